@@ -1,0 +1,48 @@
+#!/usr/bin/env llmspell-lua
+-- An agent surveys a project's documentation: it lists and reads the files, measures them, and writes a report.
+--     llmspell run contrib/spells/survey.lua --allow-read=docs --allow-write=build
+-- Without a configured model, the steps in survey.model.json play its part; tools, files, hooks and store are the same.
+
+local target = "build/survey.md"
+
+local surveyor = Agent.new({
+    name = "surveyor",
+    system_prompt = [[
+You survey the documentation of a project. List the Markdown files below docs/ with their sizes, read each of them, compute the mean
+size with the calculator, render a report with template_processor and write it to build/survey.md with file_writer. Answer with one
+sentence that tells how many files there are and where the report is.]],
+    tools = { "directory_lister", "file_reader", "calculator", "template_processor", "file_writer" },
+})
+
+-- A guard in the script's own language: the agent may write its report and nothing else.
+Hooks.register("before_tool_execution", function(context)
+    if context.tool == "file_writer" and context.input.path ~= target then
+        return { refuse = "the surveyor writes " .. target .. " only" }
+    end
+end)
+
+-- And an observer: what the agent did, as it happens.
+local used = {}
+Events.subscribe("tool_execution_completed", function(event)
+    local tool = event.data.subject
+    used[tool] = (used[tool] or 0) + 1
+end)
+
+local result = surveyor:execute({ input = "Survey docs/ and write the report to " .. target .. "." })
+
+local runs = (Storage.get("runs") or 0) + 1
+Storage.set("runs", runs)
+
+print(result.content)
+for _, call in ipairs(result.tool_calls) do
+    if call.outcome ~= "done" then
+        print(("  %s: %s"):format(call.tool, call.outcome))
+    end
+end
+local names = {}
+for tool, count in pairs(used) do
+    names[#names + 1] = ("%s x%d"):format(tool, count)
+end
+table.sort(names)
+print("tools used: " .. table.concat(names, ", "))
+return { report = target, tool_calls = #result.tool_calls, runs = runs }

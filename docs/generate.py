@@ -1,0 +1,154 @@
+"""Write docs/reference from the code: `python docs/generate.py` writes, `--check` only compares."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from llmspell.bridge.reference import render_markdown
+from llmspell.cli.table import COMMANDS
+from llmspell.errors import ExitCode, error_types
+from llmspell.kernel.points import POINTS
+from llmspell.runtime.app import App
+from llmspell.services.config import render_template
+from llmspell.services.events_catalog import KERNEL_EVENTS
+from llmspell.services.permissions import FLAGS, RIGHTS
+from llmspell.spec import points
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llmspell.spec import Component
+    from llmspell.spec.commands import Argument
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTICE = "<!-- written by docs/generate.py: change the code and run `make docs` -->\n"
+
+
+def hooks() -> str:
+    """Describe every hook point by its specification's own docstring."""
+    lines = ["# Hook points", "", inspect.cleandoc(points.__doc__ or ""), ""]
+    for name, point in POINTS.items():
+        function = getattr(points, f"llmspell_{name}")
+        lines += [f"## `llmspell_{name}({', '.join(point.arguments)})`", "", inspect.getdoc(function) or "", ""]
+    return "\n".join(lines)
+
+
+def events() -> str:
+    """List the events that the kernel emits."""
+    rows = [f"| `{name}` | {text} |" for name, text in KERNEL_EVENTS.items()]
+    return "\n".join(["# Events", "", "Every other name is a custom event.", "", "| event | when |", "| --- | --- |", *rows])
+
+
+def errors() -> str:
+    """List error classes by code, and the exit statuses."""
+    rows = sorted((e.code, e.type, e.__name__, e.exit_code, (inspect.getdoc(e) or "").split("\n")[0]) for e in error_types())
+    table = [f"| {code} | `{kind}` | `{name}` | {status} | {text} |" for code, kind, name, status, text in rows]
+    statuses = [f"| {value} | {name.lower()} |" for name, value in vars(ExitCode).items() if isinstance(value, int)]
+    head = ["# Errors", "", "| code | type in scripts | class | exit status | meaning |", "| ---: | --- | --- | ---: | --- |"]
+    return "\n".join([*head, *table, "", "## Exit statuses", "", "| status | meaning |", "| ---: | --- |", *statuses])
+
+
+def rights() -> str:
+    """List the rights and their flags."""
+    rows = [f"| `{r}` | {text} | `--allow-{FLAGS[r]}`, `--deny-{FLAGS[r]}` |" if r in FLAGS else
+            f"| `{r}` | {text} | `--allow={r}=TARGET`, `--deny={r}=TARGET` |" for r, text in RIGHTS.items()]  # fmt: skip
+    return "\n".join(["# Rights", "", "| right | to | flags |", "| --- | --- | --- |", *rows])
+
+
+def cli() -> str:
+    """Describe the verbs by their descriptors."""
+    lines = ["# Command line", ""]
+    for command in COMMANDS:
+        lines += _command(command, "llmspell")
+    return "\n".join(lines)
+
+
+def _command(command: Component, prog: str) -> list[str]:
+    name = f"{prog} {command.name}"
+    lines = [f"## `{name}`", "", command.summary, ""]
+    for verb in cast("Sequence[Component]", command.extra["verbs"]):
+        lines += _command(verb, name)
+    arguments = cast("Sequence[Argument]", command.extra["arguments"])
+    if arguments:
+        lines += ["| argument | meaning |", "| --- | --- |"]
+        for argument in arguments:
+            shown = ", ".join(argument.flags) or (argument.metavar or argument.name)
+            lines.append(f"| `{shown}` | {argument.help} |")
+        lines.append("")
+    return lines
+
+
+def config() -> str:
+    """Show the file that `llmspell config init` writes."""
+    return "\n".join(["# Configuration", "", "Every key with its default, as `llmspell config init` writes it:", "", "```toml", render_template().rstrip(), "```"])  # fmt: skip
+
+
+async def tools() -> str:
+    """Describe the first-party tools."""
+    lines = ["# Tools", ""]
+    async with App.open() as app:
+        found = sorted(app.catalog.list("tool"), key=lambda c: (c.category, c.name))
+        for component in found:
+            lines += _tool(await app.tools.describe(component))
+    return "\n".join(lines)
+
+
+def _tool(about: Mapping[str, object]) -> list[str]:
+    schema = cast("Mapping[str, object]", about["input_schema"])
+    properties = cast("Mapping[str, Mapping[str, object]]", schema.get("properties", {}))
+    required = cast("Sequence[str]", schema.get("required", ()))
+    needs = ", ".join(f"`{right}`" for right in cast("Sequence[str]", about["needs"])) or "nothing"
+    lines = [f"## `{about['name']}`", "", f"{about['summary']} From `{about['dist']}`; needs {needs}; effect {about['effect']}.", ""]
+    lines += ["| argument | meaning | default |", "| --- | --- | --- |"]
+    for name, one in properties.items():
+        default = "required" if name in required else f"`{json.dumps(one.get('default'), ensure_ascii=False)}`"
+        text = str(one.get("description", "")).replace("|", "\\|").replace("\n", " ")
+        lines.append(f"| `{name}` | {text} | {default} |")
+    lines.append("")
+    for example in cast("Sequence[Mapping[str, object]]", about["examples"]):
+        lines.append(f"- {example['name']}: `{json.dumps(example['args'], ensure_ascii=False)}`")
+    return [*lines, ""]
+
+
+def pages() -> dict[str, str]:
+    """Render every page by file name."""
+    made = {
+        "hooks.md": hooks(),
+        "events.md": events(),
+        "errors.md": errors(),
+        "rights.md": rights(),
+        "cli.md": cli(),
+        "config.md": config(),
+        "tools.md": asyncio.run(tools()),
+        "api.md": render_markdown(),
+    }
+    return {name: NOTICE + text.rstrip() + "\n" for name, text in made.items()}
+
+
+def main() -> int:
+    """Write the pages, or name those that are out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare only")
+    check = parser.parse_args().check
+    stale = []
+    for name, text in pages().items():
+        path = REFERENCE / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            REFERENCE.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        sys.stderr.write(f"{'out of date' if check else 'written'}: {', '.join(stale)}\n")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

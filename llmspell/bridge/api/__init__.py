@@ -1,0 +1,86 @@
+"""The script API: one module per namespace, imported when a script first calls it.
+
+`names.py` beside this file is generated from these classes, so that an engine can be told every name without importing
+any of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmspell.bridge.definition import Handle, Namespace
+
+NAMESPACES = {
+    "Agent": "agent:Agents",
+    "Tool": "tool:Tool",
+    "Tools": "tools:Tools",
+    "Events": "events:Events",
+    "Hooks": "hooks:Hooks",
+    "Config": "config:Config",
+    "Storage": "storage:Storage",
+    "Log": "log:Log",
+    "Async": "async_:Async",
+    "ErrorHandler": "error_handler:ErrorHandler",
+    "JSON": "json_:Json",
+    "Module": "module:Module",
+}
+"""Where each namespace is defined, below this package."""
+
+HANDLES = {
+    "agent": "agent:AgentHandle",
+    "tool": "tool:ToolHandle",
+    "subscription": "events:SubscriptionHandle",
+    "view": "events:ViewHandle",
+    "hook": "hooks:HookHandle",
+    "proceed": "hooks:ProceedHandle",
+}
+"""Where each kind of object a script can hold is defined."""
+
+GLOBAL_POSTS = ("print", "log", "trace", "debug", "info", "warn")
+"""Functions of `Log` that are also globals."""
+
+
+def _load(target: str) -> object:
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(f"{__name__}.{module}"), attribute)
+
+
+def namespace_class(name: str) -> type[Namespace] | None:
+    """Import the class of a namespace, None when there is none of this name."""
+    target = NAMESPACES.get(name)
+    return cast("type[Namespace]", _load(target)) if target else None
+
+
+def handle_class(kind: str) -> type[Handle] | None:
+    """Import the class of a kind of handle, None when there is none of this name."""
+    target = HANDLES.get(kind)
+    return cast("type[Handle]", _load(target)) if target else None
+
+
+def handle_named(name: str) -> type[Handle] | None:
+    """Import the handle class of this class name, None when there is none."""
+    kind = next((kind for kind, target in HANDLES.items() if target.endswith(f":{name}")), None)
+    return handle_class(kind) if kind else None
+
+
+def namespaces() -> Iterator[type[Namespace]]:
+    """Import and yield every namespace, in the order of the reference."""
+    for target in NAMESPACES.values():
+        yield cast("type[Namespace]", _load(target))
+
+
+def handles() -> Iterator[type[Handle]]:
+    """Import and yield every class of handles, in the order of the reference."""
+    for target in HANDLES.values():
+        yield cast("type[Handle]", _load(target))
+
+
+def names_string() -> str:
+    """Give every name of the API in the line format of spec/wire.py; imports no namespace."""
+    from llmspell.bridge.api.names import NAMES  # noqa: PLC0415 - the generator of that file imports this package
+
+    return NAMES

@@ -1,0 +1,278 @@
+"""Agent: models with a prompt, tools, limits and a memory of their conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmspell.bridge import shapes
+from llmspell.bridge.api.agent_options import (
+    AgentChanges,
+    AgentOptions,
+    ExecuteOptions,
+    agent_config,
+    changed_config,
+    shown_config,
+)
+from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
+from llmspell.bridge.definition import Handle, Namespace, Stream, function
+from llmspell.bridge.hooks import HookSettings, register_hook
+from llmspell.bridge.spelling import nearest
+from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from llmspell.bridge.api.hooks import HookHandle
+    from llmspell.bridge.callbacks import Callback
+    from llmspell.bridge.session import SpellSession
+    from llmspell.model.agent import AgentInput
+    from llmspell.runtime.agents import Agent
+    from llmspell.runtime.context import CallContext
+
+
+class AgentHandle(Handle):
+    """An agent that a script holds."""
+
+    kind = "agent"
+
+    def __init__(self, session: SpellSession, agent: Agent) -> None:
+        super().__init__(session)
+        self.agent = agent
+
+    def fields(self) -> dict[str, object]:
+        """Give what scripts read without a call."""
+        return {"name": self.agent.name, "id": self.agent.id}
+
+    async def released(self) -> None:
+        """Close an agent that nobody can reach any more: one without a name of its own, or whose name another took."""
+        registry = self.session.namespace(Agents)
+        if self.session.ended or not registry.keeps(self):
+            await self.agent.close()
+
+    @function()
+    async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
+        """Say something and return the answer's text.
+
+        Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+        """
+        result = await self._run(message, options, ctx)
+        return result if result.get("success") is False else str(result["content"])
+
+    @function(aliases=("run", "invoke"))
+    async def execute(
+        self, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+
+        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        """
+        if options is not None:
+            given.on_error, given.timeout = options.on_error, options.timeout or given.timeout
+        return await self._run(given.message(), given, ctx)
+
+    @function()
+    def stream(self, given: ExecuteOptions) -> Stream:
+        """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
+
+        Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
+        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
+        all that `execute` returns.
+        """
+        return Stream(self._parts(self._input(given.message(), given)))
+
+    async def _parts(self, given: AgentInput) -> AsyncIterator[object]:
+        async with self.agent.stream(given) as parts:
+            async for part in parts:
+                yield shapes.part(part)
+
+    async def _run(self, message: str, options: ExecuteOptions | None, ctx: CallContext) -> dict[str, Any]:
+        options = options or ExecuteOptions(input=message)
+        try:
+            work = self.agent.execute(self._input(message, options), ctx=ctx)
+            return shapes.agent_result(await self.session.bounded(work, options.timeout, f"agent {self.agent.name}"))
+        except LlmspellError as error:
+            if options.on_error == "return":
+                return shapes.failure(error)
+            raise
+
+    def _input(self, text: str, options: ExecuteOptions) -> AgentInput:
+        from llmspell.model.agent import AgentInput  # noqa: PLC0415 - the agent exists, so attrs is here already
+        from llmspell.model.llm import message  # noqa: PLC0415
+
+        return AgentInput(message=message("user", text), history=self.agent.history, context=options.context)
+
+    # -- what it is ----------------------------------------------------------------------------------------------------
+
+    @function()
+    def get_config(self) -> dict[str, object]:
+        """Give the agent's configuration."""
+        return shown_config(self.agent)
+
+    @function()
+    async def update_config(self, changes: AgentChanges) -> None:
+        """Change parts of the configuration; they hold from the next request on."""
+        self.agent.config = changed_config(self.agent.config, changes)
+        if changes.tools is not None:
+            self.agent.tools = tuple(await offered(self.session, changes.tools))
+
+    @function()
+    async def add_tool(self, tool: ToolHandle | str | ToolOptions) -> None:
+        """Offer the agent one more tool."""
+        for name in await offered(self.session, [tool]):
+            self.agent.add_tool(name)
+
+    @function()
+    def remove_tool(self, tool: ToolHandle | str) -> bool:
+        """Offer a tool no longer and tell whether it was offered."""
+        name = tool if isinstance(tool, str) else tool.component.name
+        if name not in self.agent.tools:
+            name = self.session.app.catalog.get("tool", name, owner=self.session.run.id).name
+        return self.agent.remove_tool(name)
+
+    @function()
+    def list_tools(self) -> list[str]:
+        """List the names of the tools the agent is offered."""
+        return list(self.agent.tools)
+
+    @function()
+    def register_hook(self, point: str, hook: Callback | HookSettings) -> HookHandle:
+        """Register a hook that sees this agent alone.
+
+        `before_execution`, `after_execution` and `on_error` mean the agent's own run.
+        """
+        return register_hook(self.session, self.agent.hooks, point, hook)
+
+    # -- what it remembers ---------------------------------------------------------------------------------------------
+
+    @function()
+    def get_state(self) -> dict[str, object]:
+        """Give the agent's state, a table that its spell keeps with it."""
+        return dict(self.agent.state)
+
+    @function()
+    def set_state(self, state: dict[str, object]) -> None:
+        """Replace the agent's state."""
+        self.agent.state = dict(state)
+
+    @function()
+    def clear_state(self) -> None:
+        """Empty the agent's state."""
+        self.agent.state = {}
+
+    @function(aliases=("get_history",))
+    def history(self) -> list[dict[str, object]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
+        return [shapes.message(one) for one in self.agent.history]
+
+    @function(aliases=("clear_history",))
+    def reset(self) -> None:
+        """Forget the conversation."""
+        self.agent.reset()
+
+    # -- its life ------------------------------------------------------------------------------------------------------
+
+    @function()
+    def health(self) -> dict[str, object]:
+        """Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`."""
+        closed = self.agent.closed
+        return {
+            "status": "closed" if closed else "ready",
+            "healthy": not closed,
+            "name": self.agent.name,
+            "messages": len(self.agent.history),
+            "tools": len(self.agent.tools),
+        }
+
+    @function(aliases=("shutdown",))
+    async def close(self) -> None:
+        """End the agent; its hooks are gone with it and its name is free."""
+        self.session.namespace(Agents).forget(self)
+        await self.agent.close()
+
+
+class Agents(Namespace):
+    """Models with a prompt, tools, limits and a memory of their conversation."""
+
+    name = "Agent"
+
+    def __init__(self, session: SpellSession) -> None:
+        super().__init__(session)
+        self._named: dict[str, AgentHandle] = {}
+        self._unnamed = 0
+
+    @function(aliases=("create",))
+    async def new(self, config: AgentOptions = AgentOptions(), *, ctx: CallContext) -> AgentHandle:  # noqa: B008 - never changed
+        """Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+
+        Without `provider` and `model` the first provider that is configured answers.
+        """
+        tools = await offered(self.session, config.tools)
+        default = self.session.overlay.get("providers.default")
+        made = agent_config(config, self._name(config), tuple(tools), default if isinstance(default, str) else None)
+        handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
+        for point, hook in config.hooks.items():
+            register_hook(self.session, handle.agent.hooks, point, hook)
+        if config.name:
+            self._named[config.name] = handle
+        return handle
+
+    def _name(self, config: AgentOptions) -> str:
+        if config.name:
+            return config.name
+        self._unnamed += 1
+        return f"agent-{self._unnamed}"
+
+    @function()
+    async def get(self, name: str) -> AgentHandle:
+        """Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names."""
+        found = self._named.get(name)
+        if found is None:
+            near = nearest(name, self._named)
+            message = f"there is no agent {name!r} in this spell"
+            raise AgentNotFoundError(
+                message, suggestions=[f"use {near!r}"] if near else ["make it with Agent.new{name = ...}"]
+            )
+        return found
+
+    @function()
+    async def execute(
+        self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Run an agent by name; see `agent:execute`."""
+        handle = await self.get(name) if isinstance(name, str) else name
+        return await handle.execute(given, ctx, options)
+
+    @function(name="list")
+    async def list_(self) -> list[AgentHandle]:
+        """List the agents that have a name."""
+        return list(self._named.values())
+
+    def keeps(self, handle: AgentHandle) -> bool:
+        """Tell whether an agent can still be reached by its name."""
+        return self._named.get(handle.agent.name) is handle
+
+    def forget(self, handle: AgentHandle) -> None:
+        """Free the name of an agent."""
+        if self.keeps(handle):
+            del self._named[handle.agent.name]
+
+    async def ended(self) -> None:
+        """Close the agents of the spell."""
+        for handle in list(self._named.values()):
+            await handle.agent.close()
+
+
+async def offered(session: SpellSession, tools: Sequence[ToolHandle | str | ToolOptions]) -> list[str]:
+    """Give the names under which a model may call these tools; tools written in place are registered for the run."""
+    names = []
+    for one in tools:
+        if isinstance(one, str):
+            names.append(session.app.catalog.get("tool", one, owner=session.run.id).name)
+        else:
+            handle = one if isinstance(one, ToolHandle) else make_tool(session, one)
+            names.append(await handle.offer())
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        message = f"an agent is offered {', '.join(sorted(twice))} twice"
+        raise AgentConfigError(message, suggestions=["give each tool a name of its own"])
+    return names

@@ -1,0 +1,148 @@
+"""What an agent is told when it is made and when it is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
+from llmspell.errors import ValidationError
+
+if TYPE_CHECKING:
+    from typing import Annotated, Literal
+
+    from llmspell.bridge.api.tool import ToolHandle, ToolOptions
+    from llmspell.bridge.callbacks import Callback
+    from llmspell.bridge.definition import Duration
+    from llmspell.bridge.hooks import HookSettings
+    from llmspell.runtime.agents import Agent, AgentConfig
+
+MODEL_KEYS = ("provider", "model", "system_prompt", "description", "temperature", "top_p", "max_tokens", "extra")
+
+
+class LimitOptions(Options):
+    """How far one run may go."""
+
+    turns: Annotated[int, "requests to the model"] = 20
+    tool_calls: Annotated[int, "tool calls"] = 100
+    tokens: Annotated[int | None, "tokens in and out"] = None
+    seconds: Annotated[Duration | None, "time, also as text such as `5m`"] = None
+
+
+class ResourceOptions(Options):
+    """Limits under the names of the older form."""
+
+    max_execution_time: Annotated[Duration | None, "the same as `limits.seconds`"] = None
+
+
+class SettingOptions(Options):
+    """Settings that may also stand on top."""
+
+    temperature: Annotated[float | None, "randomness of the model"] = None
+    top_p: Annotated[float | None, "share of likely tokens to choose from"] = None
+    max_tokens: Annotated[int | None, "longest answer"] = None
+    timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
+    resources: Annotated[ResourceOptions | None, "limits under their older names"] = None
+
+
+class AgentChanges(Options):
+    """Parts of an agent that can change while it lives."""
+
+    description: Annotated[str | None, "what it is for"] = None
+    provider: Annotated[str | None, "provider of the model; without it the model's name decides"] = None
+    model: Annotated[str | None, "model, also as `provider/model`"] = None
+    system_prompt: Annotated[str | None, "its instructions; `{{x}}` takes values from the call's `context`"] = None
+    temperature: Annotated[float | None, "randomness of the model"] = None
+    top_p: Annotated[float | None, "share of likely tokens to choose from"] = None
+    max_tokens: Annotated[int | None, "longest answer"] = None
+    timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
+    limits: Annotated[LimitOptions | None, "how far one run may go"] = None
+    extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
+    config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
+    tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
+
+
+class AgentOptions(AgentChanges):
+    """What an agent is."""
+
+    name: Annotated[str, "name by which `Agent.get` and `Agent.execute` find it"] = ""
+    tools: Annotated[list[ToolHandle | str | ToolOptions], "handles, names, or tools written in place"] = NO_LIST
+    hooks: Annotated[dict[str, Callback | HookSettings], "hooks of this agent by point"] = NO_MAP
+    remember: Annotated[bool, "whether it remembers its conversation"] = True
+
+
+class ExecuteOptions(Options):
+    """What one run is given: `input`, or a table of data with keys of your own; to the model both are JSON unless text."""
+
+    positional = "input"
+    collects = "data"
+
+    input: Annotated[str | dict[str, object] | None, "the message; a table is written as JSON"] = None
+    prompt: Annotated[str | None, "the same as `input`"] = None
+    query: Annotated[str | None, "the same as `input`; with other data beside it, part of the data"] = None
+    data: Annotated[dict[str, object], "all other keys"] = NO_MAP
+    context: Annotated[dict[str, object], "values for `{{x}}` in the system prompt"] = NO_MAP
+    timeout: Annotated[Duration | None, "how long this run may take"] = None
+    on_error: Annotated[Literal["raise", "return"], "`return` gives `{success=false, error}` instead of raising"] = (
+        "raise"
+    )
+
+    def message(self) -> str:
+        """Give the text to say; raises `ValidationError` when there is none or more than one."""
+        import json  # noqa: PLC0415 - paid by a script that has an agent
+
+        data = {**({} if self.query is None or not self.data else {"query": self.query}), **self.data}
+        given = [one for one in (self.input, self.prompt, data or self.query) if one is not None]
+        if len(given) != 1:
+            message = "an agent is given one of `input`, `prompt`, `query` and data"
+            message += f", not several: {', '.join(self.given())}" if given else ""
+            raise ValidationError(message, suggestions=['write agent:execute{input = "..."}'])
+        return given[0] if isinstance(given[0], str) else json.dumps(given[0], ensure_ascii=False)
+
+
+def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provider: str | None) -> AgentConfig:
+    """Build the runtime's configuration from a script's options; `provider` is the default of the run."""
+    from llmspell.runtime.agents import AgentConfig  # noqa: PLC0415 - attrs is not needed by a script without agents
+
+    fresh = AgentConfig(name=name, tools=tools, remember=options.remember)
+    if options.provider is None and options.model is None and provider:
+        fresh = fresh.replace(provider=provider)
+    return changed_config(fresh, options)
+
+
+def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
+    """Apply what was given; settings below `config` count where none stands on top."""
+    from llmspell.model.agent import Limits  # noqa: PLC0415
+
+    given: dict[str, Any] = {key: value for key in MODEL_KEYS if (value := getattr(changes, key)) is not None}
+    settings = changes.config or SettingOptions()
+    for key in ("temperature", "top_p", "max_tokens"):
+        if (value := getattr(settings, key)) is not None:
+            given.setdefault(key, value)
+    limits = config.limits
+    if changes.limits is not None:
+        wanted = {"seconds": limits.seconds, **{k: v for k, v in changes.limits.given().items() if v is not None}}
+        limits = Limits(**{"turns": limits.turns, "tool_calls": limits.tool_calls, "tokens": limits.tokens, **wanted})  # type: ignore[arg-type]
+    resources = settings.resources.max_execution_time if settings.resources else None
+    seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
+    if seconds is not None:
+        limits = Limits(turns=limits.turns, tool_calls=limits.tool_calls, tokens=limits.tokens, seconds=seconds)
+    return config.replace(**given, limits=limits)
+
+
+def shown_config(agent: Agent) -> dict[str, object]:
+    """Write an agent's configuration as a table."""
+    config = agent.config
+    limits = config.limits
+    return {
+        "name": config.name,
+        **{key: getattr(config, key) for key in MODEL_KEYS},
+        "extra": dict(config.extra),
+        "tools": list(agent.tools),
+        "remember": config.remember,
+        "limits": {
+            "turns": limits.turns,
+            "tool_calls": limits.tool_calls,
+            "tokens": limits.tokens,
+            "seconds": limits.seconds,
+        },
+    }

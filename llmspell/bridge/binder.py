@@ -1,0 +1,133 @@
+"""Binders: from a method's signature to what checks a script's arguments. Compiled at the first call, then cached."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
+
+from llmspell.bridge import definition
+from llmspell.bridge.callbacks import Callback
+from llmspell.bridge.converters import Converter, Faults, converter
+from llmspell.errors import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Parameter(NamedTuple):
+    """One parameter as a script passes it."""
+
+    name: str
+    annotation: Any
+    convert: Converter
+    required: bool
+    default: object
+    rest: bool
+
+
+class Vocabulary(dict[str, object]):
+    """The names that annotations of the API may use without importing them; handle classes are imported when named."""
+
+    def __missing__(self, name: str) -> object:
+        from llmspell.bridge.api import handle_named  # noqa: PLC0415 - the registry names this module's callers
+
+        found = handle_named(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
+_SHARED = {
+    "Annotated": Annotated,
+    "Any": Any,
+    "Literal": Literal,
+    "Callback": Callback,
+    **{name: getattr(definition, name) for name in ("Duration", "Handle", "Milliseconds", "Options", "Size", "Stream")},
+}
+
+
+def vocabulary(owner: type) -> Vocabulary:
+    """Give the names an annotation of `owner` may use."""
+    return Vocabulary({**vars(builtins), **_SHARED, **vars(sys.modules[owner.__module__])})
+
+
+class Binder:
+    """Check and convert the arguments of one function."""
+
+    __slots__ = ("label", "parameters", "place", "wants_ctx")
+
+    def __init__(self, label: str, owner: type, method: Callable[..., object]) -> None:
+        names = vocabulary(owner)
+        hints = {k: v for k, v in method.__annotations__.items() if k not in ("return", "ctx")}
+        signature = inspect.signature(method)
+        resolved = get_type_hints(_Annotated(hints), None, names, include_extras=True)
+        declared = list(signature.parameters.values())[1:]
+        self.label = label
+        self.wants_ctx = "ctx" in signature.parameters
+        self.place = next((i for i, p in enumerate(declared) if p.name == "ctx" and p.kind is not p.KEYWORD_ONLY), None)
+        self.parameters = [
+            Parameter(
+                name=p.name.rstrip("_"),
+                annotation=resolved.get(p.name, object),
+                convert=converter(resolved.get(p.name, object), names),
+                required=p.default is p.empty and p.kind is not p.VAR_POSITIONAL,
+                default=None if p.default is p.empty else p.default,
+                rest=p.kind is p.VAR_POSITIONAL,
+            )
+            for p in declared
+            if p.name != "ctx"
+        ]
+
+    def call(self, method: Callable[..., object], bound: list[object], ctx: object) -> object:
+        """Call a bound method with converted arguments, and with the context where it takes one."""
+        if not self.wants_ctx:
+            return method(*bound)
+        if self.place is None:
+            return method(*bound, ctx=ctx)
+        return method(*bound[: self.place], ctx, *bound[self.place :])
+
+    def bind(self, arguments: Sequence[object], bare: str) -> list[object]:
+        """Convert positional arguments; `bare` is the unit of a bare duration.
+
+        Raises `ValidationError` with every fault. A trailing nothing is the same as an argument left out.
+        """
+        faults: Faults = []
+        bound: list[object] = []
+        for index, parameter in enumerate(self.parameters):
+            if parameter.rest:
+                bound += [parameter.convert(one, parameter.name, bare, faults) for one in arguments[index:]]
+                return self._checked(bound, faults)
+            value = arguments[index] if index < len(arguments) else None
+            if value is None and not parameter.required:
+                bound.append(parameter.default)
+            elif index >= len(arguments):
+                faults.append((parameter.name, "is required"))
+            else:
+                bound.append(parameter.convert(value, parameter.name, bare, faults))
+        beyond = [one for one in arguments[len(self.parameters) :] if one is not None]
+        if beyond:
+            faults.append(("arguments", f"are too many: takes {len(self.parameters)}, got {len(arguments)}"))
+        return self._checked(bound, faults)
+
+    def _checked(self, bound: list[object], faults: Faults) -> list[object]:
+        if not faults:
+            return bound
+        listed = "; ".join(f"{path} {sentence}" for path, sentence in faults)
+        message = f"{self.label}: {listed}"
+        raise ValidationError(
+            message,
+            suggestions=[f"see `llmspell api` for {self.label}"],
+            context={
+                "function": self.label,
+                "faults": [{"path": path, "message": sentence} for path, sentence in faults],
+            },
+        )
+
+
+class _Annotated:
+    """Carry annotations to `get_type_hints`, which wants an object that has them."""
+
+    def __init__(self, annotations: dict[str, object]) -> None:
+        self.__annotations__ = annotations

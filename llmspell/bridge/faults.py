@@ -1,0 +1,86 @@
+"""Errors across the bridge: the exception tree as data for scripts, and data from scripts as the exception tree."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cache
+
+from llmspell.errors import InternalError, LlmspellError, ScriptRuntimeError, error_types
+
+log = logging.getLogger("llmspell.bridge")
+
+
+def as_llmspell_error(error: BaseException) -> LlmspellError:
+    """Give an error of the tree as it is, anything else as an `InternalError` that shows neither frames nor paths."""
+    if isinstance(error, LlmspellError):
+        return error
+    log.error("an internal error reached a script", exc_info=error)
+    message = f"llmspell met an internal error ({type(error).__name__})"
+    wrapped = InternalError(message, suggestions=["run again with --verbose and report what it prints"])
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def to_wire(error: BaseException) -> dict[str, object]:
+    """Give the JSON form of an error that a script receives; see spec/wire.py for its fields."""
+    known = as_llmspell_error(error)
+    data = {**known.to_dict(), "stack": known.stack}
+    if isinstance(known, ScriptRuntimeError) and "value" in known.context:
+        data["value"] = known.context["value"]  # a table the script threw comes back to it whole
+    return data
+
+
+@cache
+def _classes() -> tuple[dict[tuple[str, int], type[LlmspellError]], dict[str, type[LlmspellError]]]:
+    """Index the tree by type and code, and by the types that scripts raise by themselves."""
+    tree = [kind for kind in error_types() if kind is not LlmspellError]
+    exact = {(kind.type, kind.code): kind for kind in reversed(tree)}
+    named: dict[str, type[LlmspellError]] = {}
+    for kind in tree:
+        named.setdefault(kind.type, kind)
+    return exact, named
+
+
+def from_wire(data: object) -> LlmspellError:
+    """Make the exception that an error from a script means; an unfamiliar one is a `ScriptRuntimeError` with its fields."""
+    fields: Mapping[str, object] = data if isinstance(data, Mapping) else {"message": str(data)}
+    exact, named = _classes()
+    name, code = fields.get("type"), fields.get("code")
+    name = name.removesuffix("_error") if isinstance(name, str) else "runtime"
+    kind = exact.get((name, code)) if isinstance(code, int) else named.get(name)
+    error = LlmspellError.__new__(kind or ScriptRuntimeError)
+    LlmspellError.__init__(
+        error,
+        _text(fields.get("message")) or "the script raised an error without a message",
+        suggestions=[_text(one) or "" for one in _items(fields.get("suggestions"))],
+        context=_context(fields),
+        where=_text(fields.get("where")),
+        trace_id=_text(fields.get("trace_id")),
+        retry_after=_number(fields.get("retry_after")),
+    )
+    error.stack = _text(fields.get("stack"))
+    error.recoverable = bool(fields.get("recoverable", error.recoverable))
+    if kind is None:
+        error.type = name  # type: ignore[misc]  # a type of the script's own, kept for whoever catches the error
+    return error
+
+
+def _context(fields: Mapping[str, object]) -> dict[str, object]:
+    given = fields.get("context")
+    context = dict(given) if isinstance(given, Mapping) else {}
+    if fields.get("value") is not None:
+        context["value"] = fields["value"]
+    return context
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _items(value: object) -> list[object]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

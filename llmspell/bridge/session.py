@@ -1,0 +1,372 @@
+"""A session: one script in one engine, from the first message to the last.
+
+The script is a machine behind a channel. Its calls run side by side as tasks of one group, its functions can be called
+while its own calls are outstanding, and when its main chunk returns everything it left behind is cancelled and awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
+from weakref import WeakValueDictionary
+
+from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
+from llmspell.bridge.definition import Namespace
+from llmspell.bridge.dispatch import call as call_api
+from llmspell.bridge.faults import as_llmspell_error, from_wire, log, to_wire
+from llmspell.bridge.handles import HandleTable
+from llmspell.bridge.streams import Streams
+from llmspell.bridge.values import Crossing, decode, encode
+from llmspell.errors import (
+    LlmspellError,
+    ScriptError,
+    ScriptResourceError,
+    ScriptRuntimeError,
+    ScriptTimeoutError,
+    ToolTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.run import Run
+
+Message = dict[str, object]
+N = TypeVar("N", bound=Namespace)
+T = TypeVar("T")
+MAIN = 0
+"""The function number of a spell's main chunk."""
+
+
+class Channel(Protocol):
+    """Carry messages to an engine and back, in order."""
+
+    async def send(self, message: Message) -> None:
+        """Hand one message to the engine."""
+        ...
+
+    async def receive(self) -> Message | None:
+        """Wait for the engine's next message, None when there will be no more; raises a `ScriptError` when it died."""
+        ...
+
+
+class Caps(NamedTuple):
+    """Bound what a script may have going: calls it waits for, functions the kernel holds, calls of the kernel into it."""
+
+    calls: int = 1000
+    callbacks: int = 10_000
+    invocations: int = 1000
+
+
+class SpellSession:
+    """Drive one script.
+
+    run        the run whose rights, hooks, tools and store the script uses
+    channel    where the engine is
+    language   `lua`, `javascript` or `python`: decides what a bare duration counts
+    on_print   receives each line the script prints
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        channel: Channel,
+        *,
+        language: str = "lua",
+        on_print: Callable[[str], None] = print,
+        caps: Caps | None = None,
+    ) -> None:
+        self.app = run.app
+        self.run = run
+        self.language = language
+        self.bare = "ms" if language == "javascript" else "s"
+        self.on_print = on_print
+        self.ctx = run.context()
+        self.handles = HandleTable()
+        self.overlay: dict[str, object] = {}
+        self.ended = False
+        self._channel = channel
+        self._caps = caps or Caps()
+        self._namespaces: dict[type[Namespace], Namespace] = {}
+        self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
+        self._given_back: list[int] = []
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._invocations: dict[int, asyncio.Future[object]] = {}
+        self._last_invocation = -1
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._streams = Streams(self.spawn, self._send_item)
+        wide = language != "javascript"
+        self._crossing = Crossing(self.handles.get, self._callback, self.handles.put, self._streams.open, wide)
+
+    # -- for the namespaces --------------------------------------------------------------------------------------------
+
+    def namespace(self, kind: type[N]) -> N:
+        """Give this session's instance of a namespace, made when it is first asked for."""
+        found = self._namespaces.get(kind)
+        if found is None:
+            found = self._namespaces[kind] = kind(self)
+        return cast("N", found)
+
+    def spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
+        """Run something beside the script, at most until it ends; raises `ScriptRuntimeError` when it has ended."""
+        if self._group is None or self.ended:
+            if inspect.iscoroutine(work):
+                work.close()
+            raise _ended()
+        task = self._group.create_task(_awaited(work), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    @staticmethod
+    async def bounded(work: Awaitable[T], timeout: float | None, what: str) -> T:
+        """Await something for at most `timeout` seconds; raises `ToolTimeoutError` naming `what`."""
+        timer = asyncio.timeout(timeout)
+        try:
+            async with timer:
+                return await work
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            message = f"{what} took longer than {timeout:g} s"
+            raise ToolTimeoutError(message, suggestions=["raise `timeout`"]) from error
+
+    async def invoke(self, number: int, arguments: list[object], *, timeout: float | None = DEFAULT_TIMEOUT) -> object:
+        """Call a function of the script and return its value; see `Callback` for what it raises."""
+        if self.ended or self._group is None:
+            raise _ended()
+        if len(self._invocations) >= self._caps.invocations:
+            message = f"{self._caps.invocations} calls into the script are outstanding, which is the limit"
+            raise ScriptResourceError(message)
+        self._last_invocation += 1
+        invocation = self._last_invocation
+        answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._invocations[invocation] = answer
+        timer = asyncio.timeout(timeout)
+        try:
+            await self._send(
+                {"t": "invoke", "id": invocation, "fn": number, "args": [self._out(one) for one in arguments]}
+            )
+            async with timer:
+                return await answer
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            message = f"a function of the script took longer than {timeout} s"
+            raise ScriptTimeoutError(
+                message, suggestions=["give the hook, tool or handler a longer `timeout`"]
+            ) from error
+        finally:
+            self._invocations.pop(invocation, None)
+            if number != MAIN and not self.ended and (answer.cancelled() or not answer.done()):
+                self.spawn(self._send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+
+    # -- the life of the session ---------------------------------------------------------------------------------------
+
+    async def drive(self, hello: Mapping[str, object]) -> object:
+        """Start the script and return the value of its main chunk.
+
+        Raises what the script raised (`ScriptError` or the kernel error it did not catch), and what the channel says
+        when the engine died.
+        """
+        await self._channel.send({"t": "hello", "v": 1, **hello})
+        self._check_hello(await self._channel.receive())
+        value, failure = None, None
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                reader = group.create_task(self._read(), name="messages of the spell")
+                try:
+                    value = await self.invoke(MAIN, [], timeout=None)
+                except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
+                    failure = error
+                finally:
+                    self._end()
+                    reader.cancel()
+        finally:
+            await self._clean_up()
+        if failure is not None:
+            raise failure
+        return value
+
+    @staticmethod
+    def _check_hello(answer: Message | None) -> None:
+        if answer is None:
+            message = "the engine ended before it said hello"
+            raise ScriptRuntimeError(message)
+        if answer.get("t") != "hello" or answer.get("ok") is False:
+            raise from_wire(answer.get("error"))
+        if answer.get("v", 1) != 1:
+            message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted 1"
+            raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
+
+    async def _read(self) -> None:
+        """Handle messages until the engine ends; then everything that waits for the script fails with the reason."""
+        try:
+            while (message := await self._channel.receive()) is not None:
+                self._received(message)
+            text = "the engine ended before the spell did"
+            failure: LlmspellError = ScriptRuntimeError(text)
+        except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
+            failure = as_llmspell_error(error)
+        for answer in self._invocations.values():
+            if not answer.done():
+                answer.set_exception(failure)
+
+    def _end(self) -> None:
+        """Refuse what comes from now on and cancel what the script left behind."""
+        self.ended = True
+        self._streams.close_all()
+        for task in list(self._tasks):
+            task.cancel()
+        for answer in self._invocations.values():
+            if not answer.done():
+                answer.set_exception(_ended())
+
+    async def _clean_up(self) -> None:
+        self.ended = True
+        self._group = None
+        for namespace in reversed(self._namespaces.values()):
+            await namespace.ended()
+        for handle in self.handles.clear():
+            await handle.released()
+
+    # -- messages ------------------------------------------------------------------------------------------------------
+
+    def _received(self, message: Message) -> None:
+        if self.ended:
+            return
+        handler = _HANDLERS.get(str(message.get("t")))
+        if handler is None:
+            text = f"the engine sent a message of the unknown type {message.get('t')!r}"
+            raise ScriptError(text)
+        handler(self, message)
+
+    def _on_call(self, message: Message) -> None:
+        number = cast("int", message["id"])
+        op = str(message["op"])
+        ctx = self.ctx.child(op)
+        self._calls[number] = self.spawn(
+            self._serve(number, op, cast("list[object]", message.get("args", [])), ctx), op
+        )
+
+    async def _serve(self, number: int, op: str, arguments: list[object], ctx: CallContext) -> None:
+        """Run one call of the script and settle it, unless it was cancelled."""
+        settle: Message = {"t": "settle", "id": number}
+        try:
+            if len(self._calls) > self._caps.calls:
+                text = f"{self._caps.calls} calls are outstanding, which is the limit"
+                raise ScriptResourceError(text, suggestions=["await some of them first"])
+            given = [decode(one, self._crossing, f"argument {index}") for index, one in enumerate(arguments, 1)]
+            result = call_api(self, op, given, ctx)
+            settle |= {"ok": True, "value": self._out(await result if inspect.isawaitable(result) else result)}
+        except Exception as error:  # noqa: BLE001 - every failure of a call goes to the script that made it
+            settle |= {"ok": False, "error": self._error(error)}
+        finally:
+            self._calls.pop(number, None)
+        if not self.ended:
+            await self._send(settle)
+
+    def _on_post(self, message: Message) -> None:
+        try:
+            given = [decode(one, self._crossing) for one in cast("list[object]", message.get("args", []))]
+            call_api(self, str(message["op"]), given, self.ctx)
+        except LlmspellError as error:
+            log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
+
+    def _on_return(self, message: Message) -> None:
+        answer = self._invocations.get(cast("int", message["id"]))
+        if answer is None or answer.done():
+            return
+        try:
+            if message.get("ok"):
+                answer.set_result(decode(message.get("value"), self._crossing, "the returned value"))
+            else:
+                answer.set_exception(from_wire(message.get("error")))
+        except LlmspellError as error:
+            answer.set_exception(error)
+
+    def _on_cancel(self, message: Message) -> None:
+        task = self._calls.get(cast("int", message["id"]))
+        if task is not None:
+            task.cancel()
+
+    def _on_release(self, message: Message) -> None:
+        for number in cast("list[int]", message.get("fn") or []):
+            self._callbacks.pop(number, None)
+        for number in cast("list[int]", message.get("s") or []):
+            self._streams.close(number)
+        for kind, number in cast("list[tuple[str, int]]", message.get("h") or []):
+            handle = self.handles.drop(kind, number)
+            if handle is not None and not self.ended:
+                self.spawn(handle.released(), f"release of {kind} {number}")
+
+    def _on_credit(self, message: Message) -> None:
+        self._streams.credit(cast("int", message["s"]), cast("int", message["n"]))
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def _out(self, value: object) -> object:
+        return encode(value, self._crossing)
+
+    def _error(self, error: BaseException) -> dict[str, object]:
+        data = to_wire(error)
+        return {key: _safe(self._out, value) for key, value in data.items()}
+
+    def _callback(self, number: int) -> Callback:
+        found = self._callbacks.get(number)
+        if found is None:
+            if len(self._callbacks) >= self._caps.callbacks:
+                message = f"the spell registered {self._caps.callbacks} functions, which is the limit"
+                raise ScriptResourceError(message)
+            found = self._callbacks[number] = Callback(self, number)
+        found.sent += 1
+        return found
+
+    def give_back(self, number: int, count: int) -> None:
+        """Remember that nobody holds a function of the script any more; the script is told before the next message."""
+        self._given_back += [number] * count
+
+    async def _send(self, message: Message) -> None:
+        if self._given_back:
+            given_back, self._given_back = self._given_back, []
+            await self._channel.send({"t": "release", "fn": given_back})
+        await self._channel.send(message)
+
+    async def _send_item(self, message: Message) -> None:
+        if "value" in message:
+            message = {**message, "value": self._out(message["value"])}
+        if not self.ended:
+            await self._send(message)
+
+
+def _safe(encode_value: Callable[[object], object], value: object) -> object:
+    """Encode a part of an error; what cannot cross is told as text, because the error itself must arrive."""
+    try:
+        return encode_value(value)
+    except LlmspellError:
+        return repr(value)[:1000]
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
+
+
+def _ended() -> ScriptRuntimeError:
+    return ScriptRuntimeError(
+        "the spell has ended: its functions can no longer be called",
+        suggestions=["keep the spell running for as long as its hooks, tools and handlers are needed"],
+    )
+
+
+_HANDLERS: dict[str, Callable[[SpellSession, Message], None]] = {
+    "call": SpellSession._on_call,  # noqa: SLF001 - the table belongs to the class
+    "post": SpellSession._on_post,  # noqa: SLF001
+    "return": SpellSession._on_return,  # noqa: SLF001
+    "cancel": SpellSession._on_cancel,  # noqa: SLF001
+    "release": SpellSession._on_release,  # noqa: SLF001
+    "credit": SpellSession._on_credit,  # noqa: SLF001
+}

@@ -1,0 +1,119 @@
+"""Shapes: results, messages and streamed parts as the tables that scripts see. Settled once, for all languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from llmspell.bridge.faults import to_wire
+
+if TYPE_CHECKING:
+    from llmspell.model.agent import AgentResult, ToolRecord
+    from llmspell.model.llm import Message, Usage
+    from llmspell.spec.tools import ToolOutput
+
+Table = dict[str, Any]
+
+
+def usage(counts: Usage) -> Table:
+    """Write token counts; `cost` is in US dollars and absent when unknown."""
+    return {
+        "requests": counts.requests,
+        "input_tokens": counts.input_tokens,
+        "output_tokens": counts.output_tokens,
+        "cached_tokens": counts.cached_tokens,
+        "reasoning_tokens": counts.reasoning_tokens,
+        "total_tokens": counts.total_tokens,
+        "cost": counts.cost,
+    }
+
+
+def message(one: Message) -> Table:
+    """Write a message: its role, its text as `content`, and the tool calls or tool results in it."""
+    from llmspell.model.llm import ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
+
+    table: Table = {"role": one.role, "content": one.text}
+    if one.tool_calls:
+        table["tool_calls"] = [{"id": c.id, "name": c.name, "arguments": dict(c.arguments)} for c in one.tool_calls]
+    results = [part for part in one.parts if isinstance(part, ToolResult)]
+    if results:
+        table["results"] = [{"id": r.id, "name": r.name, "content": r.content, "outcome": r.outcome} for r in results]
+    return table
+
+
+def tool_record(record: ToolRecord) -> Table:
+    """Write one tool call of an agent and its one outcome: done, failed, refused or not_run."""
+    return {
+        "id": record.call.id,
+        "name": record.call.name,
+        "arguments": dict(record.call.arguments),
+        "outcome": record.outcome,
+        "result": record.result,
+        "error": record.error,
+        "seconds": record.seconds,
+    }
+
+
+def agent_result(result: AgentResult) -> Table:
+    """Write what an agent run ended with; `output` and `data` are the structured result, else the text."""
+    data = result.content if result.data is None else result.data
+    return {
+        "success": True,
+        "content": result.content,
+        "output": data,
+        "data": data,
+        "usage": usage(result.usage),
+        "tool_calls": [tool_record(record) for record in result.tool_calls],
+        "metadata": {"finish_reason": result.finish_reason, **result.metadata},
+        "state_updates": {},
+    }
+
+
+def tool_output(output: ToolOutput) -> Table:
+    """Write what a tool returned; keys of a result that is a map can be read on top where they do not collide."""
+    table: Table = {
+        "success": True,
+        "result": output.result,
+        "artifacts": [dict(artifact) for artifact in output.artifacts],
+        "metadata": dict(output.metadata),
+    }
+    return {**output.result, **table} if isinstance(output.result, Mapping) else table
+
+
+def failure(error: BaseException) -> Table:
+    """Write a failure for a caller that asked for `on_error = "return"`."""
+    return {"success": False, "error": to_wire(error)}
+
+
+_PARTS: dict[str, tuple[str, dict[str, str]]] = {
+    "TextDelta": ("text", {"text": "text"}),
+    "ReasoningDelta": ("reasoning", {"text": "text"}),
+    "ToolCallStart": ("tool_call_start", {"index": "index", "id": "id", "name": "name"}),
+    "ToolCallDelta": ("tool_call_delta", {"index": "index", "text": "text"}),
+    "ToolCallEnd": ("tool_call_end", {"index": "index"}),
+    "Finish": ("finish", {"reason": "reason", "model": "model"}),
+    "Reset": ("reset", {"attempt": "attempt"}),
+    "UnknownPart": ("unknown", {"name": "type", "data": "data"}),
+}
+"""Parts that are told field by field: class name, the `type` that scripts see, and key -> attribute."""
+
+
+def part(one: Any) -> Table:
+    """Write one part of a streamed answer; `type` tells what it is, the last one is `done` with the whole result."""
+    kind = type(one).__name__
+    if kind in _PARTS:
+        name, fields = _PARTS[kind]
+        return {"type": name, **{key: getattr(one, attribute) for key, attribute in fields.items()}}
+    if kind == "RunDone":
+        return {"type": "done", **agent_result(one.result)}
+    if kind == "ToolRecord":
+        return {"type": "tool_result", **tool_record(one)}
+    if kind == "UsagePart":
+        return {"type": "usage", "usage": usage(one.usage)}
+    if kind == "Done":
+        completion = one.completion
+        return {"type": "answer", "content": completion.message.text, "finish_reason": completion.finish_reason}
+    if kind == "MediaPart":
+        media = one.media
+        return {"type": media.kind, "media_type": media.media_type, "data": media.data, "url": media.url}
+    return {"type": "unknown", "name": kind}

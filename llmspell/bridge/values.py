@@ -1,0 +1,140 @@
+"""Values across the bridge: between the wire's JSON forms and what the kernel works with.
+
+Forms: `{"$h": [kind, id]}` handle, `{"$fn": n}` function of the script, `{"$s": id}` stream, `{"$b": base64}` bytes,
+`{"$d": iso8601}` time, `{"$i": digits}` an integer beyond 2^53. A key of a user's map that starts with `$` carries one
+more `$` on the wire.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmspell.bridge.callbacks import Callback
+from llmspell.bridge.definition import Handle, Stream
+from llmspell.errors import ConversionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_DEPTH = 64
+EXACT_IN_DOUBLE = 1 << 53
+INT64 = 1 << 63
+
+
+class Crossing(NamedTuple):
+    """What values that are not plain data turn into; one per session.
+
+    `wide` says that the guest has 64-bit integers; others receive `$i` beyond 2^53.
+    """
+
+    handle: Callable[[str, int], Handle]
+    callback: Callable[[int], Callback]
+    put: Callable[[Handle], tuple[str, int]]
+    open_stream: Callable[[Stream], int]
+    wide: bool
+
+
+def decode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> object:
+    """Turn a value from the wire into what the kernel works with; raises `ConversionError` naming the path."""
+    if isinstance(value, dict):
+        _check_depth(path, depth)
+        form = next(iter(value), "")
+        if form.startswith("$") and not form.startswith("$$"):
+            return _form(form, value, at, path)
+        return {
+            key[1:] if key.startswith("$$") else key: decode(one, at, f"{path}.{key}", depth + 1)
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        _check_depth(path, depth)
+        return [decode(one, at, f"{path}[{index}]", depth + 1) for index, one in enumerate(value, 1)]
+    return value
+
+
+def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> object:
+    body = value[form]
+    try:
+        if form == "$h" and isinstance(body, list):
+            kind, number = body
+            return at.handle(str(kind), int(number))
+        if form == "$fn" and isinstance(body, int):
+            return at.callback(body)
+        if form == "$b" and isinstance(body, str):
+            return base64.b64decode(body, validate=True)
+        if form == "$d" and isinstance(body, str):
+            return dt.datetime.fromisoformat(body)
+        if form == "$i" and isinstance(body, str):
+            return int(body)
+    except (ValueError, TypeError, binascii.Error) as error:
+        message = f"{path} is not a valid {form} form"
+        raise ConversionError(message) from error
+    message = f"{path} has the unknown form {form!r}"
+    raise ConversionError(message)
+
+
+def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> object:
+    """Turn a value of the kernel into its wire form; raises `ConversionError` naming the path of what cannot cross."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, (int, float)):
+        return _number(value, at, path)
+    if isinstance(value, Handle):
+        fields = value.fields()
+        form: dict[str, object] = {"$h": list(at.put(value))}
+        if fields:
+            form["$v"] = encode(dict(fields), at, path, depth + 1)
+        return form
+    if isinstance(value, Mapping):
+        _check_depth(path, depth)
+        return {_key(key, path): encode(one, at, f"{path}.{key}", depth + 1) for key, one in value.items()}
+    if isinstance(value, (Sequence, AbstractSet)) and not isinstance(value, (bytes, bytearray, memoryview)):
+        _check_depth(path, depth)
+        items = sorted(value, key=str) if isinstance(value, AbstractSet) else value
+        return [encode(one, at, f"{path}[{index}]", depth + 1) for index, one in enumerate(items, 1)]
+    return _special(value, at, path)
+
+
+def _special(value: object, at: Crossing, path: str) -> object:
+    if isinstance(value, Callback):
+        return {"$fn": value.number}
+    if isinstance(value, Stream):
+        return {"$s": at.open_stream(value)}
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"$b": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, (dt.datetime, dt.date)):
+        return {"$d": value.isoformat()}
+    message = f"{path} cannot cross to a script: it is {type(value).__name__}"
+    raise ConversionError(message, suggestions=["return text, numbers, truth values, lists and maps"])
+
+
+def _number(value: float, at: Crossing, path: str) -> object:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            message = f"{path} is {value}, which has no form in JSON"
+            raise ConversionError(message)
+        return value
+    if at.wide and -INT64 <= value < INT64:
+        return int(value)
+    if abs(value) <= EXACT_IN_DOUBLE:
+        return int(value)
+    return {"$i": str(int(value))}
+
+
+def _key(key: object, path: str) -> str:
+    if not isinstance(key, (str, int)) or isinstance(key, bool):
+        message = f"{path} has a key of type {type(key).__name__}; keys are text"
+        raise ConversionError(message)
+    text = str(key)
+    return f"${text}" if text.startswith("$") else text
+
+
+def _check_depth(path: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        message = f"{path} is nested deeper than {MAX_DEPTH}, or contains itself"
+        raise ConversionError(message)

@@ -1,0 +1,71 @@
+"""What the kernel brings along.
+
+A memory store, a scripted and a test model, the inline executor, the retry hooks, the command line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmspell.spec import Component, executor, hookimpl, provider, storage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from llmspell.model.call import Call
+    from llmspell.spec import Context
+
+
+@hookimpl
+def llmspell_storages() -> list[Component]:
+    """Offer the memory store."""
+    return [storage("memory", "llmspell.builtin.memory:MemoryStorage", "Keep values until the process ends.")]
+
+
+@hookimpl
+def llmspell_executors() -> list[Component]:
+    """Offer the inline executor."""
+    return [executor("inline", "llmspell.builtin.inline:InlineExecutor", "Run jobs as tasks of this process.")]
+
+
+@hookimpl
+def llmspell_providers() -> list[Component]:
+    """Offer the two models that need no network."""
+    text = ("text", "tools")
+    return [
+        provider(
+            "scripted",
+            "llmspell.builtin.scripted:ScriptedProvider",
+            "Play a model's part from a list of steps.",
+            models=("scripted", "mock*"),
+            default_model="scripted",
+            aliases=("mock",),
+            capabilities=text,
+        ),
+        provider(
+            "test",
+            "llmspell.builtin.test_model:TestProvider",
+            "Call every offered tool once with made-up arguments, then report.",
+            models=("test",),
+            default_model="test",
+            capabilities=text,
+        ),
+    ]
+
+
+@hookimpl(band="retry", name="retry")
+async def llmspell_around_llm_call(call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context) -> object:
+    """Repeat requests that a provider calls retryable."""
+    from llmspell.builtin.retry import retrying  # noqa: PLC0415 - tenacity is imported by the first failure at the earliest
+
+    return await retrying(call, proceed, ctx)
+
+
+@hookimpl(band="retry", name="retry", when=lambda call: getattr(call, "effect", "once") != "once")
+async def llmspell_around_tool_execution(
+    call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context
+) -> object:
+    """Repeat calls of pure and idempotent tools that failed in a retryable way."""
+    from llmspell.builtin.retry import retrying  # noqa: PLC0415 - likewise
+
+    return await retrying(call, proceed, ctx)

@@ -1,0 +1,58 @@
+"""Arguments that every verb shares: configuration, plugins, permissions, output."""
+
+from __future__ import annotations
+
+from llmspell.spec.commands import Argument
+
+OUTPUT = (
+    Argument("json", "print one JSON document", ("--json",), "flag"),
+    Argument("verbose", "show details and Python tracebacks", ("-v", "--verbose"), "flag"),
+    Argument("color", "when to use colours", ("--color",), choices=("auto", "always", "never"), default="auto"),
+)
+
+SETUP = (
+    Argument("config", "read this configuration file, too", ("--config",), metavar="FILE"),
+    Argument(
+        "plugins",
+        "load a module or a file as a plugin, or block one with no:NAME",
+        ("-p", "--plugin"),
+        "list",
+        metavar="PLUGIN",
+    ),
+    Argument("strict_plugins", "stop at the first broken plugin", ("--strict-plugins",), "flag"),
+)
+
+RIGHTS = (
+    ("read", "fs.read", "PATH"),
+    ("write", "fs.write", "PATH"),
+    ("net", "net.connect", "HOST[:PORT]"),
+    ("run", "process.exec", "COMMAND"),
+    ("env", "env.read", "NAME"),
+)
+"""Flags by the right they grant: `--allow-read=PATH[,PATH]`, `--deny-read=...`."""
+
+PERMISSIONS = (
+    *(
+        Argument(f"allow_{flag}", f"grant {right}", (f"--allow-{flag}",), "list", metavar=target)
+        for flag, right, target in RIGHTS
+    ),
+    *(
+        Argument(f"deny_{flag}", f"refuse {right}, whatever grants it", (f"--deny-{flag}",), "list", metavar=target)
+        for flag, right, target in RIGHTS
+    ),
+    Argument("allow", "grant any right", ("--allow",), "list", metavar="RIGHT=TARGET"),
+    Argument("deny", "refuse any right", ("--deny",), "list", metavar="RIGHT=TARGET"),
+    Argument("allow_all", "grant everything: for spells you wrote yourself", ("-A", "--allow-all"), "flag"),
+)
+
+
+def rules(args: object) -> list[str]:
+    """Turn the permission flags into rules as `Grants.parse` reads them: `fs.read=docs`, `!fs.read=docs/private`."""
+    found = []
+    for flag, right, _ in RIGHTS:
+        for prefix, sign in (("allow", ""), ("deny", "!")):
+            for value in getattr(args, f"{prefix}_{flag}", None) or ():
+                found += [f"{sign}{right}={target}" for target in value.split(",") if target]
+    found += list(getattr(args, "allow", None) or ())
+    found += [f"!{rule}" for rule in getattr(args, "deny", None) or ()]
+    return found

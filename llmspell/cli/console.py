@@ -1,0 +1,124 @@
+"""What a command says: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, TextIO
+
+from llmspell.errors import ExitCode, LlmspellError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+
+class Console:
+    """Write for a person on a terminal, plainly into a pipe, as JSON when asked.
+
+    Colours follow `--color`, then NO_COLOR and FORCE_COLOR (no-color.org), then whether standard error is a terminal.
+    """
+
+    def __init__(
+        self,
+        *,
+        as_json: bool = False,
+        verbose: bool = False,
+        color: str = "auto",
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+    ) -> None:
+        self.as_json = as_json
+        self.verbose = verbose
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
+        self.color = _colourful(color, self.err)
+
+    def print(self, text: str = "") -> None:
+        """Write a line of the result."""
+        self.out.write(text + "\n")
+
+    def data(self, value: object) -> None:
+        """Write the result as one JSON document."""
+        self.out.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    def note(self, text: str) -> None:
+        """Tell something that is not the result."""
+        self.err.write(self.paint(text, DIM) + "\n")
+        self.err.flush()
+
+    def warn(self, text: str) -> None:
+        """Tell something that may need attention."""
+        self.err.write(self.paint(f"warning: {text}", YELLOW) + "\n")
+        self.err.flush()
+
+    def paint(self, text: str, style: str) -> str:
+        """Colour a text when colours are on."""
+        return f"{style}{text}{PLAIN}" if self.color else text
+
+    def table(self, rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
+        """Write rows in columns as wide as their contents."""
+        lines = [header, *rows]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+        for number, line in enumerate(lines):
+            text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            bold = number == 0 and self.color and self.out.isatty()
+            self.print(f"{BOLD}{text}{PLAIN}" if bold else text)
+
+    def error(self, error: BaseException) -> int:
+        """Tell an error in three lines (what; where; what to do next) and give the exit status."""
+        if isinstance(error, KeyboardInterrupt):
+            self.note("interrupted")
+            return ExitCode.INTERRUPT
+        if not isinstance(error, LlmspellError):
+            return self._unexpected(error)
+        if self.as_json:
+            self.data({"error": error.to_dict()})
+        head = self.paint(f"error[{error.code}]", RED)
+        self.err.write(f"{head}: {_one_line(error.message)}\n")
+        self.err.write(f"  at: {error.where or _place(error)}\n")
+        self.err.write(f"  next: {'; or '.join(error.suggestions) or 'run again with --verbose to see more'}\n")
+        if self.verbose:
+            self._rest(error)
+        return error.exit_code
+
+    def _unexpected(self, error: BaseException) -> int:
+        if self.as_json:
+            self.data({"error": {"type": "internal", "code": 6009, "message": f"{type(error).__name__}: {error}"}})
+        head = self.paint("error[6009]", RED)
+        self.err.write(f"{head}: llmspell failed: {type(error).__name__}: {_one_line(str(error))}\n")
+        self.err.write("  at: inside llmspell, which is a fault of it\n")
+        self.err.write("  next: run again with --verbose and report what it prints\n")
+        if self.verbose:
+            self.err.write("".join(traceback.format_exception(error)))
+        return ExitCode.SPELL
+
+    def _rest(self, error: LlmspellError) -> None:
+        if error.stack:
+            self.err.write(error.stack.rstrip() + "\n")
+        if error.context:
+            self.err.write(f"  context: {json.dumps(error.context, default=str, ensure_ascii=False)}\n")
+        self.err.write("".join(traceback.format_exception(error)))
+
+
+def _colourful(wish: str, stream: TextIO) -> bool:
+    if wish != "auto":
+        return wish == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n")).strip()
+
+
+def _place(error: LlmspellError) -> str:
+    for key in ("tool", "provider", "plugin", "hook", "path", "name"):
+        value = error.context.get(key)
+        if value:
+            return f"{key} {value}"
+    return "the command line"

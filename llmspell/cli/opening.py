@@ -1,0 +1,48 @@
+"""Open an application as the command line says: configuration, plugins, permissions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmspell.cli.arguments import rules
+from llmspell.kernel.selection import PluginSelection
+from llmspell.runtime.app import App
+from llmspell.services.config import Config
+from llmspell.services.permissions import Grants
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the configuration; raises `ConfigError` with all faults."""
+    path = getattr(args, "config", None)
+    return Config.load(path=Path(path) if path else None)
+
+
+def selection(args: argparse.Namespace, config: Config) -> PluginSelection:
+    """Decide which plugins may be loaded."""
+    section: object = config.get("plugins")
+    found: Mapping[str, object] = section if isinstance(section, dict) else {}
+    return PluginSelection.read(getattr(args, "plugins", None) or (), os.environ, found)
+
+
+def grants(args: argparse.Namespace, config: Config) -> Grants:
+    """Combine what is granted without asking, `[permissions]` of the config, and the flags."""
+    if getattr(args, "allow_all", False):
+        return Grants.everything()
+    return Grants.default().extended([*config.permission_rules(), *rules(args)], cwd=Path.cwd())
+
+
+def open_app(args: argparse.Namespace) -> App:
+    """Make the application of one command, to be entered with `async with`."""
+    config = load_config(args)
+    return App.open(
+        config=config,
+        grants=grants(args, config),
+        selection=selection(args, config),
+        strict=bool(getattr(args, "strict_plugins", False)),
+    )

@@ -1,0 +1,81 @@
+"""Build argparse parsers from command descriptors."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from llmspell.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmspell.spec import Component
+    from llmspell.spec.commands import Argument
+
+
+class Parser(argparse.ArgumentParser):
+    """Raise `UsageError` instead of ending the process, so that a wrong flag is told like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise with the help that would have shown the right way."""
+        raise UsageError(message, suggestions=[f"see `{self.prog} --help`"])
+
+
+def parser_of(command: Component, prog: str) -> Parser:
+    """Build the parser of one verb; parsed arguments carry `target`, the dotted name of what to run."""
+    parser = _bare(command, prog)
+    verbs = cast("Sequence[Component]", command.extra.get("verbs", ()))
+    if not verbs:
+        _fill(parser, command)
+        return parser
+    parser.set_defaults(target=None)
+    children = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
+    for verb in verbs:
+        child = children.add_parser(verb.name, **_texts(verb), aliases=list(verb.aliases))
+        _fill(child, verb)
+    return parser
+
+
+def _bare(command: Component, prog: str) -> Parser:
+    return Parser(prog=f"{prog} {command.name}", **{k: v for k, v in _texts(command).items() if k != "help"})
+
+
+def _texts(command: Component) -> dict[str, Any]:
+    examples = cast("Sequence[str]", command.extra.get("examples", ()))
+    epilog = "examples:\n" + "\n".join(f"  {line}" for line in examples) if examples else None
+    return {
+        "help": command.summary,
+        "description": command.summary,
+        "epilog": epilog,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
+
+
+def _fill(parser: argparse.ArgumentParser, command: Component) -> None:
+    parser.set_defaults(target=command.target)
+    for argument in cast("Sequence[Argument]", command.extra.get("arguments", ())):
+        _add(parser, argument)
+
+
+def _add(parser: argparse.ArgumentParser, argument: Argument) -> None:
+    options: dict[str, Any] = {"help": argument.help}
+    if argument.kind == "flag":
+        options["action"] = "store_true"
+    else:
+        options["default"] = argument.default
+        if argument.metavar:
+            options["metavar"] = argument.metavar
+        if argument.choices:
+            options["choices"] = argument.choices
+        if argument.kind in ("int", "float"):
+            options["type"] = int if argument.kind == "int" else float
+        if argument.kind == "list":
+            options["action"] = "append"
+        if argument.kind == "rest":
+            options["nargs"] = "*"
+    if argument.flags:
+        parser.add_argument(*argument.flags, dest=argument.name, required=argument.required, **options)
+    else:
+        parser.add_argument(argument.name, **options)

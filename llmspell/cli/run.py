@@ -1,0 +1,93 @@
+"""`llmspell run`: one spell, from a file or standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmspell.bridge.spell import SpellOptions, run_spell
+from llmspell.cli.opening import open_app
+from llmspell.cli.values import from_file, pairs
+from llmspell.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from llmspell.cli.console import Console
+    from llmspell.model.event import Event
+    from llmspell.runtime.app import App
+
+STDIN = "-"
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Run the spell; its prints go to standard output, its result only with `--json`."""
+    if args.spell == STDIN and args.params_file == STDIN:
+        message = "the spell and its parameters cannot both come from standard input"
+        raise UsageError(message)
+    params = {**(from_file(args.params_file) if args.params_file else {}), **pairs(args.param or (), what="parameter")}
+    source, path = _source(args.spell)
+    options = SpellOptions(
+        engine=args.engine or (None if path else "lua"),
+        isolation=args.isolation,
+        seconds=args.timeout,
+        params=params,
+    )
+    printed: list[str] = []
+
+    async def cast_it() -> object:
+        async with open_app(args) as app:
+            _listen(app, console)
+            on_print = printed.append if console.as_json else console.print
+            return await run_spell(app, source=source, path=path, options=options, on_print=on_print)
+
+    result = asyncio.run(cast_it())
+    if console.as_json:
+        console.data({"result": result, "output": printed})
+    return 0
+
+
+def _source(name: str) -> tuple[str | None, Path | None]:
+    if name == STDIN:
+        return sys.stdin.read(), None
+    path = Path(name)
+    if not path.is_file():
+        reason = "is a folder" if path.is_dir() else "is not there"
+        message = f"the spell {name!r} {reason}"
+        raise UsageError(message, suggestions=[_nearest(path)], context={"path": name})
+    return None, path
+
+
+def _nearest(path: Path) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+    folder = path.parent if path.parent.is_dir() else Path()
+    near = get_close_matches(path.name, [p.name for p in folder.iterdir() if p.is_file()], n=1)
+    return f"did you mean {folder / near[0]}?" if near else "check the path; relative ones start at the current folder"
+
+
+def _listen(app: App, console: Console) -> None:
+    def scripted(_: Event) -> None:
+        console.note(
+            "model: scripted, from the steps beside the spell; set OPENAI_API_KEY or OPENAI_BASE_URL to use a real one"
+        )
+        told.cancel()
+
+    told = app.events.subscribe("scripted_model_used", scripted)
+    app.events.subscribe("retry_scheduled", lambda event: console.note(_retry(event)))
+    if console.verbose:
+        app.events.subscribe("*_completed", lambda event: console.note(_done(event)))
+
+
+def _retry(event: Event) -> str:
+    return (
+        f"{event.data['subject']}: trying again in {event.data['delay']:.1f} s (attempt {event.data['attempt']} failed)"
+    )
+
+
+def _done(event: Event) -> str:
+    return (
+        f"{event.name.removesuffix('_completed')} {event.data.get('subject')}: {event.data.get('seconds', 0.0):.3f} s"
+    )

@@ -1,0 +1,190 @@
+"""Errors of agents (1xxx), tools (2xxx), workflows (3xxx) and hooks (5xxx)."""
+
+from __future__ import annotations
+
+from llmspell.errors.root import ExitCode, LlmspellError
+
+
+class AgentError(LlmspellError):
+    """Say that an agent could not do its work."""
+
+    code = 1003
+    type = "agent"
+
+
+class AgentNotFoundError(AgentError):
+    """Say that no agent has this name."""
+
+    code = 1001
+    type = "agent_not_found"
+    exit_code = ExitCode.MISSING
+
+
+class AgentExecutionError(AgentError):
+    """Say that a run of an agent failed."""
+
+    code = 1003
+    type = "agent_execution"
+
+
+class AgentConfigError(AgentError):
+    """Say that an agent was defined with wrong or missing fields."""
+
+    code = 1004
+    type = "agent_configuration"
+
+
+class AgentTimeoutError(AgentError):
+    """Say that an agent's deadline passed."""
+
+    code = 1005
+    type = "timeout"
+    exit_code = ExitCode.LIMIT
+    recoverable = True
+
+
+class LimitReachedError(AgentError):
+    """Say that a run met its limit of turns, calls, tokens, time or money."""
+
+    code = 1101
+    type = "limit_reached"
+    exit_code = ExitCode.LIMIT
+
+
+class ToolError(LlmspellError):
+    """Say that a tool could not do its work."""
+
+    code = 2003
+    type = "tool"
+
+
+class ToolNotFoundError(ToolError):
+    """Say that no tool has this name."""
+
+    code = 2001
+    type = "tool_not_found"
+    exit_code = ExitCode.MISSING
+
+
+class ValidationError(ToolError):
+    """Say that arguments do not fit the schema; `context["faults"]` lists every fault with its path."""
+
+    code = 2002
+    type = "validation"
+    exit_code = ExitCode.USAGE
+
+
+class ToolExecutionError(ToolError):
+    """Say that a tool failed while it ran."""
+
+    code = 2003
+    type = "tool_execution"
+
+
+class PermissionDeniedError(ToolError):
+    """Say which right is missing and which flag would grant it."""
+
+    code = 2006
+    type = "permission_denied"
+    exit_code = ExitCode.DENIED
+
+
+class ResourceUnavailableError(ToolError):
+    """Say that something a tool needs (a file, a program, a host) is not there."""
+
+    code = 2007
+    type = "resource_unavailable"
+
+
+class ToolTimeoutError(ToolError):
+    """Say that a tool's deadline passed."""
+
+    code = 2008
+    type = "timeout"
+    exit_code = ExitCode.LIMIT
+    recoverable = True
+
+
+class SchemaError(ToolError):
+    """Say that a JSON Schema is itself wrong, or cannot be derived from a type."""
+
+    code = 2010
+    type = "schema"
+
+
+class WorkflowError(LlmspellError):
+    """Say that a workflow could not do its work."""
+
+    code = 3003
+    type = "workflow"
+
+
+class UncertainOutcomeError(WorkflowError):
+    """Say that an effect was begun and nobody knows whether it happened."""
+
+    code = 3101
+    type = "uncertain_outcome"
+
+
+class NonDeterminismError(WorkflowError):
+    """Say that a resumed spell asked for another call than the one recorded."""
+
+    code = 3102
+    type = "non_determinism"
+
+
+class HookError(LlmspellError):
+    """Say that a hook could not be registered or failed."""
+
+    code = 5002
+    type = "hook"
+
+
+class HookNotFoundError(HookError):
+    """Say that no hook point has this name."""
+
+    code = 5001
+    type = "hook_not_found"
+
+
+class HookFailedError(HookError):
+    """Say which hook raised, and so failed the operation it guards."""
+
+    code = 5002
+    type = "hook_failed"
+
+
+class HookTimeoutError(HookError):
+    """Say which hook passed its deadline."""
+
+    code = 5003
+    type = "hook_timeout"
+
+
+class HookPriorityError(HookError):
+    """Say that a priority lies outside 0-1000."""
+
+    code = 5004
+    type = "hook_priority"
+
+
+class SubscriptionError(HookError):
+    """Say that a subscription to an event is wrong."""
+
+    code = 5006
+    type = "subscription"
+
+
+class HookDependencyError(HookError):
+    """Say that hooks depend on each other in a circle, on nobody, or on one they conflict with."""
+
+    code = 5009
+    type = "hook_dependency"
+
+
+class RefusedError(HookError):
+    """Say that a hook refused the operation, with its reason."""
+
+    code = 5101
+    type = "refused"
+    exit_code = ExitCode.DENIED

@@ -1,0 +1,186 @@
+"""Errors of the system (6xxx), providers (7xxx) and plugins (8xxx)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmspell.errors.root import ExitCode, LlmspellError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SystemFailure(LlmspellError):  # noqa: N818 - `SystemError` is Python's own
+    """Say that something below the components failed."""
+
+    code = 6009
+    type = "system"
+
+
+class ConfigError(SystemFailure):
+    """Say every fault of a configuration at once; `faults` holds (path, sentence) pairs."""
+
+    code = 6001
+    type = "configuration"
+    exit_code = ExitCode.CONFIG
+
+    def __init__(
+        self, message: str, *, faults: Iterable[tuple[str, str]] = (), suggestions: Iterable[str] = ()
+    ) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            message, suggestions=suggestions, context={"faults": [{"path": p, "message": m} for p, m in self.faults]}
+        )
+
+
+class StorageError(SystemFailure):
+    """Say that a store could not read or write."""
+
+    code = 6002
+    type = "storage"
+
+
+class NetworkError(SystemFailure):
+    """Say that a host could not be reached or a connection broke."""
+
+    code = 6003
+    type = "network"
+    recoverable = True
+    retryable = True
+
+
+class ResourceExhaustedError(SystemFailure):
+    """Say that a bounded resource (queue, bytes, time) is used up."""
+
+    code = 6007
+    type = "resource_exhausted"
+    exit_code = ExitCode.LIMIT
+
+
+class InternalError(SystemFailure):
+    """Say that llmspell itself has a fault; the cause is chained."""
+
+    code = 6009
+    type = "internal"
+
+
+class UsageError(SystemFailure):
+    """Say that a command line is wrong."""
+
+    code = 6101
+    type = "usage"
+    exit_code = ExitCode.USAGE
+
+
+class ProviderError(LlmspellError):
+    """Say that a model provider failed; `retryable` and `retry_after` tell the retry band what to do."""
+
+    code = 7001
+    type = "provider"
+    exit_code = ExitCode.PROVIDER
+
+
+class AuthenticationError(ProviderError):
+    """Say that a provider did not accept the key."""
+
+    code = 7002
+    type = "authentication"
+
+
+class RateLimitError(ProviderError):
+    """Say that a provider asks to slow down; `retry_after` is in seconds when it said so."""
+
+    code = 7003
+    type = "rate_limit"
+    recoverable = True
+    retryable = True
+
+
+class OverloadedError(ProviderError):
+    """Say that a provider is overloaded or failing on its side."""
+
+    code = 7004
+    type = "overloaded"
+    recoverable = True
+    retryable = True
+
+
+class ContextLengthError(ProviderError):
+    """Say that a request does not fit the model's context window."""
+
+    code = 7005
+    type = "context_length_exceeded"
+    recoverable = True
+
+
+class BadRequestError(ProviderError):
+    """Say that a provider refused a request as malformed."""
+
+    code = 7006
+    type = "bad_request"
+
+
+class StreamInterruptedError(ProviderError):
+    """Say that an answer was cut before its end; `context["partial_text"]` holds what came."""
+
+    code = 7007
+    type = "stream_interrupted"
+    recoverable = True
+    retryable = True
+
+
+class ContentFilterError(ProviderError):
+    """Say that a provider withheld its answer."""
+
+    code = 7008
+    type = "content_filter"
+
+
+class ModelNotFoundError(ProviderError):
+    """Say that a provider does not have this model."""
+
+    code = 7009
+    type = "model_not_found"
+
+
+class ScriptedModelError(ProviderError):
+    """Say that a scripted model has no step for a request, or has steps left over."""
+
+    code = 7101
+    type = "scripted_model"
+
+
+class PluginError(LlmspellError):
+    """Say that a plugin is wrong, with its name and distribution."""
+
+    code = 8001
+    type = "plugin"
+    exit_code = ExitCode.MISSING
+
+
+class PluginLoadError(PluginError):
+    """Say that a plugin could not be imported, registered or collected."""
+
+    code = 8002
+    type = "plugin_load"
+
+
+class ComponentNotFoundError(PluginError):
+    """Say that no plugin provides a component of this name, with the nearest names."""
+
+    code = 8003
+    type = "component_not_found"
+
+
+class ComponentUnavailableError(PluginError):
+    """Say that a component exists but its plugin or target failed; the cause is chained."""
+
+    code = 8004
+    type = "component_unavailable"
+
+
+class NameClashError(PluginError):
+    """Say which two plugins claim one name, and how to choose."""
+
+    code = 8005
+    type = "name_clash"

@@ -1,0 +1,174 @@
+"""Import plugins when a kind of theirs is first asked for; a broken one is a report and nobody else's trouble."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from llmspell.errors import HookNotFoundError, LlmspellError, PluginLoadError
+from llmspell.kernel.plugins import Plugin, PluginReport, plan
+from llmspell.kernel.registry import HOOKS, Implementation, Registry, spec_module
+from llmspell.kernel.selection import PluginSelection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
+
+    from llmspell.kernel.discovery import PluginRef
+    from llmspell.kernel.plugins import State
+    from llmspell.spec.descriptor import Component
+
+    Listener = Callable[[str, Mapping[str, object]], None]
+
+_ABSENT = ("failed", "blocked", "skipped")
+
+
+class Loader:
+    """Hold all plugins in load order and load them kind by kind.
+
+    `on_change`, and whoever joins `listeners`, is told `plugin_loaded` and `plugin_failed`. With `strict` the first
+    fault raises `PluginLoadError`; otherwise faults end in the reports.
+    """
+
+    def __init__(
+        self,
+        refs: Iterable[PluginRef] = (),
+        *,
+        builtins: Iterable[PluginRef] = (),
+        selection: PluginSelection | None = None,
+        strict: bool = False,
+        on_change: Listener | None = None,
+    ) -> None:
+        self.registry = Registry()
+        self.strict = strict
+        self.listeners: list[Listener] = [] if on_change is None else [on_change]
+        self._plugins = plan(refs, selection or PluginSelection(), builtins)
+
+    def load(self, kind: str) -> None:
+        """Import and register the plugins that declare a kind (plural; `hooks` for hook points) or need not."""
+        for index, plugin in enumerate(self._plugins):
+            if not plugin.provides(kind):
+                continue
+            if plugin.state == "pending":
+                self._load(plugin, index)
+            elif self.strict and plugin.state == "failed":
+                raise _as_load_error(plugin)
+
+    def load_all(self) -> None:
+        """Load all that may be loaded, as `plugins doctor` does; a kind nobody knows makes its plugin `skipped`."""
+        for index, plugin in enumerate(self._plugins):
+            if plugin.state != "pending":
+                continue
+            unknown = [kind for kind in plugin.kinds or () if kind != HOOKS and spec_module(kind) is None]
+            if unknown:
+                message = f"plugin {plugin.who} provides {unknown[0]}, a kind this version of llmspell does not have"
+                self._fail(plugin, HookNotFoundError(message, suggestions=["upgrade llmspell"]), "skipped")
+            else:
+                self._load(plugin, index)
+
+    def collect(self, kind: str) -> list[Component]:
+        """Load a kind (plural) and give the components of all plugins that provide it, in load order."""
+        self.load(kind)
+        found: list[Component] = []
+        for plugin in self._plugins:
+            if plugin.state == "loaded" and plugin.provides(kind):
+                found.extend(self._collect(plugin, kind))
+        return found
+
+    def hooks(self) -> list[Implementation]:
+        """Load the plugins that declare hooks and give all implementations of hook points, in load order."""
+        self.load(HOOKS)
+        return self.registry.implementations()
+
+    def reports(self) -> list[PluginReport]:
+        """Tell what became of every plugin, in load order."""
+        return [plugin.report() for plugin in self._plugins]
+
+    def unavailable(self, kind: str) -> list[PluginReport]:
+        """Give the plugins that may have provided a kind (plural) but are not there."""
+        return [plugin.report() for plugin in self._plugins if plugin.state in _ABSENT and plugin.provides(kind)]
+
+    def _tell(self, event: str, plugin: Plugin) -> None:
+        data = _describe(plugin)
+        for listener in self.listeners:
+            listener(event, data)
+
+    def _load(self, plugin: Plugin, index: int) -> None:
+        started = time.perf_counter()
+        try:
+            module = _import(plugin)
+            self.registry.register(module, plugin.name, dist=plugin.dist, load_index=index, kinds=plugin.kinds)
+        except HookNotFoundError as error:
+            self._fail(plugin, error, "skipped")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module raises is theirs
+            self._fail(plugin, error, "failed")
+        else:
+            plugin.state = "loaded"
+            self._tell("plugin_loaded", plugin)
+        finally:
+            plugin.seconds += time.perf_counter() - started
+
+    def _collect(self, plugin: Plugin, kind: str) -> list[Component]:
+        started = time.perf_counter()
+        try:
+            return self.registry.collect(kind, plugin.name)
+        except PluginLoadError as error:
+            self.registry.unregister(plugin.name)
+            self._fail(plugin, error, "failed")
+            return []
+        finally:
+            plugin.seconds += time.perf_counter() - started
+
+    def _fail(self, plugin: Plugin, error: BaseException, state: State) -> None:
+        plugin.end(state, error if isinstance(error, LlmspellError) else _of_import(plugin, error))
+        self._tell("plugin_failed", plugin)
+        if self.strict:
+            raise _as_load_error(plugin) from error
+
+
+def _describe(plugin: Plugin) -> Mapping[str, object]:
+    return {
+        "plugin": plugin.name,
+        "dist": plugin.dist,
+        "version": plugin.version,
+        "state": plugin.state,
+        "kinds": None if plugin.kinds is None else list(plugin.kinds),
+        "error": None if plugin.error is None else plugin.error.to_dict(),
+    }
+
+
+def _of_import(plugin: Plugin, error: BaseException) -> PluginLoadError:
+    wrapped = PluginLoadError(
+        f"plugin {plugin.who} failed at import: {type(error).__name__}: {error}",
+        suggestions=[f"repair or reinstall it, or block it with -p no:{plugin.name}"],
+    )
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _as_load_error(plugin: Plugin) -> PluginLoadError:
+    """Give a plugin's error as the one that strict loading raises; only an unknown hook has another class."""
+    error = plugin.error
+    if error is None or isinstance(error, PluginLoadError):
+        return error or PluginLoadError(f"plugin {plugin.who} could not be loaded")
+    return PluginLoadError(error.message, suggestions=error.suggestions, context=error.context)
+
+
+def _import(plugin: Plugin) -> ModuleType:
+    if not plugin.file:
+        return importlib.import_module(plugin.module)
+    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415 - only plugins that are single files need it
+
+    spec = spec_from_file_location(plugin.module, plugin.file)
+    if spec is None or spec.loader is None:
+        raise PluginLoadError(f"{plugin.file} is not a Python file")
+    module = module_from_spec(spec)
+    sys.modules[plugin.module] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[plugin.module]
+        raise
+    return module

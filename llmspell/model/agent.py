@@ -1,0 +1,66 @@
+"""What an agent is told, what it answers and what happened in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from llmspell.model.llm import Message, ToolCall, Usage
+
+
+@frozen(kw_only=True)
+class Limits:
+    """Bound a run: model turns, tool calls, tokens, seconds.
+
+    None means unbounded only where it is written by the caller.
+    """
+
+    turns: int = 20
+    tool_calls: int = 100
+    tokens: int | None = None
+    seconds: float | None = 600.0
+
+
+@frozen(kw_only=True)
+class ToolRecord:
+    """One tool call and its one outcome; `result` is JSON data, `error` an error's JSON form."""
+
+    call: ToolCall
+    outcome: Literal["done", "failed", "refused", "not_run"]
+    result: object = None
+    error: Mapping[str, object] | None = None
+    seconds: float = 0.0
+
+
+@frozen(kw_only=True)
+class AgentInput:
+    """What a run starts from: the new message, the conversation so far, and values for the prompt."""
+
+    message: Message
+    history: tuple[Message, ...] = ()
+    context: Mapping[str, object] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class AgentResult:
+    """What a run ended with.
+
+    `messages` are the new messages of this run, the transcript; `data` is structured output when asked for.
+    """
+
+    content: str
+    messages: tuple[Message, ...]
+    tool_calls: tuple[ToolRecord, ...] = ()
+    usage: Usage = field(factory=Usage)
+    data: object = None
+    finish_reason: str = "stop"
+    metadata: Mapping[str, object] = field(factory=dict)
+
+
+@frozen
+class RunDone:
+    """The last part of an agent's stream, and the truth about the run."""
+
+    result: AgentResult

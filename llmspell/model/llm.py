@@ -1,0 +1,267 @@
+"""What goes to a model and what comes back: messages of typed parts, requests, streamed parts, completions, usage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from attrs import evolve, field, frozen
+
+Role = Literal["system", "user", "assistant", "tool"]
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
+
+
+@frozen(kw_only=True)
+class Text:
+    """Plain text."""
+
+    text: str
+
+
+@frozen(kw_only=True)
+class Media:
+    """An image, a piece of audio or a file: `data` (bytes) or `url`, never both."""
+
+    kind: Literal["image", "audio", "file"]
+    media_type: str
+    data: bytes | None = None
+    url: str | None = None
+    name: str | None = None
+
+
+@frozen(kw_only=True)
+class Reasoning:
+    """A model's reasoning; `signature` is opaque and must travel back unchanged."""
+
+    text: str
+    signature: str | None = None
+
+
+@frozen(kw_only=True)
+class ToolCall:
+    """A model asks for a tool. `arguments` is decoded JSON; `raw` is kept when the text was not a JSON object."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, object] = field(factory=dict)
+    raw: str | None = None
+
+
+@frozen(kw_only=True)
+class ToolResult:
+    """Tell a model what became of its call; each call has exactly one outcome."""
+
+    id: str
+    name: str
+    content: str
+    outcome: Literal["done", "failed", "refused", "not_run"] = "done"
+
+
+@frozen(kw_only=True)
+class Unknown:
+    """A part of a type we do not know, kept as it came."""
+
+    type: str
+    data: Mapping[str, object]
+
+
+Content: TypeAlias = Text | Media | Reasoning | ToolCall | ToolResult | Unknown
+
+
+@frozen(kw_only=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    parts: tuple[Content, ...]
+
+    @property
+    def text(self) -> str:
+        """Join the text parts."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """Give the tool calls in the order the model made them."""
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+
+def message(role: Role, text: str) -> Message:
+    """Make a message of one text part."""
+    return Message(role=role, parts=(Text(text=text),))
+
+
+@frozen(kw_only=True)
+class Usage:
+    """Count tokens.
+
+    `cached_tokens` and `reasoning_tokens` are shares of input and output; `cost` is in US dollars, None if unknown.
+    """
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: float | None = None
+
+    @property
+    def total_tokens(self) -> int:
+        """Give input plus output."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        costs = [c for c in (self.cost, other.cost) if c is not None]
+        return Usage(
+            requests=self.requests + other.requests,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            cost=sum(costs) if costs else None,
+        )
+
+
+@frozen(kw_only=True)
+class ToolSpec:
+    """Offer a tool to a model; `schema` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    schema: Mapping[str, object]
+
+
+@frozen(kw_only=True)
+class LlmRequest:
+    """Everything a provider needs for one answer; `extra` goes to the provider as it is."""
+
+    model: str
+    messages: tuple[Message, ...]
+    system: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: Literal["auto", "none", "required"] | str = "auto"
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    response_schema: Mapping[str, object] | None = None
+    extra: Mapping[str, object] = field(factory=dict)
+
+    def replace(self, **changes: object) -> LlmRequest:
+        """Return a copy with other fields."""
+        return evolve(self, **changes)  # type: ignore[arg-type]  # attrs checks the names
+
+
+# -- parts of a streamed answer
+# -------------------------------------------------------------------------------------------------
+
+
+@frozen
+class TextDelta:
+    """More text."""
+
+    text: str
+
+
+@frozen
+class ReasoningDelta:
+    """More reasoning, or the signature that closes it."""
+
+    text: str
+    signature: str | None = None
+
+
+@frozen
+class ToolCallStart:
+    """A tool call begins; `index` ties its parts together when calls interleave."""
+
+    index: int
+    id: str
+    name: str
+
+
+@frozen
+class ToolCallDelta:
+    """More of a call's argument text."""
+
+    index: int
+    text: str
+
+
+@frozen
+class ToolCallEnd:
+    """A tool call is complete."""
+
+    index: int
+
+
+@frozen
+class MediaPart:
+    """A whole image, piece of audio or file."""
+
+    media: Media
+
+
+@frozen
+class UsagePart:
+    """Token counts; a later one replaces an earlier one."""
+
+    usage: Usage
+
+
+@frozen
+class UnknownPart:
+    """Something the provider sent that has no name here."""
+
+    type: str
+    data: Mapping[str, object]
+
+
+@frozen
+class Finish:
+    """The answer ends, and why; `model` is what the provider says it ran."""
+
+    reason: FinishReason
+    model: str | None = None
+    id: str | None = None
+
+
+@frozen
+class Reset:
+    """What was streamed so far is void: attempt `attempt` begins."""
+
+    attempt: int
+
+
+@frozen
+class Done:
+    """The folded answer: the last part of every stream and the truth."""
+
+    completion: Completion
+
+
+Part: TypeAlias = (
+    TextDelta
+    | ReasoningDelta
+    | ToolCallStart
+    | ToolCallDelta
+    | ToolCallEnd
+    | MediaPart
+    | UsagePart
+    | UnknownPart
+    | Finish
+    | Reset
+    | Done
+)
+
+
+@frozen(kw_only=True)
+class Completion:
+    """A whole answer."""
+
+    message: Message
+    finish_reason: FinishReason = "stop"
+    usage: Usage = field(factory=Usage)
+    model: str = ""
+    id: str | None = None

@@ -1,0 +1,1 @@
+"""Operations: what agents, models, tools and spells do, each through the one pipeline in `ops`."""

@@ -1,0 +1,220 @@
+"""Agents: a model with a prompt, tools, limits and a memory of its conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from attrs import evolve, field, frozen
+
+from llmspell.errors import AgentConfigError
+from llmspell.model.agent import AgentInput, AgentResult, Limits
+from llmspell.model.call import Call
+from llmspell.model.llm import Message, message
+from llmspell.runtime.loop import Loop
+from llmspell.runtime.ops import perform
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from typing import Self
+
+    from llmspell.kernel.hooks import HookTable
+    from llmspell.kernel.scope import Scope
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.run import Run
+
+STREAM_BUFFER = 64
+"""Parts that may wait between a model and a slow reader before the model is held back."""
+
+
+@frozen(kw_only=True)
+class AgentConfig:
+    """Say what an agent is. `tools` are names of the catalogue; `response_schema` asks for structured output."""
+
+    name: str
+    description: str = ""
+    provider: str | None = None
+    model: str | None = None
+    system_prompt: str = ""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    tools: tuple[str, ...] = ()
+    limits: Limits = field(factory=Limits)
+    remember: bool = True
+    extra: Mapping[str, object] = field(factory=dict)
+
+    def replace(self, **changes: object) -> AgentConfig:
+        """Return a copy with other fields."""
+        return evolve(self, **changes)  # type: ignore[arg-type]  # attrs checks the names
+
+
+class Agent:
+    """Run a model in a loop with its tools.
+
+    An agent lives in a run, has a scope of its own (hooks registered there see only this agent) and remembers its
+    conversation.
+    """
+
+    __slots__ = ("closed", "config", "history", "id", "run", "scope", "state", "tools")
+
+    def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
+        if not config.name:
+            message = "an agent needs a name"
+            raise AgentConfigError(message, suggestions=['give it one: name = "researcher"'])
+        self.run = run
+        self.config = config
+        self.scope = scope
+        self.id = run.app.services.new_id()
+        self.tools: tuple[str, ...] = config.tools
+        self.history: tuple[Message, ...] = ()
+        self.state: Mapping[str, object] = {}
+        self.closed = False
+
+    @property
+    def name(self) -> str:
+        """Give the agent's name."""
+        return self.config.name
+
+    @property
+    def hooks(self) -> HookTable:
+        """Give the hook table of this agent alone."""
+        return self.scope.hooks
+
+    async def chat(self, text: str) -> str:
+        """Say something and return the answer's text."""
+        return (await self.execute(text)).content
+
+    async def execute(
+        self,
+        given: str | AgentInput,
+        *,
+        ctx: CallContext | None = None,
+        sink: Callable[[object], Awaitable[None]] | None = None,
+    ) -> AgentResult:
+        """Run the loop to its end and return result, transcript, tool outcomes and usage.
+
+        Raises `LimitReachedError`, `AgentTimeoutError`, a `ProviderError`, or what a hook decides; a cancelled or
+        failed run leaves the conversation as it was.
+        """
+        if self.closed:
+            text = f"agent {self.name!r} is closed"
+            raise AgentConfigError(text)
+        start = self._input(given)
+        outer = ctx or self.run.context()
+        inner = outer.within(None, f"agent:{self.name}", scope=self.scope, sink=sink)
+        call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata={"agent_id": self.id})
+        result = cast("AgentResult", await perform(inner, call, self._core, self._authorize))
+        if self.config.remember:
+            self.history = (*start.history, start.message, *result.messages)
+        return result
+
+    def stream(self, given: str | AgentInput) -> AgentStream:
+        """Run the loop and hand out its parts: `async with agent.stream(x) as s: async for part in s: ...`."""
+        return AgentStream(self, given)
+
+    def add_tool(self, name: str) -> None:
+        """Offer one more tool from the next request on; raises `ToolNotFoundError`."""
+        self.run.app.catalog.get("tool", name, owner=self.run.id)
+        if name not in self.tools:
+            self.tools = (*self.tools, name)
+
+    def remove_tool(self, name: str) -> bool:
+        """Offer a tool no longer and tell whether it was offered."""
+        there = name in self.tools
+        self.tools = tuple(tool for tool in self.tools if tool != name)
+        return there
+
+    def reset(self) -> None:
+        """Forget the conversation."""
+        self.history = ()
+
+    async def close(self) -> None:
+        """End the agent; its hooks are gone with it."""
+        if not self.closed:
+            self.closed = True
+            await self.run.app.events.emit(
+                "agent_closed", {"agent_id": self.id, "name": self.name}, run=self.run.id, source=self.name
+            )
+
+    def _input(self, given: str | AgentInput) -> AgentInput:
+        if isinstance(given, str):
+            return AgentInput(message=message("user", given), history=self.history)
+        return given if given.history or not self.config.remember else evolve(given, history=self.history)
+
+    async def _core(self, call: Call, ctx: CallContext) -> AgentResult:
+        return await Loop(self, ctx, cast("AgentInput", call.input), call.sink).run()
+
+    def _authorize(self, call: Call, ctx: CallContext) -> None:
+        ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
+
+
+class AgentStream:
+    """Iterate over the parts of one agent run; leaving the block cancels the run and waits for its end.
+
+    The last part is `RunDone(result)`. An error of the run is raised where the iteration meets it.
+    """
+
+    def __init__(self, agent: Agent, given: str | AgentInput) -> None:
+        self._agent = agent
+        self._given = given
+        self._parts: asyncio.Queue[object] = asyncio.Queue(STREAM_BUFFER)
+        self._task: asyncio.Task[AgentResult] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run(), name=f"stream of {self._agent.name}")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        task = self._task
+        if task is not None and not task.done():
+            task.cancel()
+        if task is not None:
+            await asyncio.wait([task])
+            if not task.cancelled() and exc[0] is None:
+                task.exception()
+
+    async def _run(self) -> AgentResult:
+        try:
+            result = await self._agent.execute(self._given, sink=self._parts.put)
+        except Exception:
+            await self._parts.put(None)
+            raise
+        await self._parts.put(None)
+        return result
+
+    async def __aiter__(self) -> AsyncIterator[object]:
+        if self._task is None:
+            message = "use `async with agent.stream(...) as s` before iterating"
+            raise AgentConfigError(message)
+        while (part := await self._parts.get()) is not None:
+            yield part
+        await self._task
+
+    async def result(self) -> AgentResult:
+        """Read to the end and return the folded result."""
+        async for _ in self:
+            pass
+        if self._task is None:
+            message = "use `async with agent.stream(...) as s` first"
+            raise AgentConfigError(message)
+        return self._task.result()
+
+
+class Agents:
+    """Make agents."""
+
+    @staticmethod
+    async def create(run: Run, config: AgentConfig, *, ctx: CallContext | None = None) -> Agent:
+        """Make an agent in a run; raises `AgentConfigError` and `ToolNotFoundError` before anything is spent."""
+        for name in config.tools:
+            run.app.catalog.get("tool", name, owner=run.id)
+        scope = (ctx.scope if ctx else run.scope).child("agent", config.name)
+        agent = Agent(run, config, scope)
+        events = run.app.events
+        if events.wants("agent_created"):
+            await events.emit(
+                "agent_created", {"agent_id": agent.id, "name": agent.name}, run=run.id, source=agent.name
+            )
+        return agent

@@ -1,0 +1,230 @@
+"""The application: the one place where configuration, plugins, services and operations are put together."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from llmspell.errors import ConfigError
+from llmspell.kernel.catalog import Catalog
+from llmspell.kernel.discovery import scan
+from llmspell.kernel.hooks import HookTable
+from llmspell.kernel.loader import Loader
+from llmspell.kernel.points import POINTS
+from llmspell.kernel.scope import Scope
+from llmspell.kernel.selection import PluginSelection
+from llmspell.model.call import OPERATIONS
+from llmspell.runtime.builtins import builtins
+from llmspell.runtime.components import Components
+from llmspell.runtime.context import CallContext
+from llmspell.runtime.ops import OperationTopics
+from llmspell.runtime.run import Run
+from llmspell.runtime.services import Services
+from llmspell.runtime.stores import Stores
+from llmspell.runtime.tools import Tools
+from llmspell.services.config import Config
+from llmspell.services.events import EventBus
+from llmspell.services.permissions import Grants
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from llmspell.runtime.agents import Agents
+    from llmspell.runtime.models import Models
+    from llmspell.spec import Component, Executor
+    from llmspell.spec.context import Clock, Random
+
+MODEL_SCRIPT_SUFFIX = ".model.json"
+"""A spell `x.lua` may bring a scripted model for runs without a provider: `x.model.json` beside it."""
+
+
+class App:
+    """Compose an application; `async with App.open() as app` opens it and closes everything it opened, in reverse.
+
+    config       a `Config`; the default reads files and environment (DESIGN section 13)
+    grants       what runs may do unless they are given less
+    selection    which plugins may be loaded; the default reads the config and LLMSPELL_DISABLE
+    strict       raise at the first broken plugin instead of reporting it
+    """
+
+    def __init__(
+        self,
+        *,
+        config: Config | None = None,
+        grants: Grants | None = None,
+        selection: PluginSelection | None = None,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        strict: bool = False,
+    ) -> None:
+        self.config = config or Config.load()
+        self.grants = grants or Grants.default()
+        self._stack = AsyncExitStack()
+        self.hooks = HookTable()
+        self.events = EventBus()
+        self.topics = {operation: OperationTopics(self.events, operation) for operation in OPERATIONS}
+        self.loader = Loader(
+            scan(),
+            builtins=builtins(),
+            selection=selection or PluginSelection.read(environment=os.environ, config=self._plugin_section()),
+            strict=strict,
+            on_change=self._plugins_changed,
+        )
+        self.catalog = Catalog(self.loader, on_change=self._plugins_changed)
+        self.services = Services(self.config, self._stack, clock=clock, random=random)
+        self.components = Components(self, self._stack)
+        self.tools = Tools(self)
+        self.stores = Stores(self)
+        self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
+        self._provider_grants: dict[str, Grants] = {}
+        self._sections: dict[str, object] = {}
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        config: Config | None = None,
+        grants: Grants | None = None,
+        selection: PluginSelection | None = None,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        strict: bool = False,
+    ) -> App:
+        """Make an application to be entered with `async with`; see the class for the arguments."""
+        return cls(config=config, grants=grants, selection=selection, clock=clock, random=random, strict=strict)
+
+    async def __aenter__(self) -> Self:
+        await self._stack.__aenter__()
+        await self._stack.enter_async_context(self.events)
+        if self.config.foreign:
+            self.config.validate(self.catalog)
+        self._load_hooks()
+        await self.events.emit("system_startup", {}, source="llmspell")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.events.emit("system_shutdown", {}, source="llmspell")
+        await self._stack.__aexit__(kind, error, trace)
+
+    def _load_hooks(self) -> None:
+        """Put the hooks of plugins into the process table and their observers on the bus.
+
+        Before the first operation.
+        """
+        self.loader.load("hooks")
+        for hook in self.loader.registry.implementations():
+            at = POINTS[hook.point]
+            if at.shape == "lifecycle":
+                self.events.subscribe(hook.point, hook.function)
+            else:
+                self.hooks.register(hook.point, hook.function, hook.options, owner=hook.plugin)
+
+    def _plugin_section(self) -> Mapping[str, object]:
+        section = self.config.get("plugins")
+        return section if isinstance(section, Mapping) else {}
+
+    def _plugins_changed(self, name: str, data: Mapping[str, object]) -> None:
+        if self.events.wants(name):
+            self.events.emit_nowait(name, data, source="plugins")
+
+    # -- operations
+    # -------------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def agents(self) -> Agents:
+        """Give the maker of agents."""
+        from llmspell.runtime.agents import Agents  # noqa: PLC0415 - attrs is not needed by a run without agents
+
+        return Agents()
+
+    @cached_property
+    def models(self) -> Models:
+        """Give the chooser of models."""
+        from llmspell.runtime.models import Models  # noqa: PLC0415 - paid by its first user
+
+        return Models(self)
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Give the executor of side-by-side work."""
+        component = self.catalog.get("executor", "inline")
+        return cast("Executor", self.catalog.resolve(component)())  # type: ignore[operator]  # executors are classes without arguments
+
+    def run(
+        self,
+        name: str = "program",
+        *,
+        grants: Grants | None = None,
+        working: Path | None = None,
+        source: Path | None = None,
+        seconds: float | None = None,
+    ) -> Run:
+        """Make a run to be entered with `async with`.
+
+        `working` is where relative paths start (the current folder), `source` the spell's file, `seconds` its
+        wall-clock limit.
+        """
+        run_id = self.services.new_id()
+        deadline = None if seconds is None else time.monotonic() + seconds
+        scope = self.scope.child("run", name, grants=grants or self.grants, deadline=deadline, run_id=run_id)
+        return Run(
+            self,
+            scope,
+            name=name,
+            working=working or Path.cwd(),
+            root=source.parent if source else None,
+            model_script=_model_script(source) if source else None,
+        )
+
+    def process_context(self, component: Component) -> CallContext:
+        """Give the context with which a component is opened: the application's own, in no spell's name."""
+        run = Run(self, self.scope, name="llmspell", working=Path.cwd(), root=None)
+        return CallContext(run, self.scope, component=component)
+
+    # -- configuration of components
+    # ----------------------------------------------------------------------------------------------
+
+    def section_of(self, component: Component) -> object:
+        """Give a component's config section.
+
+        `providers.openai` for the provider openai, `tools.<name>` for a tool, ...
+        """
+        path = f"{component.kind}s.{component.name}"
+        if path not in self._sections:
+            self._sections[path] = self.config.section(path, self.catalog)
+        return self._sections[path]
+
+    def provider_grants(self, component: Component) -> Grants:
+        """Give the grants of a provider's own calls: the hosts of its configuration and nothing else."""
+        grants = self._provider_grants.get(component.name)
+        if grants is None:
+            target = self.catalog.resolve(component)
+            hosts = getattr(target, "hosts", None)
+            allowed = hosts(self.section_of(component)) if hosts is not None else ()
+            grants = self._provider_grants[component.name] = Grants.parse([f"net.connect={host}" for host in allowed])
+        return grants
+
+
+def _model_script(source: Path) -> Mapping[str, object] | None:
+    """Read the scripted model beside a spell, if there is one."""
+    path = source.with_suffix(MODEL_SCRIPT_SUFFIX)
+    if not path.is_file():
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        message = f"the scripted model {path.name} is not JSON: {error}"
+        raise ConfigError(message) from error
+    if not isinstance(data, dict):
+        message = f"the scripted model {path.name} must be an object with `steps`"
+        raise ConfigError(message)
+    return data

@@ -1,0 +1,86 @@
+"""Instances of components: made and opened on first use, closed in reverse by the application."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING
+
+from llmspell.errors import ComponentUnavailableError, LlmspellError, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AsyncExitStack
+
+    from llmspell.runtime.app import App
+    from llmspell.spec import Component
+
+
+class Components:
+    """Keep one open instance of each component that was asked for without options."""
+
+    def __init__(self, app: App, stack: AsyncExitStack) -> None:
+        self._app = app
+        self._stack = stack
+        self._open: dict[int, tuple[Component, object]] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
+
+    async def instance(self, component: Component, options: Mapping[str, object] | None = None) -> object:
+        """Give an open instance; with options a new one, built from them.
+
+        Raises `ComponentUnavailableError` when the target cannot be imported or opened, `ValidationError` for
+        options it does not have.
+        """
+        known = self._open.get(id(component))
+        if known is not None and not options:
+            return known[1]
+        target = self._app.catalog.resolve(component)
+        if not inspect.isclass(target):
+            if options:
+                message = f"{component.kind} {component.name!r} takes no options"
+                raise ValidationError(message)
+            return target
+        if options:
+            return await self._make(component, target, options)
+        lock = self._locks.setdefault(id(component), asyncio.Lock())
+        async with lock:
+            known = self._open.get(id(component))
+            if known is None:
+                known = self._open[id(component)] = (component, await self._make(component, target, None))
+        return known[1]
+
+    async def _make(self, component: Component, target: type, options: Mapping[str, object] | None) -> object:
+        instance = self._construct(component, target, options)
+        opener = getattr(instance, "open", None)
+        if opener is not None:
+            await self._opened(component, opener)
+        closer = getattr(instance, "aclose", None)
+        if closer is not None:
+            self._stack.push_async_callback(closer)
+        return instance
+
+    @staticmethod
+    def _construct(component: Component, target: type, options: Mapping[str, object] | None) -> object:
+        kind = getattr(target, "Options", None)
+        if kind is None:
+            if options:
+                message = f"{component.kind} {component.name!r} takes no options, got {', '.join(sorted(options))}"
+                raise ValidationError(message)
+            return target()
+        if not options:
+            return target()
+        from llmspell.model.schema import convert_options  # noqa: PLC0415 - only tools with options need it
+
+        return target(convert_options(kind, options, who=f"{component.kind} {component.name!r}"))
+
+    async def _opened(self, component: Component, opener: object) -> None:
+        ctx = self._app.process_context(component)
+        try:
+            await opener(ctx)  # type: ignore[operator]
+        except LlmspellError:
+            raise
+        except Exception as error:
+            message = (
+                f"{component.kind} {component.name!r} of {component.dist or component.plugin} did not open: {error}"
+            )
+            raise ComponentUnavailableError(message) from error

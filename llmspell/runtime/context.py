@@ -1,0 +1,247 @@
+"""The context of one call: what a component sees of the world, with the rights of its caller and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from llmspell.errors import ComponentNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from llmspell.kernel.scope import Scope
+    from llmspell.runtime.app import App
+    from llmspell.runtime.run import Run
+    from llmspell.services.permissions import Grants
+    from llmspell.spec import Component, FileSystem, Http, Processes
+    from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
+    from llmspell.spec.secrets import Secrets
+    from llmspell.spec.storages import Storage
+
+T = TypeVar("T")
+NOTHING: Mapping[str, object] = {}
+
+
+class CallContext:
+    """Implement `llmspell.spec.context.Context`; ports are made when they are first asked for."""
+
+    __slots__ = (
+        "_children",
+        "_fs",
+        "_grants",
+        "_http",
+        "_process",
+        "app",
+        "component",
+        "path",
+        "replayed",
+        "run",
+        "scope",
+        "sink",
+    )
+
+    def __init__(
+        self,
+        run: Run,
+        scope: Scope,
+        *,
+        component: Component | None = None,
+        path: str = "",
+        sink: Callable[[object], Awaitable[None]] | None = None,
+    ) -> None:
+        self.app: App = run.app
+        self.run = run
+        self.scope = scope
+        self.component = component
+        self.path = path
+        self.sink = sink
+        self.replayed = False
+        self._children = 0
+        self._grants: Grants | None = None
+        self._fs: FileSystem | None = None
+        self._http: Http | None = None
+        self._process: Processes | None = None
+
+    # -- what the component got when it was opened
+    # ------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> object:
+        """Give the component's own config section."""
+        return NOTHING if self.component is None else self.app.section_of(self.component)
+
+    @property
+    def grants(self) -> Grants:
+        """Give the caller's grants, narrowed to the rights the component declares."""
+        if self._grants is None:
+            grants: Grants = self.scope.grants  # type: ignore[assignment]  # scopes of the runtime hold the service's class
+            self._grants = grants if self.component is None else grants.only(self.component.rights)
+        return self._grants
+
+    @property
+    def who(self) -> str:
+        """Name the component in errors and logs."""
+        return "the spell" if self.component is None else f"{self.component.kind} {self.component.name}"
+
+    @property
+    def fs(self) -> FileSystem:
+        """Give the files that the grants open."""
+        if self._fs is None:
+            self._fs = self.app.services.files.port(self.grants, self.run.working, self.who)
+        return self._fs
+
+    @property
+    def http(self) -> Http:
+        """Give HTTP to the hosts that the grants open; a provider reaches the hosts of its config and no others."""
+        if self._http is None:
+            grants = self.grants
+            if self.component is not None and self.component.kind == "provider":
+                grants = self.app.provider_grants(self.component)
+            self._http = self.app.services.http.port(grants, self.who)
+        return self._http
+
+    @property
+    def process(self) -> Processes:
+        """Give the programs that the grants open."""
+        if self._process is None:
+            self._process = self.app.services.processes.port(self.grants, self.run.working, self.who)
+        return self._process
+
+    @property
+    def secrets(self) -> Secrets:
+        """Give handles of configured secrets."""
+        return self.app.services.secrets
+
+    @property
+    def storage(self) -> Storage:
+        """Give the run's store in the component's own namespace."""
+        return self.run.storage(self.component.qualified if self.component else "spell")
+
+    @property
+    def paths(self) -> Paths:
+        """Give the folders of this run."""
+        return self.run.paths
+
+    @property
+    def clock(self) -> Clock:
+        """Give the run's clock."""
+        return self.app.services.clock
+
+    @property
+    def random(self) -> Random:
+        """Give the run's randomness."""
+        return self.app.services.random
+
+    @property
+    def templates(self) -> Templates:
+        """Give the template language."""
+        return self.app.services.templates
+
+    @property
+    def regex(self) -> Regex:
+        """Give linear-time regular expressions."""
+        return self.app.services.regex
+
+    @property
+    def events(self) -> RunEvents:
+        """Give a way to tell what happened."""
+        return RunEvents(self)
+
+    @property
+    def log(self) -> logging.Logger:
+        """Give the component's logger."""
+        name = "llmspell.spell" if self.component is None else f"llmspell.{self.component.kind}.{self.component.name}"
+        return logging.getLogger(name)
+
+    # -- what belongs to the call
+    # -----------------------------------------------------------------------------------------------
+
+    @property
+    def streaming(self) -> bool:
+        """Tell whether somebody looks at the parts of a streamed answer."""
+        return self.sink is not None
+
+    @property
+    def cancelled(self) -> bool:
+        """Tell whether this call is being cancelled."""
+        task = asyncio.current_task()
+        return bool(task and task.cancelling())
+
+    def new_id(self) -> str:
+        """Give a fresh, time-ordered identifier."""
+        return self.app.services.new_id()
+
+    def progress(self, done: float, total: float | None = None, message: str = "") -> None:
+        """Tell how far work has come, as a `progress` event."""
+        events = self.app.events
+        if events.wants("progress"):
+            data = {"path": self.path, "who": self.who, "done": done, "total": total, "message": message}
+            events.emit_nowait("progress", data, run=self.scope.run_id, source=self.who)
+
+    async def emit(self, part: object) -> None:
+        """Send one part to the caller's sink, if there is one."""
+        if self.sink is not None:
+            await self.sink(part)
+
+    async def call(self, ref: str, input: Mapping[str, object] | None = None, *, step: str | None = None) -> object:  # noqa: A002
+        """Run another tool with at most this component's rights and return its result."""
+        kind, _, name = ref.rpartition(":")
+        if kind not in ("", "tool"):
+            message = f"{self.who} asked for {ref!r}: only tools can be called by name"
+            raise ComponentNotFoundError(message, suggestions=["write 'tool:<name>'"])
+        scope = self.scope.child("call", step or name, grants=self.grants)
+        inner = CallContext(self.run, scope, path=self._child_path(step or name), sink=self.sink)
+        output = await self.app.tools.execute(inner, name, dict(input or {}))
+        return output.result
+
+    async def gather(self, *jobs: Callable[[], Awaitable[T]]) -> list[T]:
+        """Run jobs side by side and keep their order; the first error cancels the rest."""
+        return await self.app.executor.run_all(jobs)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the run's clock."""
+        await self.app.services.clock.sleep(seconds)
+
+    def child(self, name: str) -> CallContext:
+        """Give a context one step further down the path, for the same component."""
+        return CallContext(self.run, self.scope, component=self.component, path=self._child_path(name), sink=self.sink)
+
+    def within(
+        self,
+        component: Component | None,
+        name: str,
+        *,
+        scope: Scope | None = None,
+        sink: Callable[[object], Awaitable[None]] | None = None,
+    ) -> CallContext:
+        """Give the context in which another component runs on behalf of this one."""
+        return CallContext(self.run, scope or self.scope, component=component, path=self._child_path(name), sink=sink)
+
+    async def blocking(self, function: Callable[..., T], *args: object) -> T:
+        """Run a blocking function in a worker thread."""
+        return await asyncio.to_thread(function, *args)
+
+    async def isolate(self, target: str, data: object) -> object:
+        """Run a function on JSON data in a child process."""
+        return await self.app.services.isolate(target, data)
+
+    def _child_path(self, name: str) -> str:
+        self._children += 1
+        step = f"{self._children}:{name}"
+        return f"{self.path}/{step}" if self.path else step
+
+
+class RunEvents:
+    """Emit events that carry the run and the component that emitted them."""
+
+    __slots__ = ("_ctx",)
+
+    def __init__(self, ctx: CallContext) -> None:
+        self._ctx = ctx
+
+    async def emit(self, name: str, data: Mapping[str, object] | None = None) -> None:
+        """Tell everybody who listens in this application."""
+        ctx = self._ctx
+        await ctx.app.events.emit(name, data or {}, run=ctx.scope.run_id, source=ctx.who)

@@ -1,0 +1,187 @@
+"""The machine in a child process: started clean, watched from outside, killed when it passes a limit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+from llmspell.errors import ScriptError, ScriptResourceError, ScriptTimeoutError
+from llmspell.runtime.host.death import explain
+from llmspell.runtime.host.watch import Watchdog
+from llmspell.spec import engine_child
+from llmspell.spec.wire import HEADER, MAX_FRAME, WireError, decode_frame, encode_frame, frame_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmspell.errors import LlmspellError
+    from llmspell.runtime.host.limits import Limits
+    from llmspell.spec.descriptor import Component
+    from llmspell.spec.wire import Message
+
+_STDERR_CAP = 16 * 1024
+_MIB = 1024 * 1024
+_MEMORY_SLACK = 64 * _MIB  # above the engine's own limit, whose error is the better one
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+
+
+class ChildChannel:
+    """Speak frames over a socket pair with `llmspell.spec.engine_child`."""
+
+    isolation = "process"
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str], limits: Limits) -> None:
+        self.limits = limits
+        self._process = process
+        self._folder = folder
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+        self._cause: LlmspellError | None = None
+        self._stderr = b""
+        self._stderr_task = asyncio.create_task(self._drain_stderr())
+        self._watchdog = Watchdog(process.pid, limits, self.kill)
+        self._owed = 0  # frames sent and not yet answered with `idle`
+        self._printed = 0
+        self._closed = False
+
+    @classmethod
+    async def start(cls, engine: Component, limits: Limits) -> ChildChannel:
+        """Start the child and connect to it. The folder it starts in is empty and goes with it."""
+        ours, theirs = socket.socketpair()
+        folder = tempfile.TemporaryDirectory(prefix="llmspell-")
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    str(engine_child.__file__),
+                    _settings(engine, limits, theirs.fileno()),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.PIPE,
+                    cwd=folder.name,
+                    env=_ENVIRONMENT,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+        except BaseException:
+            ours.close()
+            folder.cleanup()
+            raise
+        channel = cls(process, folder, limits)
+        ours.setblocking(False)  # noqa: FBT003 - the socket's own API
+        channel._reader, channel._writer = await asyncio.open_connection(sock=ours, limit=MAX_FRAME)
+        channel._watchdog.start()
+        return channel
+
+    @property
+    def pid(self) -> int:
+        """Give the child's process id."""
+        return self._process.pid
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Write one frame and wait while the pipe is full."""
+        if self._cause is not None:
+            raise self._cause
+        try:
+            frame = encode_frame(list(messages))
+        except WireError as error:
+            raise ScriptResourceError(str(error)) from error
+        self._owed += 1
+        self._watchdog.expect(owed=True)
+        try:
+            self._writer.write(frame)
+            await self._writer.drain()
+        except (ConnectionError, RuntimeError):
+            raise await self._died() from None
+
+    async def receive(self) -> list[Message]:
+        """Read frames until one has messages."""
+        while True:
+            if self._cause is not None:
+                raise await self._died()
+            try:
+                size = frame_size(await self._reader.readexactly(HEADER))
+                messages = decode_frame(await self._reader.readexactly(size))
+            except (asyncio.IncompleteReadError, ConnectionError):
+                raise await self._died() from None
+            except WireError as error:
+                self.kill(ScriptResourceError(f"the script engine sent too much: {error}"))
+                continue
+            if messages and messages[-1]["t"] == "idle":
+                messages.pop()
+                self._owed -= 1
+                self._watchdog.expect(owed=self._owed > 0)
+            self._count_output(messages)
+            if messages:
+                return messages
+
+    def kill(self, cause: LlmspellError | None = None) -> None:
+        """Send SIGKILL to the child's whole process group."""
+        if self._cause is None:
+            self._cause = cause or ScriptError("the spell was stopped")
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, 9)
+
+    async def aclose(self) -> None:
+        """Close the pipe, kill what is left and reap it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._watchdog.stop()
+        self.kill(ScriptError("the spell has ended"))
+        self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
+        await self._process.wait()
+        await self._stderr_task
+        self._folder.cleanup()
+
+    def _count_output(self, messages: list[Message]) -> None:
+        self._printed += sum(len(one["args"][0]) for one in messages if one.get("op") == "print" and one.get("args"))
+        if self._printed > self.limits.output:
+            self.kill(ScriptResourceError(f"the spell printed more than {self.limits.output} bytes"))
+
+    async def _died(self) -> LlmspellError:
+        """Wait for the process and give the one error that says why it is gone."""
+        if self._cause is None and self._process.returncode is None:
+            # The pipe is closed: nothing it does from here on can reach us.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._process.wait(), 1.0)
+            if self._process.returncode is None:
+                self.kill(ScriptTimeoutError("the script engine closed its pipe and went on running"))
+        await self._process.wait()
+        await self._stderr_task
+        if self._cause is None:
+            self._cause = explain(self._process.returncode or 0, self._stderr.decode("utf-8", "replace"), self.limits)
+        return self._cause
+
+    async def _drain_stderr(self) -> None:
+        """Keep the first part of what the child says on stderr, and read the rest away so that it never blocks."""
+        stream = self._process.stderr
+        while stream is not None and (data := await stream.read(4096)):
+            if len(self._stderr) < _STDERR_CAP:
+                self._stderr += data
+
+
+def _settings(engine: Component, limits: Limits, fd: int) -> str:
+    floor = engine.extra.get("data_floor")
+    room = limits.memory + _MEMORY_SLACK
+    return json.dumps(
+        {
+            "target": engine.target,
+            "fd": fd,
+            "parent": os.getpid(),
+            "path": [entry for entry in sys.path if entry],
+            "memory": max(room, floor if isinstance(floor, int) else 0),
+            "cpu": limits.cpu,
+        }
+    )

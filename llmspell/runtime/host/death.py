@@ -1,0 +1,34 @@
+"""Why a child process ended, as an error."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from llmspell.errors import ScriptError, ScriptMemoryError, ScriptTimeoutError
+
+if TYPE_CHECKING:
+    from llmspell.errors import LlmspellError
+    from llmspell.runtime.host.limits import Limits
+
+_OUT_OF_MEMORY = ("MemoryError", "not enough memory", "out of memory")
+
+
+def explain(status: int, stderr: str, limits: Limits) -> LlmspellError:
+    """Give the error for an exit status as asyncio reports it (negative: signal) and what the child wrote to stderr."""
+    context: dict[str, object] = {"stderr": stderr[-2000:]} if stderr else {}
+    if status < 0:
+        name = signal.Signals(-status).name
+        context["signal"] = name
+        if -status == signal.SIGXCPU:
+            return ScriptTimeoutError(f"the spell used more than {limits.cpu:g} s of CPU time", context=context)
+    else:
+        name = f"status {status}"
+        context["status"] = status
+    if any(word in stderr for word in _OUT_OF_MEMORY):
+        return ScriptMemoryError(f"the spell used more than {limits.memory} bytes of memory", context=context)
+    return ScriptError(
+        f"the process of the script engine died ({name})",
+        suggestions=["run with --verbose to see what it wrote", "run with --isolation inline if you trust the spell"],
+        context=context,
+    )

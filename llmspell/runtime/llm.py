@@ -1,0 +1,83 @@
+"""Requests to models: one operation whose core folds a provider's stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from llmspell.errors import InternalError, LlmspellError, ProviderError
+from llmspell.model.call import Call
+from llmspell.model.fold import Fold
+from llmspell.model.llm import Completion, Done, LlmRequest, Reset
+from llmspell.runtime.ops import perform
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.models import ModelChoice
+    from llmspell.spec import Provider
+
+
+async def complete(
+    ctx: CallContext,
+    choice: ModelChoice,
+    request: LlmRequest,
+    *,
+    sink: Callable[[object], Awaitable[None]] | None = None,
+) -> Completion:
+    """Ask a model once; parts go to `sink` while they come, the last one is `Done(completion)`.
+
+    Raises a `ProviderError`; a stream without its end is a `StreamInterruptedError`, never a short answer.
+    """
+    provider = cast("Provider", await ctx.app.components.instance(choice.component))
+    inner = ctx.within(choice.component, f"llm:{choice.model}", sink=sink)
+    attempts = 0
+
+    async def core(call: Call, at: CallContext) -> Completion:
+        nonlocal attempts
+        attempts += 1
+        at.sink = call.sink
+        if attempts > 1 and call.sink is not None:
+            await call.sink(Reset(attempts))
+        return await _stream(provider, call, at)
+
+    call = Call(
+        "llm_call", request.model, request, effect="idempotent", sink=sink, metadata={"provider": choice.component.name}
+    )
+    completion = await perform(inner, call, core)
+    if not isinstance(completion, Completion):
+        message = (
+            f"a hook answered the request to {request.model!r} with {type(completion).__name__}, wanted a Completion"
+        )
+        raise InternalError(message)
+    if sink is not None:
+        await sink(Done(completion))
+    return completion
+
+
+async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completion:
+    request = cast("LlmRequest", call.input)
+    fold = Fold()
+    parts = provider.stream(request, ctx)
+    watched = ctx.app.events.wants("stream_chunk")
+    try:
+        async for part in parts:
+            fold.add(part)
+            if call.sink is not None:
+                await call.sink(part)
+            if watched:
+                await ctx.app.events.emit(
+                    "stream_chunk", {"model": request.model, "type": type(part).__name__}, run=ctx.scope.run_id
+                )
+        return fold.completion(model=request.model)
+    except LlmspellError as error:
+        error.context.setdefault("provider", call.metadata.get("provider"))
+        error.context.setdefault("model", request.model)
+        raise
+    except Exception as error:
+        message = f"provider {call.metadata.get('provider')!r} failed: {type(error).__name__}: {error}"
+        raise ProviderError(message, context={"model": request.model}) from error
+    finally:
+        closer = getattr(parts, "aclose", None)
+        if closer is not None:
+            await closer()

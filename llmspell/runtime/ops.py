@@ -1,0 +1,197 @@
+"""The one pipeline: every effect of a spell runs through `perform`.
+
+    resolve -> [trace, audit] -> journal look-up -> before -> around(policy(permission(core))) -> after / error ->
+    record -> event
+
+Hooks are arranged in layers (`kernel.bands`). Each layer runs its `before` hooks, then its `around` hooks around the
+next layer, then `after`, or the error hooks when anything inside it raised. The innermost thing is permission and
+the core, checked at every `proceed`. When nobody listens, all of this is one attribute look-up and one await.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from llmspell.errors import LlmspellError, PermissionDeniedError, RefusedError
+from llmspell.kernel.chains import decide, recover, surround, transform
+from llmspell.model.decision import Answer
+
+if TYPE_CHECKING:
+    from llmspell.kernel.plan import Layer, Plan
+    from llmspell.model.call import Call
+    from llmspell.runtime.context import CallContext
+    from llmspell.services.events import EventBus
+
+Core = Callable[["Call", "CallContext"], Awaitable[object]]
+Authorize = Callable[["Call", "CallContext"], None]
+Step = Callable[["Call"], Awaitable[object]]
+
+MAX_RETRIES = 10
+"""How often error hooks of one layer may ask for another attempt."""
+
+
+class OperationTopics:
+    """The event topics of one operation, kept so that nobody listening costs a few attribute look-ups."""
+
+    __slots__ = ("completed", "events", "failed", "generation", "refused", "replayed", "started", "wanted")
+
+    def __init__(self, events: EventBus, operation: str) -> None:
+        self.events = events
+        self.generation = -1
+        self.wanted = False
+        self.started = events.topic(f"{operation}_started")
+        self.completed = events.topic(f"{operation}_completed")
+        self.failed = events.topic(f"{operation}_failed")
+        self.refused = events.topic(f"{operation}_refused")
+        self.replayed = events.topic("replayed")
+
+    def look(self) -> bool:
+        """Tell whether anybody listens to any of them; asked anew only when subscriptions have changed."""
+        if self.generation != self.events.generation:
+            self.generation = self.events.generation
+            topics = (self.started, self.completed, self.failed, self.refused, self.replayed)
+            self.wanted = any(topic.wanted for topic in topics)
+        return self.wanted
+
+
+async def perform(ctx: CallContext, call: Call, core: Core, authorize: Authorize | None = None) -> object:
+    """Run one operation and return its result.
+
+    `authorize` raises `PermissionDeniedError`; it sees the call as the hooks left it, at every attempt. Raises what the
+    core, a hook or the permission check raises; cancellation passes untouched.
+    """
+    plan = ctx.scope.table().plan(call.operation)
+    topics = ctx.app.topics.get(call.operation)
+    told = topics is not None and topics.look()
+    if told or ctx.run.journal.active:
+        return await _recorded_and_told(plan, ctx, call, core, authorize, told=told)
+    if plan is None:
+        if authorize is not None:
+            authorize(call, ctx)
+        return await core(call, ctx)
+    if plan.plain is None:
+        return await Passage(plan, ctx, core, authorize).run(call)
+    call, answer = await decide(plan.plain.before, call, ctx)
+    if authorize is not None:
+        authorize(call, ctx)
+    result = await core(call, ctx) if answer is None else answer.result
+    return await transform(plan.plain.after, call, result, ctx) if plan.plain.after else result
+
+
+async def _recorded_and_told(
+    plan: Plan | None, ctx: CallContext, call: Call, core: Core, authorize: Authorize | None, *, told: bool
+) -> object:
+    """Run a call with a journal, with events `<operation>_started`, `_completed`, `_failed`, `_refused`, or both."""
+    passage = Passage(plan, ctx, core, authorize)
+    if not told:
+        return await passage.run(call)
+    emit = ctx.app.events.emit
+    about: dict[str, object] = {"subject": call.subject, "path": ctx.path, "id": call.id}
+    whose = {"run": ctx.scope.run_id, "source": ctx.scope.name}
+    await emit(f"{call.operation}_started", about, **whose)
+    started = time.perf_counter()
+    try:
+        result = await passage.run(call)
+    except Exception as error:
+        about = {**about, "seconds": time.perf_counter() - started, "error": describe(error)}
+        outcome = "refused" if isinstance(error, (RefusedError, PermissionDeniedError)) else "failed"
+        await emit(f"{call.operation}_{outcome}", about, **whose)
+        raise
+    about = {**about, "seconds": time.perf_counter() - started}
+    if ctx.replayed:
+        await emit("replayed", {**about, "operation": call.operation}, **whose)
+    await emit(f"{call.operation}_completed", about, **whose)
+    return result
+
+
+class Passage:
+    """Take one call through the layers of a plan: outer layer, journal, inner layers, permission, core."""
+
+    __slots__ = ("authorize", "core", "ctx", "inner", "outer")
+
+    def __init__(self, plan: Plan | None, ctx: CallContext, core: Core, authorize: Authorize | None) -> None:
+        self.outer: Layer | None = None if plan is None else plan.outer
+        self.inner: tuple[Layer, ...] = () if plan is None else plan.inner
+        self.ctx = ctx
+        self.core = core
+        self.authorize = authorize
+
+    async def run(self, call: Call) -> object:
+        """Run the call and return its result."""
+        following = self._recorded if self.ctx.run.journal.active else self._first
+        return await following(call) if self.outer is None else await self._layer(self.outer, 0, call, following)
+
+    async def _recorded(self, call: Call) -> object:
+        journal = self.ctx.run.journal
+        hit = await journal.look_up(self.ctx.path, call)
+        if hit is not None:
+            self.ctx.replayed = True
+            return hit.result
+        try:
+            result = await self._first(call)
+        except Exception as error:
+            await journal.record(self.ctx.path, call, None, error)
+            raise
+        await journal.record(self.ctx.path, call, result, None)
+        return result
+
+    async def _first(self, call: Call) -> object:
+        return await self._inner(0, call, None)
+
+    async def _inner(self, index: int, call: Call, answer: Answer | None) -> object:
+        """Run the inner layers from `index` on; an answer given further out passes through them in the core's place."""
+        if index < len(self.inner):
+
+            async def following(changed: Call) -> object:
+                return await self._inner(index + 1, changed, answer)
+
+            return await self._layer(self.inner[index], index + 1, call, following)
+        if self.authorize is not None:
+            self.authorize(call, self.ctx)
+        return await self.core(call, self.ctx) if answer is None else answer.result
+
+    async def _layer(self, layer: Layer, inside: int, call: Call, following: Step) -> object:
+        """Run one layer; on an error ask its error hooks, which may recover or ask for another attempt."""
+        if not layer.error:
+            return await self._attempt(layer, inside, call, following)
+        retries = 0
+        while True:
+            try:
+                return await self._attempt(layer, inside, call, following)
+            except Exception as error:
+                verdict = await recover(layer.error, call, error, self.ctx)
+                if verdict is None or isinstance(error, RefusedError):
+                    raise
+                if isinstance(verdict, Answer):
+                    return verdict.result
+                retries += 1
+                if retries > MAX_RETRIES:
+                    raise
+                await self.ctx.sleep(verdict.delay)
+
+    async def _attempt(self, layer: Layer, inside: int, call: Call, following: Step) -> object:
+        answer = None
+        if layer.before:
+            call, answer = await decide(layer.before, call, self.ctx)
+        if answer is not None:
+            result = await self._inner(inside, call, answer)
+        elif layer.around:
+            result = await surround(layer.around, 0, call, self.ctx, following)
+        else:
+            result = await following(call)
+        return await transform(layer.after, call, result, self.ctx) if layer.after else result
+
+
+def describe(error: Exception) -> dict[str, object]:
+    """Give any exception as JSON data; one that is not ours is told by type and message, without frames."""
+    if isinstance(error, LlmspellError):
+        return error.to_dict()
+    return {
+        "type": "internal",
+        "code": 6009,
+        "message": f"{type(error).__name__}: {error}",
+        "recoverable": False,
+        "suggestions": [],
+    }

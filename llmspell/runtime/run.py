@@ -1,0 +1,97 @@
+"""A run: one spell, one command or one program's use of an application, with its scope, folder and store."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from llmspell.runtime.context import CallContext
+from llmspell.runtime.journal import Journal, NoJournal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+    from typing import Self
+
+    from llmspell.kernel.hooks import HookTable
+    from llmspell.kernel.scope import Scope
+    from llmspell.runtime.app import App
+    from llmspell.spec.storages import Storage
+
+
+class RunPaths:
+    """Folders as a component of this run sees them."""
+
+    __slots__ = ("cache", "data", "working")
+
+    def __init__(self, data: Path, cache: Path, working: Path) -> None:
+        self.data = data
+        self.cache = cache
+        self.working = working
+
+
+class Run:
+    """Own what lives as long as one run: hooks, script tools, agents, subscriptions. Leaving it removes them all."""
+
+    def __init__(
+        self,
+        app: App,
+        scope: Scope,
+        *,
+        name: str,
+        working: Path,
+        root: Path | None,
+        journal: Journal | None = None,
+        model_script: Mapping[str, object] | None = None,
+    ) -> None:
+        self.app = app
+        self.scope = scope
+        self.name = name
+        self.working = working
+        self.root = root
+        self.journal: Journal = journal or NoJournal()
+        self.model_script = model_script
+        self.namespace = name
+        self._stack = AsyncExitStack()
+        self._paths: RunPaths | None = None
+
+    @property
+    def id(self) -> str:
+        """Give the run's identifier."""
+        return self.scope.run_id
+
+    @property
+    def hooks(self) -> HookTable:
+        """Give the run's own hook table."""
+        return self.scope.hooks
+
+    @property
+    def paths(self) -> RunPaths:
+        """Give the run's folders."""
+        if self._paths is None:
+            paths = self.app.services.paths
+            self._paths = RunPaths(paths.data, paths.cache, self.working)
+        return self._paths
+
+    def context(self, *, sink: Callable[[object], Awaitable[None]] | None = None) -> CallContext:
+        """Give a context for the run itself: the one from which a spell's calls start."""
+        return CallContext(self, self.scope, sink=sink)
+
+    def storage(self, namespace: str) -> Storage:
+        """Give the run's store in one namespace."""
+        return self.app.stores.namespaced(self, namespace)
+
+    def on_end(self, callback: Callable[[], Awaitable[object]]) -> None:
+        """Await something when the run ends, last in first out, whatever happened."""
+        self._stack.push_async_callback(callback)
+
+    async def __aenter__(self) -> Self:
+        await self._stack.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> bool | None:
+        try:
+            return await self._stack.__aexit__(*exc)  # type: ignore[arg-type]
+        finally:
+            self.app.events.cancel_run(self.id)
+            self.app.catalog.release(self.id)

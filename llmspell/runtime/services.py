@@ -1,0 +1,117 @@
+"""The services of one application, each made when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from llmspell.services.clock import SystemClock, SystemRandom
+    from llmspell.services.config import Config
+    from llmspell.services.files import FileService
+    from llmspell.services.http import HttpService
+    from llmspell.services.paths import AppPaths
+    from llmspell.services.process import ProcessService
+    from llmspell.services.regex import RegexService
+    from llmspell.services.secrets import SecretService
+    from llmspell.services.templates import TemplateService
+    from llmspell.spec.context import Clock, Random
+
+
+class Services:
+    """Hold what components share. Imports are paid by the first user of each service."""
+
+    def __init__(
+        self, config: Config, stack: AsyncExitStack, *, clock: Clock | None = None, random: Random | None = None
+    ) -> None:
+        self._config = config
+        self._stack = stack
+        self._clock = clock
+        self._random = random
+
+    @cached_property
+    def clock(self) -> Clock:
+        """Give the clock."""
+        if self._clock is not None:
+            return self._clock
+        from llmspell.services.clock import SystemClock  # noqa: PLC0415 - paid by its first user
+
+        clock: SystemClock = SystemClock()
+        return clock
+
+    @cached_property
+    def random(self) -> Random:
+        """Give the source of randomness."""
+        if self._random is not None:
+            return self._random
+        from llmspell.services.clock import SystemRandom  # noqa: PLC0415 - paid by its first user
+
+        random: SystemRandom = SystemRandom()
+        return random
+
+    def new_id(self) -> str:
+        """Give a fresh UUID version 7."""
+        from llmspell.services.clock import new_id  # noqa: PLC0415 - paid by its first user
+
+        return new_id()
+
+    @cached_property
+    def files(self) -> FileService:
+        """Give the guarded file system."""
+        from llmspell.services.files import FileService  # noqa: PLC0415 - paid by its first user
+
+        return FileService(self.clock.sleep)
+
+    @cached_property
+    def http(self) -> HttpService:
+        """Give guarded HTTP; closed with the application."""
+        from llmspell.services.http import HttpService  # noqa: PLC0415 - paid by its first user
+
+        service = HttpService(secrets=self.secrets)
+        self._stack.push_async_callback(service.aclose)
+        return service
+
+    @cached_property
+    def processes(self) -> ProcessService:
+        """Give guarded programs."""
+        from llmspell.services.process import ProcessService  # noqa: PLC0415 - paid by its first user
+
+        return ProcessService()
+
+    @cached_property
+    def secrets(self) -> SecretService:
+        """Give secrets."""
+        from llmspell.services.secrets import SecretService  # noqa: PLC0415 - paid by its first user
+
+        service = SecretService()
+        self._config.fill(service)
+        return service
+
+    @cached_property
+    def templates(self) -> TemplateService:
+        """Give the template language."""
+        from llmspell.services.templates import TemplateService  # noqa: PLC0415 - paid by its first user
+
+        return TemplateService()
+
+    @cached_property
+    def regex(self) -> RegexService:
+        """Give linear-time regular expressions."""
+        from llmspell.services.regex import RegexService  # noqa: PLC0415 - paid by its first user
+
+        return RegexService()
+
+    @cached_property
+    def paths(self) -> AppPaths:
+        """Give the user's folders."""
+        from llmspell.services.paths import AppPaths  # noqa: PLC0415 - paid by its first user
+
+        return AppPaths()
+
+    async def isolate(self, target: str, data: object) -> object:
+        """Run a function on JSON data in a child process."""
+        from llmspell.services.isolate import isolate  # noqa: PLC0415 - paid by its first user
+
+        return await isolate(target, data)

@@ -1,0 +1,170 @@
+"""Stores: one back end per application, one namespace per component, every write an operation."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from llmspell.errors import ComponentNotFoundError, StorageError
+from llmspell.model.call import Call
+from llmspell.runtime.ops import perform
+from llmspell.spec.storages import Operation, StorageStats
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from llmspell.runtime.app import App
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.run import Run
+    from llmspell.spec.storages import Storage
+
+SEPARATOR = "\x1f"
+"""Between a namespace and a key: the ASCII unit separator, which names of components and spells cannot hold."""
+
+
+class Stores:
+    """Open the configured back end on first use."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._lock = asyncio.Lock()
+        self._backend: Storage | None = None
+
+    async def backend(self) -> Storage:
+        """Give the open back end: the configured one, else the installed one that prefers itself most."""
+        if self._backend is None:
+            async with self._lock:
+                if self._backend is None:
+                    self._backend = cast("Storage", await self._app.components.instance(self._choose()))
+        return self._backend
+
+    def _choose(self) -> Component:
+        name = self._app.config.get("storage.backend")
+        if isinstance(name, str) and name:
+            return self._app.catalog.get("storage", name)
+        known = self._app.catalog.list("storage")
+        if not known:
+            message = "no storage back end is installed"
+            raise ComponentNotFoundError(message, suggestions=["install llmspell[standard]"])
+        return max(known, key=lambda c: cast("int", c.extra.get("preference", 0)))
+
+    def namespaced(self, run: Run, namespace: str) -> NamespacedStorage:
+        """Give one namespace of the store; keys of different namespaces never meet."""
+        return NamespacedStorage(self, run, namespace)
+
+
+if TYPE_CHECKING:
+    from llmspell.spec import Component
+
+
+class NamespacedStorage:
+    """Implement `spec.storages.Storage` within one namespace.
+
+    Each write is a `state_write` operation with the right `state.write`.
+    """
+
+    def __init__(self, stores: Stores, run: Run, namespace: str) -> None:
+        self._stores = stores
+        self._run = run
+        self._namespace = namespace
+        self._prefix = namespace + SEPARATOR
+
+    def _key(self, key: str) -> str:
+        if SEPARATOR in key:
+            message = "a key may not hold the unit separator U+001F"
+            raise StorageError(message, context={"key": key})
+        return self._prefix + key
+
+    async def _write(self, operations: Sequence[Operation]) -> object:
+        """Run writes as one operation.
+
+        `call.input` is the tuple of `Operation`s with plain keys, `call.subject` the first key.
+        """
+        for operation in operations:
+            self._key(operation.key)
+
+        async def core(call: Call, _: CallContext) -> object:
+            backend = await self._stores.backend()
+            final = cast("tuple[Operation, ...]", call.input)
+            if len(final) == 1 and final[0].verb == "delete":
+                return await backend.delete(self._key(final[0].key))
+            if len(final) == 1:
+                await backend.put(self._key(final[0].key), final[0].value)
+            else:
+                await backend.transaction([o._replace(key=self._key(o.key)) for o in final])
+            return None
+
+        subject = operations[0].key if operations else ""
+        call = Call(
+            "state_write", subject, tuple(operations), effect="idempotent", metadata={"namespace": self._namespace}
+        )
+        return await perform(self._run.context(), call, core, self._authorize)
+
+    def _authorize(self, call: Call, ctx: CallContext) -> None:
+        ctx.scope.grants.require("state.write", f"{self._namespace}/{call.subject}", who=self._namespace)
+
+    async def get(self, key: str) -> bytes | None:
+        """Read a value, None when the key is absent."""
+        return await (await self._stores.backend()).get(self._key(key))
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Write a value."""
+        await self._write([Operation("put", key, value)])
+
+    async def delete(self, key: str) -> bool:
+        """Remove a key and tell whether it was there."""
+        return bool(await self._write([Operation("delete", key)]))
+
+    async def exists(self, key: str) -> bool:
+        """Tell whether a key is there."""
+        return await (await self._stores.backend()).exists(self._key(key))
+
+    async def increment(self, key: str, by: int = 1) -> int:
+        """Add to a counter and return it."""
+        full = self._key(key)
+
+        async def core(call: Call, _: CallContext) -> int:
+            return await (await self._stores.backend()).increment(full, cast("int", call.input))
+
+        call = Call("state_write", key, by, effect="once", metadata={"namespace": self._namespace, "verb": "increment"})
+        return cast("int", await perform(self._run.context(), call, core, self._authorize))
+
+    async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read several keys; absent ones are left out."""
+        found = await (await self._stores.backend()).get_batch([self._key(key) for key in keys])
+        return {key[len(self._prefix) :]: value for key, value in found.items()}
+
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        """Apply all operations in order, or none."""
+        await self._write(operations)
+
+    async def scan(
+        self, prefix: str = "", *, start: str = "", end: str | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield pairs in key order."""
+        backend = await self._stores.backend()
+        stop = None if end is None else self._prefix + end
+        async for key, value in backend.scan(self._prefix + prefix, start=self._prefix + start, end=stop):
+            yield key[len(self._prefix) :], value
+
+    async def stats(self) -> StorageStats:
+        """Count the keys and bytes of this namespace."""
+        keys = size = 0
+        async for key, value in self.scan():
+            keys += 1
+            size += len(key.encode()) + len(value)
+        return StorageStats(keys, size)
+
+    async def backup(self, target: Path) -> None:
+        """Refuse: a backup holds every namespace and belongs to the operator."""
+        message = f"namespace {self._namespace!r} cannot back up the whole store to {target.name}"
+        raise StorageError(message, suggestions=["use `llmspell storage backup`"])
+
+    async def restore(self, source: Path) -> None:
+        """Refuse, for the same reason as `backup`."""
+        message = f"namespace {self._namespace!r} cannot restore the whole store from {source.name}"
+        raise StorageError(message, suggestions=["use `llmspell storage restore`"])
+
+    async def aclose(self) -> None:
+        """Leave the store open: the application closes it."""

@@ -1,0 +1,186 @@
+"""Tool calls: find the tool, check its arguments, run it, shape its output."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from llmspell.errors import LlmspellError, ToolExecutionError, ValidationError
+from llmspell.model.call import Call
+from llmspell.runtime.ops import perform
+from llmspell.spec.descriptor import Component
+from llmspell.spec.tools import ToolOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from llmspell.model.llm import ToolSpec
+    from llmspell.model.schema import ArgumentSchema
+    from llmspell.runtime.app import App
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.run import Run
+
+
+class BoundTool:
+    """A tool ready to be called: its description, its object and its argument schema."""
+
+    __slots__ = ("component", "schema", "target")
+
+    def __init__(self, component: Component, target: object, schema: ArgumentSchema) -> None:
+        self.component = component
+        self.target = target
+        self.schema = schema
+
+    async def run(self, arguments: Mapping[str, object], ctx: CallContext) -> ToolOutput:
+        """Check and convert the arguments, run the tool and shape what it returns into a `ToolOutput`."""
+        faults = self.schema.validate(arguments)
+        if faults:
+            listed = "; ".join(f"{fault.path}: {fault.message}" if fault.path else fault.message for fault in faults)
+            message = f"wrong arguments for tool {self.component.name!r}: {listed}"
+            raise ValidationError(
+                message,
+                suggestions=[f"see `llmspell tools show {self.component.name}`"],
+                context={
+                    "tool": self.component.name,
+                    "faults": [{"path": f.path, "message": f.message} for f in faults],
+                },
+            )
+        converted = self.schema.convert(arguments)
+        try:
+            result = await self._call(converted, ctx)
+        except LlmspellError:
+            raise
+        except Exception as error:
+            message = f"tool {self.component.name!r} failed: {type(error).__name__}: {error}"
+            raise ToolExecutionError(message, context={"tool": self.component.name}) from error
+        return result if isinstance(result, ToolOutput) else ToolOutput(result)
+
+    async def _call(self, converted: object, ctx: CallContext) -> object:
+        run = getattr(self.target, "run", None)
+        if run is not None:
+            return await run(converted, ctx)
+        keywords = dict(converted) if isinstance(converted, Mapping) else {}
+        if self.schema.wants_ctx:
+            keywords["ctx"] = ctx
+        result = self.target(**keywords)  # type: ignore[operator]  # a tool without `run` is a function
+        return await result if inspect.isawaitable(result) else result
+
+
+class ScriptTool:
+    """A tool written in a script: a handler behind a JSON Schema."""
+
+    __slots__ = ("_bound", "examples", "handler", "json_schema", "output_schema")
+
+    def __init__(
+        self,
+        handler: Callable[[Mapping[str, object], CallContext], Awaitable[object]],
+        json_schema: Mapping[str, object],
+        *,
+        output_schema: Mapping[str, object] | None = None,
+        examples: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        self.handler = handler
+        self.json_schema = json_schema
+        self.output_schema = output_schema
+        self.examples = tuple(examples)
+        self._bound: BoundTool | None = None
+
+    def bound(self, component: Component) -> BoundTool:
+        """Give the tool ready to be called; kept here, so that it goes away with the script's run."""
+        if self._bound is None:
+            from llmspell.model.schema import ArgumentSchema  # noqa: PLC0415 - as in `Tools`
+
+            self._bound = BoundTool(component, self, ArgumentSchema.from_json_schema(self.json_schema))
+        return self._bound
+
+    async def run(self, args: Mapping[str, object], ctx: CallContext) -> object:
+        """Hand the arguments to the script."""
+        return await self.handler(args, ctx)
+
+
+class Tools:
+    """Run tools of the catalogue as operations."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._bound: dict[int, BoundTool] = {}
+
+    async def bind(
+        self, ref: str | Component, options: Mapping[str, object] | None = None, *, owner: str | None = None
+    ) -> BoundTool:
+        """Find a tool by name, alias or `plugin:name` and make it ready.
+
+        `owner` is the run whose own tools are seen, too.
+
+        Raises `ToolNotFoundError`, `NameClashError`, `ComponentUnavailableError`, and `ValidationError` for options
+        it does not have.
+        """
+        component = ref if isinstance(ref, Component) else self._app.catalog.get("tool", ref, owner=owner)
+        if options:
+            return self._make(component, await self._app.components.instance(component, options))
+        bound = self._bound.get(id(component))
+        if bound is None or bound.component is not component:
+            target = await self._app.components.instance(component)
+            if isinstance(target, ScriptTool):
+                return target.bound(component)
+            bound = self._bound[id(component)] = self._make(component, target)
+        return bound
+
+    @staticmethod
+    def _make(component: Component, target: object) -> BoundTool:
+        from llmspell.model import schema  # noqa: PLC0415 - msgspec and jsonschema-rs come with the first tool, not before
+
+        return BoundTool(component, target, schema.schema_of(target))
+
+    async def execute(
+        self,
+        ctx: CallContext,
+        ref: str | Component | BoundTool,
+        arguments: Mapping[str, object],
+        *,
+        id: str = "",  # noqa: A002
+    ) -> ToolOutput:
+        """Run one tool call through the pipeline and return its `ToolOutput`.
+
+        The tool's context holds the caller's grants narrowed to the rights the tool declares; the guards behind it check
+        every use, on the thing used.
+
+        Raises `ValidationError` with all faults, `PermissionDeniedError`, `RefusedError`, `ToolExecutionError` or
+        what the tool raises.
+        """
+        bound = ref if isinstance(ref, BoundTool) else await self.bind(ref, owner=ctx.run.id)
+        component = bound.component
+
+        async def core(call: Call, inner: CallContext) -> ToolOutput:
+            arguments = call.input if isinstance(call.input, Mapping) else {}
+            return await bound.run(arguments, inner)
+
+        inner = ctx.within(component, component.name, sink=ctx.sink)
+        call = Call("tool_execution", component.name, dict(arguments), id=id, effect=component.effect, sink=ctx.sink)
+        result = await perform(inner, call, core)
+        return result if isinstance(result, ToolOutput) else ToolOutput(result)
+
+    async def spec(self, ref: str | Component, *, owner: str | None = None) -> ToolSpec:
+        """Describe a tool for a model."""
+        from llmspell.model.llm import ToolSpec  # noqa: PLC0415 - attrs is not needed by a run without models
+
+        bound = await self.bind(ref, owner=owner)
+        return ToolSpec(name=bound.component.name, description=bound.component.summary, schema=bound.schema.json_schema)
+
+    async def describe(self, ref: str | Component, *, owner: str | None = None) -> dict[str, object]:
+        """Give all that is known of a tool as JSON data: description, input schema, output schema, examples."""
+        bound = await self.bind(ref, owner=owner)
+        examples = [e._asdict() if hasattr(e, "_asdict") else dict(e) for e in getattr(bound.target, "examples", ())]
+        return {
+            **bound.component.to_dict(),
+            "input_schema": bound.schema.json_schema,
+            "output_schema": getattr(bound.target, "output_schema", None),
+            "examples": examples,
+        }
+
+    def register(self, run: Run, name: str, summary: str, tool: ScriptTool, **about: object) -> Component:
+        """Add a tool of a script to the catalogue until its run ends."""
+        component = Component("tool", name, "llmspell.runtime.tools:ScriptTool", summary, **about)  # type: ignore[arg-type]
+        self._app.catalog.register(component, tool, owner=run.id)
+        return component

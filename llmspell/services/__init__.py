@@ -1,0 +1,1 @@
+"""Services: what components share, handed to them through the context."""

@@ -1,0 +1,172 @@
+"""The kernel's own sections: keys, defaults and meaning. Sections of components lie with their components.
+
+A key is here when something reads it. One that once switched a protection off may only say what is true.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from attrs import Factory, field, frozen
+
+from llmspell.model.doc import Doc
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+
+class Always:
+    """Accept one value only, and say why."""
+
+    def __init__(self, value: object, reason: str) -> None:
+        self.value = value
+        self.reason = reason
+
+    def __call__(self, _section: Any, _key: Attribute[Any], value: object) -> None:
+        """Raise `ValueError` for any other value."""
+        if value != self.value:
+            raise ValueError(f"cannot be {value!r}: {self.reason}")
+
+
+class Without:
+    """Refuse one member of a list, and say why."""
+
+    def __init__(self, member: str, reason: str) -> None:
+        self.member = member
+        self.reason = reason
+
+    def __call__(self, _section: Any, _key: Attribute[Any], value: tuple[str, ...]) -> None:
+        """Raise `ValueError` when it is there."""
+        if self.member in value:
+            raise ValueError(f"cannot hold {self.member!r}: {self.reason}")
+
+
+@frozen(kw_only=True)
+class Scripting:
+    """How spells run."""
+
+    MILLISECONDS: ClassVar = ("max_execution_time", "max_cpu_time")
+    SIZES: ClassVar = ("max_memory_usage", "max_output_size")
+
+    engines: Annotated[tuple[str, ...], Doc("Engines that may be used; empty means every installed one.")] = ()
+    isolation: Annotated[
+        Literal["process", "inline"], Doc("Run spells in a child process, or trusted ones within this process.")
+    ] = "process"
+    sandbox_enabled: Annotated[bool, Doc("Always true.")] = field(
+        default=True,
+        validator=Always(True, "a spell always runs in a sandbox; say `--isolation inline` for one that you trust"),  # noqa: FBT003
+    )
+    max_execution_time: Annotated[
+        float | None, Doc("Wall-clock limit of one spell; without it only CPU time is limited.", minimum=0.001)
+    ] = None
+    max_cpu_time: Annotated[float, Doc("CPU limit of one spell.", minimum=0.001)] = 60.0
+    max_memory_usage: Annotated[int, Doc("Memory limit of one spell.", minimum=1 << 20)] = 512 << 20
+    max_output_size: Annotated[int, Doc("How much one spell may print.", minimum=1)] = 10 << 20
+
+
+@frozen(kw_only=True)
+class Providers:
+    """Which model answers when nobody says so."""
+
+    default: Annotated[str | None, Doc("Provider; without it the first one that has a key or an address.")] = None
+
+
+@frozen(kw_only=True)
+class Storage:
+    """Where `Storage` of a spell lies."""
+
+    backend: Annotated[str | None, Doc("Store; without it the best installed one.")] = None
+    path: Annotated[Path | None, Doc("File or folder of the store; without it the user's data folder.")] = None
+
+
+@frozen(kw_only=True)
+class Hooks:
+    """How hooks are bounded."""
+
+    MILLISECONDS: ClassVar = ("execution_timeout",)
+
+    enabled: Annotated[bool, Doc("Always true.")] = field(
+        default=True,
+        validator=Always(True, "policies are hooks; block a plugin by name with `[plugins] block` instead"),  # noqa: FBT003
+    )
+    execution_timeout: Annotated[float, Doc("Deadline of all hooks at one point together.", minimum=0.001)] = 5.0
+    error_handling: Annotated[str, Doc("Always stop: a hook that fails fails the operation.")] = field(
+        default="stop", validator=Always("stop", "a hook that guards an operation and fails must fail the operation")
+    )
+
+
+@frozen(kw_only=True)
+class Events:
+    """What the event bus keeps."""
+
+    MILLISECONDS: ClassVar = ("patience",)
+
+    buffer_size: Annotated[int, Doc("Events kept for replay.", minimum=1, maximum=1_000_000)] = 1000
+    keep: Annotated[tuple[str, ...], Doc("Patterns of events to keep though nobody listens.")] = ()
+    patience: Annotated[float, Doc("How long an emission waits for a slow subscriber.", minimum=0)] = 30.0
+
+
+@frozen(kw_only=True)
+class Permissions:
+    """What spells may do, beyond what the command line grants; deny beats allow."""
+
+    allow: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data", "net.connect=api.example.com:443".')] = ()
+    deny: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data/secret".')] = ()
+
+
+@frozen(kw_only=True)
+class Plugins:
+    """Which plugins may be loaded."""
+
+    block: Annotated[tuple[str, ...], Doc("Plugins or distributions never to load.")] = ()
+    only: Annotated[tuple[str, ...], Doc("Load these and no other; empty means all.")] = ()
+    paths: Annotated[tuple[str, ...], Doc("Folders with plugins of your own.")] = ()
+
+
+@frozen(kw_only=True)
+class Security:
+    """Rules for whatever listens to the network."""
+
+    allowed_origins: Annotated[tuple[str, ...], Doc("Origins whose pages may call; empty means none.")] = field(
+        default=(), validator=Without("*", "that lets every page a browser opens act in your name; list the origins")
+    )
+
+
+@frozen(kw_only=True)
+class Logging:
+    """What is logged, and where to."""
+
+    level: Annotated[Literal["trace", "debug", "info", "warn", "error"], Doc("Lowest level that is shown.")] = "warn"
+    format: Annotated[Literal["text", "json"], Doc("Lines for people, or one JSON document each.")] = "text"
+    output: Annotated[Literal["stderr", "file"], Doc("Standard output is for data.")] = "stderr"
+    file_path: Annotated[Path | None, Doc('Log file, for output = "file".')] = None
+
+
+@frozen(kw_only=True)
+class System:
+    """Switches."""
+
+    feature_flags: Annotated[dict[str, bool], Doc("Features that are switched on or off by name.")] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class Development:
+    """For those who change llmspell."""
+
+    debug_enabled: Annotated[bool, Doc("Show Python tracebacks.")] = False
+
+
+SECTIONS: dict[str, type] = {
+    "scripting": Scripting,
+    "providers": Providers,
+    "storage": Storage,
+    "hooks": Hooks,
+    "events": Events,
+    "permissions": Permissions,
+    "plugins": Plugins,
+    "security": Security,
+    "observability.logging": Logging,
+    "system": System,
+    "development": Development,
+}

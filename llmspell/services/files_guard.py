@@ -1,0 +1,121 @@
+"""Which absolute path a caller means, whether its name is fit to use, and which grant covers it."""
+
+# These are rules about path strings; pathlib would normalise before the rules see them.
+# ruff: noqa: PTH100, PTH118, PTH206
+
+from __future__ import annotations
+
+import os.path
+from typing import TYPE_CHECKING, Final
+
+from llmspell.errors import ValidationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmspell.spec.context import Grants
+
+READ: Final = "fs.read"
+WRITE: Final = "fs.write"
+MAX_NAME: Final = 255
+"""Bytes of one name: the limit of every common file system."""
+
+_JOINERS = "\u200c\u200d"
+"""Format characters that real names need: Persian and Indic spelling, and emoji."""
+
+_KERNEL_TREES = ("/proc", "/sys", "/dev")
+"""Trees whose files are the machine itself (`/proc/self/environ` holds our keys): a grant of `/` does not mean them."""
+
+
+class Guard:
+    """Answer for one caller: its grants, where its relative paths start, and the private folders it was given."""
+
+    __slots__ = ("grants", "own", "who", "working")
+
+    def __init__(self, grants: Grants, working: Path | str, who: str) -> None:
+        self.grants = grants
+        self.working = os.path.abspath(working)
+        self.who = who
+        self.own: list[str] = []
+
+    def absolute(self, path: str) -> str:
+        """Give the absolute path without `.` and `..`; a name no file should have is a `ValidationError`."""
+        check_name(path)
+        absolute = os.path.normpath(os.path.join(self.working, path))
+        # POSIX lets exactly two leading slashes mean something else; nobody does.
+        return absolute[1:] if absolute.startswith("//") and os.sep == "/" else absolute
+
+    def require(self, right: str, absolute: str) -> None:
+        """Raise `PermissionDeniedError` unless `right` holds for this path."""
+        if not self._owned(absolute):
+            self.grants.require(right, absolute, who=self.who)
+
+    def allows(self, right: str, absolute: str) -> bool:
+        """Tell whether `right` holds for this path."""
+        return self._owned(absolute) or self.grants.allows(right, absolute)
+
+    def root(self, right: str, absolute: str) -> str:
+        """Give the outermost granted folder (or file) that covers a path.
+
+        What lies above it is the user's own doing and trusted.
+        A path that only a pattern covers has the root of the file system: every link on its way is then looked at.
+        """
+        best = ""
+        for root in (*self.own, *self.grants.roots(right)):
+            name = str(root)
+            if covers(name, absolute) and (not best or len(name) < len(best)):
+                best = name
+        for tree in _KERNEL_TREES:
+            if covers(tree, absolute) and not covers(tree, best):
+                best = self._named_root(right, tree, absolute)
+        return best or os.path.splitdrive(absolute)[0] + os.sep
+
+    def _named_root(self, right: str, tree: str, absolute: str) -> str:
+        """Give the root within `tree` that a grant names, or refuse."""
+        for root in map(str, self.grants.roots(right)):
+            if covers(tree, root) and covers(root, absolute):
+                return root
+        from llmspell.errors import PermissionDeniedError  # noqa: PLC0415 - the rare way out
+
+        flag = "--allow-read" if right == READ else "--allow-write"
+        raise PermissionDeniedError(
+            f"{self.who or 'this component'} may not use {absolute}: {tree} must be granted by name",
+            suggestions=[f"Run again with {flag}={absolute} if this is really meant."],
+            context={"right": right, "target": absolute},
+        )
+
+    def _owned(self, absolute: str) -> bool:
+        return any(covers(root, absolute) for root in self.own)
+
+
+def covers(root: str, path: str) -> bool:
+    """Tell whether `path` is `root` or lies below it; both absolute and normal."""
+    return path == root or path.startswith(root if root.endswith(os.sep) else root + os.sep)
+
+
+def check_name(path: str) -> None:
+    """Refuse an empty path, control and format characters, lone surrogates, and names too long for a file system."""
+    if not path:
+        raise ValidationError("a path is empty", suggestions=["Name a file, or '.' for the working folder."])
+    if not path.isprintable():
+        _check_characters(path)
+    if len(path) * 4 > MAX_NAME:
+        for name in path.split(os.sep):
+            if len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
+                raise ValidationError(f"the name {name[:40]!r}... is longer than {MAX_NAME} bytes")
+
+
+def _check_characters(path: str) -> None:
+    for character in path:
+        if is_unfit(character):
+            raise ValidationError(
+                f"the path {path!a} holds the character U+{ord(character):04X}, which file names may not hold",
+                suggestions=["Remove the character."],
+            )
+
+
+def is_unfit(character: str) -> bool:
+    """Tell whether a character has no place in a file name: control, formatting that hides or reorders, half a pair."""
+    import unicodedata  # noqa: PLC0415 - only paths that look odd pay for the tables
+
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in _JOINERS

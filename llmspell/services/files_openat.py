@@ -1,0 +1,94 @@
+"""Open a folder below another one without following any link: `openat2` on Linux, name by name elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
+FOLDER: Final = getattr(os, "O_DIRECTORY", 0)
+NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+LOOKUP: Final = getattr(os, "O_PATH", getattr(os, "O_SEARCH", os.O_RDONLY))
+"""Open a folder to look things up in it: needs no right to list it where the system can tell the two apart."""
+
+# From linux/openat2.h and the system call table, where 437 is its number on every architecture but alpha.
+_OPENAT2: Final = 437
+_RESOLVE_NO_MAGICLINKS: Final = 0x02
+_RESOLVE_NO_SYMLINKS: Final = 0x04
+_RESOLVE_BENEATH: Final = 0x08
+
+
+def open_folder(fd: int, parts: Sequence[str]) -> int | None:
+    """Open `parts` below the folder `fd`; None when one is a link, `OSError` when one is missing or no folder."""
+    if not parts:
+        return os.dup(fd)
+    kernel = kernel_open()
+    return open_by_name(fd, parts) if kernel is None else kernel(fd, os.fsencode("/".join(parts)))
+
+
+def open_by_name(fd: int, parts: Sequence[str]) -> int | None:
+    """Do the same on any POSIX system: open name after name with O_NOFOLLOW."""
+    current = os.dup(fd)
+    for part in parts:
+        try:
+            following = os.open(part, LOOKUP | FOLDER | NOFOLLOW | CLOEXEC, dir_fd=current)
+        except OSError as error:
+            # Linux says ENOTDIR of a link when a folder was asked for, BSD says ELOOP or EMLINK.
+            if error.errno in (errno.ENOTDIR, errno.ELOOP, errno.EMLINK) and _may_be_link(part, current):
+                return None
+            raise
+        finally:
+            os.close(current)
+        current = following
+    return current
+
+
+def _may_be_link(name: str, fd: int) -> bool:
+    """Tell whether a name that was no folder is a link, or has changed since: then it may have been one."""
+    try:
+        mode = os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return True
+    return stat.S_ISLNK(mode) or stat.S_ISDIR(mode)
+
+
+@functools.cache
+def kernel_open() -> Callable[[int, bytes], int | None] | None:
+    """Give `openat2` as a function, or None where the system lacks or forbids it (old kernels, some containers)."""
+    if not sys.platform.startswith("linux") or os.uname().machine == "alpha":
+        return None
+    import ctypes  # noqa: PLC0415 - a run that opens no file does not pay for it
+    import struct  # noqa: PLC0415 - likewise
+
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.restype = ctypes.c_long
+    resolve = _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS
+    how = struct.pack("=QQQ", LOOKUP | FOLDER | CLOEXEC, 0, resolve)
+    number, size = ctypes.c_long(_OPENAT2), ctypes.c_size_t(len(how))
+
+    def openat2(fd: int, path: bytes) -> int | None:
+        opened = int(call(number, ctypes.c_int(fd), path, how, size))
+        if opened >= 0:
+            return opened
+        code = ctypes.get_errno()
+        if code == errno.ELOOP:
+            return None
+        raise OSError(code, os.strerror(code), os.fsdecode(path))
+
+    here = os.open(os.sep, LOOKUP | FOLDER | CLOEXEC)
+    try:
+        probe = openat2(here, b".")
+    except OSError:
+        return None
+    finally:
+        os.close(here)
+    if probe is not None:
+        os.close(probe)
+    return openat2

@@ -1,0 +1,157 @@
+"""Read: contents, digests, and what is known of a file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+from llmspell.errors import ValidationError
+from llmspell.services.files_descend import NOFOLLOW, Spot, find
+from llmspell.services.files_errors import too_large, wrong_kind
+from llmspell.services.files_guard import READ, WRITE, Guard
+from llmspell.services.files_openat import CLOEXEC
+from llmspell.spec.files import FileInfo
+
+if TYPE_CHECKING:
+    from typing import Literal, Protocol
+
+    class Digest(Protocol):
+        """What hashlib and blake3 have in common."""
+
+        def update(self, data: bytes, /) -> object:
+            """Take in more data."""
+            ...
+
+        def hexdigest(self) -> str:
+            """Give the digest so far."""
+            ...
+
+
+CHUNK: Final = 1 << 20
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
+_FLAGS: Final = {
+    "r": os.O_RDONLY,
+    "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    "x": os.O_WRONLY | os.O_CREAT | os.O_EXCL,
+    "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+    "r+": os.O_RDWR,
+}
+RIGHTS: Final = {"r": (READ,), "w": (WRITE,), "x": (WRITE,), "a": (WRITE,), "r+": (READ, WRITE)}
+
+
+def kind_of(mode: int) -> Literal["file", "directory", "link", "other"]:
+    """Name the kind of a file from its mode."""
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "link" if stat.S_ISLNK(mode) else "other"
+
+
+def describe(path: str, info: os.stat_result) -> FileInfo:
+    """Put what `stat` said into a `FileInfo`; the time of birth is used where the system tells it."""
+    created = getattr(info, "st_birthtime", info.st_ctime)
+    return FileInfo(path, kind_of(info.st_mode), info.st_size, info.st_mtime, created, stat.S_IMODE(info.st_mode))
+
+
+def open_regular(spot: Spot, path: str, mode: str, verb: str) -> int:
+    """Open the file at a place; folders, pipes, sockets and devices are refused before and after, so nothing blocks."""
+    if spot.info is not None and not stat.S_ISREG(spot.info.st_mode):
+        raise wrong_kind(path, verb, kind_of(spot.info.st_mode), "a file")
+    # O_NONBLOCK: should a pipe be put there just now, opening it must not wait for its other end. It means nothing to
+    # files.
+    flags = _FLAGS[mode] | NOFOLLOW | CLOEXEC | _NONBLOCK | _BINARY
+    fd = os.open(spot.name, flags, 0o666, dir_fd=spot.fd)
+    try:
+        kind = kind_of(os.fstat(fd).st_mode)
+        if kind != "file":
+            raise wrong_kind(path, verb, kind, "a file")
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def open_file(guard: Guard, path: str, mode: str) -> tuple[int, int]:
+    """Open a file and give its descriptor and size."""
+    with find(guard, RIGHTS[mode], path) as spot:
+        fd = open_regular(spot, path, mode, "open")
+    return fd, os.fstat(fd).st_size
+
+
+def read_all(fd: int, path: str, limit: int | None) -> bytes:
+    """Read a descriptor to its end and close it; at most one byte more than `limit` is ever read."""
+    try:
+        size = os.fstat(fd).st_size
+        if limit is not None and size > limit:
+            raise too_large(path, limit, size)
+        parts: list[bytes] = []
+        total = 0
+        # The size is a hint: a file may grow, and those of /proc say 0.
+        want = size + 1
+        while data := os.read(fd, min(max(want - total, 1), CHUNK)):
+            parts.append(data)
+            total += len(data)
+            want = max(want, total + (1 << 16)) if total >= want else want
+            if limit is not None and total > limit:
+                raise too_large(path, limit)
+        return b"".join(parts)
+    finally:
+        os.close(fd)
+
+
+def stat_file(guard: Guard, path: str) -> FileInfo:
+    """Tell what is known of a file; a link is followed."""
+    with find(guard, (READ,), path) as spot:
+        return describe(path, spot.require())
+
+
+def exists(guard: Guard, path: str) -> bool:
+    """Tell whether there is something of that name; a link that leads nowhere is nothing.
+
+    The right to write tells as much: an exclusive write fails on what is there.
+    """
+    absolute = guard.absolute(path)
+    right = WRITE if guard.allows(WRITE, absolute) and not guard.allows(READ, absolute) else READ
+    try:
+        with find(guard, (right,), path) as spot:
+            return spot.info is not None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def digest(algorithm: str) -> Digest:
+    """Give a fresh digest by name: those of hashlib with a fixed length, and blake3 where it is installed."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL
+
+    name = algorithm.lower().replace("-", "_")
+    name = {"sha_1": "sha1", "sha_224": "sha224", "sha_256": "sha256", "sha_384": "sha384", "sha_512": "sha512"}.get(
+        name, name
+    )
+    known = {one for one in hashlib.algorithms_available if not one.startswith("shake")}
+    if name == "blake3":
+        try:
+            from blake3 import blake3  # noqa: PLC0415 - optional
+        except ImportError as error:
+            raise ValidationError(
+                "blake3 is not installed", suggestions=["Install the package blake3, or use blake2b."]
+            ) from error
+        made: Digest = blake3()
+        return made
+    if name not in known:
+        raise ValidationError(
+            f"{algorithm!r} is no digest this system knows", suggestions=[f"Use one of {', '.join(sorted(known))}."]
+        )
+    return hashlib.new(name, usedforsecurity=False)
+
+
+def hash_descriptor(fd: int, sums: Digest) -> str:
+    """Read a descriptor to its end, close it, and give the hexadecimal digest."""
+    try:
+        while data := os.read(fd, CHUNK):
+            sums.update(data)
+        return sums.hexdigest()
+    finally:
+        os.close(fd)

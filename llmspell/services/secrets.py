@@ -1,0 +1,133 @@
+"""Secrets: found by name, handed out as handles, resolved only for the host they are bound to, masked in every text.
+
+A secret comes from the environment (names that end like one, and names a configuration refers to), from a file that the
+configuration names, or is set in memory. No method but `resolve` gives a value away, and nothing here prints one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from llmspell.errors import AuthenticationError, PermissionDeniedError
+from llmspell.services.secret_forms import masker
+from llmspell.spec.secrets import SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+ENDINGS = ("_API_KEY", "_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASSPHRASE", "_CREDENTIALS")
+"""Environment variables with such names are secrets without being told so."""
+
+MAX_FILE = 64 << 10
+
+
+class SecretService:
+    """Find and mask secrets. The environment stands in for the machine's own in tests."""
+
+    __slots__ = ("_environment", "_files", "_mask", "_names", "_values")
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = os.environ if environment is None else environment
+        self._names: set[str] = set()
+        self._files: dict[str, Path] = {}
+        self._values: dict[str, str] = {}
+        self._mask: tuple[dict[str, str], Callable[[str], str]] | None = None
+
+    def declare(self, name: str) -> SecretRef:
+        """Take an environment variable of any name as a secret, set or not."""
+        self._names.add(name)
+        return SecretRef(name)
+
+    def add_file(self, name: str, path: Path) -> SecretRef:
+        """Take the content of a file, without the white space around it, as a secret; it is read when it is needed."""
+        self._files[name] = path
+        return SecretRef(name)
+
+    def add(self, name: str, value: str) -> SecretRef:
+        """Keep a secret in memory."""
+        self._values[name] = value
+        return SecretRef(name)
+
+    def get(self, name: str) -> SecretRef | None:
+        """Give a handle when the secret has a value, else None; the value is not looked at by anybody."""
+        return SecretRef(name) if self._find(name) else None
+
+    def resolve(self, ref: SecretRef, host: str) -> str:
+        """Give the text to send to `host`: the value within the handle's template.
+
+        Raises `PermissionDeniedError` for any host but the one the handle is bound to, `AuthenticationError` without a
+        value.
+        """
+        if ref.host is None or not fnmatchcase(host.lower(), ref.host.lower()):
+            bound = f"bound to {ref.host}" if ref.host else "bound to no host"
+            raise PermissionDeniedError(
+                f"the secret {ref.name} is {bound} and is not sent to {host}",
+                suggestions=("Name the host in the section that uses this secret.",),
+                context={"right": "secret.use", "target": ref.name, "host": host},
+            )
+        value = self._find(ref.name)
+        if not value:
+            raise AuthenticationError(
+                f"the secret {ref.name} has no value", suggestions=(f"Set the environment variable {ref.name}.",)
+            )
+        self._values.setdefault(ref.name, value)  # what was sent once stays masked, even if the environment changes
+        return ref.template.replace("{}", value)
+
+    def redact(self, text: str) -> str:
+        """Mask every known value, raw or in one of the forms in which it may travel."""
+        known = self._known()
+        if self._mask is None or self._mask[0] != known:
+            self._mask = (known, masker(known))
+        return self._mask[1](text)
+
+    def _find(self, name: str) -> str:
+        if name in self._values:
+            return self._values[name]
+        if name in self._files:
+            return self._read(self._files[name])
+        if name in self._names or name.upper().endswith(ENDINGS):
+            return self._environment.get(name, "")
+        return ""
+
+    def _known(self) -> dict[str, str]:
+        names = {name for name in self._environment if name.upper().endswith(ENDINGS)}
+        found = {name: self._find(name) for name in names | self._names | self._files.keys()}
+        return {**{name: value for name, value in found.items() if value}, **self._values}
+
+    @staticmethod
+    def _read(path: Path) -> str:
+        """Read a key file; one that cannot be read is a secret without a value."""
+        try:
+            with path.open("rb") as file:
+                return file.read(MAX_FILE).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            # The reason names the file and never holds its content.
+            logging.getLogger("llmspell.secrets").warning("key file %s cannot be read: %s", path, type(error).__name__)
+            return ""
+
+    def __repr__(self) -> str:
+        return f"<secrets {' '.join(sorted({*self._names, *self._files, *self._values}))}>"
+
+
+class SecretFilter(logging.Filter):
+    """Mask secrets in every part of a log record; put it on each handler."""
+
+    def __init__(self, secrets: SecretService) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask message, traceback, stack and added text fields; never drops a record."""
+        redact = self._secrets.redact
+        record.msg, record.args = redact(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None  # it holds the values themselves
+        for name, value in record.__dict__.items():
+            if isinstance(value, str) and name not in {"msg", "levelname", "name"}:
+                record.__dict__[name] = redact(value)
+        return True

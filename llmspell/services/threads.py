@@ -1,0 +1,31 @@
+"""Run blocking work in a thread without ever leaving it behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[..., T], *args: object) -> T:
+    """Run `function(*args)` in a worker thread.
+
+    A thread cannot be stopped: on cancellation its end is awaited first, so that nothing goes on writing behind a
+    cancelled caller.
+    """
+    future = asyncio.get_running_loop().run_in_executor(None, function, *args)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        while not future.done():
+            try:
+                await asyncio.wait({future})
+            except asyncio.CancelledError:  # asked again: the answer is the same
+                continue
+        if not future.cancelled():
+            future.exception()  # seen: the cancellation is what the caller gets
+        raise

@@ -1,0 +1,88 @@
+"""The contract: all that a plugin imports, besides `llmspell.model` and `llmspell.errors`.
+
+One module per component kind, named in the plural so that `tool` can be the function that describes one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmspell.spec.commands import Argument, command
+    from llmspell.spec.config_sections import config_section
+    from llmspell.spec.context import Context, Grants, Scope
+    from llmspell.spec.descriptor import Component
+    from llmspell.spec.engines import EngineMachine, engine
+    from llmspell.spec.executors import Executor, executor
+    from llmspell.spec.files import FileInfo, FileSystem
+    from llmspell.spec.http import Http, Response, ServerEvent
+    from llmspell.spec.markers import HookOptions, hookimpl, hookspec
+    from llmspell.spec.process import Completed, Processes
+    from llmspell.spec.providers import Provider, provider
+    from llmspell.spec.secrets import SecretRef, Secrets
+    from llmspell.spec.storages import Operation, Storage, StorageStats, storage
+    from llmspell.spec.tools import Doc, Example, Tool, ToolOutput, tool
+
+_HOMES = {
+    "commands": ("Argument", "command"),
+    "config_sections": ("config_section",),
+    "context": ("Context", "Grants", "Scope"),
+    "descriptor": ("Component",),
+    "engines": ("EngineMachine", "engine"),
+    "executors": ("Executor", "executor"),
+    "files": ("FileInfo", "FileSystem"),
+    "http": ("Http", "Response", "ServerEvent"),
+    "markers": ("HookOptions", "hookimpl", "hookspec"),
+    "process": ("Completed", "Processes"),
+    "providers": ("Provider", "provider"),
+    "secrets": ("SecretRef", "Secrets"),
+    "storages": ("Operation", "Storage", "StorageStats", "storage"),
+    "tools": ("Doc", "Example", "Tool", "ToolOutput", "tool"),
+}
+
+__all__ = [
+    "Argument",
+    "Completed",
+    "Component",
+    "Context",
+    "Doc",
+    "EngineMachine",
+    "Example",
+    "Executor",
+    "FileInfo",
+    "FileSystem",
+    "Grants",
+    "HookOptions",
+    "Http",
+    "Operation",
+    "Processes",
+    "Provider",
+    "Response",
+    "Scope",
+    "SecretRef",
+    "Secrets",
+    "ServerEvent",
+    "Storage",
+    "StorageStats",
+    "Tool",
+    "ToolOutput",
+    "command",
+    "config_section",
+    "engine",
+    "executor",
+    "hookimpl",
+    "hookspec",
+    "provider",
+    "storage",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module  # noqa: PLC0415 - paid only by whoever asks for a name
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,128 @@
+"""The uniform description of a component: what a catalogue needs to know without importing it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from llmspell.errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+EFFECTS = ("pure", "idempotent", "once")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
+
+
+class Component:
+    """Describe one component; immutable by convention, compared by identity.
+
+    kind          singular kind name: tool, provider, engine, storage, executor, command, config_section
+    name          snake_case, unique within its kind unless qualified as `plugin:name`
+    target        `package.module:attribute`, imported on first use
+    summary       one sentence, shown to users and to models
+    needs         rights of DESIGN section 11 that the component may ask for (`fs.read`, `net.connect`, ...)
+    effect        pure (may be repeated and cached), idempotent (may be repeated), once (never repeated by the kernel)
+    native        kinds of direct access of a driver (`files`, `net`, `process`), empty for everything else
+    cost          rough price of one call as a word: free, cheap, paid; `duration` likewise: instant, short, long
+    extra         what only this kind has (an engine's file extensions, a command's arguments)
+    plugin, dist  filled in by the catalogue: who provides it
+    """
+
+    __slots__ = (
+        "aliases",
+        "capabilities",
+        "category",
+        "cost",
+        "dist",
+        "duration",
+        "effect",
+        "extra",
+        "kind",
+        "name",
+        "native",
+        "needs",
+        "plugin",
+        "provides",
+        "requires",
+        "summary",
+        "target",
+        "version",
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        target: str,
+        summary: str,
+        *,
+        version: str = "1.0.0",
+        aliases: Iterable[str] = (),
+        category: str = "general",
+        capabilities: Iterable[str] = (),
+        provides: Iterable[str] = (),
+        requires: Iterable[str] = (),
+        needs: Iterable[str] = (),
+        effect: str = "once",
+        native: Iterable[str] = (),
+        cost: str = "free",
+        duration: str = "short",
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.target = target
+        self.summary = summary
+        self.version = version
+        self.aliases = tuple(aliases)
+        self.category = category
+        self.capabilities = frozenset(capabilities)
+        self.provides = frozenset(provides)
+        self.requires = frozenset(requires)
+        self.needs = frozenset(needs)
+        self.effect = effect
+        self.native = frozenset(native)
+        self.cost = cost
+        self.duration = duration
+        self.extra: Mapping[str, object] = dict(extra or {})
+        self.plugin = ""
+        self.dist = ""
+        self._check()
+
+    def _check(self) -> None:
+        for name in (self.name, *self.aliases):
+            if not _NAME.match(name):
+                message = f"{self.kind} name {name!r} is not snake_case of at most 64 characters"
+                raise PluginError(message)
+        if not _TARGET.match(self.target):
+            message = f"target {self.target!r} of {self.kind} {self.name!r} is not 'package.module:attribute'"
+            raise PluginError(message)
+        if self.effect not in EFFECTS:
+            message = f"effect {self.effect!r} of {self.kind} {self.name!r} is none of {', '.join(EFFECTS)}"
+            raise PluginError(message)
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """Give every right the component may use: `needs`, and what `extra["optional_needs"]` names."""
+        optional = self.extra.get("optional_needs", ())
+        return self.needs.union(optional) if isinstance(optional, (tuple, frozenset)) else self.needs
+
+    @property
+    def qualified(self) -> str:
+        """Give the name that is unique whatever else is installed."""
+        return f"{self.plugin}:{self.name}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the description as JSON data."""
+        data: dict[str, object] = {}
+        for slot in self.__slots__:
+            value = getattr(self, slot)
+            if isinstance(value, (frozenset, tuple)):
+                value = sorted(value)
+            data[slot] = value
+        return data
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.qualified} -> {self.target}>"

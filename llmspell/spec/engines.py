@@ -1,0 +1,77 @@
+"""Engines: what runs a spell.
+
+An engine is a synchronous machine behind messages (`llmspell.spec.wire`). It knows no transport: the same machine runs in the kernel's
+process, in a child process, or in a program that connects from outside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmspell.spec.descriptor import Component
+from llmspell.spec.markers import hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmspell.spec.wire import Message
+
+
+class EngineMachine(Protocol):
+    """Run one spell. The descriptor's target is a class (or function) that makes one without arguments.
+
+    The module of the target is imported in a child process that has the engine, the standard library and `llmspell.spec.wire`, and nothing
+    else of llmspell: it must not import more.
+    """
+
+    def feed(self, message: Message) -> list[Message]:
+        """Take one message of the host, run until everything in the script waits, and give the messages that came out.
+
+        Script failures are messages, never exceptions. An exception means that the engine itself is broken and ends the run.
+        """
+        ...
+
+    def close(self) -> None:
+        """Drop everything that belongs to the run; the machine is not used again."""
+        ...
+
+
+class EngineFactory(Protocol):
+    """Make a fresh machine for one run."""
+
+    def __call__(self) -> EngineMachine: ...
+
+
+def engine(
+    name: str,
+    target: str,
+    summary: str,
+    *,
+    extensions: Iterable[str],
+    shebangs: Iterable[str] = (),
+    language: str = "",
+    data_floor: int = 0,
+    aliases: Iterable[str] = (),
+    capabilities: Iterable[str] = (),
+    **more: Any,
+) -> Component:
+    """Describe an engine.
+
+    `extensions` are file endings with their dot; `shebangs` are the program names whose `#!` line means this engine. `data_floor` is the
+    least number of bytes of private memory its process needs before a script counts (a JavaScript engine reserves its heap at start).
+    """
+    extra = {
+        "extensions": tuple(extensions),
+        "shebangs": tuple(shebangs),
+        "language": language or name,
+        "data_floor": data_floor,
+    }
+    return Component(
+        "engine", name, target, summary, category="engine", aliases=aliases, capabilities=capabilities, extra=extra, **more
+    )
+
+
+@hookspec
+def llmspell_engines() -> list[Component]:
+    """Return the script engines of this plugin, made with `engine()`. Called once, when the first script is to be run."""
+    return []

@@ -1,0 +1,118 @@
+"""The file port: every verb asks for a right, relative paths start at the working folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+
+class FileInfo(NamedTuple):
+    """What is known of a file without reading it.
+
+    `path` is as the caller would write it, times are seconds since the epoch.
+    """
+
+    path: str
+    kind: Literal["file", "directory", "link", "other"]
+    size: int
+    modified: float
+    created: float
+    mode: int
+
+
+class FileChange(NamedTuple):
+    """One change seen by `watch`."""
+
+    change: Literal["added", "modified", "deleted"]
+    path: str
+
+
+class OpenFile(Protocol):
+    """A file opened in binary."""
+
+    async def read(self, size: int = -1) -> bytes:
+        """Read at most `size` bytes, all when negative."""
+        ...
+
+    async def write(self, data: bytes) -> int:
+        """Write bytes and return how many."""
+        ...
+
+    async def seek(self, offset: int) -> int:
+        """Move to an offset from the start."""
+        ...
+
+
+class FileSystem(Protocol):
+    """Files within the granted paths.
+
+    Every method raises `PermissionDeniedError` without the right (`fs.read` or `fs.write`),
+    `ResourceUnavailableError` when the file is not there or not of the needed kind. Symbolic links are followed only
+    when they stay within the grant.
+    """
+
+    def open(self, path: str, mode: Literal["r", "w", "x", "a", "r+"] = "r") -> AbstractAsyncContextManager[OpenFile]:
+        """Open a file in binary; `x` makes one that must not be there yet."""
+        ...
+
+    async def read(self, path: str, *, limit: int | None = None) -> bytes:
+        """Read a whole file; more than `limit` bytes is a `ResourceExhaustedError`."""
+        ...
+
+    async def write(
+        self, path: str, data: bytes, *, atomic: bool = True, append: bool = False, exclusive: bool = False
+    ) -> None:
+        """Write a file: atomic means temp file in the same folder, fsync, rename, fsync of the folder.
+
+        `append` adds to the end (atomic then means fsync), `exclusive` refuses a name that is taken.
+        """
+        ...
+
+    async def stat(self, path: str) -> FileInfo:
+        """Tell what is known of a file."""
+        ...
+
+    async def exists(self, path: str) -> bool:
+        """Tell whether there is something at a path."""
+        ...
+
+    async def list(self, path: str = ".") -> list[FileInfo]:
+        """List a folder in name order."""
+        ...
+
+    def walk(self, path: str = ".", *, depth: int | None = None) -> AsyncGenerator[FileInfo]:
+        """Yield everything below a folder, parents first, names in order; links are not followed."""
+        ...
+
+    async def mkdir(self, path: str, *, parents: bool = True) -> None:
+        """Make a folder; one that is there is no error."""
+        ...
+
+    async def remove(self, path: str, *, recursive: bool = False) -> None:
+        """Remove a file, or a folder with `recursive`."""
+        ...
+
+    async def rename(self, source: str, target: str) -> None:
+        """Move a file or folder within the grant."""
+        ...
+
+    async def copy(self, source: str, target: str) -> None:
+        """Copy a file."""
+        ...
+
+    async def hash(self, path: str, algorithm: str = "sha256") -> str:
+        """Give the hexadecimal digest of a file, read in chunks."""
+        ...
+
+    def temp(self) -> AbstractAsyncContextManager[str]:
+        """Give a private folder that goes away with the block."""
+        ...
+
+    def watch(
+        self, path: str, *, recursive: bool = True, interval: float = 0.5
+    ) -> AsyncGenerator[Sequence[FileChange]]:
+        """Yield batches of changes until the caller stops."""
+        ...

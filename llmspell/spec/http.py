@@ -1,0 +1,90 @@
+"""The HTTP port: every host asks for a right; pools are bounded, redirects checked, bytes capped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from llmspell.spec.secrets import SecretRef
+
+
+class Response(NamedTuple):
+    """A whole answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class StreamResponse(Protocol):
+    """An answer whose body is read piece by piece."""
+
+    @property
+    def status(self) -> int:
+        """Give the status code."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Give the headers, names in lower case."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the decoded body; a body shorter than announced is a `NetworkError`."""
+        ...
+
+    async def read(self, limit: int = 1 << 20) -> bytes:
+        """Read the whole body; more than `limit` bytes is a `ResourceExhaustedError`."""
+        ...
+
+
+class ServerEvent(NamedTuple):
+    """One server-sent event (WHATWG HTML, section 9.2)."""
+
+    event: str
+    data: str
+    id: str
+
+
+class Http(Protocol):
+    """HTTP to granted hosts. Header values may be `SecretRef`s, resolved at dial time for the host they are bound to.
+
+    Raises `PermissionDeniedError` (right `net.connect`, target `host:port`), `NetworkError`,
+    `ResourceExhaustedError` over a cap. An answer with an error status is an answer, not an exception.
+    """
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | SecretRef] | None = None,
+        json: object = None,
+        body: bytes | None = None,
+        timeout: float = 30.0,
+        limit: int = 10 << 20,
+        redirects: int = 10,
+    ) -> Response:
+        """Send a request and read the whole answer."""
+        ...
+
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | SecretRef] | None = None,
+        json: object = None,
+        body: bytes | None = None,
+        timeout: float = 30.0,
+    ) -> AbstractAsyncContextManager[StreamResponse]:
+        """Send a request and hand out the answer while it comes."""
+        ...
+
+    def sse(self, response: StreamResponse) -> AsyncIterator[ServerEvent]:
+        """Parse an event stream: any chunking, CRLF, comments, BOM."""
+        ...

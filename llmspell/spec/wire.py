@@ -1,0 +1,163 @@
+"""The wire between the kernel (host) and a script engine (guest), version 1. Standard library only.
+
+Messages are JSON objects with a type `t`; a frame is a four-byte big-endian length and a JSON list of messages. In both directions a guest
+runs to quiescence after each frame; over a pipe it ends each answer with `{"t":"idle"}`, which the host's channel keeps to itself.
+
+host -> guest
+    hello    v, api, env, params, limits, name, source
+    invoke   id, fn, args                  fn 0 is the spell's main chunk, others are functions the guest sent
+    settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
+    item     s, value | done | error       the next item, the end or the failure of a stream
+    cancel   id                            cancels an invoke
+    release  fn                            gives sendings of functions back: a function sent three times is freed by three entries
+guest -> host
+    hello    v, ok, engine, version | error; `walls` names what encloses a child
+    call     id, op, args                  the host will settle it, unless the guest cancels it
+    post     op, args                      log, print, trace: no answer
+    return   id, ok, value | error         answers an invoke
+    cancel   id                            the guest gives up on a call
+    release  fn, h, s                      the guest dropped these
+    credit   s, n                          the guest has room for n more items
+
+Value forms inside `args` and `value`, besides JSON:
+    {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read    {"$fn":n}  function of the guest    {"$s":id}  stream
+    {"$b":base64}  bytes    {"$d":iso8601}  date    {"$i":"digits"}  integer that the other side could not hold as a JSON number
+A map with a key that starts with `$` is sent with one more `$` before every such key.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NotRequired, TypedDict
+
+from llmspell.spec.values import (
+    MAX_DEPTH,
+    CallbackRef,
+    Handle,
+    StreamRef,
+    WireError,
+    decode_value,
+    encode_error,
+    encode_value,
+)
+
+__all__ = [
+    "HEADER",
+    "MAX_DEPTH",
+    "MAX_FRAME",
+    "MAX_NODES",
+    "VERSION",
+    "CallbackRef",
+    "ErrorObject",
+    "Handle",
+    "Message",
+    "StreamRef",
+    "WireError",
+    "check_size",
+    "decode_frame",
+    "decode_value",
+    "encode_error",
+    "encode_frame",
+    "encode_value",
+    "frame_size",
+]
+
+VERSION = 1
+MAX_FRAME = 16 * 1024 * 1024
+MAX_NODES = 100_000
+HEADER = 4
+
+# Nesting that the message itself adds to its values: the list of messages, the message, its argument list.
+_ENVELOPE = 4
+
+
+class ErrorObject(TypedDict, total=False):
+    """An error in transit. `value` is what the script raised when that was no plain string, `stack` its own frames."""
+
+    type: str
+    message: str
+    code: int | str | None
+    recoverable: bool
+    suggestions: list[str]
+    trace_id: str | None
+    where: str | None
+    context: dict[str, Any]
+    retry_after: float | None
+    stack: str | None
+    value: Any
+
+
+class Message(TypedDict):
+    """Any message; which keys exist depends on `t` (see the module's docstring)."""
+
+    t: str
+    id: NotRequired[int]
+    v: NotRequired[int]
+    ok: NotRequired[bool]
+    op: NotRequired[str]
+    fn: NotRequired[Any]
+    args: NotRequired[list[Any]]
+    value: NotRequired[Any]
+    error: NotRequired[Any]
+    s: NotRequired[Any]
+    h: NotRequired[list[Any]]
+    n: NotRequired[int]
+    done: NotRequired[bool]
+    api: NotRequired[str]
+    env: NotRequired[dict[str, Any]]
+    params: NotRequired[dict[str, Any]]
+    limits: NotRequired[dict[str, Any]]
+    name: NotRequired[str]
+    source: NotRequired[str]
+    engine: NotRequired[str]
+    version: NotRequired[str]
+    walls: NotRequired[list[str]]
+
+
+def encode_frame(messages: list[Message], *, cap: int = MAX_FRAME) -> bytes:
+    """Give the frame of some messages; raises `WireError` when it would pass `cap` bytes."""
+    body = json.dumps(messages, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
+    if len(body) > cap:
+        raise WireError(f"a message of {len(body)} bytes passes the limit of {cap} bytes")
+    return len(body).to_bytes(HEADER, "big") + body
+
+
+def frame_size(header: bytes, *, cap: int = MAX_FRAME) -> int:
+    """Read the length in front of a frame; raises `WireError` when it passes `cap`."""
+    size = int.from_bytes(header, "big")
+    if size > cap:
+        raise WireError(f"a frame of {size} bytes passes the limit of {cap} bytes")
+    return size
+
+
+def decode_frame(body: bytes) -> list[Message]:
+    """Read the messages of a frame; raises `WireError` for what is no list of messages, too deep or too big."""
+    try:
+        messages = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"a frame is not valid JSON ({type(error).__name__})") from None
+    # A frame cannot have more nodes than half its bytes, nor be deeper than it has brackets: most frames need no walk.
+    if len(body) > 2 * MAX_NODES or body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        check_size(messages, depth=MAX_DEPTH + _ENVELOPE)
+    if not isinstance(messages, list) or not all(isinstance(one, dict) and isinstance(one.get("t"), str) for one in messages):
+        raise WireError("a frame is not a list of messages")
+    return messages
+
+
+def check_size(value: object, *, depth: int = MAX_DEPTH, nodes: int = MAX_NODES) -> None:
+    """Raise `WireError` when decoded JSON is deeper than `depth` or has more than `nodes` values."""
+    level: list[Any] = [value]
+    count = 0
+    for _ in range(depth + 1):
+        count += len(level)
+        if count > nodes:
+            raise WireError(f"a message has more than {nodes} values")
+        level = [
+            item
+            for one in level
+            if isinstance(one, (dict, list))
+            for item in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return
+    raise WireError(f"a message is nested deeper than {depth} levels")

@@ -1,0 +1,60 @@
+"""The kit for plugin authors: contract classes, a loopback server, real contexts, and sockets refused beyond loopback.
+
+    class TestPlugin(PluginContract):
+        plugin = "llmspell_tools_web.plugin"
+
+    class TestFetch(ToolContract):
+        tool = "web_fetch"
+
+A test of a contract says in its docstring why it is there. It may only be overridden with
+`@pytest.mark.xfail(reason=...)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmspell.testing.clock import ManualClock
+    from llmspell.testing.context import open_context
+    from llmspell.testing.engine_contract import EngineContract
+    from llmspell.testing.plugin_contract import PluginContract
+    from llmspell.testing.provider_contract import ProviderContract
+    from llmspell.testing.server import Reply, Server
+    from llmspell.testing.storage_contract import StorageContract
+    from llmspell.testing.tool_contract import ToolContract
+
+_HOMES = {
+    "EngineContract": "engine_contract",
+    "ManualClock": "clock",
+    "PluginContract": "plugin_contract",
+    "ProviderContract": "provider_contract",
+    "Reply": "server",
+    "Server": "server",
+    "StorageContract": "storage_contract",
+    "ToolContract": "tool_contract",
+    "open_context": "context",
+}
+
+__all__ = [
+    "EngineContract",
+    "ManualClock",
+    "PluginContract",
+    "ProviderContract",
+    "Reply",
+    "Server",
+    "StorageContract",
+    "ToolContract",
+    "open_context",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a name on first use: hypothesis and jsonschema-rs are only paid by the contracts that need them."""
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module  # noqa: PLC0415 - as said above
+
+    return getattr(import_module(f"{__name__}.{home}"), name)

@@ -1,0 +1,277 @@
+"""The contract of a script engine, driven message by message through `feed`, the same for every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from llmspell.testing.contract import Contract
+
+if TYPE_CHECKING:
+    from llmspell.spec.engines import EngineMachine
+    from llmspell.spec.wire import Message
+
+API = "N Probe echo fail register slow\nP print\nH box open"
+"""The names that contract sources may use."""
+
+LIMITS = {"memory": 256 << 20, "cpu": None, "output": 1 << 20}
+EXACT = 2**53
+ERROR = {
+    "type": "rate_limit",
+    "message": "slow down",
+    "code": 7003,
+    "recoverable": True,
+    "suggestions": ["wait"],
+    "trace_id": None,
+    "where": None,
+    "context": {"after": 7},
+    "stack": None,
+}
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+SCALARS = st.booleans() | st.integers(-EXACT, EXACT) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+KEYS = TEXTS.filter(lambda key: not key.startswith("$") and not key.isdigit())
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, min_size=1, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+class EngineContract(Contract):
+    """Check a script engine by its machine.
+
+    class TestLua(EngineContract):
+        sources = {"value": "return params.value", ...}
+
+        def machine(self):
+            return LuaMachine()
+
+    `sources` holds the same small programs in the engine's language:
+
+        value       returns `params.value`
+        call        returns the result of `Probe.echo(params.value)`
+        twice       calls `Probe.echo(1)`, then `Probe.echo(2)`, and returns the list of both results
+        throw       raises an error with the message "boom" on its second line
+        syntax      is not valid in the language
+        catch       calls `Probe.fail()`, catches the error and returns its `type`
+        uncaught    calls `Probe.fail()` and catches nothing
+        callback    passes a function that adds 1 to `Probe.register(f)` and returns the result
+        calls_back  passes a function that returns `Probe.echo(x)` to `Probe.register(f)`
+        parallel    calls `Probe.slow("a")` and `Probe.slow("b")` side by side and returns the list of both results
+        print       prints "hello", then returns 1
+        method      gets a handle from `Probe.echo(0)` and returns the result of its method `open(5)`
+    """
+
+    sources: ClassVar[Mapping[str, str]]
+    parallel_language: ClassVar[bool] = True
+    """Whether the language itself can have two calls under way (the source `parallel`)."""
+
+    def machine(self) -> EngineMachine:
+        """Give a fresh machine."""
+        raise NotImplementedError(f"{type(self).__name__} must say how to make its machine")
+
+    def start(self, name: str, **params: object) -> tuple[EngineMachine, list[dict[str, Any]]]:
+        """Say hello with a source, start its main chunk, and give what the machine then says."""
+        machine = self.machine()
+        hello = self.hello(machine, self.sources[name], params)
+        assert hello.get("ok", True) is True, f"the source {name!r} was not accepted: {hello}"
+        return machine, _feed(machine, {"t": "invoke", "id": 1, "fn": 0, "args": []})
+
+    def hello(self, machine: EngineMachine, source: str, params: Mapping[str, object]) -> dict[str, Any]:
+        """Load a source and give the machine's answer."""
+        message = {"t": "hello", "v": 1, "api": API, "env": {}, "params": dict(params), "limits": LIMITS}
+        answers = _feed(machine, {**message, "name": "contract", "source": source})
+        assert [answer["t"] for answer in answers] == ["hello"]
+        return answers[0]
+
+    def returned(self, messages: list[dict[str, Any]], *, id: int = 1) -> Any:  # noqa: A002 - the field's name
+        """Give the value that an invoke returned."""
+        answer = _last(messages, "return")
+        assert answer["id"] == id
+        assert answer["ok"] is True, f"the source failed: {answer.get('error')}"
+        return answer.get("value")
+
+    def test_hello_names_the_engine(self) -> None:
+        """Logs and `doctor` say which engine runs; a version is part of a run's record."""
+        answer = self.hello(self.machine(), self.sources["value"], {"value": 1})
+        assert isinstance(answer["engine"], str)
+        assert isinstance(answer["version"], str)
+
+    def test_syntax_error_is_told_at_hello(self) -> None:
+        """A source that is not valid never starts, and the error says where.
+
+        If this fails, compile the source when hello comes.
+        """
+        answer = self.hello(self.machine(), self.sources["syntax"], {})
+        assert answer["ok"] is False
+        assert answer["error"]["type"] == "syntax"
+        assert answer["error"]["where"], "the error does not say where"
+
+    def test_values_round_trip(self) -> None:
+        """What goes in comes out: text, numbers, lists and maps, whole numbers apart from fractions.
+
+        If this fails, hypothesis prints the smallest value that changed on its way.
+        """
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(VALUES)
+        def check(value: object) -> None:
+            _, messages = self.start("value", value=value)
+            assert _same(self.returned(messages), value)
+
+        check()
+
+    def test_values_round_trip_through_a_call(self) -> None:
+        """Arguments and results of API functions cross as faithfully as parameters."""
+
+        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(VALUES, VALUES)
+        def check(value: object, answer: object) -> None:
+            machine, messages = self.start("call", value=value)
+            call = _last(messages, "call")
+            assert call["op"] == "Probe.echo"
+            assert _same(call["args"], [value])
+            assert _same(self.returned(self.settle(machine, call, answer)), answer)
+
+        check()
+
+    def test_keys_that_look_like_forms_survive(self) -> None:
+        """A user's map may have keys that start with a dollar sign.
+
+        If this fails, one "$" is added when such a map is sent, and stripped when it is received.
+        """
+        machine, messages = self.start("call", value={"$$h": ["tool", 1], "plain": 1})
+        call = _last(messages, "call")
+        assert call["args"] == [{"$$h": ["tool", 1], "plain": 1}]
+        assert self.returned(self.settle(machine, call, {"$$x": 1})) == {"$$x": 1}
+
+    def test_calls_come_one_after_another(self) -> None:
+        """A second call is sent only after the first was settled, when the source says so."""
+        machine, messages = self.start("twice")
+        first = _last(messages, "call")
+        messages = self.settle(machine, first, "one")
+        second = _last(messages, "call")
+        assert (first["args"], second["args"]) == ([1], [2])
+        assert first["id"] != second["id"]
+        assert self.returned(self.settle(machine, second, "two")) == ["one", "two"]
+
+    def test_error_of_a_script_says_where(self) -> None:
+        """An uncaught error ends the run with message, place and stack.
+
+        If this fails, translate the language's own error; the line is that of the user's source.
+        """
+        _, messages = self.start("throw")
+        answer = _last(messages, "return")
+        assert answer["ok"] is False
+        assert "boom" in answer["error"]["message"]
+        assert str(answer["error"]["where"]).split(":")[1] == "2", f"the place is {answer['error']['where']!r}"
+
+    def test_error_of_the_kernel_can_be_caught(self) -> None:
+        """A script sees the type of an error and may go on."""
+        machine, messages = self.start("catch")
+        assert self.returned(self.settle(machine, _last(messages, "call"), error=ERROR)) == "rate_limit"
+
+    def test_error_of_the_kernel_passes_unchanged(self) -> None:
+        """An error that nobody catches leaves the script as it came: type, code, suggestions and context.
+
+        If this fails, the language wraps the error and the engine does not unwrap it.
+        """
+        machine, messages = self.start("uncaught")
+        messages = self.settle(machine, _last(messages, "call"), error=ERROR)
+        answer = _last(messages, "return")
+        assert answer["ok"] is False
+        for key in ("type", "message", "code", "recoverable", "suggestions", "context"):
+            assert answer["error"][key] == ERROR[key], f"{key} changed"
+
+    def test_callback_is_called(self) -> None:
+        """The kernel calls a script's function while the script waits, as often as it likes."""
+        machine, messages = self.start("callback")
+        call = _last(messages, "call")
+        function = call["args"][0]["$fn"]
+        for number in (41, 1):
+            answer = _feed(machine, {"t": "invoke", "id": 100 + number, "fn": function, "args": [number]})
+            assert self.returned(answer, id=100 + number) == number + 1
+        assert self.returned(self.settle(machine, call, "done")) == "done"
+
+    def test_callback_may_call_back(self) -> None:
+        """A script's function may itself use the API."""
+        machine, messages = self.start("calls_back")
+        outer = _last(messages, "call")
+        messages = _feed(machine, {"t": "invoke", "id": 7, "fn": outer["args"][0]["$fn"], "args": ["deep"]})
+        inner = _last(messages, "call")
+        assert inner["args"] == ["deep"]
+        assert self.returned(self.settle(machine, inner, "deeper"), id=7) == "deeper"
+        self.returned(self.settle(machine, outer, None))
+
+    def test_calls_run_side_by_side(self) -> None:
+        """Both calls are sent before either is settled, and may be settled in any order.
+
+        If this fails, the engine waits for each call by itself.
+        """
+        if not self.parallel_language:
+            pytest.skip("the language has no way to say it")
+        machine, messages = self.start("parallel")
+        first, second = (message for message in messages if message["t"] == "call")
+        assert (first["args"], second["args"]) == (["a"], ["b"])
+        assert not [m for m in self.settle(machine, second, "B") if m["t"] == "return"]
+        assert self.returned(self.settle(machine, first, "A")) == ["A", "B"]
+
+    def test_print_is_posted(self) -> None:
+        """Printing never waits."""
+        _, messages = self.start("print")
+        post = _last(messages, "post")
+        assert (post["op"], post["args"]) == ("print", ["hello"])
+        assert self.returned(messages) == 1
+
+    def test_methods_of_handles_are_calls(self) -> None:
+        """A handle of the kernel has the methods of its kind."""
+        machine, messages = self.start("method")
+        messages = self.settle(machine, _last(messages, "call"), {"$h": ["box", 3]})
+        call = _last(messages, "call")
+        assert (call["op"], call["args"]) == ("box.open", [{"$h": ["box", 3]}, 5])
+        assert self.returned(self.settle(machine, call, "opened")) == "opened"
+
+    def test_machines_share_nothing(self) -> None:
+        """Two machines in one process run side by side without seeing each other."""
+        one, from_one = self.start("call", value="one")
+        other, from_other = self.start("call", value="other")
+        assert self.returned(self.settle(other, _last(from_other, "call"), "for other")) == "for other"
+        assert self.returned(self.settle(one, _last(from_one, "call"), "for one")) == "for one"
+
+    @staticmethod
+    def settle(
+        machine: EngineMachine,
+        call: Mapping[str, Any],
+        value: object = None,
+        *,
+        error: Mapping[str, object] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Answer a call and give what the machine says next."""
+        if error is not None:
+            return _feed(machine, {"t": "settle", "id": call["id"], "ok": False, "error": dict(error)})
+        return _feed(machine, {"t": "settle", "id": call["id"], "ok": True, "value": value})
+
+
+def _feed(machine: EngineMachine, message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cross the wire: messages are plain JSON objects on both sides, whatever an engine calls their type."""
+    return cast("list[dict[str, Any]]", machine.feed(cast("Message", message)))
+
+
+def _last(messages: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    found = [message for message in messages if message["t"] == kind]
+    assert found, f"no {kind!r} among {messages}"
+    return found[-1]
+
+
+def _same(one: object, other: object) -> bool:
+    """Compare values, telling 1 from 1.0 and from True."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and one == other

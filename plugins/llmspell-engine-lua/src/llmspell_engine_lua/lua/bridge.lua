@@ -1,0 +1,248 @@
+-- The script API: namespaces and handle kinds from a string of names, functions made at their first use.
+local P = ...
+
+local byte, find, gmatch, gsub, lower, match, sub = string.byte, string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
+local error, next, rawset, select, setmetatable, tostring, type = error, next, rawset, select, setmetatable, tostring, type
+
+local MAX_CALLBACKS = 100000
+local quote = P.quote
+
+P.spaces = {} -- namespace name -> table
+P.space_by_lower = {}
+local kinds = {} -- handle kind -> metatable
+local kind_names = {} -- handle kind -> string of method names
+local suffixes, constructors = {}, {}
+P.locals = {} -- namespace name -> functions this engine implements itself
+
+local function snake(name)
+  return find(name, "%u") and gsub(gsub(name, "(%l)(%u)", "%1_%2"), "%u", lower) or name
+end
+
+local function parse_names(text)
+  local names = {}
+  for name, mark in gmatch(text, "([%w_*@]+)([!=]?)") do
+    names[name] = mark == "!" and "post" or mark == "=" and "local" or "call"
+  end
+  return names
+end
+
+function P.post_op(op, n, ...)
+  return P.post('{"t":"post","op":' .. quote(op) .. ',"args":' .. P.encode_args(op, n, ...) .. "}")
+end
+
+local function call_binder(op)
+  local head = ',"op":' .. quote(op) .. ',"args":'
+  local encode_args, call_text = P.encode_args, P.call_text
+  return function(...)
+    return call_text(head .. encode_args(op, select("#", ...), ...) .. "}")
+  end
+end
+
+local function post_binder(op)
+  return function(...)
+    return P.post_op(op, select("#", ...), ...)
+  end
+end
+
+-- Find the function `name` of a namespace, or nil.
+local function bind(space, names, name)
+  local found = snake(name)
+  local mark = names[found]
+  if mark == "call" then
+    return call_binder(space .. "." .. found)
+  elseif mark == "post" then
+    return post_binder(space .. "." .. found)
+  elseif mark == "local" then
+    return P.locals[space][found]
+  end
+end
+
+local function new_space(space, text)
+  local names
+  local getter = find(text, " %*$") or find(text, " %* ")
+  return setmetatable({}, {
+    __name = space,
+    __metatable = false,
+    __tostring = function()
+      return space
+    end,
+    __index = function(self, name)
+      if type(name) ~= "string" then
+        return nil
+      end
+      names = names or parse_names(text)
+      local value = bind(space, names, name)
+      if value == nil and getter then
+        value = P.call(space .. ".@get", name)
+      end
+      if value ~= nil then
+        rawset(self, name, value)
+      end
+      return value
+    end,
+  })
+end
+
+local function bind_method(kind, name)
+  local op = kind .. "." .. name
+  local head = ',"op":' .. quote(op) .. ',"args":['
+  local label = kind .. ":" .. name
+  local kind_mt = kinds[kind]
+  return function(self, ...)
+    if P.raw_getmetatable(self) ~= kind_mt then
+      return P.raise("validation", 2002, label .. " was called without its object", { "write a colon: " .. label .. "(...)" })
+    end
+    local args = P.encode_args(label, select("#", ...), ...)
+    args = args == "[]" and "]" or "," .. sub(args, 2)
+    return P.call_text(head .. P.forms[self] .. args .. "}")
+  end
+end
+
+local handle_fields = setmetatable({}, { __mode = "k" })
+
+local function new_kind(kind)
+  local names, methods = nil, {}
+  local mt = { __name = kind, __metatable = false }
+  function mt.__index(self, name)
+    local value = methods[name]
+    if value ~= nil then
+      return value
+    end
+    if type(name) == "string" then
+      names = names or parse_names(kind_names[kind] or "")
+      local found = snake(name)
+      if names[found] then
+        value = bind_method(kind, found)
+        methods[name] = value
+        return value
+      end
+    end
+    local fields = handle_fields[self]
+    return fields and fields[name]
+  end
+  function mt.__newindex()
+    return P.raise("validation", 2002, "a " .. kind .. " cannot be changed from a script")
+  end
+  function mt.__pairs(self)
+    return next, handle_fields[self] or {}
+  end
+  function mt.__tostring(self)
+    return kind .. "#" .. (match(P.forms[self], ",([^%]]*)%]") or "?")
+  end
+  kinds[kind] = mt
+  return mt
+end
+
+local handles = setmetatable({}, { __mode = "v" })
+
+-- Give the one table that stands for the handle; new field values replace old ones.
+function P.handle(kind, id, fields)
+  local form = '{"$h":[' .. quote(kind) .. "," .. (type(id) == "string" and quote(id) or tostring(id)) .. "]}"
+  local handle = handles[form]
+  if not handle then
+    handle = setmetatable({}, kinds[kind] or new_kind(kind))
+    handles[form], P.forms[handle] = handle, form
+  end
+  if fields then
+    handle_fields[handle] = fields
+  end
+  return handle
+end
+
+-- Functions that crossed: n -> function, function -> n, and how often each was sent.
+P.callbacks = {}
+local numbers, sent = {}, {}
+local last_callback, callback_count = 0, 0
+
+function P.callback_form(fn)
+  local n = numbers[fn]
+  if not n then
+    if callback_count >= MAX_CALLBACKS then
+      return P.raise("resource_exhausted", 4009, "more than " .. MAX_CALLBACKS .. " functions were handed to the kernel")
+    end
+    n, callback_count = last_callback + 1, callback_count + 1
+    last_callback = n
+    numbers[fn], P.callbacks[n], sent[n] = n, fn, 0
+  end
+  sent[n] = sent[n] + 1
+  return '{"$fn":' .. n .. "}"
+end
+
+-- The kernel gives one sending of callback `n` back.
+function P.release_callback(n)
+  local fn = P.callbacks[n]
+  if fn then
+    sent[n] = sent[n] - 1
+    if sent[n] <= 0 then
+      callback_count = callback_count - 1
+      numbers[fn], P.callbacks[n], sent[n] = nil, nil, nil
+    end
+  end
+end
+
+local function constructor(name)
+  local made = constructors[name]
+  if not made then
+    made = setmetatable({
+      new = function(options)
+        return P.call("Tools.@construct", name, options)
+      end,
+    }, { __name = name, __metatable = false })
+    constructors[name] = made
+  end
+  return made
+end
+
+local function global_getter(_, name)
+  if type(name) == "string" then
+    for i = 1, #suffixes do
+      local suffix = suffixes[i]
+      if suffix == name or byte(suffix) == 42 and #name > #suffix - 1 and sub(name, 1 - #suffix) == sub(suffix, 2) then
+        return constructor(name)
+      end
+    end
+  end
+end
+
+local function install_space(env, space, text)
+  local own = P.locals[space] or {}
+  for name, mark in gmatch(text, "([%w_]+)(=)") do
+    if mark and own[name] == nil then
+      return error("engine lua does not implement the local function " .. space .. "." .. name, 0)
+    end
+  end
+  local made = new_space(space, text)
+  env[space], P.spaces[space], P.space_by_lower[lower(space)] = made, made, made
+end
+
+local function install_post(env, name)
+  if name == "print" then
+    env.print = P.print
+  elseif name == "log" then
+    env.log = P.log_table()
+  elseif name ~= "error" then -- Lua's own error raises; log.error logs
+    env[name] = post_binder("Log." .. name)
+  end
+end
+
+-- Put the API into `env`.
+function P.install_api(env, api)
+  for letter, rest in gmatch(api, "(%u) ([^\n]+)") do
+    if letter == "N" then
+      install_space(env, match(rest, "^(%S+)"), sub(rest, #match(rest, "^%S+") + 1))
+    elseif letter == "H" then
+      kind_names[match(rest, "^(%S+)")] = sub(rest, #match(rest, "^%S+") + 1)
+    elseif letter == "P" then
+      for name in gmatch(rest, "%S+") do
+        install_post(env, name)
+      end
+    elseif letter == "G" then
+      for name in gmatch(rest, "%S+") do
+        suffixes[#suffixes + 1] = name
+      end
+    end
+  end
+  if #suffixes > 0 then
+    setmetatable(env, { __index = global_getter })
+  end
+end

@@ -1,0 +1,361 @@
+-- The coroutine driver: tasks, calls to the kernel, the outbox, and the end of a run.
+--
+-- A task is {co=, invoke=, done=, counted=, call=, token=}: one coroutine of ours. It runs until it waits (it yields AWAIT) or ends.
+-- Whatever wakes it is queued first, so that no task ever runs inside another.
+local P = ...
+
+local raw_resume, raw_yield, isyieldable = coroutine.resume, coroutine.yield, coroutine.isyieldable
+local concat, unpack = table.concat, table.unpack
+local error, next, select, type = error, next, select, type
+
+local NO_MEMORY = "not enough memory"
+local AWAIT, KILL, CANCEL = {}, {}, {}
+P.AWAIT, P.KILL, P.CANCEL = AWAIT, KILL, CANCEL
+
+local out, out_n = {}, 0
+local queue, queue_first, queue_last = {}, 1, 0
+local waiting = {} -- call id -> task
+local calls, last_call = 0, 0
+local invokes = {} -- invoke id -> task
+local branches = {} -- tasks that are no invokes
+local floating = 0 -- branches the end of the run waits for
+local main_return -- the main chunk's answer, held back while branches run
+local current
+local ended = false
+
+local function post(text)
+  out_n = out_n + 1
+  out[out_n] = text
+end
+P.post = post
+
+local function flush()
+  if out_n == 0 then
+    return nil
+  end
+  local text = out_n == 1 and "[" .. out[1] .. "]" or "[" .. concat(out, ",", 1, out_n) .. "]"
+  if out_n == 1 then
+    out[1] = nil
+  else
+    out = {}
+  end
+  out_n = 0
+  return text
+end
+
+function P.current_task()
+  return current
+end
+
+local function wake(task, ok, value)
+  queue_last = queue_last + 1
+  queue[queue_last] = { task, ok, value }
+end
+
+-- Wait for `P.wake_token(task, token, ...)`. Raises what it is woken with when that is an error.
+function P.park(token)
+  if not isyieldable() then
+    return P.no_await()
+  end
+  current.token = token
+  local ok, value = raw_yield(AWAIT)
+  if not ok then
+    return P.rethrow(value)
+  end
+  return value
+end
+
+function P.wake_token(task, token, ok, value)
+  if task.token == token then
+    task.token = nil
+    wake(task, ok, value)
+  end
+end
+
+function P.no_await_error()
+  return {
+    type = "runtime",
+    code = 4002,
+    message = "a call that waits is not possible inside tostring, table.concat, string.format, a metamethod called by them, or an "
+      .. "xpcall handler",
+    suggestions = { "make the call before, and use its result there" },
+  }
+end
+
+function P.no_await()
+  return P.rethrow(P.no_await_error())
+end
+
+local function answered(ok, value)
+  if ok then
+    if P.is_stream(value) then
+      return value, nil, nil, value -- the fourth value closes the stream when a for loop is left
+    end
+    return value
+  end
+  if value == CANCEL then
+    return error(CANCEL, 0)
+  end
+  return P.rethrow(value)
+end
+
+-- Send a call whose text is complete but for its id and wait for the answer.
+function P.call_text(rest)
+  if not isyieldable() then
+    return P.no_await()
+  end
+  local task = current
+  if task.cancelled and not task.unwound then
+    task.unwound = true
+    return error(CANCEL, 0)
+  end
+  if calls >= P.limits.calls then
+    return P.raise("resource_exhausted", 4009, "more than " .. P.limits.calls .. " calls are outstanding", { "wait for some of them first" })
+  end
+  local id = last_call + 1
+  last_call, calls = id, calls + 1
+  waiting[id], task.call = task, id
+  out_n = out_n + 1
+  out[out_n] = '{"t":"call","id":' .. id .. rest
+  return answered(raw_yield(AWAIT))
+end
+
+-- Encode the arguments of `op` as a JSON list.
+function P.encode_args(op, n, ...)
+  local encode_wire = P.encode_wire
+  if n == 1 then
+    return "[" .. encode_wire(..., op .. " argument 1") .. "]"
+  elseif n == 0 then
+    return "[]"
+  end
+  local parts = { ... }
+  for i = 1, n do
+    local value = parts[i]
+    parts[i] = value == nil and "null" or encode_wire(value, op .. " argument " .. i)
+  end
+  return "[" .. concat(parts, ",") .. "]"
+end
+
+function P.call(op, ...)
+  return P.call_text(',"op":"' .. op .. '","args":' .. P.encode_args(op, select("#", ...), ...) .. "}")
+end
+
+-- Make a task of a function or a coroutine; `done(ok, value)` hears its end unless it was cancelled.
+local function spawn(body, done, counted)
+  local function run()
+    if type(body) == "thread" then
+      return P.drive(body)
+    end
+    return body()
+  end
+  local task = { co = P.new_coroutine(run), done = done, counted = counted }
+  branches[task] = true
+  if counted then
+    floating = floating + 1
+  end
+  wake(task)
+  return task
+end
+P.spawn = spawn
+
+-- Count a timer's task from now on: the run waits for its end.
+function P.count_task(task)
+  if not task.counted then
+    task.counted = true
+    floating = floating + 1
+  end
+end
+
+local function forget_call(task)
+  local id = task.call
+  if id then
+    task.call, waiting[id], calls = nil, nil, calls - 1
+    post('{"t":"cancel","id":' .. id .. "}")
+  end
+end
+
+-- Drop what the running task was about to wait for.
+function P.abandon()
+  forget_call(current)
+  current.token = nil
+end
+
+-- One turn of the kernel's loop.
+function P.turn()
+  return P.call("Async.sleep", 0)
+end
+
+-- Raise CANCEL in the task at the place where it waits; `<close>` variables run, pcall does not see it.
+function P.cancel_task(task)
+  if task.ended or task.cancelled then
+    return
+  end
+  task.cancelled, task.done = true, nil
+  if task.call or task.token then
+    forget_call(task)
+    task.token = nil
+    wake(task)
+  end
+end
+
+local function failure_text(task, err)
+  if err == CANCEL then
+    err = P.make_error({ type = "cancelled", message = "the call was cancelled" })
+  end
+  return '{"t":"return","id":' .. task.invoke .. ',"ok":false,"error":' .. P.encode_error(err, task.co) .. "}"
+end
+
+local function return_text(task, ok, value)
+  if ok then
+    local encoded, text = P.raw_pcall(P.encode_wire, value, "return value")
+    if encoded then
+      return '{"t":"return","id":' .. task.invoke .. ',"ok":true,"value":' .. text .. "}"
+    end
+    value = text
+  end
+  -- The error may be a table of the script with metamethods of the script: they run under the limits of a coroutine.
+  local made, text = raw_resume(P.new_coroutine(failure_text), task, value)
+  if not made then
+    return P.kill(text == NO_MEMORY and "memory" or P.killed or "internal")
+  end
+  return text
+end
+
+local function close_run()
+  ended = true
+  for task in next, branches do
+    P.cancel_task(task)
+  end
+end
+
+local function finish(task, ok, value)
+  task.ended = true
+  if task.invoke then
+    invokes[task.invoke] = nil
+    local text = return_text(task, ok, value)
+    if not task.main then
+      post(text)
+    elseif ok and floating > 0 then
+      main_return = text
+    else
+      close_run()
+      main_return = text
+    end
+    return
+  end
+  branches[task] = nil
+  if task.counted then
+    floating = floating - 1
+  end
+  if task.done then
+    task.done(ok, value, task)
+  end
+  if floating == 0 and main_return and not ended then
+    close_run()
+  end
+end
+
+local function stopped(task, ok, tag)
+  current = nil
+  if ok and tag == AWAIT then
+    return
+  elseif ok then
+    return finish(task, true, tag)
+  elseif tag == NO_MEMORY then
+    return P.kill("memory")
+  elseif P.killed then
+    return error(KILL, 0)
+  end
+  return finish(task, false, tag)
+end
+
+local function step(task, ok, value)
+  if task.ended then
+    return
+  elseif task.cancelled and not task.unwound then
+    task.unwound = true
+    if not task.started then
+      return finish(task, false, CANCEL)
+    end
+    ok, value = false, CANCEL
+  end
+  task.started = true
+  current = task
+  return stopped(task, raw_resume(task.co, ok, value))
+end
+
+local function run_queue()
+  while queue_first <= queue_last do
+    local item = queue[queue_first]
+    queue[queue_first] = nil
+    queue_first = queue_first + 1
+    step(item[1], item[2], item[3])
+  end
+  queue_first, queue_last = 1, 0
+  if main_return and ended and next(branches) == nil then
+    post(main_return)
+    main_return = nil
+  end
+  return flush()
+end
+P.run_queue = run_queue
+
+-- Answer a call of ours. `value` is a scalar or decoded JSON; an answer nobody waits for any more is dropped.
+function P.settle(id, ok, value)
+  local task = waiting[id]
+  if task then
+    waiting[id], task.call = nil, nil
+    calls = calls - 1
+    step(task, ok, value)
+  end
+  return run_queue()
+end
+
+-- Run a function for the kernel; a coroutine it returns is driven and its result is the answer.
+function P.invoke(id, fn, args, n, main)
+  local task = { invoke = id, main = main }
+  task.co = P.new_coroutine(function()
+    local value = fn(unpack(args, 1, n))
+    if type(value) == "thread" then
+      return P.drive(value)
+    end
+    return value
+  end)
+  invokes[id] = task
+  step(task)
+  return run_queue()
+end
+
+function P.refuse(id, message)
+  local fields = { type = "runtime", code = 4002, message = message }
+  post('{"t":"return","id":' .. id .. ',"ok":false,"error":' .. P.encode_error(P.make_error(fields)) .. "}")
+  return flush()
+end
+
+function P.run_ended()
+  return ended
+end
+
+function P.cancel_invoke(id)
+  local task = invokes[id]
+  if task then
+    if task.main then
+      close_run()
+    end
+    P.cancel_task(task)
+  end
+  return run_queue()
+end
+
+-- End everything at once: the answer of every open invoke is the given error (JSON text).
+function P.fail_all(error_text)
+  for id in next, invokes do
+    post('{"t":"return","id":' .. id .. ',"ok":false,"error":' .. error_text .. "}")
+  end
+  if main_return and P.main_id then
+    post('{"t":"return","id":' .. P.main_id .. ',"ok":false,"error":' .. error_text .. "}")
+  end
+  invokes, branches, waiting, queue, queue_first, queue_last = {}, {}, {}, {}, 1, 0
+  main_return, current, ended = nil, nil, true
+  return flush()
+end

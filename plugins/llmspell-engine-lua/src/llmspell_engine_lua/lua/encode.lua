@@ -1,0 +1,187 @@
+-- Encode Lua values as JSON text: once for the wire (value forms), once for the script's own JSON.encode.
+-- Everything is captured in locals: a script that replaces string or table functions does not reach this file.
+local P = ...
+
+local byte, find, format, gsub = string.byte, string.find, string.format, string.gsub
+local concat, sort = table.concat, table.sort
+local utf8_len = utf8.len
+local math_type, tostring, type, next, rawget = math.type, tostring, type, next, rawget
+local tonumber = tonumber
+
+local MAX_DEPTH = 64
+local null, forms = P.null, P.forms
+local HUGE = math.huge
+
+-- Tables that stay lists when they are empty: Lua has one empty table, JSON has two.
+local list_marks = setmetatable({}, { __mode = "k" })
+P.list_marks = list_marks
+
+local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\b"] = "\\b", ["\f"] = "\\f" }
+for code = 0, 31 do
+  local char = string.char(code)
+  ESCAPES[char] = ESCAPES[char] or format("\\u%04x", code)
+end
+ESCAPES["\127"] = "\\u007f"
+
+local function quote(text)
+  if find(text, '[%c"\\]') then
+    text = gsub(text, '[%c"\\]', ESCAPES)
+  end
+  return '"' .. text .. '"'
+end
+P.quote = quote
+
+local function number_text(value, path)
+  if math_type(value) == "integer" then
+    return tostring(value)
+  end
+  if value ~= value or value == HUGE or value == -HUGE then
+    P.conversion_error(path, (value ~= value and "NaN" or "infinity") .. " has no JSON form")
+  end
+  local text = format("%.15g", value)
+  if tonumber(text) ~= value then
+    text = format("%.17g", value)
+  end
+  -- 1.0 and 1 stay apart.
+  return find(text, "[.eE]") and text or text .. ".0"
+end
+
+-- Tell a list (and its length) from a map: a list has the keys 1..n, holes allowed while at most half of it is missing.
+local function shape(value, path)
+  local count, top, names = 0, 0, 0
+  for key in next, value do
+    local kind = type(key)
+    if kind == "string" then
+      names = names + 1
+    elseif math_type(key) == "integer" then
+      count = count + 1
+      if key < 1 then
+        top = HUGE
+      elseif key > top then
+        top = key
+      end
+    else
+      P.conversion_error(path, "a " .. kind .. " cannot be the key of a table that crosses (use strings or 1..n)")
+    end
+  end
+  if count == 0 then
+    return nil
+  end
+  if names > 0 then
+    P.conversion_error(path, "a table has both list items and named keys: use one or the other")
+  end
+  if top <= 2 * count then
+    return top
+  end
+  return nil
+end
+
+local function sorted_keys(value)
+  local keys, n = {}, 0
+  for key in next, value do
+    n = n + 1
+    keys[n] = type(key) == "string" and key or tostring(key)
+  end
+  if n > 1 then
+    sort(keys)
+  end
+  return keys, n
+end
+
+local function field(value, key)
+  local item = rawget(value, key)
+  if item == nil then
+    item = rawget(value, tonumber(key))
+  end
+  return item
+end
+
+-- `wire` says which forms exist: on the wire functions, handles and bytes have one, in JSON they are errors.
+local function new_encoder(wire)
+  local encode
+
+  local function text(value, path)
+    if utf8_len(value) then
+      return quote(value)
+    elseif wire then
+      return '{"$b":"' .. P.base64_encode(value) .. '"}'
+    end
+    return P.conversion_error(path, "a string that is not valid UTF-8 has no JSON form")
+  end
+
+  local function encode_list(value, n, path, depth, seen)
+    local parts = {}
+    for i = 1, n do
+      local item = rawget(value, i)
+      parts[i] = item == nil and "null" or encode(item, path, i, depth, seen)
+    end
+    return "[" .. concat(parts, ",") .. "]"
+  end
+
+  local function encode_map(value, path, depth, seen)
+    local keys, n = sorted_keys(value)
+    for i = 1, n do
+      local key = keys[i]
+      local item = field(value, key)
+      if not utf8_len(key) then
+        P.conversion_error(path, "a key that is not valid UTF-8 cannot cross")
+      end
+      local name = wire and byte(key) == 36 and "$" .. key or key
+      keys[i] = quote(name) .. ":" .. encode(item, path, key, depth, seen)
+    end
+    return "{" .. concat(keys, ",") .. "}"
+  end
+
+  local function encode_table(value, path, depth, seen)
+    if value == null then
+      return "null"
+    end
+    local form = forms[value]
+    if form then
+      return wire and form or P.conversion_error(path, "a handle has no JSON form")
+    end
+    if seen[value] then
+      P.conversion_error(path, "a table contains itself")
+    end
+    if depth >= MAX_DEPTH then
+      P.conversion_error(path, "nested deeper than " .. MAX_DEPTH .. " tables")
+    end
+    seen[value] = true
+    local n = next(value) == nil and list_marks[value] and 0 or shape(value, path)
+    local out = n and encode_list(value, n, path, depth + 1, seen) or encode_map(value, path, depth + 1, seen)
+    seen[value] = nil
+    return out
+  end
+
+  -- The path is a linked list, spelled out only when something is wrong.
+  function encode(value, parent, key, depth, seen)
+    local kind = type(value)
+    if kind == "string" then
+      if not find(value, '[^ !#-%[%]-~]') then
+        return '"' .. value .. '"'
+      end
+      return text(value, { parent, key })
+    elseif kind == "number" then
+      if math_type(value) == "integer" then
+        return tostring(value)
+      end
+      return number_text(value, { parent, key })
+    elseif kind == "boolean" then
+      return value and "true" or "false"
+    elseif kind == "table" then
+      return encode_table(value, { parent, key }, depth, seen)
+    elseif kind == "nil" then
+      return "null"
+    elseif kind == "function" and wire then
+      return P.callback_form(value)
+    end
+    return P.conversion_error({ parent, key }, "a " .. kind .. " cannot cross out of a script")
+  end
+
+  return function(value, root)
+    return encode(value, nil, root, 0, {})
+  end
+end
+
+P.encode_wire = new_encoder(true)
+P.encode_plain = new_encoder(false)

@@ -1,0 +1,228 @@
+-- Errors as scripts see them: tables with fields, a message for tostring, and a place in the script.
+local P = ...
+
+local find, gsub, match, sub, format = string.find, string.gsub, string.match, string.sub, string.format
+local getinfo, metatable_of = debug.getinfo, debug.getmetatable
+local concat = table.concat
+local error, pcall, rawget, setmetatable, tostring, tonumber, type = error, pcall, rawget, setmetatable, tostring, tonumber, type
+local math_type, next = math.type, next
+
+local PRELUDE = "=[llmspell]"
+local MAX_FRAMES = 40
+
+local ERROR = { __name = "error", __metatable = false }
+P.ERROR = ERROR
+function ERROR.__tostring(self)
+  return tostring(rawget(self, "message"))
+end
+function ERROR.__concat(left, right)
+  return tostring(left) .. tostring(right)
+end
+
+-- Give "file:line" of the innermost frame that belongs to the script.
+function P.script_position()
+  for level = 2, MAX_FRAMES do
+    local frame = getinfo(level, "Sl")
+    if not frame then
+      return nil
+    end
+    if frame.what ~= "C" and frame.source ~= PRELUDE then
+      return sub(frame.source, 2) .. ":" .. frame.currentline
+    end
+  end
+end
+
+-- Give the script's own frames of a dead or suspended coroutine, innermost first, or nil.
+function P.script_stack(co)
+  local lines, n = {}, 0
+  for level = 0, MAX_FRAMES do
+    local frame = getinfo(co, level, "Sln")
+    if not frame then
+      break
+    end
+    if frame.what ~= "C" and frame.source ~= PRELUDE then
+      local name = frame.name and "in " .. frame.name or frame.what == "main" and "in main chunk" or "in function"
+      n = n + 1
+      lines[n] = format("%s:%d: %s", sub(frame.source, 2), frame.currentline, name)
+    end
+  end
+  return n > 0 and concat(lines, "\n") or nil
+end
+
+function P.make_error(fields)
+  fields.message = fields.message or "unknown error"
+  fields.type = fields.type or "runtime"
+  fields.recoverable = fields.recoverable == true
+  fields.suggestions = fields.suggestions or {}
+  return setmetatable(fields, ERROR)
+end
+
+-- Raise a coded error at the place in the script that is running.
+function P.raise(kind, code, message, suggestions)
+  local fields = { type = kind, code = code, message = message, suggestions = suggestions, where = P.script_position() }
+  return error(P.make_error(fields), 0)
+end
+
+-- Raise an error the kernel sent.
+function P.rethrow(fields)
+  if metatable_of(fields) ~= ERROR then
+    fields = P.make_error(type(fields) == "table" and fields or { message = tostring(fields) })
+    fields.where = fields.where or P.script_position()
+  end
+  return error(fields, 0)
+end
+
+local function path_text(path)
+  local text = ""
+  while path do
+    local key = path[2]
+    if not path[1] then
+      return tostring(key or "value") .. text
+    end
+    if type(key) == "string" and find(key, "^[%a_][%w_]*$") then
+      text = "." .. key .. text
+    else
+      text = "[" .. (type(key) == "string" and format("%q", key) or tostring(key)) .. "]" .. text
+    end
+    path = path[1]
+  end
+  return text
+end
+
+function P.conversion_error(path, message)
+  return P.raise("conversion", 4101, path_text(path) .. ": " .. message)
+end
+
+local function safe_tostring(value)
+  local ok, text = pcall(tostring, value)
+  return ok and text or "(" .. type(value) .. " whose __tostring failed)"
+end
+
+local function bare_type(name)
+  return (gsub(name, "_error$", ""))
+end
+
+local function from_string(text)
+  local where, rest = match(text, "^([^\n]-:%d+): (.*)$")
+  if where and not find(where, "^%[llmspell%]") then
+    return { message = rest, where = where }
+  end
+  return { message = (gsub(text, "^%[llmspell%]:%d+: ", "")) }
+end
+
+local FIELDS = { "type", "message", "code", "recoverable", "suggestions", "trace_id", "where", "context", "retry_after" }
+
+local function from_table(value)
+  local fields = {}
+  for i = 1, #FIELDS do
+    local name = FIELDS[i]
+    local ok, item = pcall(function()
+      return value[name]
+    end)
+    if ok then
+      fields[name] = item
+    end
+  end
+  if type(fields.message) ~= "string" then
+    local inner = value.error
+    fields.message = type(inner) == "string" and inner or safe_tostring(value)
+    if find(fields.message, "^table: ") then
+      fields.message = "the script raised a table without a message"
+    end
+  end
+  return fields
+end
+
+local function typed(value, kind)
+  return type(value) == kind and value or nil
+end
+
+-- Turn any thrown value into the fields of an error; never raises.
+function P.parse_error(value)
+  local fields
+  if type(value) == "string" then
+    fields = from_string(value)
+  elseif type(value) == "table" then
+    local ok, result = pcall(from_table, value)
+    fields = ok and result or { message = "the script raised a table that cannot be read" }
+  elseif value == nil then
+    fields = { message = "the script raised nil" }
+  else
+    fields = { message = safe_tostring(value) }
+  end
+  fields.type = bare_type(typed(fields.type, "string") or "runtime")
+  fields.code = math_type(fields.code) == "integer" and fields.code or typed(fields.code, "string")
+  if fields.type == "runtime" and not fields.code then
+    fields.code = 4002
+  end
+  fields.recoverable = fields.recoverable == true
+  fields.suggestions = typed(fields.suggestions, "table") or {}
+  if next(fields.suggestions) == nil then
+    P.list_marks[fields.suggestions] = true
+  end
+  fields.trace_id = typed(fields.trace_id, "string")
+  fields.where = typed(fields.where, "string")
+  fields.category = fields.type
+  return P.make_error(fields)
+end
+
+local HINTS = {
+  { "'}' expected .-near ':'", nil, 'Lua tables are written { A = "B" } or { ["A"] = "B" }' },
+  { "expected near '='", "^%s*[%w_]+%s*%+=", "Lua has no +=; write x = x + 1" },
+  { "", "[=%s(]yield%s+[%a_]", "a bare yield is not Lua; API calls wait by themselves, so leave it out (or call coroutine.yield(...))" },
+  { "", "[=%s(]await%s+[%a_]", "Lua has no await; API calls wait by themselves, so leave it out" },
+  { "unexpected symbol near '!'", nil, "Lua writes ~= and not, where other languages write != and !" },
+}
+
+local function line_of(source, number)
+  local at = 1
+  for _ = 2, number do
+    at = find(source, "\n", at, true)
+    if not at then
+      return ""
+    end
+    at = at + 1
+  end
+  return sub(source, at, (find(source, "\n", at, true) or #source + 1) - 1)
+end
+
+-- Turn the compiler's message into an error with place and, for usual slips, a hint.
+function P.syntax_error(message, source)
+  local where, rest = match(message, "^([^\n]-:%d+): (.*)$")
+  local line = line_of(source, tonumber(match(where or "", ":(%d+)$") or "1"))
+  local suggestions = {}
+  for i = 1, #HINTS do
+    local hint = HINTS[i]
+    if find(message, hint[1]) and (not hint[2] or find(" " .. line, hint[2])) then
+      suggestions[#suggestions + 1] = hint[3]
+    end
+  end
+  return P.make_error({ type = "syntax", code = 4001, message = rest or message, where = where, suggestions = suggestions })
+end
+
+local function encode_or_nil(value)
+  local ok, text = pcall(P.encode_wire, value, "error")
+  return ok and text or nil
+end
+
+-- Encode an error for the wire: its fields, the script's stack, and the thrown value when it was no plain string.
+function P.encode_error(value, co)
+  local fields = P.parse_error(value)
+  local parts, n = {}, 0
+  for i = 1, #FIELDS do
+    local item = rawget(fields, FIELDS[i])
+    local text = item ~= nil and encode_or_nil(item)
+    if text then
+      n = n + 1
+      parts[n] = '"' .. FIELDS[i] .. '":' .. text
+    end
+  end
+  local stack = co and P.script_stack(co)
+  if stack then
+    parts[#parts + 1] = '"stack":' .. (encode_or_nil(stack) or '""')
+  end
+  if type(value) ~= "string" and metatable_of(value) ~= ERROR then
+    parts[#parts + 1] = '"value":' .. (encode_or_nil(value) or "null")
+  end
+  return "{" .. concat(parts, ",") .. "}"
+end

@@ -1,0 +1,54 @@
+-- print and log: messages nobody waits for, under one cap on bytes.
+local P = ...
+
+local concat, select, setmetatable, tostring, type = table.concat, select, setmetatable, tostring, type
+local format = string.format
+
+local written = 0
+
+local function post(text)
+  written = written + #text
+  if written > P.limits.output then
+    P.output_limit = P.limits.output
+    return P.kill("output")
+  end
+  return P.post(text)
+end
+
+function P.print(...)
+  local parts = { ... }
+  for i = 1, select("#", ...) do
+    parts[i] = tostring(parts[i])
+  end
+  return post('{"t":"post","op":"print","args":' .. P.encode_wire({ concat(parts, "\t") }, "print") .. "}")
+end
+
+-- Send a log record; the message may be any value.
+function P.write_log(level, message, meta)
+  local text = P.encode_wire(type(message) == "string" and message or tostring(message), "log message")
+  local data = meta ~= nil and "," .. P.encode_wire(meta, "log data") or ""
+  return post(format('{"t":"post","op":"Log.%s","args":[', level) .. text .. data .. "]}")
+end
+
+local LEVELS = { trace = "trace", debug = "debug", info = "info", warn = "warn", warning = "warn", error = "error" }
+
+-- Make the global `log`: log(level, message, data) and log.level(message, data).
+function P.log_table()
+  local log = {}
+  for name, level in next, LEVELS do
+    log[name] = function(message, data)
+      return P.write_log(level, message, data)
+    end
+  end
+  return setmetatable(log, {
+    __name = "log",
+    __metatable = false,
+    __call = function(_, level, message, data)
+      local known = type(level) == "string" and LEVELS[level]
+      if not known then
+        return P.raise("validation", 2002, "log level " .. tostring(level) .. " is none of trace, debug, info, warn, error")
+      end
+      return P.write_log(known, message, data)
+    end,
+  })
+end

@@ -1,0 +1,205 @@
+"""The Lua engine: one runtime per run, driven by messages. See `llmspell.spec.engines.EngineMachine`.
+
+Only numbers, booleans, None and bytes cross between Python and Lua: no Python object, exception or callable is ever in a script's reach.
+Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes back as one JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from llmspell_engine_lua.prelude import open_prelude
+from lupa.lua54 import LuaError, LuaMemoryError, LuaRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmspell.spec.wire import Message
+
+_MIB = 1024 * 1024
+_DEFAULT_MEMORY = 512 * _MIB
+_RESERVE = 16 * _MIB  # above the limit, so that a crossing never meets a full allocator: lupa aborts the process there
+_SMALL = 65536  # bytes a crossing may always add without a look at the allocator
+_INT64 = 1 << 63
+_SOURCE_CAP = 4 * _MIB
+_scan = json.JSONDecoder().scan_once
+
+
+def _refuse_attributes(_obj: object, _name: object, _setting: object) -> NoReturn:
+    """Close attribute access of Python objects: a second wall behind having none in reach."""
+    raise AttributeError("not available in a spell")
+
+
+def _dumps(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+class LuaMachine:
+    """Run one spell in one Lua 5.4 runtime.
+
+    `feed` is synchronous: it takes one message, lets Lua run until everything waits, and gives what Lua sent. After a kill (CPU, memory,
+    output) every open invoke is answered with the reason and the machine refuses further work.
+    """
+
+    def __init__(self) -> None:
+        self._runtime: Any = None
+        self._door: dict[str, Callable[..., Any]] = {}
+        self._settle: Callable[..., bytes | None]
+        self._memory = _DEFAULT_MEMORY
+        self._timed = False
+        self._dead = ""
+
+    def feed(self, message: Message) -> list[Message]:
+        """Take one message of the wire contract and give the answers; raises `ValueError` on an unknown message type."""
+        kind = message["t"]
+        if self._dead:
+            return self._refuse(message)
+        if kind == "settle":
+            return self._run(self._settle_message, message)
+        handler = self._HANDLERS.get(kind)
+        if handler is None:
+            raise ValueError(f"the Lua engine knows no message {kind!r}")
+        if self._runtime is None and kind != "hello":
+            raise ValueError(f"the Lua engine got {kind!r} before hello")
+        return self._run(handler.__get__(self), message)
+
+    def close(self) -> None:
+        """Drop the runtime and all it holds."""
+        self._dead = self._dead or "closed"
+        self._door = {}
+        self._settle = _gone
+        self._runtime = None
+
+    def _run(self, handler: Callable[[Message], bytes | None], message: Message) -> list[Message]:
+        try:
+            out = handler(message)
+            if self._timed:
+                self._door["rest"]()
+        except LuaMemoryError:
+            return self._fail(b"memory")
+        except LuaError as error:
+            return self._fail(b"memory" if "not enough memory" in str(error) else b"internal", error)
+        messages: list[Message] = [] if out is None else _scan(out.decode(), 0)[0]
+        if self._runtime.get_memory_used() > self._memory:
+            self._runtime.gccollect()
+            if self._runtime.get_memory_used() > self._memory:
+                messages += self._fail(b"memory")
+        return messages
+
+    def _fail(self, reason: bytes, cause: Exception | None = None) -> list[Message]:
+        """End the run: all open invokes are answered with the reason of the kill."""
+        self._runtime.set_max_memory(0)
+        out = self._door["fail"](reason) if self._door else None
+        self._dead = "the spell was stopped"
+        messages: list[Message] = [] if out is None else _scan(out.decode(), 0)[0]
+        if not messages and cause is not None:
+            raise RuntimeError(f"the Lua engine failed: {cause}") from None
+        self.close()
+        return messages
+
+    def _refuse(self, message: Message) -> list[Message]:
+        if message["t"] != "invoke":
+            return []
+        error = {"type": "runtime", "code": 4002, "message": self._dead, "recoverable": False, "suggestions": []}
+        return [{"t": "return", "id": message["id"], "ok": False, "error": error}]
+
+    def _make_room(self, size: int) -> None:
+        """Make sure that `size` bytes can be pushed without an allocation failure outside of Lua's protection."""
+        runtime = self._runtime
+        limit = self._memory + _RESERVE
+        if runtime.get_memory_used() + size + _SMALL > limit:
+            runtime.gccollect()
+            if runtime.get_memory_used() + size + _SMALL > limit:
+                raise LuaMemoryError("not enough memory")
+
+    def _text(self, value: object) -> bytes:
+        text = _dumps(value)
+        if len(text) > _SMALL:
+            self._make_room(len(text))
+        return text
+
+    def _settle_message(self, message: Message) -> bytes | None:
+        if not message["ok"]:
+            return self._door["settle_json"](message["id"], False, self._text(message["error"]))
+        value = message.get("value")
+        kind = type(value)
+        if value is None or kind is bool or kind is float or (kind is int and -_INT64 <= value < _INT64):
+            return self._settle(message["id"], True, value)
+        if kind is str:
+            text = value.encode("utf-8", "replace")
+            if len(text) > _SMALL:
+                self._make_room(len(text))
+            return self._settle(message["id"], True, text)
+        return self._door["settle_json"](message["id"], True, self._text(value))
+
+    def _hello(self, message: Message) -> bytes:
+        limits = dict(message.get("limits") or {})
+        self._memory = int(limits.get("memory") or _DEFAULT_MEMORY)
+        self._timed = limits.get("cpu") is not None
+        limits = {
+            "memory": self._memory,
+            "cpu": limits.get("cpu"),
+            "output": int(limits.get("output") or 10 * _MIB),
+            "calls": int(limits.get("calls") or 4096),
+            "string": self._memory // 2,
+        }
+        self._runtime = LuaRuntime(
+            encoding=None,
+            register_eval=False,
+            register_builtins=False,
+            attribute_filter=_refuse_attributes,
+            max_memory=self._memory + _RESERVE,
+        )
+        door = open_prelude(self._runtime)
+        self._door = {name.decode(): function for name, function in door.items()}
+        self._settle = self._door["settle"]
+        source = message["source"].encode("utf-8", "replace")
+        if len(source) > _SOURCE_CAP:
+            return _refusal("resource_exhausted", 4009, f"the script is longer than {_SOURCE_CAP} bytes")
+        fault = self._door["hello"](
+            message["api"].encode(),
+            _dumps(message.get("env") or {}),
+            _dumps(message.get("params") or {}),
+            _dumps(limits),
+            message["name"].encode(),
+            source,
+        )
+        if fault is not None:
+            return b'[{"t":"hello","ok":false,"v":1,"error":' + fault + b"}]"
+        return b'[{"t":"hello","ok":true,"v":1,"engine":"lua","version":"' + self._runtime.lua_implementation + b'"}]'
+
+    def _invoke(self, message: Message) -> bytes | None:
+        out: bytes | None = self._door["invoke"](message["id"], message["fn"], self._text(message.get("args") or []))
+        return out
+
+    def _item(self, message: Message) -> bytes | None:
+        text = self._text(message["value"]) if "value" in message else None
+        fault = _dumps(message["error"]) if message.get("error") else None
+        out: bytes | None = self._door["item"](message["s"], text, bool(message.get("done")), fault)
+        return out
+
+    def _cancel(self, message: Message) -> bytes | None:
+        out: bytes | None = self._door["cancel"](message["id"])
+        return out
+
+    def _release(self, message: Message) -> None:
+        for number in message.get("fn") or ():
+            self._door["release"](number)
+
+    _HANDLERS: dict[str, Any] = {  # noqa: RUF012 - bound once, never written
+        "hello": _hello,
+        "invoke": _invoke,
+        "item": _item,
+        "cancel": _cancel,
+        "release": _release,
+    }
+
+
+def _gone(*_args: object) -> None:
+    raise LuaError("the runtime is closed")
+
+
+def _refusal(kind: str, code: int, message: str) -> bytes:
+    error = {"type": kind, "code": code, "message": message, "recoverable": False, "suggestions": []}
+    return b'[{"t":"hello","ok":false,"v":1,"error":' + _dumps(error) + b"}]"

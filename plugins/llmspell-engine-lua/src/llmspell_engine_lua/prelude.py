@@ -1,0 +1,59 @@
+"""The Lua half of the engine: where its files are and in which order they build on each other."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FILES = (
+    "errors",
+    "base64",
+    "encode",
+    "decode",
+    "driver",
+    "coroutines",
+    "output",
+    "streams",
+    "bridge",
+    "text",
+    "tables",
+    "json",
+    "async",
+    "modules",
+    "sandbox",
+    "main",
+)
+
+# Runs every file with the private table `P` that they share. The door of lupa (`python`) goes before any script exists; lupa itself reads
+# the global `debug` on each call, so that one stays where no script can see it.
+_LOADER = b"""
+local sources = ...
+local P = { forms = setmetatable({}, { __mode = "k" }) }
+P.null = setmetatable({}, { __tostring = function() return "null" end, __metatable = false, __name = "null" })
+python = nil
+package.loaded.python = nil
+local door
+for i = 1, #sources do
+  door = assert(load(sources[i], "=[llmspell]", "t"))(P)
+end
+return door
+"""
+
+# lupa's own traceback is never shown: leaving `debug.traceback` out of its sight saves half the cost of a failing call.
+
+
+@cache
+def _sources() -> tuple[bytes, ...]:
+    folder = Path(__file__).parent / "lua"
+    return tuple((folder / f"{name}.lua").read_bytes() for name in _FILES)
+
+
+def open_prelude(runtime: Any) -> Mapping[bytes, Any]:
+    """Load the prelude into a fresh runtime and give the functions of `main.lua` by name."""
+    loader = runtime.eval(b"function(text, ...) return load(text, '=[llmspell]', 't')(...) end")
+    door = loader(_LOADER, runtime.table_from(_sources()))
+    return {name: door[name] for name in door}

@@ -1,0 +1,61 @@
+"""The keys of `[providers.openai]`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from attrs import Attribute, field, frozen, validators
+
+from llmspell.spec.secrets import SecretRef
+
+DEFAULT_URL = "https://api.openai.com/v1"
+
+
+def _default_url() -> str:
+    return os.environ.get("OPENAI_BASE_URL") or DEFAULT_URL
+
+
+def _web_address(_section: object, attribute: Attribute[str], value: str) -> None:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError(f"{attribute.name} must start with http:// or https://, not {value[:40]!r}")
+
+
+_positive = validators.optional(validators.gt(0))
+
+
+@frozen(kw_only=True)
+class OpenAISection:
+    """Say where the models are and how to ask them.
+
+    api_key             a handle, `${NAME}` in the file; or `api_key_env` (a variable) or `api_key_file` (a path)
+    base_url            up to and including `/v1`; OPENAI_BASE_URL when the file says nothing
+    model               asked when nobody names one
+    organization        sent as OpenAI-Organization; `project` as OpenAI-Project; `headers` are sent besides
+    timeout             seconds for a whole answer, or for one silence of a streamed one
+    max_tokens          of an answer, and `temperature`, where a request names none
+    max_tokens_field    what the server calls that limit; `auto` knows the servers of `presets.py`
+    stream_usage        ask for token counts at the end of a stream; None: where the server understands it
+    retry_attempts      read by the retry hook, like `retry_delay` (seconds) and `rate_limit_requests_per_minute`
+    """
+
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"api_key"})
+    MILLISECONDS: ClassVar[frozenset[str]] = frozenset({"timeout", "retry_delay"})
+
+    api_key: SecretRef | None = None
+    api_key_env: str | None = None
+    api_key_file: str | None = None
+    base_url: str = field(factory=_default_url, validator=_web_address)
+    model: str | None = None
+    organization: str | None = None
+    project: str | None = None
+    headers: Mapping[str, str] = field(factory=dict)
+    timeout: float = field(default=120.0, validator=validators.gt(0))
+    max_tokens: int | None = field(default=None, validator=_positive)
+    temperature: float | None = None
+    max_tokens_field: Literal["auto", "max_tokens", "max_completion_tokens"] = "auto"
+    stream_usage: bool | None = None
+    retry_attempts: int | None = field(default=None, validator=validators.optional(validators.ge(0)))
+    retry_delay: float | None = field(default=None, validator=validators.optional(validators.ge(0)))
+    rate_limit_requests_per_minute: int | None = field(default=None, validator=_positive)

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llmspell.errors import (
+    AuthenticationError,
+    ConfigError,
+    LlmspellError,
+    NetworkError,
+    OverloadedError,
+    PermissionDeniedError,
+    RateLimitError,
+    StreamInterruptedError,
+)
+from llmspell.model.fold import Fold
+from llmspell.model.llm import LlmRequest, Reasoning, Text, ToolCall, Unknown, Usage, message
+from llmspell.testing import Reply, Server, open_context
+from llmspell_provider_openai.provider import OpenAIProvider
+from llmspell_provider_openai.section import OpenAISection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from llmspell.model.llm import Completion
+    from llmspell.runtime.context import CallContext
+
+KEY = "sk-test-0123456789abcdef"
+REQUEST = LlmRequest(model="gpt-4o", messages=(message("user", "hi"),))
+USAGE = {
+    "prompt_tokens": 20,
+    "completion_tokens": 9,
+    "prompt_tokens_details": {"cached_tokens": 4},
+    "completion_tokens_details": {"reasoning_tokens": 3},
+}
+
+
+async def look(_part: object) -> None:
+    """Be somebody who looks at the parts."""
+
+
+@asynccontextmanager
+async def provider(
+    server: Server, *, streaming: bool, **keys: object
+) -> AsyncIterator[tuple[OpenAIProvider, CallContext]]:
+    section = {"base_url": f"{server.url}/v1", "api_key": KEY, **keys}
+    config = {"providers": {"openai": {k: v for k, v in section.items() if v is not None}}}
+    async with open_context(config=config, component="provider:openai") as ctx:
+        ctx.sink = look if streaming else None
+        assert ctx.component is not None
+        opened: Any = await ctx.app.components.instance(ctx.component)
+        yield opened, ctx
+
+
+async def ask(server: Server, *, streaming: bool = False, request: LlmRequest = REQUEST, **keys: object) -> Completion:
+    async with provider(server, streaming=streaming, **keys) as (one, ctx):
+        fold = Fold()
+        async for part in one.stream(request, ctx):
+            fold.add(part)
+        return fold.completion(model=request.model)
+
+
+def whole(message: dict[str, object], finish_reason: str = "stop", **more: object) -> Reply:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish_reason}
+    return Reply.of({"id": "c-1", "model": "gpt-4o-x", "choices": [choice], "usage": USAGE, **more})
+
+
+def chunks(*deltas: dict[str, object], finish_reason: str | None = "stop", done: bool = True, **more: object) -> bytes:
+    head = {"id": "c-1", "model": "gpt-4o-x", **more}
+    bodies: list[Any] = [{**head, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas]
+    if finish_reason:
+        bodies.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": finish_reason}]})
+        bodies.append({**head, "choices": [], "usage": USAGE})
+    lines = [json.dumps(body) for body in bodies] + ["[DONE]"] * done
+    return "".join(f"data: {line}\n\n" for line in lines).encode()
+
+
+def call_delta(index: int, text: str = "", **more: object) -> dict[str, object]:
+    function = {"arguments": text} | ({"name": more.pop("name")} if "name" in more else {})
+    return {"tool_calls": [{"index": index, **more, "function": function}]}
+
+
+# -- the same answer, streamed and whole -------------------------------------------------------------------------------
+
+CALLS = [
+    {"id": "a", "type": "function", "function": {"name": "add", "arguments": '{"x": 1}'}},
+    {"id": "b", "type": "function", "function": {"name": "sub", "arguments": "{broken"}},
+]
+PAIRS: dict[str, tuple[dict[str, object], tuple[dict[str, object], ...], str]] = {
+    "text": (
+        {"content": "Hello there"},
+        ({"role": "assistant", "content": ""}, {"content": "Hello "}, {"content": "there"}),
+        "stop",
+    ),
+    "cut by its limit": ({"content": "Hel"}, ({"content": "Hel"},), "length"),
+    "reasoning": (
+        {"content": "4", "reasoning_content": "2 and 2"},
+        ({"reasoning_content": "2 and"}, {"reasoning_content": " 2"}, {"content": "4"}),
+        "stop",
+    ),
+    "refusal": ({"content": None, "refusal": "I will not."}, ({"refusal": "I will"}, {"refusal": " not."}), "stop"),
+    "parallel tools": (
+        {"content": None, "tool_calls": CALLS},
+        (
+            call_delta(0, id="a", type="function", name="add"),
+            call_delta(1, id="b", type="function", name="sub"),
+            call_delta(0, '{"x"'),
+            call_delta(1, "{bro"),
+            call_delta(0, ": 1}"),
+            call_delta(1, "ken"),
+        ),
+        "tool_calls",
+    ),
+    "unknown fields": (
+        {"content": "x", "annotations": [{"type": "url"}]},
+        ({"content": "x"}, {"annotations": [{"type": "url"}]}),
+        "stop",
+    ),
+    "filtered": ({"content": "x"}, ({"content": "x"},), "content_filter"),
+    "nothing": ({"content": ""}, ({"content": ""},), "stop"),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+async def test_streamed_and_whole_answers_are_equal(server: Server, name: str) -> None:
+    message, deltas, reason = PAIRS[name]
+    server.replies = [
+        whole(message, reason, provider="somebody"),
+        Reply.sse(chunks(*deltas, finish_reason=reason, provider="somebody")),
+    ]
+    assert await ask(server) == await ask(server, streaming=True)
+
+
+async def test_what_an_answer_holds(server: Server) -> None:
+    server.replies = [whole({"content": "4", "reasoning_content": "2+2", "tool_calls": CALLS, "audio": {"id": "x"}})]
+    answer = await ask(server)
+    assert answer.message.parts == (
+        Reasoning(text="2+2"),
+        Text(text="4"),
+        ToolCall(id="a", name="add", arguments={"x": 1}),
+        ToolCall(id="b", name="sub", raw="{broken"),
+        Unknown(type="audio", data={"audio": {"id": "x"}}),
+    )
+    assert answer.finish_reason == "tool_calls"  # though the server said stop
+    assert (answer.model, answer.id) == ("gpt-4o-x", "c-1")
+    assert answer.usage == Usage(requests=1, input_tokens=20, output_tokens=9, cached_tokens=4, reasoning_tokens=3)
+
+
+async def test_a_refusal_is_said_and_marked(server: Server) -> None:
+    server.replies = [whole({"content": None, "refusal": "I will not."})]
+    answer = await ask(server)
+    assert (answer.message.text, answer.finish_reason) == ("I will not.", "content_filter")
+
+
+# -- what is sent ------------------------------------------------------------------------------------------------------
+
+
+async def test_only_a_watched_answer_is_streamed(server: Server) -> None:
+    server.replies = [whole({"content": "x"}), Reply.sse(chunks({"content": "x"}))]
+    await ask(server)
+    await ask(server, streaming=True)
+    plain, watched = (request.json() for request in server.requests)
+    assert "stream" not in plain
+    assert (watched["stream"], watched["stream_options"]) == (True, {"include_usage": True})
+
+
+async def test_headers(server: Server) -> None:
+    server.replies = [whole({"content": "x"})]
+    await ask(server, organization="org", project="proj", headers={"X-Title": "llmspell"})
+    headers = server.requests[0].headers
+    assert server.requests[0].path == "/v1/chat/completions"
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert (headers["openai-organization"], headers["openai-project"]) == ("org", "proj")
+    assert headers["x-title"] == "llmspell"
+
+
+async def test_a_server_without_keys_gets_none(server: Server) -> None:
+    server.replies = [whole({"content": "x"})]
+    await ask(server, api_key=None)
+    assert "authorization" not in server.requests[0].headers
+
+
+async def test_a_key_from_a_variable(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORK_LLM", "sk-from-variable")
+    server.replies = [whole({"content": "x"})]
+    await ask(server, api_key=None, api_key_env="WORK_LLM")
+    assert server.requests[0].headers["authorization"] == "Bearer sk-from-variable"
+
+
+async def test_a_key_from_a_file(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-from-file\n")
+    server.replies = [whole({"content": "x"})]
+    await ask(server, api_key=None, api_key_file=str(tmp_path / "key"))
+    assert server.requests[0].headers["authorization"] == "Bearer sk-from-file"
+
+
+async def test_the_usual_variables(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-usual")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/compatible/v1")
+    server.replies = [whole({"content": "x"})]
+    await ask(server, api_key=None, base_url=None)
+    assert server.requests[0].path == "/compatible/v1/chat/completions"
+    assert server.requests[0].headers["authorization"] == "Bearer sk-usual"
+
+
+async def test_a_named_key_that_is_not_there(server: Server) -> None:
+    with pytest.raises(ConfigError, match="api_key_env names 'NO_SUCH_VARIABLE'"):
+        await ask(server, api_key=None, api_key_env="NO_SUCH_VARIABLE")
+
+
+async def test_openai_is_not_asked_without_a_key(server: Server) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        await ask(server, api_key=None, base_url="https://api.openai.com/v1")
+    assert caught.value.suggestions[0] == "set OPENAI_API_KEY in the environment"
+
+
+async def test_no_other_host_is_reached(server: Server) -> None:
+    async with Server() as other:
+        server.replies = [Reply.of("", 307, location=f"{other.url}/v1/chat/completions")]
+        with pytest.raises((PermissionDeniedError, NetworkError)):
+            await ask(server)
+        assert not other.connections
+
+
+def test_hosts_are_those_of_the_config() -> None:
+    assert OpenAIProvider.hosts(OpenAISection(base_url="http://[::1]:8080/v1")) == ["[::1]:8080"]
+    assert OpenAIProvider.hosts(OpenAISection(base_url="https://example.com/v1")) == ["example.com:443"]
+    assert OpenAIProvider.hosts({}) == ["api.openai.com:443"]
+
+
+# -- when it goes wrong ------------------------------------------------------------------------------------------------
+
+
+async def fails(server: Server, kind: type[LlmspellError], *, streaming: bool = True) -> Any:
+    with pytest.raises(kind) as caught:
+        await ask(server, streaming=streaming)
+    return caught.value
+
+
+async def test_an_end_without_done_is_an_end_when_the_reason_came(server: Server) -> None:
+    server.replies = [Reply.sse(chunks({"content": "x"}, done=False))]
+    assert (await ask(server, streaming=True)).message.text == "x"
+
+
+async def test_an_end_without_reason_is_a_cut(server: Server) -> None:
+    server.replies = [Reply.sse(chunks({"content": "half an"}, finish_reason=None, done=False))]
+    error = await fails(server, StreamInterruptedError)
+    assert error.context["partial_text"] == "half an"
+
+
+async def test_a_cut_after_the_reason_is_a_cut(server: Server) -> None:
+    server.replies = [Reply.sse(chunks({"content": "x"}, done=False), cut=True)]
+    await fails(server, StreamInterruptedError)
+
+
+async def test_an_error_inside_a_stream(server: Server) -> None:
+    trouble = b'data: {"error": {"message": "The server is overloaded", "type": "server_error", "code": null}}\n\n'
+    server.replies = [Reply.sse(chunks({"content": "so far"}, finish_reason=None, done=False) + trouble)]
+    error = await fails(server, OverloadedError)
+    assert error.context["partial_text"] == "so far"
+    assert error.retryable
+
+
+async def test_an_error_inside_a_whole_answer(server: Server) -> None:
+    server.replies = [Reply.of({"error": {"message": "slow down", "code": 429}})]
+    await fails(server, RateLimitError, streaming=False)
+
+
+@pytest.mark.parametrize("body", ["[1]", "null", '{"choices": [3]}', '{"choices": []}', "{}", "<html>"])
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_what_is_no_completion_is_a_cut(server: Server, body: str, streaming: bool) -> None:
+    server.replies = [Reply.sse(f"data: {body}\n\ndata: [DONE]\n\n".encode()) if streaming else Reply.of(body)]
+    await fails(server, StreamInterruptedError, streaming=streaming)
+
+
+async def test_a_server_that_does_not_stream_answers_all_the_same(server: Server) -> None:
+    server.replies = [whole({"content": "whole"})]
+    assert (await ask(server, streaming=True)).message.text == "whole"
+
+
+async def test_connections_are_kept_after_streams(server: Server) -> None:
+    server.replies = [Reply.sse(chunks({"content": "x"}), sizes=[10]) for _ in range(3)]
+    async with provider(server, streaming=True) as (one, ctx):
+        for _ in range(3):
+            assert [part async for part in one.stream(REQUEST, ctx)]
+    assert server.connections == 1
+
+
+async def test_a_key_that_a_server_repeats_is_masked(server: Server) -> None:
+    server.replies = [Reply.of({"error": {"message": f"Incorrect API key: {KEY}", "code": "invalid_api_key"}}, 401)]
+    error = await fails(server, AuthenticationError)
+    assert KEY not in json.dumps(error.to_dict())

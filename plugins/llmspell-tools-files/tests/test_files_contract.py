@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from llmspell.testing import PluginContract, ToolContract
+
+PLUGINS = ("llmspell_tools_files.plugin",)
+
+
+class TestPlugin(PluginContract):
+    plugin = PLUGINS[0]
+
+
+class TestFileReader(ToolContract):
+    tool = "file_reader"
+
+
+class TestFileWriter(ToolContract):
+    tool = "file_writer"
+
+
+class TestDirectoryLister(ToolContract):
+    tool = "directory_lister"
+
+
+class TestFileSearch(ToolContract):
+    tool = "file_search"

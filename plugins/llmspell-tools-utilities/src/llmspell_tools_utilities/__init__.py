@@ -1,0 +1,1 @@
+"""Utility tools for llmspell: numbers, text, dates, identifiers, hashes, encodings, templates, differences."""

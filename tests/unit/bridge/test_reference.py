@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from llmspell.bridge.api import HANDLES, NAMESPACES, handles, names_string, namespaces
+from llmspell.bridge.reference import NAMES_FILE, REFERENCE_FILE, render_markdown, render_names, render_names_module
+from llmspell.bridge.spelling import camel, snake
+
+REGENERATE = "run: python -m llmspell.bridge.reference"
+
+
+def test_the_committed_names_are_those_of_the_definition() -> None:
+    assert NAMES_FILE.read_text(encoding="utf-8") == render_names_module(), REGENERATE
+    assert names_string() == render_names()
+
+
+def test_the_committed_reference_is_that_of_the_definition() -> None:
+    assert REFERENCE_FILE.read_text(encoding="utf-8") == render_markdown(), REGENERATE
+
+
+def test_every_namespace_and_handle_is_registered_under_its_name() -> None:
+    assert [kind.name for kind in namespaces()] == list(NAMESPACES)
+    assert [kind.kind for kind in handles()] == list(HANDLES)
+
+
+def test_no_two_functions_share_a_name() -> None:
+    for kind in (*namespaces(), *handles()):
+        names = [name for one in kind.functions().values() for name in (one.name, *one.aliases)]
+        assert len(names) == len(set(names)), kind
+
+
+def test_every_name_reads_the_same_in_both_spellings() -> None:
+    for kind in (*namespaces(), *handles()):
+        for one in kind.functions().values():
+            for name in (one.name, *one.aliases):
+                assert snake(camel(name)) == name
+
+
+def test_every_function_is_documented_in_one_imperative_line() -> None:
+    for kind in (*namespaces(), *handles()):
+        for one in kind.functions().values():
+            text = (getattr(kind, one.method).__doc__ or "").strip()
+            assert text.partition("\n")[0].rstrip().endswith((".", ":")), f"{kind.__name__}.{one.name}"
+
+
+def test_names_are_told_without_importing_what_they_name() -> None:
+    code = (
+        "import sys; from llmspell.bridge.session import SpellSession; from llmspell.bridge.api import names_string; names_string();"
+        "bad = [m for m in sys.modules if m in ('attrs', 'attr', 'cattrs', 'msgspec', 'httpx', 'jsonschema_rs')"
+        " or m.startswith('llmspell.bridge.api.') and m != 'llmspell.bridge.api.names'"
+        " or m in ('llmspell.bridge.binder', 'llmspell.bridge.converters')]; print(bad)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

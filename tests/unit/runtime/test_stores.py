@@ -1,0 +1,79 @@
+"""Stores: namespaces never meet, and every write is an operation."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmspell.errors import PermissionDeniedError, RefusedError, StorageError
+from llmspell.model.decision import Proceed, Refuse
+from llmspell.services.permissions import Grants
+from llmspell.spec import Operation
+
+
+async def test_namespaces_never_meet(run):
+    one, two = run.storage("one"), run.storage("two")
+    await one.put("k", b"1")
+    await two.put("k", b"2")
+    assert (await one.get("k"), await two.get("k")) == (b"1", b"2")
+    assert [pair async for pair in one.scan()] == [("k", b"1")]
+    assert await one.delete("k")
+    assert not await one.delete("k")
+    assert await two.exists("k")
+
+
+async def test_a_namespace_that_begins_like_another_is_another(run):
+    await run.storage("a").put("k", b"1")
+    await run.storage("ab").put("k", b"2")
+    assert [pair async for pair in run.storage("a").scan()] == [("k", b"1")]
+
+
+async def test_scans_have_bounds(run):
+    store = run.storage("n")
+    await store.transaction([Operation("put", key, key.encode()) for key in ("a1", "a2", "a3", "b1")])
+    assert [key async for key, _ in store.scan("a", start="a2")] == ["a2", "a3"]
+    assert [key async for key, _ in store.scan(end="a3")] == ["a1", "a2"]
+    assert await store.stats() == (4, 16)
+
+
+async def test_a_write_is_an_operation(run):
+    run.hooks.register("before_state_write", lambda call: Refuse("read only") if call.subject == "locked" else None)
+    store = run.storage("n")
+    await store.put("free", b"1")
+    with pytest.raises(RefusedError, match="read only"):
+        await store.put("locked", b"1")
+    assert await store.get("locked") is None
+
+
+async def test_a_hook_may_change_what_is_written(run):
+    def shout(call):
+        return Proceed(call.replace(input=tuple(o._replace(value=o.value.upper()) for o in call.input)))
+
+    run.hooks.register("before_state_write", shout)
+    store = run.storage("n")
+    await store.put("k", b"quiet")
+    assert await store.get("k") == b"QUIET"
+
+
+async def test_a_write_needs_the_right(app):
+    async with app.run("poor", grants=Grants.parse([])) as poor:
+        with pytest.raises(PermissionDeniedError):
+            await poor.storage("n").put("k", b"1")
+        assert await poor.storage("n").get("k") is None
+
+
+async def test_a_counter_counts(run):
+    store = run.storage("n")
+    assert [await store.increment("c"), await store.increment("c", 5), await store.increment("c", -1)] == [1, 6, 5]
+    await store.put("text", b"x")
+    with pytest.raises(StorageError, match="no counter"):
+        await store.increment("text")
+
+
+async def test_the_separator_cannot_be_in_a_key(run):
+    with pytest.raises(StorageError, match="separator"):
+        await run.storage("n").put("a\x1fb", b"1")
+
+
+async def test_backup_belongs_to_the_operator(run, tmp_path):
+    with pytest.raises(StorageError, match="cannot back up"):
+        await run.storage("n").backup(tmp_path / "b")

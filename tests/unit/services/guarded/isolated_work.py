@@ -1,0 +1,62 @@
+"""Functions that the tests of `isolate` run in a child."""
+
+# What the system does is asked for in the system's words.
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from llmspell.errors import ResourceUnavailableError
+
+
+def double(data: list[object]) -> list[object]:
+    sys.stdout.write("printed, not answered")
+    return data * 2
+
+
+def about(_: object) -> dict[str, object]:
+    return {"env": sorted(os.environ), "cwd": os.getcwd(), "pid": os.getpid(), "flags": sys.flags.isolated}
+
+
+def ours(_: object) -> NoReturn:
+    raise ResourceUnavailableError("no such thing", suggestions=["Look elsewhere."], context={"path": "x"})
+
+
+def theirs(_: object) -> NoReturn:
+    raise KeyError("oops")
+
+
+def no_json(_: object) -> object:
+    return {1, 2}
+
+
+def hungry(_: object) -> int:
+    return len(bytearray(1 << 40))
+
+
+def spin(_: object) -> NoReturn:
+    while True:
+        pass
+
+
+def wait(_: object) -> NoReturn:
+    while True:
+        signal.pause()
+
+
+def crash(_: object) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError
+
+
+def loud(_: object) -> str:
+    return "x" * 10_000
+
+
+def leave(_: object) -> NoReturn:
+    sys.stderr.write("giving up")
+    sys.stderr.flush()
+    os._exit(7)

@@ -1,0 +1,149 @@
+"""The contract holds for the shipped memory store; a store with one fault fails exactly the test made for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from llmspell.builtin.memory import MemoryStorage
+from llmspell.errors import StorageError
+from llmspell.spec.storages import Storage, StorageStats
+from llmspell.testing import StorageContract
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from llmspell.spec.storages import Operation
+
+
+class TestMemoryStorage(StorageContract):
+    async def open_storage(self, folder: Path) -> Storage:
+        return MemoryStorage()
+
+
+class WritesBeforeChecking(MemoryStorage):
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        for operation in operations:
+            await super().transaction([operation])
+
+
+class ReversesTransactions(MemoryStorage):
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        await super().transaction(operations[::-1])
+
+
+class CountsFromNothingOnBadData(MemoryStorage):
+    async def increment(self, key: str, by: int = 1) -> int:
+        try:
+            return await super().increment(key, by)
+        except StorageError:
+            await self.put(key, str(by).encode())
+            return by
+
+
+class ReadsLiveDuringScan(MemoryStorage):
+    async def scan(
+        self, prefix: str = "", *, start: str = "", end: str | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        frozen = [key async for key, _ in super().scan(prefix, start=start, end=end)]
+        for key in frozen:
+            if (value := await self.get(key)) is not None:
+                yield key, value
+
+
+class SortsLikeUtf16(MemoryStorage):
+    async def scan(
+        self, prefix: str = "", *, start: str = "", end: str | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        pairs = [pair async for pair in super().scan(prefix, start=start, end=end)]
+        for pair in sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")):
+            yield pair
+
+
+class RestoresOnTop(MemoryStorage):
+    async def restore(self, source: Path) -> None:
+        before = dict(self._values)
+        await super().restore(source)
+        for key in before.keys() - self._values.keys():
+            await self.put(key, before[key])
+
+
+class TrustsBackups(MemoryStorage):
+    async def restore(self, source: Path) -> None:
+        try:
+            await super().restore(source)
+        except StorageError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise
+
+
+class MiscountsBytes(MemoryStorage):
+    async def stats(self) -> StorageStats:
+        keys, size = await super().stats()
+        return StorageStats(keys, size + keys)
+
+
+class LosesConcurrentIncrements(MemoryStorage):
+    async def increment(self, key: str, by: int = 1) -> int:
+        import asyncio
+
+        old = await self.get(key)
+        if old is not None and not old.removeprefix(b"-").isdigit():
+            raise StorageError("no counter")
+        await asyncio.sleep(0)
+        new = int(old or b"0") + by
+        await self.put(key, str(new).encode())
+        return new
+
+
+DICT = "test_store_is_a_sorted_dict"
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        (WritesBeforeChecking, {"test_transaction_is_all_or_nothing"}),
+        (ReversesTransactions, {"test_transaction_applies_in_order", DICT}),
+        (CountsFromNothingOnBadData, {"test_increment_refuses_what_is_no_number"}),
+        (ReadsLiveDuringScan, {"test_scan_sees_one_moment"}),
+        (SortsLikeUtf16, {"test_keys_sort_by_their_bytes", DICT}),
+        (RestoresOnTop, {"test_backup_and_restore"}),
+        (TrustsBackups, {"test_damaged_backup_changes_nothing"}),
+        (MiscountsBytes, {DICT}),
+        (LosesConcurrentIncrements, {"test_increments_side_by_side_are_all_counted"}),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_a_fault_is_found(failing: Any, broken: type, expected: set[str]) -> None:
+    class Broken(StorageContract):
+        settings = settings(
+            parent=StorageContract.settings,
+            max_examples=100 if DICT in expected else 5,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+
+        async def open_storage(self, folder: Path) -> Storage:
+            return broken()
+
+    assert failing(Broken) == expected
+
+
+def test_a_contract_needs_its_store(failing: Any) -> None:
+    class Forgotten(StorageContract): ...
+
+    assert DICT in failing(Forgotten)
+
+
+def test_a_durable_store_that_forgets_is_found(failing: Any) -> None:
+    class Forgets(StorageContract):
+        durable = True
+
+        async def open_storage(self, folder: Path) -> Storage:
+            return MemoryStorage()
+
+    assert failing(Forgets) == {"test_content_survives_reopening"}
