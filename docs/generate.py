@@ -15,16 +15,16 @@ from llmspell.cli.table import COMMANDS
 from llmspell.errors import ExitCode, error_types
 from llmspell.kernel.points import POINTS
 from llmspell.runtime.app import App
-from llmspell.services.config import render_template
+from llmspell.services.config_template import render_template
 from llmspell.services.events_catalog import KERNEL_EVENTS
 from llmspell.services.permissions import FLAGS, RIGHTS
-from llmspell.spec import points
+from llmspell.spec import lifecycle, points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llmspell.spec import Component
-    from llmspell.spec.commands import Argument
+    from llmspell.spec.arguments import Argument
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTICE = "<!-- written by docs/generate.py: change the code and run `make docs` -->\n"
@@ -34,7 +34,7 @@ def hooks() -> str:
     """Describe every hook point by its specification's own docstring."""
     lines = ["# Hook points", "", inspect.cleandoc(points.__doc__ or ""), ""]
     for name, point in POINTS.items():
-        function = getattr(points, f"llmspell_{name}")
+        function = getattr(lifecycle if point.shape == "lifecycle" else points, f"llmspell_{name}")
         lines += [f"## `llmspell_{name}({', '.join(point.arguments)})`", "", inspect.getdoc(function) or "", ""]
     return "\n".join(lines)
 
@@ -42,22 +42,34 @@ def hooks() -> str:
 def events() -> str:
     """List the events that the kernel emits."""
     rows = [f"| `{name}` | {text} |" for name, text in KERNEL_EVENTS.items()]
-    return "\n".join(["# Events", "", "Every other name is a custom event.", "", "| event | when |", "| --- | --- |", *rows])
+    return "\n".join(
+        ["# Events", "", "Every other name is a custom event.", "", "| event | when |", "| --- | --- |", *rows]
+    )
 
 
 def errors() -> str:
     """List error classes by code, and the exit statuses."""
-    rows = sorted((e.code, e.type, e.__name__, e.exit_code, (inspect.getdoc(e) or "").split("\n")[0]) for e in error_types())
+    rows = sorted(
+        (e.code, e.type, e.__name__, e.exit_code, (inspect.getdoc(e) or "").split("\n")[0]) for e in error_types()
+    )
     table = [f"| {code} | `{kind}` | `{name}` | {status} | {text} |" for code, kind, name, status, text in rows]
     statuses = [f"| {value} | {name.lower()} |" for name, value in vars(ExitCode).items() if isinstance(value, int)]
-    head = ["# Errors", "", "| code | type in scripts | class | exit status | meaning |", "| ---: | --- | --- | ---: | --- |"]
+    head = [
+        "# Errors",
+        "",
+        "| code | type in scripts | class | exit status | meaning |",
+        "| ---: | --- | --- | ---: | --- |",
+    ]
     return "\n".join([*head, *table, "", "## Exit statuses", "", "| status | meaning |", "| ---: | --- |", *statuses])
 
 
 def rights() -> str:
     """List the rights and their flags."""
-    rows = [f"| `{r}` | {text} | `--allow-{FLAGS[r]}`, `--deny-{FLAGS[r]}` |" if r in FLAGS else
-            f"| `{r}` | {text} | `--allow={r}=TARGET`, `--deny={r}=TARGET` |" for r, text in RIGHTS.items()]  # fmt: skip
+    rows = []
+    for right, text in RIGHTS.items():
+        name = FLAGS.get(right)
+        flags = f"`--allow-{name}`, `--deny-{name}`" if name else f"`--allow={right}=TARGET`, `--deny={right}=TARGET`"
+        rows.append(f"| `{right}` | {text} | {flags} |")
     return "\n".join(["# Rights", "", "| right | to | flags |", "| --- | --- | --- |", *rows])
 
 
@@ -86,7 +98,8 @@ def _command(command: Component, prog: str) -> list[str]:
 
 def config() -> str:
     """Show the file that `llmspell config init` writes."""
-    return "\n".join(["# Configuration", "", "Every key with its default, as `llmspell config init` writes it:", "", "```toml", render_template().rstrip(), "```"])  # fmt: skip
+    head = "# Configuration\n\nEvery key with its default, as `llmspell config init` writes it:\n"
+    return f"{head}\n```toml\n{render_template().rstrip()}\n```"
 
 
 async def tools() -> str:
@@ -104,7 +117,12 @@ def _tool(about: Mapping[str, object]) -> list[str]:
     properties = cast("Mapping[str, Mapping[str, object]]", schema.get("properties", {}))
     required = cast("Sequence[str]", schema.get("required", ()))
     needs = ", ".join(f"`{right}`" for right in cast("Sequence[str]", about["needs"])) or "nothing"
-    lines = [f"## `{about['name']}`", "", f"{about['summary']} From `{about['dist']}`; needs {needs}; effect {about['effect']}.", ""]
+    lines = [
+        f"## `{about['name']}`",
+        "",
+        f"{about['summary']} From `{about['dist']}`; needs {needs}; effect {about['effect']}.",
+        "",
+    ]
     lines += ["| argument | meaning | default |", "| --- | --- | --- |"]
     for name, one in properties.items():
         default = "required" if name in required else f"`{json.dumps(one.get('default'), ensure_ascii=False)}`"

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SCRUBBED = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "LLMSPELL_CONFIG_PATH", "LLMSPELL_DISABLE", "NO_COLOR", "FORCE_COLOR")
 

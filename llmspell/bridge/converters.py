@@ -44,7 +44,7 @@ def describe(value: object) -> str:
     return type(value).__name__
 
 
-def wanted(kind: Any) -> str:
+def wanted(kind: Any) -> str:  # noqa: PLR0911 - a table of cases
     """Say in words what a type accepts."""
     origin = get_origin(kind)
     if origin is Annotated:
@@ -68,7 +68,7 @@ def wanted(kind: Any) -> str:
     return WORDS.get(origin or kind, "a value")
 
 
-def converter(kind: Any, names: dict[str, object]) -> Converter:
+def converter(kind: Any, names: dict[str, object]) -> Converter:  # noqa: PLR0911 - a table of cases
     """Compile the converter of a type; `names` are the names that annotations of options may use."""
     origin = get_origin(kind)
     if origin is Annotated:
@@ -86,7 +86,7 @@ def converter(kind: Any, names: dict[str, object]) -> Converter:
     return _plain(kind)
 
 
-def _plain(kind: Any) -> Converter:
+def _plain(kind: Any) -> Converter:  # noqa: PLR0911 - a table of cases
     """Compile what needs no look inside: scalars, handles, callbacks, units."""
     if kind is object or kind is Any:
         return lambda value, _path, _unit, _faults: value
@@ -178,12 +178,12 @@ def _union(kind: Any, names: dict[str, object]) -> Converter:
 
 
 def _options(kind: type[Options], names: dict[str, object]) -> Converter:
-    """Compile a table of options: both spellings of keys, unknown ones refused with the nearest name, all faults at once."""
+    """Compile a table of options: both spellings of keys, unknown ones refused by name, all faults at once."""
     hints = get_type_hints(kind, None, names, include_extras=True)
     fields = {name: converter(hints[name], names) for name in option_names(kind)}
     required = [name for name in fields if not hasattr(kind, name)]
 
-    def check(value: Any, path: str, unit: str, faults: Faults) -> Options | None:
+    def check(value: Any, path: str, unit: str, faults: Faults) -> Any:
         if value == [] and isinstance(value, list):
             value = {}
         if kind.positional is not None and not isinstance(value, dict):

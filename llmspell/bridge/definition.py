@@ -142,7 +142,7 @@ class Stream:
 
 
 class Options:
-    """Named options: annotations of a subclass are the keys, class values the defaults, `Annotated[X, "text"]` documents.
+    """Named options: annotations of a subclass are the keys, class values the defaults, `Annotated` explains.
 
     A key without default is required. `positional` names the key that a bare value (not a table) stands for, `collects`
     the one that takes keys nobody declared, as a map; without it they are faults.

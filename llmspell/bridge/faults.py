@@ -43,7 +43,7 @@ def _classes() -> tuple[dict[tuple[str, int], type[LlmspellError]], dict[str, ty
 
 
 def from_wire(data: object) -> LlmspellError:
-    """Make the exception that an error from a script means; an unfamiliar one is a `ScriptRuntimeError` with its fields."""
+    """Make the exception that an error from a script means; an unfamiliar one is a `ScriptRuntimeError` of its type."""
     fields: Mapping[str, object] = data if isinstance(data, Mapping) else {"message": str(data)}
     exact, named = _classes()
     name, code = fields.get("type"), fields.get("code")

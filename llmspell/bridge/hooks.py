@@ -1,4 +1,4 @@
-"""Hooks written in scripts: functions that get a context table and answer with nothing, a changed table or a decision."""
+"""Hooks written in scripts: functions that get a table and answer with nothing, a changed table or a decision."""
 
 from __future__ import annotations
 

@@ -93,13 +93,13 @@ def render_names_module() -> str:
 
 def render_markdown() -> str:
     """Give docs/reference/api.md."""
-    parts = [_PREFACE]
-    for space in namespaces():
-        if any(not about.hidden for about in space.functions().values()):
-            parts.append(_section(f"## {space.name}", space, _namespace_notes(space)))
-    parts.append("# Handles\n\nObjects that functions return and that scripts hold.\n")
-    for handle in handles():
-        parts.append(_section(f"## {handle.kind}", handle, ""))
+    shown = [space for space in namespaces() if any(not about.hidden for about in space.functions().values())]
+    parts = [
+        _PREFACE,
+        *(_section(f"## {space.name}", space, _namespace_notes(space)) for space in shown),
+        "# Handles\n\nObjects that functions return and that scripts hold.\n",
+        *(_section(f"## {handle.kind}", handle, "") for handle in handles()),
+    ]
     return "\n".join(parts)
 
 
@@ -138,7 +138,7 @@ def _signature(parameter: Parameter) -> str:
     return f"{parameter.name}{mark}: {words(parameter.annotation)}"
 
 
-def words(kind: Any) -> str:
+def words(kind: Any) -> str:  # noqa: PLR0911 - a table of cases
     """Name a type as the reference does."""
     origin = get_origin(kind)
     if origin is Annotated:

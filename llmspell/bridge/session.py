@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
@@ -26,34 +26,24 @@ from llmspell.errors import (
     ScriptTimeoutError,
     ToolTimeoutError,
 )
+from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.host.channel import Channel
     from llmspell.runtime.run import Run
+    from llmspell.spec.wire import Message
 
-Message = dict[str, object]
 N = TypeVar("N", bound=Namespace)
 T = TypeVar("T")
 MAIN = 0
 """The function number of a spell's main chunk."""
 
 
-class Channel(Protocol):
-    """Carry messages to an engine and back, in order."""
-
-    async def send(self, message: Message) -> None:
-        """Hand one message to the engine."""
-        ...
-
-    async def receive(self) -> Message | None:
-        """Wait for the engine's next message, None when there will be no more; raises a `ScriptError` when it died."""
-        ...
-
-
 class Caps(NamedTuple):
-    """Bound what a script may have going: calls it waits for, functions the kernel holds, calls of the kernel into it."""
+    """Bound what a script may have going: calls it waits for, functions the kernel holds, calls into it."""
 
     calls: int = 1000
     callbacks: int = 10_000
@@ -75,7 +65,7 @@ class SpellSession:
         channel: Channel,
         *,
         language: str = "lua",
-        on_print: Callable[[str], None] = print,
+        on_print: Callable[[str], object] = print,
         caps: Caps | None = None,
     ) -> None:
         self.app = run.app
@@ -161,24 +151,27 @@ class SpellSession:
             ) from error
         finally:
             self._invocations.pop(invocation, None)
-            if number != MAIN and not self.ended and (answer.cancelled() or not answer.done()):
+            unanswered = answer.cancelled() or not answer.done()
+            if unanswered and number != MAIN and not self.ended:
                 self.spawn(self._send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
-    async def drive(self, hello: Mapping[str, object]) -> object:
-        """Start the script and return the value of its main chunk.
+    async def drive(self, *, params: object = None, env: object = None, **hello: object) -> object:
+        """Start the script and return the value of its main chunk; `hello` are further fields of the first message.
 
         Raises what the script raised (`ScriptError` or the kernel error it did not catch), and what the channel says
         when the engine died.
         """
-        await self._channel.send({"t": "hello", "v": 1, **hello})
-        self._check_hello(await self._channel.receive())
+        values = {"params": self._out(params or {}), "env": self._out(env or {})}
+        await self._send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
+        first, *rest = await self._channel.receive()
+        self._check_hello(first)
         value, failure = None, None
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                reader = group.create_task(self._read(), name="messages of the spell")
+                reader = group.create_task(self._read(rest), name="messages of the spell")
                 try:
                     value = await self.invoke(MAIN, [], timeout=None)
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
@@ -193,23 +186,20 @@ class SpellSession:
         return value
 
     @staticmethod
-    def _check_hello(answer: Message | None) -> None:
-        if answer is None:
-            message = "the engine ended before it said hello"
-            raise ScriptRuntimeError(message)
+    def _check_hello(answer: Message) -> None:
         if answer.get("t") != "hello" or answer.get("ok") is False:
             raise from_wire(answer.get("error"))
-        if answer.get("v", 1) != 1:
-            message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted 1"
+        if answer.get("v", VERSION) != VERSION:
+            message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
             raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
-    async def _read(self) -> None:
+    async def _read(self, messages: list[Message]) -> None:
         """Handle messages until the engine ends; then everything that waits for the script fails with the reason."""
         try:
-            while (message := await self._channel.receive()) is not None:
-                self._received(message)
-            text = "the engine ended before the spell did"
-            failure: LlmspellError = ScriptRuntimeError(text)
+            while True:
+                for message in messages:
+                    self._received(message)
+                messages = await self._channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             failure = as_llmspell_error(error)
         for answer in self._invocations.values():
@@ -246,7 +236,7 @@ class SpellSession:
         handler(self, message)
 
     def _on_call(self, message: Message) -> None:
-        number = cast("int", message["id"])
+        number = message["id"]
         op = str(message["op"])
         ctx = self.ctx.child(op)
         self._calls[number] = self.spawn(
@@ -278,7 +268,7 @@ class SpellSession:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 
     def _on_return(self, message: Message) -> None:
-        answer = self._invocations.get(cast("int", message["id"]))
+        answer = self._invocations.get(message["id"])
         if answer is None or answer.done():
             return
         try:
@@ -290,7 +280,7 @@ class SpellSession:
             answer.set_exception(error)
 
     def _on_cancel(self, message: Message) -> None:
-        task = self._calls.get(cast("int", message["id"]))
+        task = self._calls.get(message["id"])
         if task is not None:
             task.cancel()
 
@@ -305,7 +295,7 @@ class SpellSession:
                 self.spawn(handle.released(), f"release of {kind} {number}")
 
     def _on_credit(self, message: Message) -> None:
-        self._streams.credit(cast("int", message["s"]), cast("int", message["n"]))
+        self._streams.credit(message["s"], message["n"])
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -331,10 +321,11 @@ class SpellSession:
         self._given_back += [number] * count
 
     async def _send(self, message: Message) -> None:
+        messages = [message]
         if self._given_back:
             given_back, self._given_back = self._given_back, []
-            await self._channel.send({"t": "release", "fn": given_back})
-        await self._channel.send(message)
+            messages.insert(0, {"t": "release", "fn": given_back})
+        await self._channel.send(messages)
 
     async def _send_item(self, message: Message) -> None:
         if "value" in message:

@@ -98,7 +98,7 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
 """Parts that are told field by field: class name, the `type` that scripts see, and key -> attribute."""
 
 
-def part(one: Any) -> Table:
+def part(one: Any) -> Table:  # noqa: PLR0911 - a table of cases
     """Write one part of a streamed answer; `type` tells what it is, the last one is `done` with the whole result."""
     kind = type(one).__name__
     if kind in _PARTS:

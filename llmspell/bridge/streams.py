@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from llmspell.bridge.definition import Stream
+    from llmspell.spec.wire import Message
 
 MAX_STREAMS = 256
 
@@ -25,7 +26,7 @@ class Streams:
     def __init__(
         self,
         spawn: Callable[[Awaitable[None], str], asyncio.Task[None]],
-        send: Callable[[dict[str, object]], Awaitable[None]],
+        send: Callable[[Message], Awaitable[None]],
     ) -> None:
         self._spawn = spawn
         self._send = send

@@ -78,7 +78,7 @@ def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> objec
     raise ConversionError(message)
 
 
-def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> object:
+def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> object:  # noqa: PLR0911 - a table
     """Turn a value of the kernel into its wire form; raises `ConversionError` naming the path of what cannot cross."""
     if value is None or isinstance(value, (bool, str)):
         return value
@@ -93,7 +93,9 @@ def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> 
     if isinstance(value, Mapping):
         _check_depth(path, depth)
         return {_key(key, path): encode(one, at, f"{path}.{key}", depth + 1) for key, one in value.items()}
-    if isinstance(value, (Sequence, AbstractSet)) and not isinstance(value, (bytes, bytearray, memoryview)):
+    if isinstance(value, (bytes, bytearray)):
+        return {"$b": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, (Sequence, AbstractSet)):
         _check_depth(path, depth)
         items = sorted(value, key=str) if isinstance(value, AbstractSet) else value
         return [encode(one, at, f"{path}[{index}]", depth + 1) for index, one in enumerate(items, 1)]
@@ -105,15 +107,13 @@ def _special(value: object, at: Crossing, path: str) -> object:
         return {"$fn": value.number}
     if isinstance(value, Stream):
         return {"$s": at.open_stream(value)}
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"$b": base64.b64encode(value).decode("ascii")}
     if isinstance(value, (dt.datetime, dt.date)):
         return {"$d": value.isoformat()}
     message = f"{path} cannot cross to a script: it is {type(value).__name__}"
     raise ConversionError(message, suggestions=["return text, numbers, truth values, lists and maps"])
 
 
-def _number(value: float, at: Crossing, path: str) -> object:
+def _number(value: int | float, at: Crossing, path: str) -> object:  # noqa: PYI041 - they differ here
     if isinstance(value, float):
         if not math.isfinite(value):
             message = f"{path} is {value}, which has no form in JSON"

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 @hookimpl
 def llmspell_storages() -> list[Component]:
     """Offer the memory store."""
-    return [storage("memory", "llmspell.builtin.memory:MemoryStorage", "Keep values until the process ends.")]
+    return [
+        storage(
+            "memory",
+            "llmspell.builtin.memory:MemoryStorage",
+            "Keep values until the process ends.",
+            native=("files",),  # its backups are files of the operator
+        )
+    ]
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmspell.spec.commands import Argument
+from llmspell.spec.arguments import Argument
 
 OUTPUT = (
     Argument("json", "print one JSON document", ("--json",), "flag"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.cli.opening import load_config, open_app
 from llmspell.errors import UsageError
-from llmspell.services.config import render_template
+from llmspell.services.config_template import render_template
 
 if TYPE_CHECKING:
     import argparse

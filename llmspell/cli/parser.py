@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmspell.spec import Component
-    from llmspell.spec.commands import Argument
+    from llmspell.spec.arguments import Argument
 
 
 class Parser(argparse.ArgumentParser):

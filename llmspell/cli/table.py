@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP
-from llmspell.spec.commands import Argument, command
+from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
 

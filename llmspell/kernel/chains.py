@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     Step = Callable[[Call], Awaitable[object]]
 
-CHAIN_TIMEOUT = 30.0
-"""Seconds that all `before`, `after` or error hooks of one layer may wait together."""
-
 
 async def decide(hooks: tuple[Registration, ...], call: Call, ctx: object) -> tuple[Call, Answer | None]:
     """Ask `before` hooks in order; the first `Answer` or `Refuse` ends the chain.
@@ -136,7 +133,7 @@ class Chain:
     async def _bounded(self, hook: Registration, awaitable: Awaitable[object]) -> object:
         now = asyncio.get_running_loop().time()
         if self.deadline is None:
-            self.deadline = now + CHAIN_TIMEOUT
+            self.deadline = now + hook.root.timeout
         own = None if hook.options.timeout is None else now + hook.options.timeout
         until = self.deadline if own is None else min(own, self.deadline)
         timer = asyncio.timeout_at(until)
@@ -150,7 +147,7 @@ class Chain:
                 message = f"{hook!r} took longer than {hook.options.timeout} s"
             else:
                 names = ", ".join(each.name for each in self.hooks)
-                message = f"the hooks {names} together took longer than {CHAIN_TIMEOUT} s"
+                message = f"the hooks {names} together took longer than {hook.root.timeout} s"
             raise HookTimeoutError(message, context={"hook": hook.name}) from error
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_PRIORITY = 1000
+CHAIN_TIMEOUT = 30.0
 HookFunction = Callable[..., object]
 
 
@@ -29,7 +30,7 @@ class Registration:
 
     __slots__ = (
         "adapted", "argnames", "calls", "depth", "failures", "function", "index", "name", "options", "owner", "point",
-        "seconds", "when",
+        "root", "seconds", "when",
     )  # fmt: skip
 
     def __init__(
@@ -41,15 +42,16 @@ class Registration:
         name: str,
         owner: str,
         depth: int,
-        index: int,
+        root: Root,
     ) -> None:
         self.point = point
+        self.root = root
         self.function = function
         self.options = options
         self.name = name
         self.owner = owner
         self.depth = depth
-        self.index = index
+        self.index = root.index
         self.argnames = _accepted(point, function)
         self.adapted = _adapted(point.shape, self.argnames, function)
         self.when = options.when
@@ -109,29 +111,32 @@ def _adapted(shape: str, argnames: tuple[str, ...], function: HookFunction) -> H
     return adapted
 
 
-class _Root:
+class Root:
     """What all tables of one process share.
 
-    A load counter and an epoch that grows when a table with children changes.
+    index     a load counter
+    epoch     grows when a table with children changes
+    timeout   seconds that all `before`, `after` or error hooks of one layer may wait together
     """
 
-    __slots__ = ("epoch", "index")
+    __slots__ = ("epoch", "index", "timeout")
 
     def __init__(self) -> None:
         self.epoch = 0
         self.index = 0
+        self.timeout = CHAIN_TIMEOUT
 
 
 class HookTable:
     """Hold the hooks of one scope and compile them, with those of the scopes around it, into plans."""
 
-    __slots__ = ("_cache", "_has_children", "_own", "_root", "_seen", "depth", "kind", "parent")
+    __slots__ = ("_cache", "_has_children", "_own", "_seen", "depth", "kind", "parent", "root")
 
     def __init__(self, parent: HookTable | None = None, *, kind: str = "process") -> None:
         self.parent = parent
         self.kind = kind
         self.depth: int = 0 if parent is None else parent.depth + 1
-        self._root: _Root = _Root() if parent is None else parent._root  # noqa: SLF001 - same class
+        self.root: Root = Root() if parent is None else parent.root
         self._own: list[Registration] | None = None
         self._cache: dict[str, Plan | None] | None = None
         self._seen = -1
@@ -156,10 +161,10 @@ class HookTable:
         at = point(name)
         options = options or getattr(function, OPTIONS_ATTRIBUTE, None) or HookOptions()
         self._check(at, options)
-        self._root.index += 1
+        self.root.index += 1
         label = label or options.name or f"{owner}:{getattr(function, '__qualname__', type(function).__qualname__)}"
         registration = Registration(
-            at, function, options, name=label, owner=owner, depth=self.depth, index=self._root.index
+            at, function, options, name=label, owner=owner, depth=self.depth, root=self.root
         )
         self._check_relations(registration)
         if self._own is None:
@@ -187,9 +192,9 @@ class HookTable:
         if self._own is None:
             return None if self.parent is None else self.parent.plan(operation)
         cache = self._cache
-        if cache is None or self._seen != self._root.epoch:
+        if cache is None or self._seen != self.root.epoch:
             cache = self._cache = {}
-            self._seen = self._root.epoch
+            self._seen = self.root.epoch
         try:
             return cache[operation]
         except KeyError:
@@ -221,7 +226,7 @@ class HookTable:
     def _changed(self) -> None:
         self._cache = None
         if self._has_children:
-            self._root.epoch += 1
+            self.root.epoch += 1
 
     def _check(self, at: Point, options: HookOptions) -> None:
         if not 0 <= options.priority <= MAX_PRIORITY:

@@ -82,6 +82,13 @@ class Loader:
         self.load(HOOKS)
         return self.registry.implementations()
 
+    def reject(self, name: str, error: LlmspellError) -> None:
+        """Roll a loaded plugin back for a fault that shows only among others: hooks that exclude each other."""
+        for plugin in self._plugins:
+            if plugin.name == name and plugin.state == "loaded":
+                self.registry.unregister(name)
+                self._fail(plugin, error, "failed")
+
     def reports(self) -> list[PluginReport]:
         """Tell what became of every plugin, in load order."""
         return [plugin.report() for plugin in self._plugins]

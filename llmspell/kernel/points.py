@@ -1,4 +1,4 @@
-"""Read the closed list of hook points off `spec/points.py`."""
+"""Read the closed list of hook points off `spec/points.py` and `spec/lifecycle.py`."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell import __version__
-from llmspell.errors import HookNotFoundError, PluginLoadError
+from llmspell.errors import HookError, HookNotFoundError, PluginLoadError
 from llmspell.kernel.bands import BANDS
 from llmspell.kernel.discovery import API
-from llmspell.kernel.hooks import MAX_PRIORITY
+from llmspell.kernel.hooks import MAX_PRIORITY, HookTable
+from llmspell.kernel.points import POINTS
 from llmspell.spec.descriptor import Component
 from llmspell.spec.markers import OPTIONS_ATTRIBUTE, PROJECT, HookOptions
 
@@ -69,7 +70,8 @@ class Registry:
             from pluggy import PluginManager  # noqa: PLC0415 - a run without plugins makes none
 
             self._manager = PluginManager(PROJECT)
-            self._manager.add_hookspecs(importlib.import_module(f"{_PACKAGE}.points"))
+            for points in ("points", "lifecycle"):
+                self._manager.add_hookspecs(importlib.import_module(f"{_PACKAGE}.{points}"))
         return self._manager
 
     def register(
@@ -230,6 +232,22 @@ def _check_function(hook: str, function: Callable[..., object]) -> None:
         raise PluginLoadError(f"{where}: timeout {options.timeout!r} is not a positive number of seconds")
     if hook.startswith(f"{PREFIX}around_") and not inspect.iscoroutinefunction(function):
         raise PluginLoadError(f"{where} must be 'async def': it awaits proceed(call)")
+    _check_table(hook, function, options)
+
+
+def _check_table(hook: str, function: Callable[..., object], options: HookOptions) -> None:
+    """Try the hook in an empty table, so that what a table refuses fails the plugin and not the application later on.
+
+    Whether `after` and `conflicts` can be met depends on the other hooks, which are not known here.
+    """
+    at = POINTS.get(hook.removeprefix(PREFIX))
+    if at is None or at.shape == "lifecycle":
+        return
+    try:
+        HookTable().register(at.name, function, options._replace(after=(), conflicts=()))
+    except HookError as error:
+        message = f"{hook} in {function.__module__}: {error.message}"
+        raise PluginLoadError(message, suggestions=error.suggestions) from error
 
 
 def _check_component(component: object, kind: str, hook: str, taken: set[str]) -> None:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from llmspell.errors import ConfigError
+from llmspell.errors import ConfigError, HookError
 from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.discovery import scan
 from llmspell.kernel.hooks import HookTable
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from llmspell.kernel.registry import Implementation
     from llmspell.runtime.agents import Agents
     from llmspell.runtime.models import Models
+    from llmspell.services.subscription import Subscription
     from llmspell.spec import Component, Executor
     from llmspell.spec.context import Clock, Random
 
@@ -68,7 +70,7 @@ class App:
         self.grants = grants or Grants.default()
         self._stack = AsyncExitStack()
         self.hooks = HookTable()
-        self.events = EventBus()
+        self.events = self._bus()
         self.topics = {operation: OperationTopics(self.events, operation) for operation in OPERATIONS}
         self.loader = Loader(
             scan(),
@@ -85,6 +87,7 @@ class App:
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
         self._provider_grants: dict[str, Grants] = {}
         self._sections: dict[str, object] = {}
+        self._observers: list[tuple[str, Subscription]] = []
 
     @classmethod
     def open(
@@ -115,18 +118,45 @@ class App:
         await self.events.emit("system_shutdown", {}, source="llmspell")
         await self._stack.__aexit__(kind, error, trace)
 
+    def _bus(self) -> EventBus:
+        """Make the event bus; its section is only converted when somebody set it."""
+        if self.config.get("events") is None:
+            return EventBus()
+        section = self.config.section("events")
+        return EventBus(history=section.buffer_size, keep=section.keep, patience=section.patience)
+
     def _load_hooks(self) -> None:
         """Put the hooks of plugins into the process table and their observers on the bus.
 
         Before the first operation.
         """
-        self.loader.load("hooks")
-        for hook in self.loader.registry.implementations():
-            at = POINTS[hook.point]
-            if at.shape == "lifecycle":
-                self.events.subscribe(hook.point, hook.function)
-            else:
-                self.hooks.register(hook.point, hook.function, hook.options, owner=hook.plugin)
+        if self.config.get("hooks") is not None:
+            self.hooks.root.timeout = self.config.section("hooks").execution_timeout
+        rejected: set[str] = set()
+        for hook in self.loader.hooks():
+            if hook.plugin in rejected:
+                continue
+            try:
+                self._take(hook)
+            except HookError as error:
+                rejected.add(hook.plugin)
+                self._withdraw(hook.plugin)
+                self.loader.reject(hook.plugin, error)
+
+    def _take(self, hook: Implementation) -> None:
+        if POINTS[hook.point].shape == "lifecycle":
+            self._observers.append((hook.plugin, self.events.subscribe(hook.point, hook.function)))
+        else:
+            self.hooks.register(hook.point, hook.function, hook.options, owner=hook.plugin)
+
+    def _withdraw(self, plugin: str) -> None:
+        """Take back what a plugin registered before one of its hooks turned out not to fit the others."""
+        for registration in self.hooks.own():
+            if registration.owner == plugin:
+                self.hooks.remove(registration)
+        for owner, subscription in self._observers:
+            if owner == plugin:
+                subscription.cancel()
 
     def _plugin_section(self) -> Mapping[str, object]:
         section = self.config.get("plugins")

@@ -187,10 +187,10 @@ class CallContext:
 
     async def call(self, ref: str, input: Mapping[str, object] | None = None, *, step: str | None = None) -> object:  # noqa: A002
         """Run another tool with at most this component's rights and return its result."""
-        kind, _, name = ref.rpartition(":")
-        if kind not in ("", "tool"):
+        kind, _, name = ref.partition(":") if ref.startswith(("tool:", "agent:", "workflow:")) else ("tool", "", ref)
+        if kind != "tool":
             message = f"{self.who} asked for {ref!r}: only tools can be called by name"
-            raise ComponentNotFoundError(message, suggestions=["write 'tool:<name>'"])
+            raise ComponentNotFoundError(message, suggestions=["write 'tool:<name>' or 'tool:<plugin>:<name>'"])
         scope = self.scope.child("call", step or name, grants=self.grants)
         inner = CallContext(self.run, scope, path=self._child_path(step or name), sink=self.sink)
         output = await self.app.tools.execute(inner, name, dict(input or {}))

@@ -143,8 +143,8 @@ class Tools:
     ) -> ToolOutput:
         """Run one tool call through the pipeline and return its `ToolOutput`.
 
-        The tool's context holds the caller's grants narrowed to the rights the tool declares; the guards behind it check
-        every use, on the thing used.
+        The tool's context holds the caller's grants narrowed to the rights the tool declares; the guards behind it
+        check every use, on the thing used.
 
         Raises `ValidationError` with all faults, `PermissionDeniedError`, `RefusedError`, `ToolExecutionError` or
         what the tool raises.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ class SystemRandom:
     __slots__ = ("_source", "random")
 
     def __init__(self, seed: int | bytes | None = None) -> None:
+        import random  # noqa: PLC0415 - costs more than the clock, and few spells roll dice
+
         self._source = random.Random(os.urandom(32) if seed is None else seed)  # noqa: S311 - not for cryptography
         self.random = self._source.random
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from attrs import Factory, field, frozen
 
+from llmspell.errors import ConfigError
 from llmspell.model.doc import Doc
+from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -40,6 +42,14 @@ class Without:
         """Raise `ValueError` when it is there."""
         if self.member in value:
             raise ValueError(f"cannot hold {self.member!r}: {self.reason}")
+
+
+def _rules(_section: Any, _key: Attribute[Any], value: tuple[str, ...]) -> None:
+    """Refuse what `Grants.parse` refuses, so that a wrong rule is found with all other faults."""
+    try:
+        Grants.parse(value)
+    except ConfigError as error:
+        raise ValueError("; ".join((error.message, *error.suggestions))) from error
 
 
 @frozen(kw_only=True)
@@ -90,7 +100,7 @@ class Hooks:
         default=True,
         validator=Always(True, "policies are hooks; block a plugin by name with `[plugins] block` instead"),  # noqa: FBT003
     )
-    execution_timeout: Annotated[float, Doc("Deadline of all hooks at one point together.", minimum=0.001)] = 5.0
+    execution_timeout: Annotated[float, Doc("Deadline of all hooks at one point together.", minimum=0.001)] = 30.0
     error_handling: Annotated[str, Doc("Always stop: a hook that fails fails the operation.")] = field(
         default="stop", validator=Always("stop", "a hook that guards an operation and fails must fail the operation")
     )
@@ -111,8 +121,12 @@ class Events:
 class Permissions:
     """What spells may do, beyond what the command line grants; deny beats allow."""
 
-    allow: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data", "net.connect=api.example.com:443".')] = ()
-    deny: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data/secret".')] = ()
+    allow: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data", "net.connect=api.example.com:443".')] = (
+        field(default=(), validator=_rules)
+    )
+    deny: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data/secret".')] = field(
+        default=(), validator=_rules
+    )
 
 
 @frozen(kw_only=True)

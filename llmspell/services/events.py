@@ -9,7 +9,6 @@ from another thread.
 from __future__ import annotations
 
 import asyncio
-import difflib
 import fnmatch
 import re
 import time
@@ -102,6 +101,7 @@ class EventBus:
         self._now = now
         self._keep = [_matcher(pattern) for pattern in keep]
         self._ring: deque[Event] = deque(maxlen=history)
+        self._remember = self._ring.append
         self._topics: dict[str, Topic] = {}
         self._subscriptions: list[Subscription] = []
         self._matchers: dict[Subscription, Callable[[str], object]] = {}
@@ -211,7 +211,7 @@ class EventBus:
             return
         self._sequence = sequence = self._sequence + 1
         event = _new_event(Event, (name, {} if data is None else data, self._now(), sequence, run, source))
-        self._ring.append(event)
+        self._remember(event)
         if self._busy:
             self._waiting.append((topic, event))
             return
@@ -367,5 +367,7 @@ def _matcher(pattern: str) -> Callable[[str], object]:
 def _snake(name: str) -> str:
     """Guess the snake_case name that was meant, or give an empty string."""
     guess = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()).strip("_")
+    import difflib  # noqa: PLC0415 - only for the message
+
     near = difflib.get_close_matches(guess, KERNEL_EVENTS, n=1, cutoff=0.8)
     return near[0] if near else guess if _NAME.match(guess) else ""

@@ -1,6 +1,6 @@
 """The events the kernel emits, by name; every other event is custom.
 
-Lifecycle names are the hook points of `spec/points.py` that take an event; each operation of `model/call.py` has four
+Lifecycle names are the hook points of `spec/lifecycle.py`; each operation of `model/call.py` has four
 more. A test compares this list with both, so a name that is missing or left over fails.
 """
 

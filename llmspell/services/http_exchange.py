@@ -130,7 +130,7 @@ _DEFAULTS = (
 
 async def _exchange(request: httpx.Request, lease: Lease, hop: Hop) -> OpenResponse:
     try:
-        response = await lease.shard.transport.handle_async_request(request)
+        response = await lease.transport.handle_async_request(request)
         lease.pool.proven = True
         try:
             return OpenResponse(response, lease, str(hop.target.url), hop.target.authority)
@@ -138,7 +138,7 @@ async def _exchange(request: httpx.Request, lease: Lease, hop: Hop) -> OpenRespo
             await response.aclose()
             raise
     except BaseException:
-        lease.release()
+        await lease.release()
         raise
 
 

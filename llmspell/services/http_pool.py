@@ -1,14 +1,15 @@
 """Bounded pools of connections: one for each origin at one checked address, so that nothing in it leads elsewhere.
 
 httpcore walks its list of connections, with a system call for each idle one, at the start and the end of every request,
-so that large pools cost more than several small ones. A pool deals its requests over shards of at most `SHARD_SIZE`
-connections each, filling the first before it opens the next.
+so the CPU of one request grows with its pool. Here each transport holds one connection and the pool is a stack of them:
+a hundred at once cost no more each than one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,74 +22,70 @@ if TYPE_CHECKING:
 
     from llmspell.services.http_target import Target
 
-SHARD_SIZE = 16
-SHARDS = 16
+CONNECTIONS = 100
 POOLS = 64
 KEEP_ALIVE_SECONDS = 30.0
-_LIMITS = httpx.Limits(
-    max_connections=SHARD_SIZE, max_keepalive_connections=SHARD_SIZE, keepalive_expiry=KEEP_ALIVE_SECONDS
-)
-
-
-class Shard:
-    """One httpx transport and the number of requests it carries now."""
-
-    __slots__ = ("busy", "transport")
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self.busy = 0
-        self.transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=_LIMITS)
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE_SECONDS)
 
 
 class Pool:
-    """The connections of one origin at one address."""
+    """The connections of one origin at one address, at most `CONNECTIONS`; the one that was used last is used next.
 
-    __slots__ = ("_context", "_gate", "_shards", "proven")
+    `busy` counts the requests under way and those that wait; `proven` tells that connecting worked last time.
+    """
+
+    __slots__ = ("_all", "_context", "_gate", "_idle", "busy", "proven")
 
     def __init__(self, context: ssl.SSLContext) -> None:
+        self.busy = 0
         self.proven = False
         self._context = context
-        self._shards: list[Shard] = []
-        self._gate = asyncio.Semaphore(SHARD_SIZE * SHARDS)
+        self._all: set[httpx.AsyncHTTPTransport] = set()
+        self._idle: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
+        self._gate = asyncio.Semaphore(CONNECTIONS)
 
-    @property
-    def busy(self) -> int:
-        """Count the requests that are under way."""
-        return sum(shard.busy for shard in self._shards)
+    async def lease(self) -> httpx.AsyncHTTPTransport:
+        """Give a transport with a free connection, waiting when all are busy; it comes back by `release`."""
+        self.busy += 1
+        try:
+            await self._gate.acquire()
+        except BaseException:
+            self.busy -= 1
+            raise
+        if self._idle:
+            return self._idle.pop()[1]
+        transport = httpx.AsyncHTTPTransport(verify=self._context, trust_env=False, limits=_ONE)
+        self._all.add(transport)
+        return transport
 
-    async def lease(self) -> Shard:
-        """Give the first shard with a free place; waits when all are full. The caller gives it back with `release`."""
-        await self._gate.acquire()
-        for shard in self._shards:
-            if shard.busy < SHARD_SIZE:
-                shard.busy += 1
-                return shard
-        shard = Shard(self._context)
-        shard.busy = 1
-        self._shards.append(shard)
-        return shard
-
-    def release(self, shard: Shard) -> None:
-        """Give a place back."""
-        shard.busy -= 1
+    async def release(self, transport: httpx.AsyncHTTPTransport) -> None:
+        """Take a transport back, and close those that nobody used for a while."""
+        now = asyncio.get_running_loop().time()
+        self._idle.append((now, transport))
+        self.busy -= 1
         self._gate.release()
+        while self._idle and self._idle[0][0] < now - KEEP_ALIVE_SECONDS:
+            stale = self._idle.popleft()[1]
+            self._all.discard(stale)
+            await stale.aclose()
 
     async def aclose(self) -> None:
         """Close every connection."""
-        shards, self._shards = self._shards, []
-        for shard in shards:
-            await shard.transport.aclose()
+        transports, self._all = self._all, set()
+        self._idle.clear()
+        for transport in transports:
+            await transport.aclose()
 
 
 class Lease(NamedTuple):
     """A place in a pool for one request."""
 
     pool: Pool
-    shard: Shard
+    transport: httpx.AsyncHTTPTransport
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Give the place back; once."""
-        self.pool.release(self.shard)
+        await self.pool.release(self.transport)
 
 
 class Pools:
@@ -100,7 +97,7 @@ class Pools:
         self._context: ssl.SSLContext | None = None
         self._no_tls = ssl.SSLContext(
             ssl.PROTOCOL_TLS_CLIENT
-        )  # trusts nobody; http pools are given it and never use it
+        )  # trusts nobody; what http pools are given, and never use
         self._closed = False
 
     async def lease(self, target: Target, address: str) -> Lease:
@@ -111,12 +108,14 @@ class Pools:
         key = (*target.origin, address)
         pool = self._pools.pop(key, None) or Pool(self._tls() if target.scheme == "https" else self._no_tls)
         self._pools[key] = pool  # last used, last in the dict
-        shard = (
-            await pool.lease()
-        )  # does not yield unless the pool is full, so an idle pool is not dropped under our feet
+        lease = Lease(pool, await pool.lease())  # who waits counts as busy: the pool is not dropped meanwhile
         if len(self._pools) > POOLS:
-            await self._drop_idle()
-        return Lease(pool, shard)
+            try:
+                await self._drop_idle()
+            except BaseException:
+                await lease.release()
+                raise
+        return lease
 
     def proven(self, target: Target, address: str) -> bool:
         """Tell whether connecting to this address worked last time."""
@@ -137,8 +136,7 @@ class Pools:
 
     async def _drop_idle(self) -> None:
         for key, pool in list(self._pools.items())[: len(self._pools) - POOLS]:
-            if not pool.busy:
-                del self._pools[key]
+            if not pool.busy and self._pools.pop(key, None) is not None:
                 await pool.aclose()
 
 

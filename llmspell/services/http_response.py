@@ -79,7 +79,7 @@ class OpenResponse:
             try:
                 await self._response.aclose()
             finally:
-                lease.release()
+                await lease.release()
 
     async def _drain(self) -> None:
         assert self._source is not None  # noqa: S101 - told by the caller

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
 EVERYTHING = "*"
+_UNTIDY = re.compile(r"//|/\.|/\Z")
 _MAGIC = re.compile(r"[*?\[]")
 _MAX_PORT = 65535
 # Where the file system does not tell case apart, a rule that denies must not either.
@@ -195,6 +196,8 @@ def _network(host: str) -> IPv4Network | IPv6Network | None:
 def _absolute(path: str, cwd: str) -> str:
     if "\0" in path:
         raise ConfigError(f"path {path!r} holds a NUL character")
+    if path.startswith("/") and not _UNTIDY.search(path) and os.sep == "/":
+        return path  # nearly every question comes from the file service, which asks in normal form
     whole = os.path.normpath(os.path.join(cwd, path))
     # POSIX lets exactly two leading slashes mean something else; nobody does.
     return whole[1:] if whole.startswith("//") and os.sep == "/" else whole

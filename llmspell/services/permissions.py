@@ -9,9 +9,7 @@ granted; `narrow`,
 
 from __future__ import annotations
 
-import difflib
 import os
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ConfigError, PermissionDeniedError
@@ -259,6 +257,8 @@ def _parse(rule: str, cwd: str) -> tuple[str, Pattern]:
     right, equals, text = rule.partition("=")
     right = right.strip()
     if right not in RIGHTS:
+        import difflib  # noqa: PLC0415 - only for the message
+
         near = difflib.get_close_matches(right, RIGHTS, n=2, cutoff=0.5)
         raise ConfigError(
             f"there is no right {right!r}",
@@ -281,6 +281,8 @@ def _check(right: str) -> None:
 
 def flag(right: str, target: str, *, cwd: str = "") -> str:
     """Give the command line flag that grants a right for one target; paths below `cwd` are shown relative to it."""
+    import shlex  # noqa: PLC0415 - only for the message
+
     shown = target
     if right in _PATHS and cwd and target != EVERYTHING:
         whole = os.path.normpath(os.path.join(cwd, target))

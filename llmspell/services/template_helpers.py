@@ -1,11 +1,10 @@
-"""The helpers of templates, and how values of a template count and print. Everything works on JSON data and on nothing else."""
+"""The helpers of templates, and how values count and print. Everything works on JSON data and on nothing else."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import ValidationError
@@ -37,7 +36,7 @@ def escape_html(text: str) -> str:
 
 
 def truthy(value: object) -> bool:
-    """Tell whether a value counts as true: all but false, null, "", 0, NaN and an empty list (an empty map counts as true)."""
+    """Tell whether a value counts as true: all but false, null, "", 0, NaN and an empty list; an empty map does."""
     if isinstance(value, float) and math.isnan(value):
         return False
     return True if isinstance(value, Mapping) else bool(value)
@@ -50,10 +49,8 @@ def text_of(value: object) -> str:
     """
     if isinstance(value, str):
         return str.__str__(value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, float):
@@ -143,6 +140,8 @@ def _join(values: object, separator: object = ",") -> str:
 
 def _round(value: object, digits: object = 0) -> float:
     """Round half away from zero, as people do."""
+    from decimal import ROUND_HALF_UP, Context, Decimal  # noqa: PLC0415 - as large as all of the templates
+
     places = int(number_of(digits))
     if not 0 <= places <= 15:  # noqa: PLR2004 - what a float holds
         raise ValidationError("round needs 0 to 15 digits")

@@ -1,7 +1,7 @@
-"""Cut a template into texts and tags, and settle which white space between them is printed.
+r"""Cut a template into texts and tags, and settle which white space between them is printed.
 
-The rules are those of Handlebars 4.7: `{{~x~}}` removes all white space on its side, a block tag or comment alone on its line takes the
-line with it, `\\{{` prints braces, and a backslash before that prints a backslash.
+The rules are those of Handlebars 4.7: `{{~x~}}` removes white space on its side, a block tag or comment alone on its
+line takes the line with it, `\{{` prints braces, and a backslash before that prints a backslash.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Tag(NamedTuple):
 
 
 def lex(source: str) -> list[str | Tag]:
-    """Cut a template into texts and tags; texts are what is printed. Raises `ValidationError` with the place."""
+    r"""Cut a template into texts and tags; texts are what is printed. Raises `ValidationError` with the place."""
     items: list[str | Tag] = []
     text, position = "", 0
     while True:
@@ -92,8 +92,9 @@ def _tag(source: str, found: re.Match[str], at: int) -> tuple[Tag, int]:
             raise _unreadable(source, position, at)
         if word.lastgroup != "space":
             words.append(Word(word.lastgroup or "", word[0], position))
-        if word[0] == "(" and len(words) > 1 and words[-2].kind == "path" and words[-2].at + len(words[-2].text) == position:
-            raise _called(source, words[-2])
+        before = words[-2] if len(words) > 1 else None
+        if word[0] == "(" and before and before.kind == "path" and before.at + len(before.text) == position:
+            raise _called(source, before)
         position = word.end()
     return Tag(sigil, tuple(words), at, bool(found[2]), bool(closing[1])), closing.end()
 

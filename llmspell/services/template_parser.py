@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -141,11 +140,13 @@ class _Parser:
     def _expression(self, words: Sequence[Word]) -> tuple[Expression, Sequence[Word]]:
         """Read a value, or a helper and its arguments up to a closing parenthesis."""
         first = words[0]
-        if len(words) == 1 or words[1].text == ")" and words[1].kind == "mark":
+        if len(words) == 1 or (words[1].text == ")" and words[1].kind == "mark"):
             return self._operand(words)
         if first.kind != "path":
             return self._operand(words)
         if first.text not in HELPERS:
+            import difflib  # noqa: PLC0415 - only for the message
+
             near = difflib.get_close_matches(first.text, HELPERS, n=2)
             known = [f"Use {name}." for name in near] or [f"The helpers are {', '.join(HELPERS)}."]
             raise fault(self.source, first.at, f"there is no helper {first.text!r}", known)
@@ -176,8 +177,9 @@ class _Parser:
                 raise fault(self.source, word.at, "the parenthesis is not closed")
             self.depth -= 1
             return inner, rest[1:]
-        reason = "`name=value` is not supported: give values in order" if word.text == "=" else f"{word.text!r} cannot stand here"
-        raise fault(self.source, word.at, reason)
+        if word.text == "=":
+            raise fault(self.source, word.at, "`name=value` is not supported: give values in order")
+        raise fault(self.source, word.at, f"{word.text!r} cannot stand here")
 
     def _path(self, word: Word) -> Expression:
         text = word.text

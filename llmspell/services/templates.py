@@ -10,7 +10,6 @@ an attribute, and what it reads is never parsed as a template.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -211,6 +210,8 @@ class _Rendering:
         return value
 
     def _missing(self, path: Path, frame: _Frame) -> ValidationError:
+        import difflib  # noqa: PLC0415 - only for the message
+
         known = frame.value if isinstance(frame.value, Mapping) else self.root
         names = [name for name in known if isinstance(name, str)] + list(frame.names)
         near = difflib.get_close_matches(path.parts[0] if path.parts else "", names, n=3)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from llmspell.spec.commands import Argument, command
+    from llmspell.spec.arguments import Argument, command
     from llmspell.spec.config_sections import config_section
     from llmspell.spec.context import Context, Grants, Scope
     from llmspell.spec.descriptor import Component
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llmspell.spec.tools import Doc, Example, Tool, ToolOutput, tool
 
 _HOMES = {
-    "commands": ("Argument", "command"),
+    "arguments": ("Argument", "command"),
     "config_sections": ("config_section",),
     "context": ("Context", "Grants", "Scope"),
     "descriptor": ("Component",),

@@ -7,7 +7,7 @@ Started as `python -I -S engine_child.py <settings as JSON>` with
     path         import path
     memory       bytes of private data, above what the interpreter has when the engine is loaded
     cpu          seconds of CPU time, or null
-Ends with status 0 when the kernel closes the socket.
+Ends with status 0 when the kernel closes the socket, with `TOO_MUCH` and a line on stderr when a message is too big to send.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _SIGKILL = 9
 _MAX_FILES = 16
 _GRACE = 2  # seconds of CPU after the kernel's watchdog should have acted
 _CHUNK = 4 * 1024 * 1024
+TOO_MUCH = 3
 
 
 def _prctl(option: int, value: int) -> bool:
@@ -120,7 +121,7 @@ def _read(stream: Any, size: int) -> bytes:
 
 
 def _answers(messages: list[Message]) -> list[bytes]:
-    """Pack messages into frames of bounded size; a message that is too big for one ends the process with a line on stderr."""
+    """Pack messages into frames of bounded size, the last of which ends with `idle`; raises `WireError`."""
     from llmspell.spec.wire import encode_frame  # noqa: PLC0415 - after the import path is set
 
     idle: Message = {"t": "idle"}
@@ -140,7 +141,7 @@ def _answers(messages: list[Message]) -> list[bytes]:
 
 def serve(machine: EngineMachine, stream: Any, walls: list[str]) -> None:
     """Feed frames to the machine until the kernel closes the pipe."""
-    from llmspell.spec.wire import HEADER, decode_frame, frame_size  # noqa: PLC0415
+    from llmspell.spec.wire import HEADER, WireError, decode_frame, frame_size  # noqa: PLC0415 - as above
 
     while True:
         body = _read(stream, frame_size(_read(stream, HEADER)))
@@ -151,7 +152,12 @@ def serve(machine: EngineMachine, stream: Any, walls: list[str]) -> None:
                 if answer["t"] == "hello":
                     answer["walls"] = walls
             out += answers
-        for frame in _answers(out):
+        try:
+            frames = _answers(out)
+        except WireError as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(TOO_MUCH)
+        for frame in frames:
             stream.write(frame)
         stream.flush()
 

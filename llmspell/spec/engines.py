@@ -67,7 +67,15 @@ def engine(
         "data_floor": data_floor,
     }
     return Component(
-        "engine", name, target, summary, category="engine", aliases=aliases, capabilities=capabilities, extra=extra, **more
+        "engine",
+        name,
+        target,
+        summary,
+        category="engine",
+        aliases=aliases,
+        capabilities=capabilities,
+        extra=extra,
+        **more,
     )
 
 

@@ -54,7 +54,8 @@ class Http(Protocol):
     """HTTP to granted hosts. Header values may be `SecretRef`s, resolved at dial time for the host they are bound to.
 
     Raises `PermissionDeniedError` (right `net.connect`, target `host:port`), `NetworkError`,
-    `ResourceExhaustedError` over a cap. An answer with an error status is an answer, not an exception.
+    `ResourceExhaustedError` over a cap, `ValidationError` for what is no request. An answer with an error status is an
+    answer, not an exception. Loopback and private addresses are reached only when a grant names them.
     """
 
     async def request(
@@ -69,7 +70,11 @@ class Http(Protocol):
         limit: int = 10 << 20,
         redirects: int = 10,
     ) -> Response:
-        """Send a request and read the whole answer."""
+        """Send a request and read the whole answer, within `timeout` seconds and up to `limit` bytes.
+
+        Redirects are followed and checked like the request itself: credentials stay with their origin, a body too;
+        with `redirects=0` a redirect is an answer.
+        """
         ...
 
     def stream(
@@ -82,7 +87,7 @@ class Http(Protocol):
         body: bytes | None = None,
         timeout: float = 30.0,
     ) -> AbstractAsyncContextManager[StreamResponse]:
-        """Send a request and hand out the answer while it comes."""
+        """Send a request and hand out the answer while it comes; `timeout` bounds the wait for it and each silence."""
         ...
 
     def sse(self, response: StreamResponse) -> AsyncIterator[ServerEvent]:

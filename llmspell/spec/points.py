@@ -10,8 +10,8 @@ Four shapes, one grammar (the shape is read off the name):
     transform `llmspell_after_<operation>`   return None or `Answer(result)`; raising fails the operation
               `llmspell_<x>_error`           return None, `Answer(result)` to recover, or `Retry(delay)`
 
-    lifecycle `llmspell_<event>`             observe; a failing observer is isolated, counted and switched off after
-    repeated failures
+    lifecycle `llmspell_<event>`             observe (see `llmspell.spec.lifecycle`); a failing observer is isolated,
+    counted and switched off after repeated failures
 
 An implementation takes any subset of a point's arguments, may be `def` or `async def`, and is marked with
 `@hookimpl`. Order: bands, then scope depth (outer first), then priority, then load order; `after_*` and errors in
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from llmspell.model.call import Call
     from llmspell.model.decision import Answer, Proceed, Refuse, Retry
-    from llmspell.model.event import Event
     from llmspell.spec.context import Context
 
     Decision = Proceed | Answer | Refuse | None
@@ -363,82 +362,3 @@ def llmspell_before_tools_available(call: Call, ctx: Context) -> Decision:
     itself.
     """
     return None
-
-
-# - lifecycle
-# -------------------------------------------------------------------------------------------------------------
-
-
-@hookspec
-def llmspell_system_startup(event: Event) -> None:
-    """Observe that the application opened."""
-
-
-@hookspec
-def llmspell_system_shutdown(event: Event) -> None:
-    """Observe that the application is about to close."""
-
-
-@hookspec
-def llmspell_configuration_change(event: Event) -> None:
-    """Observe that a configuration was loaded or changed; `event.data` names the changed keys."""
-
-
-@hookspec
-def llmspell_plugin_loaded(event: Event) -> None:
-    """Observe that a plugin was imported and registered."""
-
-
-@hookspec
-def llmspell_plugin_failed(event: Event) -> None:
-    """Observe that a plugin could not be loaded; `event.data` holds the error."""
-
-
-@hookspec
-def llmspell_component_registered(event: Event) -> None:
-    """Observe that a component became available at run time."""
-
-
-@hookspec
-def llmspell_component_unregistered(event: Event) -> None:
-    """Observe that a component was withdrawn at run time."""
-
-
-@hookspec
-def llmspell_session_start(event: Event) -> None:
-    """Observe that a session began."""
-
-
-@hookspec
-def llmspell_session_end(event: Event) -> None:
-    """Observe that a session ended."""
-
-
-@hookspec
-def llmspell_agent_created(event: Event) -> None:
-    """Observe that an agent was made."""
-
-
-@hookspec
-def llmspell_agent_closed(event: Event) -> None:
-    """Observe that an agent was closed."""
-
-
-@hookspec
-def llmspell_after_tools_used(event: Event) -> None:
-    """Observe that an agent has run all tool calls of one answer."""
-
-
-@hookspec
-def llmspell_limit_reached(event: Event) -> None:
-    """Observe that a run met a limit; `event.data` names it."""
-
-
-@hookspec
-def llmspell_stream_chunk(event: Event) -> None:
-    """Observe that a part of a streamed answer passed by."""
-
-
-@hookspec
-def llmspell_custom(event: Event) -> None:
-    """Observe that a script or plugin emitted an event of its own; `event.name` tells which."""

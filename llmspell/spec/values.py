@@ -208,16 +208,3 @@ _DECODERS: dict[str, Any] = {
     "$d": _decode_date,
     "$i": lambda content, _value, _path: int(content),
 }
-
-
-def encode_error(error: object) -> dict[str, Any]:
-    """Give the wire form of an exception: the fields of an `LlmspellError`, or type and message of any other, never a Python trace."""
-    to_dict = getattr(error, "to_dict", None)
-    if to_dict is None:
-        return {"type": "internal", "code": 6009, "message": str(error) or type(error).__name__, "recoverable": False, "suggestions": []}
-    data: dict[str, Any] = dict(to_dict())
-    try:
-        data["context"] = encode_value(data.get("context") or {})
-    except WireError as fault:
-        data["context"] = {"omitted": str(fault)}
-    return data

@@ -37,7 +37,6 @@ from llmspell.spec.values import (
     StreamRef,
     WireError,
     decode_value,
-    encode_error,
     encode_value,
 )
 
@@ -56,7 +55,6 @@ __all__ = [
     "check_size",
     "decode_frame",
     "decode_value",
-    "encode_error",
     "encode_frame",
     "encode_value",
     "frame_size",
@@ -139,7 +137,9 @@ def decode_frame(body: bytes) -> list[Message]:
     # A frame cannot have more nodes than half its bytes, nor be deeper than it has brackets: most frames need no walk.
     if len(body) > 2 * MAX_NODES or body.count(b"[") + body.count(b"{") > MAX_DEPTH:
         check_size(messages, depth=MAX_DEPTH + _ENVELOPE)
-    if not isinstance(messages, list) or not all(isinstance(one, dict) and isinstance(one.get("t"), str) for one in messages):
+    if not isinstance(messages, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("t"), str) for one in messages
+    ):
         raise WireError("a frame is not a list of messages")
     return messages
 

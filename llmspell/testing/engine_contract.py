@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llmspell.spec.engines import EngineMachine
     from llmspell.spec.wire import Message
 
-API = "N Probe echo fail register slow\nP print\nH box open"
+API = "N Probe echo fail register slow\nN Async sleep run= all=\nP print\nH box open"
 """The names that contract sources may use."""
 
 LIMITS = {"memory": 256 << 20, "cpu": None, "output": 1 << 20}
@@ -242,6 +242,17 @@ class EngineContract(Contract):
         other, from_other = self.start("call", value="other")
         assert self.returned(self.settle(other, _last(from_other, "call"), "for other")) == "for other"
         assert self.returned(self.settle(one, _last(from_one, "call"), "for one")) == "for one"
+
+    def test_close_drops_everything(self) -> None:
+        """A run may end at any time: with a call under way, or after its end.
+
+        If this fails, closing waits for, or trips over, what the script left open.
+        """
+        waiting, _ = self.start("call", value=1)
+        waiting.close()
+        done, messages = self.start("value", value=1)
+        assert self.returned(messages) == 1
+        done.close()
 
     @staticmethod
     def settle(

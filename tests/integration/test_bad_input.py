@@ -1,4 +1,5 @@
-"""Each bad input ends with three lines, a code and a documented status, without a traceback and with nothing half-written."""
+"""Each bad input ends with three lines, a code and a documented status, without a traceback and with nothing
+half-written."""
 
 from __future__ import annotations
 
@@ -101,14 +102,16 @@ def test_a_plugin_that_explodes_at_import_stops_nobody(llmspell, tmp_path):
 
 
 def test_a_wrong_configuration_tells_every_fault(llmspell, tmp_path):
-    (tmp_path / "llmspell.toml").write_text('[events]\nbuffer_siz = 3\n[storage]\nbackend = 7\n[nonsense]\nx = 1\n')
+    (tmp_path / "llmspell.toml").write_text("[events]\nbuffer_siz = 3\n[storage]\nbackend = 7\n[nonsense]\nx = 1\n")
     text = told(llmspell("config", "validate"), 3, 6001)
     assert "buffer_siz" in text
     assert "storage.backend" in text
     assert "nonsense" in text
 
 
-@pytest.mark.parametrize("words", [("tols",), ("run",), ("run", "x.lua", "--wrong"), ("tools", "wrong"), ("run", "x", "--param", "novalue")])
+@pytest.mark.parametrize(
+    "words", [("tols",), ("run",), ("run", "x.lua", "--wrong"), ("tools", "wrong"), ("run", "x", "--param", "novalue")]
+)
 def test_a_wrong_command_line(llmspell, words):
     assert told(llmspell(*words), 2, 6101)
 

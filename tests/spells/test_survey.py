@@ -66,7 +66,10 @@ def test_the_script_s_hook_guards_the_agent(llmspell, project):
 
 def test_without_the_right_to_read_the_documents_nothing_is_written(llmspell, project):
     done = llmspell("run", "survey.lua", "--allow-write=build", cwd=project)
-    assert not (project / "build" / "survey.md").exists() or "docs/one.md" not in (project / "build" / "survey.md").read_text()
+    assert (
+        not (project / "build" / "survey.md").exists()
+        or "docs/one.md" not in (project / "build" / "survey.md").read_text()
+    )
     assert done.status != 0 or "refused" in done.out
 
 

@@ -71,7 +71,7 @@ class AgentOptions(AgentChanges):
 
 
 class ExecuteOptions(Options):
-    """What one run is given: `input`, or a table of data with keys of your own; to the model both are JSON unless text."""
+    """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
 
     positional = "input"
     collects = "data"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.definition import Namespace, function
 from llmspell.errors import PermissionDeniedError
+
+if TYPE_CHECKING:
+    from llmspell.services.permissions import Grants
 
 SECRET_KEY = re.compile(r"(?:^|_)(?:key|token|secret|password|passphrase|credentials?|authorization)$")
 """Names of keys whose values are secrets; `api_key_env` and `api_key_file` only name where one is."""
@@ -58,7 +62,7 @@ class Config(Namespace):
     @function()
     def get_security_config(self) -> dict[str, object]:
         """Tell what this spell may do: its rights, as they were granted."""
-        return {"grants": self.session.run.scope.grants.to_dict()}
+        return {"grants": cast("Grants", self.session.run.scope.grants).describe()}
 
 
 def masked(name: str, value: object) -> object:

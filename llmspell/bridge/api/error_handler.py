@@ -115,7 +115,7 @@ class ErrorHandler(Namespace):
 
     @function(aliases=("get_stats", "stats"))
     def get_error_stats(self) -> dict[str, object]:
-        """Count what was reported and recovered in this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
+        """Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
         return {
             "total_errors": sum(self._reported.values()),
             "by_type": dict(self._reported),

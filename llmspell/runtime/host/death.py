@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from llmspell.errors import ScriptError, ScriptMemoryError, ScriptTimeoutError
+from llmspell.errors import ScriptError, ScriptMemoryError, ScriptResourceError, ScriptTimeoutError
+from llmspell.spec.engine_child import TOO_MUCH
 
 if TYPE_CHECKING:
     from llmspell.errors import LlmspellError
@@ -25,6 +26,8 @@ def explain(status: int, stderr: str, limits: Limits) -> LlmspellError:
     else:
         name = f"status {status}"
         context["status"] = status
+    if status == TOO_MUCH:
+        return ScriptResourceError(stderr.strip() or "the script engine had a message too big to send", context=context)
     if any(word in stderr for word in _OUT_OF_MEMORY):
         return ScriptMemoryError(f"the spell used more than {limits.memory} bytes of memory", context=context)
     return ScriptError(

@@ -19,6 +19,13 @@ def stream(*choices: dict[str, object], usage: dict[str, int] | None = None) -> 
     return "".join(f"data: {line}\n\n" for line in (*lines, "[DONE]")).encode()
 
 
+def whole(message: dict[str, object], finish_reason: str) -> bytes:
+    """Write a whole answer as the service sends it."""
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "logprobs": None, "finish_reason": finish_reason}
+    answer = {"id": "chatcmpl-1", "object": "chat.completion", "model": "gpt-4o-mini-2024-07-18", "choices": [choice]}
+    return json.dumps(answer).encode()
+
+
 def call(text: str, **start: object) -> dict[str, object]:
     function = {"arguments": text} | ({"name": start.pop("name")} if "name" in start else {})
     return {"delta": {"tool_calls": [{"index": 0, **start, "function": function}]}}
@@ -51,6 +58,20 @@ class TestOpenAI(ProviderContract):
             call('{"a": 2, "b"'),
             call(': [3, "x"]}'),
             {"delta": {}, "finish_reason": "tool_calls"},
+        ),
+        "text_whole": whole({"content": "Grüße, 🌍!", "refusal": None}, "stop"),
+        "tools_whole": whole(
+            {
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "call_1",
+                        "type": "function",
+                        "function": {"name": "add", "arguments": '{"a": 2, "b": [3, "x"]}'},
+                    }
+                ],
+            },
+            "tool_calls",
         ),
         "error": fault("no"),
         "context_length": fault("This model's maximum context length is 8192 tokens.", "context_length_exceeded"),

@@ -221,14 +221,20 @@ async def test_openai_is_not_asked_without_a_key(server: Server) -> None:
 async def test_no_other_host_is_reached(server: Server) -> None:
     async with Server() as other:
         server.replies = [Reply.of("", 307, location=f"{other.url}/v1/chat/completions")]
-        with pytest.raises((PermissionDeniedError, NetworkError)):
+        with pytest.raises(NetworkError, match="not followed"):
             await ask(server)
+        server.replies = [Reply.of("", 302, location=f"{other.url}/")]
+        with pytest.raises(PermissionDeniedError) as caught:
+            await ask(server)
+        assert "networks in [providers.openai]" in caught.value.suggestions[0]
         assert not other.connections
 
 
 def test_hosts_are_those_of_the_config() -> None:
     assert OpenAIProvider.hosts(OpenAISection(base_url="http://[::1]:8080/v1")) == ["[::1]:8080"]
     assert OpenAIProvider.hosts(OpenAISection(base_url="https://example.com/v1")) == ["example.com:443"]
+    inside = OpenAISection(base_url="https://llm.example.com/v1", networks=("10.0.0.0/8", "fd00::/8"))
+    assert OpenAIProvider.hosts(inside) == ["llm.example.com:443", "10.0.0.0/8:443", "[fd00::/8]:443"]
     assert OpenAIProvider.hosts({}) == ["api.openai.com:443"]
 
 

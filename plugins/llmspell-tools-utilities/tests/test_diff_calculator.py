@@ -25,8 +25,10 @@ if TYPE_CHECKING:
         ("unified", "--- left\n+++ right\n@@ -1,2 +1,3 @@\n a\n-b\n+B\n+c\n\\ No newline at end of file\n"),
         (
             "context",
-            "*** left\n--- right\n***************\n*** 1,2 ****\n  a\n! b\n"
-            "--- 1,3 ----\n  a\n! B\n! c\n\\ No newline at end of file\n",
+            (
+                "*** left\n--- right\n***************\n*** 1,2 ****\n  a\n! b\n"
+                "--- 1,3 ----\n  a\n! B\n! c\n\\ No newline at end of file\n"
+            ),
         ),
         ("ndiff", "  a\n- b\n+ B\n+ c\n\\ No newline at end of file\n"),
         ("side_by_side", "a            a\nb          | B\n           > c"),

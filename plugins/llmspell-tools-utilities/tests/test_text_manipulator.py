@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmspell.errors import ResourceExhaustedError, ValidationError
-from llmspell_tools_utilities.text_case import CASE, words_of
+from llmspell.services.regex import RegexService
+from llmspell_tools_utilities.text_case import CASE, Decode, Encode, words_of
 from llmspell_tools_utilities.text_manipulator import ALIASES, OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from llmspell_tools_utilities.text_operation import Operation
 
     Call = Callable[..., Awaitable[Any]]
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
         ("hello world", [{"truncate": 8}], "hello..."),
         ("hello wide world", [{"truncate": {"length": 14, "words": True}}], "hello wide..."),
         ("hello", [{"truncate": 5}], "hello"),
+        ("a\nb", [{"take": 1}, {"repeat": 1}, {"upper": True}], "A"),
         ("7", [{"padStart": {"width": 3, "fill": "0"}}], "007"),
         ("7", [{"pad": {"width": 4, "fill": "ab"}}], "7aba"),
         ("ab", [{"repeat": {"count": 2, "separator": "-"}}], "ab-ab"),
@@ -139,11 +143,15 @@ def test_every_alias_leads_to_an_operation() -> None:
     assert not set(ALIASES) & set(OPERATIONS)
 
 
+def _apply(operation: Operation, text: str) -> Any:
+    return operation.apply(text, RegexService())
+
+
 @given(st.text())
 def test_identifier_cases_agree_on_words_and_are_stable(text: str) -> None:
-    snake = CASE["snake"]().apply(text, None)
-    assert CASE["snake"]().apply(snake, None) == snake
-    assert CASE["kebab"]().apply(text, None) == snake.replace("_", "-")
+    snake = _apply(CASE["snake"](), text)
+    assert _apply(CASE["snake"](), snake) == snake
+    assert _apply(CASE["kebab"](), text) == snake.replace("_", "-")
     assert "".join(words_of(text)) in text or words_of(text)
 
 
@@ -152,5 +160,5 @@ def test_identifier_cases_agree_on_words_and_are_stable(text: str) -> None:
     st.sampled_from(["base64", "base64url", "base32", "hex", "base85", "url", "html", "json", "rot13"]),
 )
 def test_encode_and_decode_are_inverse(text: str, name: str) -> None:
-    encoded = OPERATIONS["encode"](format=name).apply(text, None)  # type: ignore[call-arg]
-    assert OPERATIONS["decode"](format=name).apply(encoded, None) == text  # type: ignore[call-arg]
+    encoded = _apply(Encode(format=name), text)  # type: ignore[arg-type]
+    assert _apply(Decode(format=name), encoded) == text  # type: ignore[arg-type]

@@ -7,15 +7,18 @@ import inspect
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llmspell.bridge.session import SpellSession
+from llmspell.errors import ScriptMemoryError
 from llmspell.kernel.selection import PluginSelection
 from llmspell.runtime.app import App
 from llmspell.services.config import Config
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Script = Callable[["Guest"], Awaitable[object]]
 
@@ -45,16 +48,19 @@ class Guest:
 
     # -- the channel
 
-    async def send(self, message: dict[str, Any]) -> None:
-        message = json.loads(json.dumps(message, allow_nan=False))
-        self.sent.append(message)
-        getattr(self, f"_got_{message['t']}")(message)
+    async def send(self, messages: list[dict[str, Any]]) -> None:
+        for message in json.loads(json.dumps(messages, allow_nan=False)):
+            self.sent.append(message)
+            getattr(self, f"_got_{message['t']}")(message)
 
-    async def receive(self) -> dict[str, Any] | None:
+    async def receive(self) -> list[dict[str, Any]]:
         text = await self._outbox.get()
-        return None if text is None else json.loads(text)
+        if text is None:
+            raise ScriptMemoryError("the engine died")
+        return [json.loads(text)]
 
     def put(self, message: dict[str, Any] | None) -> None:
+        """Send a message to the kernel; None means that the engine dies."""
         self._outbox.put_nowait(None if message is None else json.dumps(message))
 
     def _got_hello(self, message: dict[str, Any]) -> None:
@@ -210,6 +216,6 @@ def spell(app: Any) -> Callable[..., Awaitable[Any]]:
         async with app.run("test") as run:
             out = printed.append if printed is not None else lambda _: None
             session = SpellSession(run, Guest(main), language=language, on_print=out, **more)
-            return await session.drive({"api": "", "name": "test.lua", "source": ""})
+            return await session.drive(name="test.lua")
 
     return run

@@ -257,8 +257,7 @@ async def test_around_wraps_the_call(spell) -> None:
     async def main(guest) -> object:
         async def body(context: dict[str, Any], proceed: dict[str, Any]) -> object:
             first = await guest.call("proceed.run", proceed)
-            second = await guest.call("proceed.run", proceed, {**context, "input": {"left": first["sum"]}})
-            return second
+            return await guest.call("proceed.run", proceed, {**context, "input": {"left": first["sum"]}})
 
         await hook(guest, "around_tool_execution", body)
         result = await add(guest, left=5)
@@ -427,7 +426,7 @@ async def test_hooks_are_gone_with_the_spell(app, guest) -> None:
         await hook(guest, "agent_created", lambda _: None)
 
     async with app.run("test") as run:
-        await SpellSession(run, guest(main)).drive({})
+        await SpellSession(run, guest(main)).drive()
         assert run.hooks.own() == ()
 
 
@@ -470,4 +469,4 @@ async def test_hooks_work_on_every_operation(app, guest, operation: str) -> None
 
             return await perform(run.context(), Call(operation, "it", {"n": 1}), core)
 
-        assert await SpellSession(run, guest(main)).drive({}) == [{"n": 2}]
+        assert await SpellSession(run, guest(main)).drive() == [{"n": 2}]

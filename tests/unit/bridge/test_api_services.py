@@ -224,7 +224,7 @@ async def test_spells_do_not_see_each_others_values(app, guest) -> None:
     found = []
     for name, main in (("one", write), ("one", read), ("two", read)):
         async with app.run(name) as run:
-            found.append(await SpellSession(run, guest(main)).drive({}))
+            found.append(await SpellSession(run, guest(main)).drive())
     assert found == [None, 1, None]
 
 
@@ -249,7 +249,7 @@ async def test_config_is_read_masked_and_set_for_the_run(tmp_path, guest) -> Non
         ]
 
     async with App.open(config=config) as app, app.run("test") as run:
-        found = await SpellSession(run, guest(main)).drive({})
+        found = await SpellSession(run, guest(main)).drive()
     assert found == ["scripted", [1], 5, ["mine.value", "providers.default"], {}, True]
     assert config.get("mine.value") is None
 
@@ -419,19 +419,19 @@ async def load(app, guest, folder, name: str) -> Any:
         return await guest.call("Module.load", name)
 
     async with app.run("test", source=folder / "main.lua") as run:
-        return await SpellSession(run, guest(main)).drive({})
+        return await SpellSession(run, guest(main)).drive()
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "source"),
+    ("name", "found"),
     [
-        ("lib.text", "lib/text.lua", "return 'text'"),
-        ("lib", "lib/init.lua", "return 'init'"),
-        ("./lib/text.lua", "lib/text.lua", "return 'text'"),
+        ("lib.text", {"name": "lib/text.lua", "source": "return 'text'"}),
+        ("lib", {"name": "lib/init.lua", "source": "return 'init'"}),
+        ("./lib/text.lua", {"name": "lib/text.lua", "source": "return 'text'"}),
     ],
 )
-async def test_modules_of_the_spell_are_found(app, guest, folder, name: str, path: str, source: str) -> None:
-    assert await load(app, guest, folder, name) == {"name": path, "source": source}
+async def test_modules_of_the_spell_are_found(app, guest, folder, name: str, found: dict[str, str]) -> None:
+    assert await load(app, guest, folder, name) == found
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../secret", "a\\b", ""])

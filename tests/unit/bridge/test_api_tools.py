@@ -15,7 +15,8 @@ async def test_get_execute_and_read_the_result_on_top(spell) -> None:
     fields, result = await spell(main)
     assert fields == {"name": "adder", "description": "Add two numbers.", "category": "math", "version": "1.0.0"}
     assert result == {
-        "success": True, "result": {"sum": 5, "metadata": "shadowed"}, "sum": 5, "artifacts": [], "metadata": {"from": "add"},
+        "success": True, "result": {"sum": 5, "metadata": "shadowed"}, "sum": 5,
+        "artifacts": [], "metadata": {"from": "add"},
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 
 from llmspell.bridge.binder import Binder
-from llmspell.bridge.callbacks import Callback
+from llmspell.bridge.callbacks import Callback  # noqa: TC001 - named by an annotation the binder reads
 from llmspell.bridge.definition import Duration, Milliseconds, Namespace, Options, Size, function
 from llmspell.errors import ValidationError
 

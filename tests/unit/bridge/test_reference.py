@@ -46,7 +46,8 @@ def test_every_function_is_documented_in_one_imperative_line() -> None:
 
 def test_names_are_told_without_importing_what_they_name() -> None:
     code = (
-        "import sys; from llmspell.bridge.session import SpellSession; from llmspell.bridge.api import names_string; names_string();"
+        "import sys; from llmspell.bridge.session import SpellSession; from llmspell.bridge.api import names_string;"
+        "names_string();"
         "bad = [m for m in sys.modules if m in ('attrs', 'attr', 'cattrs', 'msgspec', 'httpx', 'jsonschema_rs')"
         " or m.startswith('llmspell.bridge.api.') and m != 'llmspell.bridge.api.names'"
         " or m in ('llmspell.bridge.binder', 'llmspell.bridge.converters')]; print(bad)"

@@ -10,6 +10,7 @@ from llmspell.errors import (
     LlmspellError,
     RefusedError,
     ScriptError,
+    ScriptMemoryError,
     ScriptResourceError,
     ScriptRuntimeError,
     ScriptSyntaxError,
@@ -41,7 +42,7 @@ async def test_calls_run_side_by_side_and_settle_in_any_order(spell) -> None:
 
         opened = asyncio.Event()
         await guest.call("Storage.set", "a", 1)
-        slow, slow_answer = guest.start("Storage.query", guest.function(predicate))
+        _, slow_answer = guest.start("Storage.query", guest.function(predicate))
         quick = await guest.call("Storage.get", "a")
         order.append(f"quick {quick}")
         opened.set()
@@ -171,7 +172,7 @@ async def test_camel_case_operations_are_understood(spell) -> None:
 
 
 async def test_a_cancelled_call_stops_and_is_not_settled(spell) -> None:
-    stopped: list[str] = []
+    stopped = asyncio.Event()
 
     async def main(guest) -> object:
         started = asyncio.Event()
@@ -181,14 +182,13 @@ async def test_a_cancelled_call_stops_and_is_not_settled(spell) -> None:
             try:
                 await asyncio.Event().wait()
             finally:
-                stopped.append("the function too")
+                stopped.set()
 
         tool = await guest.call("Tool.new", {"name": "outer", "execute": guest.function(execute)})
         number, _ = guest.start("tool.execute", tool, {})
         await started.wait()
         guest.put({"t": "cancel", "id": number})
-        while not stopped:
-            await asyncio.sleep(0)
+        await stopped.wait()
         await guest.call("Storage.get", "a")
         return [m for m in guest.sent if m["t"] == "settle" and m["id"] == number]
 
@@ -212,7 +212,7 @@ async def test_a_function_is_refused_after_the_end(app, guest) -> None:
 
     async with app.run("test") as run:
         session = SpellSession(run, guest(main))
-        await session.drive({})
+        await session.drive()
         with pytest.raises(ScriptRuntimeError, match="the spell has ended"):
             await session.invoke(kept["$fn"], [])
 
@@ -299,7 +299,7 @@ async def test_an_engine_that_dies_is_an_error_of_the_spell(spell) -> None:
         guest.put(None)
         await asyncio.Event().wait()
 
-    with pytest.raises(ScriptRuntimeError, match="the engine ended before the spell did"):
+    with pytest.raises(ScriptMemoryError, match="the engine died"):
         await spell(main)
 
 
@@ -329,7 +329,7 @@ async def test_a_syntax_error_arrives_with_the_hello(app, guest) -> None:
 
     async with app.run("test") as run:
         with pytest.raises(ScriptSyntaxError) as caught:
-            await SpellSession(run, Refusing(None)).drive({})
+            await SpellSession(run, Refusing(None)).drive()
     assert caught.value.where == "test.lua:3"
 
 
@@ -343,7 +343,7 @@ async def test_cancelling_the_spell_from_outside_ends_everything(app, guest) -> 
 
     async with app.run("test") as run:
         session = SpellSession(run, guest(main))
-        task = asyncio.create_task(session.drive({}))
+        task = asyncio.create_task(session.drive())
         await started.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -388,3 +388,17 @@ async def test_a_limit_of_objects_is_a_clear_error() -> None:
     assert table.drop("thing", 1) is things[0]
     assert table.put(things[2]) == ("thing", 3)
     assert len(table) == 2
+
+
+async def test_a_function_is_given_back_as_often_as_it_was_sent(app, guest) -> None:
+    async def main(guest) -> object:
+        function = guest.function(lambda _: None)
+        for _ in range(3):
+            subscription = await guest.call("Events.subscribe", "x", function)
+            await guest.call("Events.unsubscribe", subscription)
+        await guest.call("Storage.get", "a")
+
+    machine = guest(main)
+    async with app.run("test") as run:
+        await SpellSession(run, machine).drive()
+    assert machine.released == [1, 1, 1]

@@ -60,7 +60,12 @@ def test_a_table_is_as_wide_as_its_contents(console):
 
 @pytest.mark.parametrize(
     ("env", "wish", "coloured"),
-    [({}, "auto", False), ({"FORCE_COLOR": "1"}, "auto", True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", False), ({}, "always", True)],
+    [
+        ({}, "auto", False),
+        ({"FORCE_COLOR": "1"}, "auto", True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", False),
+        ({}, "always", True),
+    ],
 )
 def test_colours_follow_the_conventions(monkeypatch, env, wish, coloured):
     for name in ("NO_COLOR", "FORCE_COLOR"):

@@ -44,7 +44,15 @@ def test_what_is_no_pair_is_refused(word):
 
 
 def test_words_fit_the_schema():
-    given = {"text": "7", "count": "7", "maybe": "null", "names": "one", "either": '["a"]', "mode": "fast", "other": "7"}
+    given = {
+        "text": "7",
+        "count": "7",
+        "maybe": "null",
+        "names": "one",
+        "either": '["a"]',
+        "mode": "fast",
+        "other": "7",
+    }
     assert fitted(given, SCHEMA) == {
         "text": "7",
         "count": 7,

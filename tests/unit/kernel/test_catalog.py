@@ -121,7 +121,7 @@ def test_a_plugin_that_fails_later_loses_what_it_had_provided(dists: Any) -> Non
     """
     dists.install("half", source, "tools providers")
     catalog = Catalog(dists.loader())
-    assert catalog.get("tool", "fetch")
+    assert catalog.get("tool", "fetch").plugin == "half"
     assert catalog.list("provider") == []
     assert catalog.list("tool") == []
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmspell.errors import PluginLoadError
+from llmspell.errors import HookDependencyError, PluginLoadError
 from llmspell.kernel.discovery import PluginRef
 from llmspell.kernel.selection import PluginSelection
 
@@ -253,3 +253,16 @@ def test_a_report_knows_what_loading_cost(dists: Any, plugin_source: Any) -> Non
     assert loader.reports()[0].seconds == 0.0
     loader.load("tools")
     assert loader.reports()[0].seconds > 0.0
+
+
+def test_a_plugin_can_be_rejected_after_it_was_loaded(dists: Any, plugin_source: Any) -> None:
+    dists.install("acme", plugin_source("square"))
+    heard: list[str] = []
+    loader = dists.loader(on_change=lambda event, _: heard.append(event))
+    loader.load("tools")
+    loader.reject("acme", HookDependencyError("two hooks exclude each other"))
+    loader.reject("acme", HookDependencyError("again"))
+    assert states(loader) == {"acme": "failed"}
+    assert loader.collect("tools") == []
+    assert str(loader.reports()[0].error) == "two hooks exclude each other"
+    assert heard == ["plugin_loaded", "plugin_failed"]

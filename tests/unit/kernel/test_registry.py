@@ -99,8 +99,8 @@ def test_an_optional_unknown_hook_is_left_out() -> None:
 
 def test_wrong_arguments_are_refused_with_both_lists() -> None:
     error = refused("@hookimpl\ndef llmspell_before_tool_execution(call, weather): ...\n")
-    assert "weather" in error.message
-    assert "'acme'" in error.message
+    assert "acme_plugin" in error.message
+    assert "is given (call, ctx), not weather" in error.message
 
 
 @pytest.mark.parametrize("option", ["wrapper", "hookwrapper", "tryfirst", "trylast"])
@@ -143,6 +143,19 @@ def test_a_hook_that_is_no_function_is_refused() -> None:
 def test_an_around_hook_must_be_async() -> None:
     source = "@hookimpl\ndef llmspell_around_tool_execution(call, proceed): return proceed(call)\n"
     assert "must be 'async def'" in refused(source).message
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("@hookimpl\nasync def llmspell_around_llm_call(call)", "must take `proceed`"),
+        ("@hookimpl(timeout=1.0)\nasync def llmspell_around_llm_call(call, proceed)", "`timeout` cannot bound it"),
+    ],
+)
+def test_what_a_hook_table_refuses_fails_the_plugin(head: str, said: str) -> None:
+    error = refused(f"{head}: ...\n")
+    assert said in error.message
+    assert "llmspell_around_llm_call in " in error.message
 
 
 def test_an_undeclared_kind_is_refused() -> None:

@@ -99,7 +99,7 @@ def test_schema_of_is_cached_by_identity_and_does_not_keep_the_target_alive() ->
 
 
 def test_schema_of_function_converts_to_keyword_arguments() -> None:
-    async def add(step: Step, amount: float = 2, *, colour: Colour = Colour.RED, loose=None, ctx=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    async def add(step: Step, amount: float = 2, *, colour: Colour = Colour.RED, loose=None, ctx=None):
         return step, amount, colour, loose, ctx
 
     schema = schema_of(add)
@@ -269,7 +269,7 @@ def test_pattern_is_matched_in_linear_time() -> None:
     ids=str,
 )
 def test_types_that_json_cannot_carry_are_refused(hint: Any) -> None:
-    def odd(value) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def odd(value) -> None: ...
 
     odd.__annotations__["value"] = hint
     with pytest.raises(SchemaError, match="value"):
@@ -284,7 +284,7 @@ def test_targets_that_are_no_tool_are_refused() -> None:
         value: int = attrs.field(converter=int)
 
     class Converting:
-        async def run(self, args, ctx) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
+        async def run(self, args, ctx) -> None: ...
 
     Converting.run.__annotations__["args"] = Doubling
 

@@ -244,6 +244,12 @@ def test_every_fault_is_told_at_once_with_its_path(house: House) -> None:
     assert "[providers.demo]" in faults["providers.dmo"]
 
 
+def test_wrong_permission_rules_are_faults_too(house: House) -> None:
+    faults = house.faults('[permissions]\nallow = ["fs.raed=x", "fs.read=ok"]\ndeny = ["net.connect=a:0"]')
+    assert set(faults) == {"permissions.allow", "permissions.deny"}
+    assert "fs.read" in faults["permissions.allow"]
+
+
 def test_loading_checks_the_kernels_own_sections(house: House) -> None:
     house.write("[scripting]\nsandbox_enabled = false\n[hooks]\nenabled = false")
     with pytest.raises(ConfigError) as caught:

@@ -4,8 +4,7 @@ import inspect
 
 from llmspell.model.call import OPERATIONS
 from llmspell.services.events_catalog import EVENT_ALIASES, KERNEL_EVENTS
-from llmspell.spec import points
-
+from llmspell.spec import lifecycle as lifecycle_points
 
 INSIDE = {"replayed", "progress", "retry_scheduled", "scripted_model_used", "log"}
 
@@ -13,7 +12,7 @@ INSIDE = {"replayed", "progress", "retry_scheduled", "scripted_model_used", "log
 def test_the_catalogue_is_the_lifecycle_points_and_four_per_operation() -> None:
     lifecycle = {
         name.removeprefix("llmspell_")
-        for name, function in vars(points).items()
+        for name, function in vars(lifecycle_points).items()
         if name.startswith("llmspell_") and list(inspect.signature(function).parameters) == ["event"]
     }
     operations = {f"{o}_{end}" for o in OPERATIONS for end in ("started", "completed", "failed", "refused")}

@@ -79,6 +79,12 @@ class Toy:
         out, self.out = self.out, []
         return out
 
+    def close(self) -> None:
+        for waiting in self.calls.values():
+            if waiting.invoked is not None:
+                waiting.invoked[1].close()
+        self.calls = {}
+
     def on_hello(self, message: dict[str, Any]) -> None:
         names: dict[str, Any] = {
             "Probe": Probe(self), "KernelError": KernelError, "print": lambda *args: self.post("print", args),
@@ -240,6 +246,11 @@ class Shared(Toy):
         self.calls = self.everywhere
 
 
+class TripsAtTheEnd(Toy):
+    def close(self) -> None:
+        assert not self.calls, "a call is under way"
+
+
 ROUND_TRIP = {"test_values_round_trip", "test_values_round_trip_through_a_call"}
 
 
@@ -258,6 +269,7 @@ ROUND_TRIP = {"test_values_round_trip", "test_values_round_trip_through_a_call"}
         (PrintsByCalling, {"test_print_is_posted"}),
         (Unhandy, {"test_methods_of_handles_are_calls"}),
         (Shared, {"test_machines_share_nothing"}),
+        (TripsAtTheEnd, {"test_close_drops_everything"}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )

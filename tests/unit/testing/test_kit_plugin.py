@@ -48,7 +48,7 @@ async def test_plugins_that_are_not_installed_can_be_named(tmp_path: Path, monke
     (tmp_path / "not_installed_anywhere.py").write_text(source)
     monkeypatch.syspath_prepend(str(tmp_path))
     async with open_context(plugins=["not_installed_anywhere"]) as ctx:
-        assert ctx.app.catalog.get("tool", "not_installed_anywhere:echo")
+        assert ctx.app.catalog.get("tool", "echo").plugin == "not_installed_anywhere"
 
 
 @pytest.mark.parametrize("name", testing.__all__)

@@ -128,7 +128,8 @@ def test_a_fault_is_found(failing: Any, broken: type, expected: set[str]) -> Non
         )
 
         async def open_storage(self, folder: Path) -> Storage:
-            return broken()
+            made: Storage = broken()
+            return made
 
     assert failing(Broken) == expected
 

@@ -102,7 +102,7 @@ def wrong(value: Annotated[float, Doc("Number.")]) -> float:
 
 BARE = tuple(example._replace(result=None) for example in square.examples)  # type: ignore[attr-defined]
 for subject in (undocumented, impure, odd_metadata, wrong):
-    subject.examples = square.examples  # type: ignore[attr-defined]
+    subject.examples = square.examples  # type: ignore[union-attr, attr-defined]
 not_json.examples = infinite.examples = BARE  # type: ignore[attr-defined]
 
 

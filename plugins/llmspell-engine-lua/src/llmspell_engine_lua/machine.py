@@ -23,7 +23,9 @@ _RESERVE = 16 * _MIB  # above the limit, so that a crossing never meets a full a
 _SMALL = 65536  # bytes a crossing may always add without a look at the allocator
 _INT64 = 1 << 63
 _SOURCE_CAP = 4 * _MIB
+_FEW = 4  # arguments that cross without JSON when all are scalars
 _scan = json.JSONDecoder().scan_once
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def _refuse_attributes(_obj: object, _name: object, _setting: object) -> NoReturn:
@@ -32,7 +34,7 @@ def _refuse_attributes(_obj: object, _name: object, _setting: object) -> NoRetur
 
 
 def _dumps(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")
 
 
 class LuaMachine:
@@ -46,6 +48,7 @@ class LuaMachine:
         self._runtime: Any = None
         self._door: dict[str, Callable[..., Any]] = {}
         self._settle: Callable[..., bytes | None]
+        self._invoke_plain: Callable[..., bytes | None]
         self._memory = _DEFAULT_MEMORY
         self._timed = False
         self._dead = ""
@@ -68,7 +71,7 @@ class LuaMachine:
         """Drop the runtime and all it holds."""
         self._dead = self._dead or "closed"
         self._door = {}
-        self._settle = _gone
+        self._settle = self._invoke_plain = _gone
         self._runtime = None
 
     def _run(self, handler: Callable[[Message], bytes | None], message: Message) -> list[Message]:
@@ -123,15 +126,19 @@ class LuaMachine:
         if not message["ok"]:
             return self._door["settle_json"](message["id"], False, self._text(message["error"]))
         value = message.get("value")
-        kind = type(value)
-        if value is None or kind is bool or kind is float or (kind is int and -_INT64 <= value < _INT64):
+        if _is_scalar(value):
             return self._settle(message["id"], True, value)
-        if kind is str:
+        if type(value) is str:
             text = value.encode("utf-8", "replace")
             if len(text) > _SMALL:
                 self._make_room(len(text))
             return self._settle(message["id"], True, text)
-        return self._door["settle_json"](message["id"], True, self._text(value))
+        try:
+            encoded = self._text(value)
+        except (ValueError, TypeError, RecursionError) as error:
+            fault = {"type": "conversion", "code": 4101, "message": f"the result cannot cross: {error}"}
+            return self._door["settle_json"](message["id"], False, _dumps(fault))
+        return self._door["settle_json"](message["id"], True, encoded)
 
     def _hello(self, message: Message) -> bytes:
         limits = dict(message.get("limits") or {})
@@ -153,7 +160,7 @@ class LuaMachine:
         )
         door = open_prelude(self._runtime)
         self._door = {name.decode(): function for name, function in door.items()}
-        self._settle = self._door["settle"]
+        self._settle, self._invoke_plain = self._door["settle"], self._door["invoke"]
         source = message["source"].encode("utf-8", "replace")
         if len(source) > _SOURCE_CAP:
             return _refusal("resource_exhausted", 4009, f"the script is longer than {_SOURCE_CAP} bytes")
@@ -167,10 +174,13 @@ class LuaMachine:
         )
         if fault is not None:
             return b'[{"t":"hello","ok":false,"v":1,"error":' + fault + b"}]"
-        return b'[{"t":"hello","ok":true,"v":1,"engine":"lua","version":"' + self._runtime.lua_implementation + b'"}]'
+        return b'[{"t":"hello","ok":true,"v":1,"engine":"lua","version":"%d.%d"}]' % self._runtime.lua_version
 
     def _invoke(self, message: Message) -> bytes | None:
-        out: bytes | None = self._door["invoke"](message["id"], message["fn"], self._text(message.get("args") or []))
+        args = message.get("args") or ()
+        if len(args) <= _FEW and all(map(_is_scalar, args)):
+            return self._invoke_plain(message["id"], message["fn"], len(args), *args)
+        out: bytes | None = self._door["invoke_json"](message["id"], message["fn"], self._text(args))
         return out
 
     def _item(self, message: Message) -> bytes | None:
@@ -194,6 +204,11 @@ class LuaMachine:
         "cancel": _cancel,
         "release": _release,
     }
+
+
+def _is_scalar(value: object) -> bool:
+    kind = type(value)
+    return value is None or kind is bool or kind is float or (kind is int and -_INT64 <= value < _INT64)  # type: ignore[operator]
 
 
 def _gone(*_args: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import NetworkError, ProviderError
+from llmspell.errors import NetworkError, PermissionDeniedError, ProviderError
 from llmspell_provider_openai.decode import ChunkReader
 from llmspell_provider_openai.encode import encode_request
 from llmspell_provider_openai.endpoint import Endpoint, host_of, open_endpoint, section_of
@@ -29,9 +29,10 @@ class OpenAIProvider:
 
     @staticmethod
     def hosts(config: object) -> list[str]:
-        """Give the `host:port` that the config names: what this provider's calls may reach."""
-        host, port = host_of(section_of(config))
-        return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+        """Give the `host:port` that the config names, and its networks: what this provider's calls may reach."""
+        section = section_of(config)
+        host, port = host_of(section)
+        return [f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in (host, *section.networks)]
 
     async def open(self, ctx: Context) -> None:
         """Work out address, key and headers."""
@@ -45,8 +46,14 @@ class OpenAIProvider:
         if self._endpoint is None:
             raise ProviderError("the OpenAI provider was asked before it was opened")
         asking = _Asking(self._endpoint, request, ctx)
-        async for part in asking.streamed() if ctx.streaming else asking.whole():
-            yield part
+        try:
+            async for part in asking.streamed() if ctx.streaming else asking.whole():
+                yield part
+        except PermissionDeniedError as error:  # flags do not reach a provider's calls, its section does
+            error.suggestions = (
+                f"check base_url and networks in [providers.openai]: {self._endpoint.section.base_url}",
+            )
+            raise
 
 
 class _Asking:

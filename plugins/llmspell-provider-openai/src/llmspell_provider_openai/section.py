@@ -31,6 +31,7 @@ class OpenAISection:
 
     api_key             a handle, `${NAME}` in the file; or `api_key_env` (a variable) or `api_key_file` (a path)
     base_url            up to and including `/v1`; OPENAI_BASE_URL when the file says nothing
+    networks            private networks (10.0.0.0/8) in which the host lies, where its name does not show it
     model               asked when nobody names one
     organization        sent as OpenAI-Organization; `project` as OpenAI-Project; `headers` are sent besides
     timeout             seconds for a whole answer, or for one silence of a streamed one
@@ -47,6 +48,7 @@ class OpenAISection:
     api_key_env: str | None = None
     api_key_file: str | None = None
     base_url: str = field(factory=_default_url, validator=_web_address)
+    networks: tuple[str, ...] = ()
     model: str | None = None
     organization: str | None = None
     project: str | None = None

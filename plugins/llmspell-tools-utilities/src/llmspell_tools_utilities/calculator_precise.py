@@ -73,7 +73,7 @@ class Precise(Numbers):
 @lru_cache(8)
 def _library(digits: int) -> Any:
     """Make an mpmath context of its own: the shared one is global state."""
-    import mpmath  # noqa: PLC0415 - only for a precision
+    import mpmath  # type: ignore[import-untyped]  # noqa: PLC0415 - only for a precision
 
     library = mpmath.MPContext()
     library.dps = digits

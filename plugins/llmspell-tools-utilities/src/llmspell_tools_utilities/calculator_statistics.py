@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from llmspell_tools_utilities.number_text import check_size
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,12 +35,6 @@ def statistics_of(numbers: Numbers) -> dict[str, Callable[..., Any]]:
         ordered, half = sorted(values), len(values) // 2
         return ordered[half] if len(values) % 2 else numbers.divide(ordered[half - 1] + ordered[half], 2)
 
-    def product(values: list[Any]) -> Any:
-        result: Any = 1
-        for value in values:
-            result = numbers.power(result, 1) * value
-        return result
-
     root = numbers.library.sqrt
     return {
         "sum": _over(total),
@@ -49,13 +45,22 @@ def statistics_of(numbers: Numbers) -> dict[str, Callable[..., Any]]:
         "min": _over(min),
         "max": _over(max),
         "count": _over(len, empty=True),
-        "product": _over(product),
+        "product": _over(_product),
         "variance": _over(lambda values: variance(values, 1)),
         "pvariance": _over(lambda values: variance(values, 0)),
         "stdev": _over(lambda values: root(variance(values, 1))),
         "pstdev": _over(lambda values: root(variance(values, 0))),
         "percentile": lambda values, share: _percentile(numbers, values, share),
     }
+
+
+def _product(values: list[Any]) -> Any:
+    result: Any = 1
+    for value in values:
+        result = result * value
+        if type(result) is int:
+            check_size(result)
+    return result
 
 
 def _over(function: Callable[[list[Any]], Any], *, empty: bool = False) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import difflib
 import operator
 from typing import TYPE_CHECKING, Any
 
-import simpleeval
+import simpleeval  # type: ignore[import-untyped]
 
 from llmspell.errors import ValidationError
 from llmspell_tools_utilities.calculator_functions import Floats, Numbers
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SPELLINGS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=", "√": "sqrt"})  # noqa: RUF001 - what people paste
 _MAX_SHIFT = 10_000
 _WORDS = ("and", "or", "not", "if", "else")
-_SYNTAX = (
+_SYNTAX: tuple[type, ...] = (
     ast.Name,
     ast.UnaryOp,
     ast.BinOp,
@@ -34,6 +34,8 @@ _SYNTAX = (
 
 class _Evaluator(simpleeval.SimpleEval):  # type: ignore[misc]  # simpleeval ships no types
     """Walk the allowed syntax only: no attributes, subscripts, strings, keywords, comprehensions or lambdas."""
+
+    nodes: dict[type, Any]
 
     def __init__(self, numbers: Numbers, names: Mapping[str, Any]) -> None:
         super().__init__(operators=_operators(numbers), functions=numbers.functions(), names=dict(names))
@@ -71,7 +73,7 @@ def _literals(tree: ast.Expression, source: str, numbers: Numbers) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
             if isinstance(node.value, float):
-                node.value = numbers.literal(ast.get_source_segment(source, node) or repr(node.value))  # type: ignore[assignment]
+                node.value = numbers.literal(ast.get_source_segment(source, node) or repr(node.value))
             elif not isinstance(node.value, int):
                 raise _wrong(source, f"only numbers can be calculated with, not {node.value!r}")
         if isinstance(node, ast.Call) and (node.keywords or not isinstance(node.func, ast.Name)):
@@ -115,7 +117,7 @@ def _operand_start(source: str, end: int) -> int:
 
 def _operators(numbers: Numbers) -> dict[type, Any]:
     """Give the operators: the safe ones of Python, with division and power of the number kind in use."""
-    whole = {
+    whole: dict[type, Any] = {
         ast.Add: operator.add,
         ast.Sub: operator.sub,
         ast.Mult: operator.mul,
@@ -127,7 +129,7 @@ def _operators(numbers: Numbers) -> dict[type, Any]:
         ast.UAdd: operator.pos,
         ast.Invert: operator.invert,
     }
-    compare = {
+    compare: dict[type, Any] = {
         ast.Not: operator.not_,
         ast.Eq: operator.eq,
         ast.NotEq: operator.ne,
@@ -137,7 +139,12 @@ def _operators(numbers: Numbers) -> dict[type, Any]:
         ast.LtE: operator.le,
     }
     scalar = {kind: _on_numbers(function) for kind, function in whole.items()}
-    own = {ast.FloorDiv: numbers.floor_divide, ast.Div: numbers.divide, ast.Pow: numbers.power, ast.LShift: _shift}
+    own: dict[type, Any] = {
+        ast.FloorDiv: numbers.floor_divide,
+        ast.Div: numbers.divide,
+        ast.Pow: numbers.power,
+        ast.LShift: _shift,
+    }
     return {**scalar, **compare, **{kind: _on_numbers(function) for kind, function in own.items()}}
 
 
@@ -160,7 +167,7 @@ def _shift(value: int, places: int) -> int:
 
 
 def _unknown(expression: str, error: Any, numbers: Numbers, variables: Mapping[str, Any]) -> ValidationError:
-    name = getattr(error, "name", None) or getattr(error, "func_name", "")
+    name = str(getattr(error, "name", None) or getattr(error, "func_name", ""))
     known = [*numbers.functions(), *numbers.constants(), *variables]
     close = difflib.get_close_matches(name, known, n=3)
     hint = (

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llmspell.errors import ResourceUnavailableError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _NAMES = {
     **{name: name for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")},
     **{f"sha3{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)},
 }
 _SHAKE = {"shake128": 32, "shake256": 64}  # bytes that keep the full strength
-_BLAKE2 = {
+_BLAKE2: Mapping[str, tuple[Callable[..., Any], int, int]] = {
     "blake2b": (hashlib.blake2b, 64, 64),
     "blake2s": (hashlib.blake2s, 32, 32),
 }  # largest digest and key in bytes
@@ -93,7 +93,8 @@ def new_digest(name: str, key: bytes | None, size: int | None) -> Digest:
         make, most, longest = _BLAKE2[name]
         _check(size is None or size <= most, "size", f"{name} gives at most {most} bytes")
         _check(key is None or len(key) <= longest, "key", f"the key of {name} has at most {longest} bytes")
-        return make(digest_size=size or most, key=key or b"")
+        blake2: Digest = make(digest_size=size or most, key=key or b"")
+        return blake2
     if name == "blake3":
         return _blake3(key, size)
     if name in _SHAKE:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from llmspell.errors import ValidationError
 
@@ -42,17 +42,17 @@ class Maker:
         self._ulid: int | None = None
         self._ticks = int(now * 10_000_000) + _GREGORIAN
 
-    def uuid(self, version: str) -> uuid.UUID:
+    def uuid(self, version: str) -> UUID:
         """Make a UUID: v1, v4, v6, v7, nil or max."""
         if version == "v7":
-            return uuid.UUID(self._new_id())
+            return UUID(self._new_id())
         if version == "v4":
-            return uuid.UUID(bytes=self._random.bytes(16), version=4)
+            return UUID(bytes=self._random.bytes(16), version=4)
         if version in {"nil", "max"}:
-            return uuid.UUID(int=0 if version == "nil" else (1 << 128) - 1)
+            return UUID(int=0 if version == "nil" else (1 << 128) - 1)
         return self._by_ticks(version)
 
-    def _by_ticks(self, version: str) -> uuid.UUID:
+    def _by_ticks(self, version: str) -> UUID:
         """Make a v1 or v6; the node is random with its multicast bit set, so that no network address shows."""
         self._ticks += 1
         ticks, sequence = self._ticks, self._random.integer(0, 0x3FFF)
@@ -62,7 +62,7 @@ class Maker:
             high = (ticks & 0xFFFFFFFF) << 32 | (ticks >> 32 & 0xFFFF) << 16 | 0x1000 | ticks >> 48
         else:
             high = ticks >> 12 << 16 | 0x6000 | ticks & 0xFFF
-        return uuid.UUID(int=high << 64 | low)
+        return UUID(int=high << 64 | low)
 
     def ulid(self) -> str:
         """Make a ULID; later ones of the same call are greater."""
@@ -92,20 +92,20 @@ class Maker:
                 raise _fault("pattern", f"{place[0]} is wider than {_MAX_WIDTH}")
             if name in _SETS:
                 return self.characters(_SETS[name], width or 8)
-            made = {
+            known: dict[str, Callable[[], str]] = {
                 "uuid": lambda: str(self.uuid("v4")),
                 "uuid7": lambda: str(self.uuid("v7")),
                 "ulid": self.ulid,
                 "counter": lambda: f"{counter:0{width or 1}d}",
                 "timestamp": lambda: str(int(self._now)),
                 "date": lambda: time.strftime("%Y%m%d", time.gmtime(self._now)),
-            }.get(name)
-            if made is None:
+            }
+            if name not in known:
                 raise _fault(
                     "pattern",
                     f"there is no {place[0]}; use uuid, uuid7, ulid, counter, timestamp, date, {', '.join(_SETS)}",
                 )
-            return made()
+            return known[name]()
 
         return _PLACE.sub(fill, pattern)
 
@@ -129,7 +129,7 @@ def inspect_identifier(text: str) -> dict[str, Any]:
         known |= {"valid": True, "type": "ulid", "timestamp": (number >> 80) / 1000}
     else:
         try:
-            one = uuid.UUID(text)
+            one = UUID(text)
         except ValueError:
             return {**known, "text": f"{text!r} is neither a UUID nor a ULID"}
         known |= {
@@ -142,7 +142,7 @@ def inspect_identifier(text: str) -> dict[str, Any]:
     return {**known, "text": f"a valid {known['type']}" + (f", version {known['version']}" if known["version"] else "")}
 
 
-def _time_of(one: uuid.UUID) -> float | None:
+def _time_of(one: UUID) -> float | None:
     if one.version == 7:  # noqa: PLR2004 - a version
         return (one.int >> 80) / 1000
     if one.version == 6:  # noqa: PLR2004 - a version

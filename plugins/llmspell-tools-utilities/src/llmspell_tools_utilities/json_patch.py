@@ -23,7 +23,8 @@ def canonical(value: Any) -> Hashable:
         return ("object", frozenset((key, canonical(one)) for key, one in value.items()))
     if isinstance(value, (list, tuple)):
         return ("list", tuple(map(canonical, value)))
-    return value
+    scalar: Hashable = value
+    return scalar
 
 
 def apply_patch(document: Any, patch: Sequence[Mapping[str, Any]]) -> Any:

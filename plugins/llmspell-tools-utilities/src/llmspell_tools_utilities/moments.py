@@ -14,7 +14,7 @@ from llmspell.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pendulum import DateTime, FixedTimezone, Timezone
+    from pendulum import DateTime, Timezone
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?\Z")
 _NUMBER = re.compile(r"-?\d{5,}(?:\.\d+)?\Z")
@@ -50,14 +50,15 @@ def read_moment(
         raise ValidationError(f"{path}: {why} ({error})", suggestions=[advice], context={"faults": [fault]}) from error
 
 
-def read_zone(name: str) -> Timezone | FixedTimezone:
+def read_zone(name: str) -> Timezone:
     """Read a zone name or an offset. Raises `ValidationError` with the nearest names."""
     import pendulum  # noqa: PLC0415 - see read_moment
 
     offset = _OFFSET.match(name)
     if offset is not None:
         sign = -1 if offset[1] == "-" else 1
-        return pendulum.timezone(sign * (int(offset[2]) * 3600 + int(offset[3] or 0) * 60))
+        fixed: Any = pendulum.timezone(sign * (int(offset[2]) * 3600 + int(offset[3] or 0) * 60))
+        return fixed  # type: ignore[no-any-return]  # a FixedTimezone, which pendulum takes wherever it asks for a Timezone
     try:
         return pendulum.timezone("UTC" if name in {"Z", "utc"} else name)
     except (ValueError, OSError, KeyError) as error:

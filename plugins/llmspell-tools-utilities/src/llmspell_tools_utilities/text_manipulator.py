@@ -130,6 +130,7 @@ class TextManipulator:
 def _operation(entry: str | dict[str, Any], index: int) -> Operation:
     """Build one operation from `name`, `{name: options}`, `{name: first_option}` or `{op: name, ...options}`."""
     where = f"operations[{index}]"
+    options: Any
     if isinstance(entry, str):
         name, options = entry, {}
     elif isinstance(entry.get("op"), str):
@@ -145,13 +146,19 @@ def _operation(entry: str | dict[str, Any], index: int) -> Operation:
         raise _wrong(
             where, f"there is no operation {name!r}", f"use {', '.join(close) or ', '.join(sorted(OPERATIONS))}"
         )
-    if not isinstance(options, dict):
-        names = [one.name for one in fields(kind)]
-        if not names and options not in (True, None):
-            raise _wrong(where, f"{name!r} takes no options", f"write {name!r} alone")
-        options = {names[0]: options} if names and options not in (True, None) else {}
+    options = options if isinstance(options, dict) else _alone(kind, name, options, where)
     built: Operation = convert_options(kind, options, who=f"operation {name!r} in {where}")
     return built
+
+
+def _alone(kind: type[Operation], name: str, option: object, where: str) -> dict[str, object]:
+    """Give the options that one value alone stands for: `{truncate: 20}` is its first; true and null are none."""
+    if option is True or option is None:
+        return {}
+    names = [one.name for one in fields(kind)]
+    if not names:
+        raise _wrong(where, f"{name!r} takes no options", f"write {name!r} alone")
+    return {names[0]: option}
 
 
 def _wrong(path: str, why: str, advice: str) -> ValidationError:

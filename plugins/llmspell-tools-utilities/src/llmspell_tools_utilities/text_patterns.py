@@ -56,7 +56,8 @@ class Replace(Pattern):
 
     def apply(self, value: str, regex: Regex) -> str:
         """Replace."""
-        pieces, end = [], 0
+        pieces: list[str] = []
+        end = 0
         length = 0
         for match in self.matches(value, regex):
             pieces += [value[end : match.start()], expand(self.replacement, match) if self.regex else self.replacement]
@@ -72,7 +73,8 @@ class Remove(Pattern):
 
     def apply(self, value: str, regex: Regex) -> str:
         """Take away."""
-        pieces, end = [], 0
+        pieces: list[str] = []
+        end = 0
         for match in self.matches(value, regex):
             pieces.append(value[end : match.start()])
             end = match.end()
@@ -144,7 +146,8 @@ class Split(Operation):
             return list(value)
         if not self.regex:
             return value.split(self.separator, -1 if self.limit is None else self.limit - 1)
-        pieces, end = [], 0
+        pieces: list[str] = []
+        end = 0
         for match in Pattern(pattern=self.separator, flags=self.flags).matches(value, regex):
             if self.limit is not None and len(pieces) == self.limit - 1:
                 break

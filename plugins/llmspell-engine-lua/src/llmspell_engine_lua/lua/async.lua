@@ -2,7 +2,7 @@
 local P = ...
 
 local error, next, pcall, setmetatable, tostring, type = error, next, P.pcall, setmetatable, tostring, type
-local max, min = math.max, math.min
+local max, min, move, sort = math.max, math.min, table.move, table.sort
 
 local Async = {}
 P.locals.Async = Async
@@ -38,11 +38,25 @@ local function is_work(item)
   return type(item) == "function" or type(item) == "thread"
 end
 
--- A set of branches that are cancelled when the variable that holds it goes out of scope.
+-- A set of branches. When the variable that holds it goes out of scope, those still running are cancelled and waited for: their
+-- `<close>` variables have run before the code that started them goes on.
 local GROUP = {
   __close = function(group)
+    local task, token, pending = P.current_task(), {}, 0
+    local function ended()
+      pending = pending - 1
+      if pending == 0 then
+        P.wake_token(task, token, true)
+      end
+    end
     for i = 1, #group do
-      P.cancel_task(group[i])
+      if not group[i].ended then
+        P.cancel_task(group[i])
+        group[i].done, pending = ended, pending + 1
+      end
+    end
+    if pending > 0 then
+      P.park(token)
     end
   end,
 }
@@ -64,11 +78,27 @@ local function check_items(items, name)
   end
 end
 
+-- Branches start in the order of the list, named items after it in the order of their names.
+local function ordered_keys(items)
+  local keys, names = {}, {}
+  for key in next, items do
+    local into = type(key) == "number" and keys or names
+    into[#into + 1] = key
+  end
+  sort(keys)
+  sort(names, function(a, b)
+    return tostring(a) < tostring(b)
+  end)
+  return move(names, 1, #names, #keys + 1, keys)
+end
+
 -- Wait until all items ended or `visit(key, ok, value)` says stop; values count as ended at once.
 local function collect(items, visit)
   local group <close> = new_group()
   local task, token, pending, over = P.current_task(), {}, 0, false
-  for key, item in next, items do
+  local keys = ordered_keys(items)
+  for i = 1, #keys do
+    local key, item = keys[i], items[keys[i]]
     if is_work(item) then
       pending = pending + 1
       start(group, item, function(ok, value)
@@ -150,8 +180,8 @@ function Async.timeout(work, ms)
     winner = winner or { key, ok, value }
     return true
   end
-  collect({ work = work, timer = function() sleep(ms) end }, visit)
-  if winner[1] == "timer" and winner[2] then
+  collect({ work, function() sleep(ms) end }, visit)
+  if winner[1] == 2 and winner[2] then
     local fields = { type = "timeout", code = 4004, recoverable = true, where = P.script_position() }
     fields.message = "no result after " .. tostring(ms) .. " ms"
     return error(P.make_error(fields), 0)

@@ -26,8 +26,8 @@ local function parse_names(text)
   return names
 end
 
-function P.post_op(op, n, ...)
-  return P.post('{"t":"post","op":' .. quote(op) .. ',"args":' .. P.encode_args(op, n, ...) .. "}")
+local function post_op(op, n, ...)
+  return P.post_output('{"t":"post","op":' .. quote(op) .. ',"args":' .. P.encode_args(op, n, ...) .. "}")
 end
 
 local function call_binder(op)
@@ -40,7 +40,7 @@ end
 
 local function post_binder(op)
   return function(...)
-    return P.post_op(op, select("#", ...), ...)
+    return post_op(op, select("#", ...), ...)
   end
 end
 

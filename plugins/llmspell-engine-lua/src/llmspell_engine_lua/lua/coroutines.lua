@@ -46,8 +46,8 @@ function P.set_cpu_limit(seconds)
         return
       end
     end
-    local co = running()
-    sethook(co, hook, "", 1) -- whoever catches the kill is killed again at once
+    P.killed_where = P.killed_where or P.script_position()
+    sethook(running(), hook, "", 1) -- whoever catches the kill is killed again at once
     return P.kill("cpu")
   end
 end

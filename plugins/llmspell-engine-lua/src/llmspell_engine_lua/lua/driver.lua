@@ -9,7 +9,10 @@ local concat, unpack = table.concat, table.unpack
 local error, next, select, type = error, next, select, type
 
 local NO_MEMORY = "not enough memory"
-local AWAIT, KILL, CANCEL = {}, {}, {}
+-- Functions, not tables: comparing them never runs a metamethod of the script, so it cannot pass anything off as one of them.
+local function AWAIT() end
+local function KILL() end
+local function CANCEL() end
 P.AWAIT, P.KILL, P.CANCEL = AWAIT, KILL, CANCEL
 
 local out, out_n = {}, 0
@@ -312,10 +315,16 @@ function P.settle(id, ok, value)
 end
 
 -- Run a function for the kernel; a coroutine it returns is driven and its result is the answer.
-function P.invoke(id, fn, args, n, main)
+function P.invoke(id, fn, n, main, ...)
+  local args = n > 0 and { ... }
   local task = { invoke = id, main = main }
   task.co = P.new_coroutine(function()
-    local value = fn(unpack(args, 1, n))
+    local value
+    if args then
+      value = fn(unpack(args, 1, n))
+    else
+      value = fn()
+    end
     if type(value) == "thread" then
       return P.drive(value)
     end

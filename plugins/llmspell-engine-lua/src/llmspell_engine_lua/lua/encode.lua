@@ -6,7 +6,7 @@ local byte, find, format, gsub = string.byte, string.find, string.format, string
 local concat, sort = table.concat, table.sort
 local utf8_len = utf8.len
 local math_type, tostring, type, next, rawget = math.type, tostring, type, next, rawget
-local tonumber = tonumber
+local rawequal, tonumber = rawequal, tonumber
 
 local MAX_DEPTH = 64
 local null, forms = P.null, P.forms
@@ -133,7 +133,7 @@ local function new_encoder(wire)
   end
 
   local function encode_table(value, path, depth, seen)
-    if value == null then
+    if rawequal(value, null) then
       return "null"
     end
     local form = forms[value]

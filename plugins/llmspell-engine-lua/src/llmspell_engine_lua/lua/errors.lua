@@ -41,7 +41,7 @@ function P.script_stack(co)
       break
     end
     if frame.what ~= "C" and frame.source ~= PRELUDE then
-      local name = frame.name and "in " .. frame.name or frame.what == "main" and "in main chunk" or "in function"
+      local name = frame.what == "main" and "in main chunk" or "in " .. (frame.name or "function")
       n = n + 1
       lines[n] = format("%s:%d: %s", sub(frame.source, 2), frame.currentline, name)
     end
@@ -208,6 +208,8 @@ end
 -- Encode an error for the wire: its fields, the script's stack, and the thrown value when it was no plain string.
 function P.encode_error(value, co)
   local fields = P.parse_error(value)
+  local stack = co and P.script_stack(co)
+  fields.where = fields.where or stack and match(stack, "^(.-:%d+): ")
   local parts, n = {}, 0
   for i = 1, #FIELDS do
     local item = rawget(fields, FIELDS[i])
@@ -217,7 +219,6 @@ function P.encode_error(value, co)
       parts[n] = '"' .. FIELDS[i] .. '":' .. text
     end
   end
-  local stack = co and P.script_stack(co)
   if stack then
     parts[#parts + 1] = '"stack":' .. (encode_or_nil(stack) or '""')
   end

@@ -1,7 +1,7 @@
 -- The door of the engine: what the machine calls. Only numbers, booleans and byte strings pass through it.
 local P = ...
 
-local raw_pcall, tostring = P.raw_pcall, tostring
+local raw_pcall, tostring, unpack = P.raw_pcall, tostring, table.unpack
 
 local env, main_chunk
 
@@ -15,17 +15,22 @@ end
 
 -- Begin a run: install limits, API, environment values and the script. Give nil, or the error as JSON text.
 local function hello(api, values, params, limits, name, source)
-  local decoded = P.decode_wire(limits)
-  P.limits = decoded
-  if decoded.cpu then
-    P.set_cpu_limit(decoded.cpu)
+  P.limits = P.decode_wire(limits)
+  if P.limits.cpu then
+    P.set_cpu_limit(P.limits.cpu)
   end
   env = P.new_env()
   P.install_api(env, api)
-  for key, value in next, P.decode_wire(values) do
+  local decoded, constants, given = raw_pcall(function()
+    return P.decode_wire(values), P.decode_wire(params)
+  end)
+  if not decoded then
+    return P.encode_error(describe(constants) or constants)
+  end
+  for key, value in next, constants do
     env[key] = value
   end
-  env.params = P.decode_wire(params)
+  env.params = given
   local chunk, fault = P.compile(source, name, env)
   if not chunk then
     return P.encode_error(fault)
@@ -42,14 +47,33 @@ local function settle_json(id, ok, text)
   return P.settle(id, ok, value)
 end
 
-local function invoke(id, fn, text)
+-- Find what an invoke means, or answer it with a refusal.
+local function target_of(id, fn)
   local target = P.callbacks[fn]
   if fn == 0 then
     target, main_chunk = main_chunk, nil
     P.main_id = id
   end
-  if not target or P.run_ended() then
-    return P.refuse(id, target and "the spell has ended; its functions cannot be called any more" or "there is no function " .. tostring(fn))
+  if P.run_ended() then
+    return nil, P.refuse(id, "the spell has ended; its functions cannot be called any more")
+  elseif not target then
+    return nil, P.refuse(id, "there is no function " .. tostring(fn))
+  end
+  return target
+end
+
+local function invoke(id, fn, n, ...)
+  local target, refusal = target_of(id, fn)
+  if not target then
+    return refusal
+  end
+  return P.invoke(id, target, n, fn == 0, ...)
+end
+
+local function invoke_json(id, fn, text)
+  local target, refusal = target_of(id, fn)
+  if not target then
+    return refusal
   end
   local decoded, args = raw_pcall(P.decode_wire, text)
   if not decoded then
@@ -61,7 +85,7 @@ local function invoke(id, fn, text)
       args[i] = nil
     end
   end
-  return P.invoke(id, target, args, n, fn == 0)
+  return P.invoke(id, target, n, fn == 0, unpack(args, 1, n))
 end
 
 local function item(id, text, done, fault)
@@ -78,8 +102,9 @@ local function fail(reason)
     memory = '{"type":"memory_limit","code":4005,"message":"the spell used more than ' .. tostring(limits.memory) .. ' bytes of memory"',
     output = '{"type":"resource_exhausted","code":4009,"message":"the spell wrote more than ' .. tostring(limits.output) .. ' bytes"',
   }
+  local where = P.killed_where and ',"where":' .. P.quote(P.killed_where) or ""
   local text = errors[reason] or '{"type":"internal","code":6009,"message":"the Lua engine failed"'
-  return P.fail_all(text .. ',"recoverable":false,"suggestions":[]}')
+  return P.fail_all(text .. where .. ',"recoverable":false,"suggestions":[]}')
 end
 
 return {
@@ -87,6 +112,7 @@ return {
   settle = P.settle,
   settle_json = settle_json,
   invoke = invoke,
+  invoke_json = invoke_json,
   item = item,
   cancel = P.cancel_invoke,
   release = P.release_callback,

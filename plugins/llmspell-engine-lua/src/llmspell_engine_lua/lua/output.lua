@@ -6,6 +6,7 @@ local format = string.format
 
 local written = 0
 
+-- Post text that counts as output.
 local function post(text)
   written = written + #text
   if written > P.limits.output then
@@ -14,6 +15,8 @@ local function post(text)
   end
   return P.post(text)
 end
+
+P.post_output = post
 
 function P.print(...)
   local parts = { ... }

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from llmspell.services.http_pool import POOLS, SHARD_SIZE, SHARDS, Pool, Pools
+from llmspell.services.http_pool import CONNECTIONS, POOLS, Pool, Pools
 from llmspell.services.http_target import parse_target
 
 
@@ -11,35 +11,38 @@ def context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-async def test_a_shard_is_filled_before_the_next_is_opened() -> None:
+async def test_the_transport_that_was_used_last_is_used_next() -> None:
     pool = Pool(context())
-    shards = [await pool.lease() for _ in range(2 * SHARD_SIZE)]
-    assert [shards.index(shard) for shard in shards] == [0] * SHARD_SIZE + [SHARD_SIZE] * SHARD_SIZE
-    pool.release(shards[0])
-    assert await pool.lease() is shards[0]
+    first, second = await pool.lease(), await pool.lease()
+    assert first is not second
+    await pool.release(second)
+    await pool.release(first)
+    assert await pool.lease() is first
     await pool.aclose()
 
 
 async def test_a_full_pool_lets_the_next_request_wait_for_a_place() -> None:
     pool = Pool(context())
-    shards = [await pool.lease() for _ in range(SHARD_SIZE * SHARDS)]
+    leased = [await pool.lease() for _ in range(CONNECTIONS)]
     waiting = asyncio.create_task(pool.lease())
     await asyncio.sleep(0)
     assert not waiting.done()
-    pool.release(shards[5])
-    assert await waiting is shards[5]
+    assert pool.busy == CONNECTIONS + 1
+    await pool.release(leased[5])
+    assert await waiting is leased[5]
     await pool.aclose()
 
 
 async def test_a_place_given_up_while_waiting_is_not_lost() -> None:
     pool = Pool(context())
-    shards = [await pool.lease() for _ in range(SHARD_SIZE * SHARDS)]
+    leased = [await pool.lease() for _ in range(CONNECTIONS)]
     waiting = asyncio.create_task(pool.lease())
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    pool.release(shards[0])
-    assert await pool.lease() is shards[0]
+    assert pool.busy == CONNECTIONS
+    await pool.release(leased[0])
+    assert await pool.lease() is leased[0]
     await pool.aclose()
 
 
@@ -57,9 +60,9 @@ async def test_the_longest_unused_idle_pool_makes_room() -> None:
     pools = Pools()
     busy = await pools.lease(parse_target("http://busy.test/"), "10.0.0.1")
     idle = await pools.lease(parse_target("http://idle.test/"), "10.0.0.1")
-    idle.release()
+    await idle.release()
     for n in range(POOLS):
-        (await pools.lease(parse_target(f"http://h{n}.test/"), "10.0.0.1")).release()
+        await (await pools.lease(parse_target(f"http://h{n}.test/"), "10.0.0.1")).release()
     assert (await pools.lease(parse_target("http://busy.test/"), "10.0.0.1")).pool is busy.pool
     assert (await pools.lease(parse_target("http://idle.test/"), "10.0.0.1")).pool is not idle.pool
     await pools.aclose()

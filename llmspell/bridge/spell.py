@@ -1,0 +1,190 @@
+"""Run a spell: choose its engine, give it a run of its own, drive it to its end. One `spell_execution` operation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmspell import __version__
+from llmspell.bridge.api import names_string
+from llmspell.bridge.session import Caps, SpellSession
+from llmspell.bridge.spelling import nearest
+from llmspell.errors import ComponentNotFoundError, ResourceUnavailableError, UsageError
+from llmspell.model.call import Call
+from llmspell.runtime.host import Limits, open_channel
+from llmspell.runtime.ops import perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llmspell.runtime.app import App
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.run import Run
+    from llmspell.services.permissions import Grants
+    from llmspell.spec import Component
+
+STDIN_NAME = "stdin"
+PROVIDER_VALUES = "_PROVIDER"
+"""Part of the names AVAILABLE_PROVIDERS and DEFAULT_PROVIDER: a spell that names neither does not pay for looking."""
+
+
+class SpellOptions(NamedTuple):
+    """How a spell is run.
+
+    engine      name of the engine; None chooses by extension, then by the `#!` line
+    isolation   `process` or `inline`; None takes `[scripting] isolation`, else `process`
+    seconds     wall-clock limit; None takes `[scripting] max_execution_time`, else no limit
+    params      JSON values that the spell reads as `params`
+    limits      what the script may use; None takes `[scripting]`
+    grants      what the spell may do; None takes those of the application
+    """
+
+    engine: str | None = None
+    isolation: str | None = None
+    seconds: float | None = None
+    params: Mapping[str, object] = {}
+    limits: Limits | None = None
+    grants: Grants | None = None
+
+
+async def run_spell(
+    app: App,
+    *,
+    path: Path | None = None,
+    source: str | None = None,
+    options: SpellOptions | None = None,
+    on_print: Callable[[str], object] = print,
+) -> object:
+    """Run a spell from a file or from text and return what it returned.
+
+    Raises what the script raised and did not catch, `ScriptSyntaxError`, `ScriptTimeoutError`, `ScriptMemoryError`,
+    `RefusedError`, `ComponentNotFoundError` when no engine fits, `ResourceUnavailableError` when the file cannot be
+    read.
+    """
+    options = options or SpellOptions()
+    text = _read(path) if source is None else source
+    engine = choose_engine(app, options.engine, path, text)
+    isolation, limits = _bounds(app, options)
+    name = path.stem if path else STDIN_NAME
+    async with app.run(name, grants=options.grants, source=path, seconds=limits.wall) as run:
+
+        async def core(call: Call, _: CallContext) -> object:
+            channel = await open_channel(isolation, engine, limits)
+            try:
+                caps = Caps(calls=min(limits.calls, Caps().calls))
+                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps)
+                return await session.drive(
+                    api=names_string(),
+                    env=environment(run, engine, isolation, limits, text),
+                    params=call.input,
+                    limits=limits.for_guest(isolation),
+                    name=str(path) if path else STDIN_NAME,
+                    source=text,
+                )
+            finally:
+                await channel.aclose()
+
+        return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
+
+
+def choose_engine(app: App, name: str | None, path: Path | None, source: str) -> Component:
+    """Choose by name, by the file's extension, or by the program its `#!` line names.
+
+    Raises `ComponentNotFoundError` saying which endings have an engine.
+    """
+    engines = app.catalog.list("engine")
+    if name is not None:
+        found: Component | None = app.catalog.get("engine", name)
+    else:
+        found = _by_extension(engines, path) or _by_shebang(engines, source)
+    allowed = app.config.get("scripting.engines")
+    if found is not None and isinstance(allowed, (list, tuple)) and allowed and found.name not in allowed:
+        message = f"engine {found.name!r} is not among [scripting] engines: {', '.join(map(str, allowed))}"
+        raise UsageError(message)
+    if found is not None:
+        return found
+    known = sorted({str(ending) for one in engines for ending in _strings(one, "extensions")})
+    what = f"a file like {path.name!r}" if path else "this spell"
+    message = f"no installed engine runs {what}"
+    near = nearest(path.suffix, known) if path else None
+    raise ComponentNotFoundError(
+        message,
+        suggestions=[
+            *([f"did you mean {path.with_suffix(near).name}?"] if near and path else []),
+            f"engines are installed for {', '.join(known)}" if known else "install llmspell[standard]",
+            "name one with --engine",
+        ],
+    )
+
+
+def _by_extension(engines: list[Component], path: Path | None) -> Component | None:
+    return next((one for one in engines if path is not None and path.suffix in _strings(one, "extensions")), None)
+
+
+def _by_shebang(engines: list[Component], source: str) -> Component | None:
+    first = source.partition("\n")[0]
+    if not first.startswith("#!"):
+        return None
+    programs = {Path(word).name for word in first[2:].split()}
+    return next((one for one in engines if programs & set(_strings(one, "shebangs"))), None)
+
+
+def _strings(engine: Component, key: str) -> tuple[str, ...]:
+    values = engine.extra.get(key, ())
+    return tuple(values) if isinstance(values, (list, tuple)) else ()
+
+
+def _read(path: Path | None) -> str:
+    if path is None:
+        message = "there is neither a file nor text to run"
+        raise UsageError(message)
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8 text (byte {error.start})"
+        raise ResourceUnavailableError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise ResourceUnavailableError(message) from error
+
+
+def _bounds(app: App, options: SpellOptions) -> tuple[str, Limits]:
+    """Combine what the caller says with `[scripting]`, which is only converted when somebody set it."""
+    isolation, limits = options.isolation, options.limits or Limits()
+    if app.config.get("scripting") is not None:
+        section = app.config.section("scripting", app.catalog)
+        isolation = isolation or section.isolation
+        if options.limits is None:
+            limits = Limits(
+                cpu=section.max_cpu_time,
+                memory=section.max_memory_usage,
+                output=section.max_output_size,
+                wall=section.max_execution_time,
+            )
+    return isolation or "process", limits if options.seconds is None else limits._replace(wall=options.seconds)
+
+
+def environment(run: Run, engine: Component, isolation: str, limits: Limits, source: str) -> dict[str, object]:
+    """Give the global values that tell a spell where it runs."""
+    paths = run.app.services.paths
+    values: dict[str, object] = {
+        "ENGINE": engine.name,
+        "VERSION": __version__,
+        "PLATFORM": sys.platform,
+        "CONFIG_PATH": str(paths.config),
+        "DATA_PATH": str(paths.data),
+        "CACHE_PATH": str(paths.cache),
+        "SECURITY_LEVEL": "high" if isolation == "process" else "low",
+        "SANDBOX_ENABLED": True,
+        "MAX_MEMORY": limits.memory,
+        "MAX_EXECUTION_TIME": limits.wall,
+        "MAX_CONCURRENT_OPERATIONS": min(limits.calls, Caps().calls),
+    }
+    if PROVIDER_VALUES in source:
+        first = run.app.models.first_configured()
+        values["AVAILABLE_PROVIDERS"] = [
+            one.name for one in run.app.catalog.list("provider") if run.app.models.configured(one)
+        ]
+        values["DEFAULT_PROVIDER"] = None if first is None else first.name
+    return values
