@@ -36,7 +36,7 @@ Storage.set("runs", runs)
 print(result.content)
 for _, call in ipairs(result.tool_calls) do
     if call.outcome ~= "done" then
-        print(("  %s: %s"):format(call.tool, call.outcome))
+        print(("  %s: %s"):format(call.name, call.outcome))
     end
 end
 local names = {}

@@ -1,6 +1,7 @@
 """What is generated from the definition: the names told to engines and docs/reference/api.md.
 
-`python -m llmspell.bridge.reference` writes both; a test compares them with what is committed.
+`python -m llmspell.bridge.reference` writes the names, `docs/generate.py` the reference; tests compare both with the
+files in the repository.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from llmspell.bridge.definition import Function, Namespace, ScriptObject
 
 NAMES_FILE = Path(__file__).with_name("api") / "names.py"
-REFERENCE_FILE = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
 
 _PREFACE = """\
 # Script API
@@ -210,10 +210,8 @@ def _default(value: object) -> str:
 
 
 def main() -> int:
-    """Write both files."""
+    """Write `api/names.py`."""
     NAMES_FILE.write_text(render_names_module(), encoding="utf-8")
-    REFERENCE_FILE.parent.mkdir(parents=True, exist_ok=True)
-    REFERENCE_FILE.write_text(render_markdown(), encoding="utf-8")
     return 0
 
 

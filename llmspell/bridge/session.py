@@ -106,7 +106,7 @@ class SpellSession:
             if inspect.iscoroutine(work):
                 work.close()
             raise _ended()
-        task = self._group.create_task(_awaited(work), name=name)
+        task = self._group.create_task(_isolated(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -261,6 +261,9 @@ class SpellSession:
             await self._send(settle)
 
     def _on_post(self, message: Message) -> None:
+        if message.get("op") == "print" and len(message.get("args", ())) == 1 and isinstance(message["args"][0], str):
+            self.on_print(message["args"][0])  # the one post of a first spell: it needs no binder and no namespace
+            return
         try:
             given = [decode(one, self._crossing) for one in cast("list[object]", message.get("args", []))]
             call_api(self, str(message["op"]), given, self.ctx)
@@ -342,8 +345,12 @@ def _safe(encode_value: Callable[[object], object], value: object) -> object:
         return repr(value)[:1000]
 
 
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
+async def _isolated(work: Awaitable[None], name: str) -> None:
+    """Await work whose failure is nobody else's: most often it only could not tell an engine that has died."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - one failed task would cancel the whole group
+        log.warning("%s failed: %s", name, error, exc_info=not isinstance(error, LlmspellError))
 
 
 def _ended() -> ScriptRuntimeError:

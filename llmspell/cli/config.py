@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmspell.cli.opening import load_config, open_app
+from llmspell.cli.opening import load_config, selection
 from llmspell.errors import UsageError
+from llmspell.kernel.catalog import Catalog
+from llmspell.kernel.discovery import scan
+from llmspell.kernel.loader import Loader
+from llmspell.runtime.builtins import builtins
 from llmspell.services.config_template import render_template
 
 if TYPE_CHECKING:
@@ -55,8 +59,9 @@ def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, o
 
 def validate(args: argparse.Namespace, console: Console) -> int:
     """Check every section against its owner; all faults are told at once."""
-    app = open_app(args)
-    app.config.validate(app.catalog)
+    config = load_config(args, check=False)
+    loader = Loader(scan(), builtins=builtins(), selection=selection(args, config))
+    config.validate(Catalog(loader))
     if console.as_json:
         console.data({"valid": True})
     else:

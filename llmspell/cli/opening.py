@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def load_config(args: argparse.Namespace) -> Config:
-    """Read the configuration; raises `ConfigError` with all faults."""
+def load_config(args: argparse.Namespace, *, check: bool = True) -> Config:
+    """Read the configuration; raises `ConfigError` with all faults of the kernel's sections unless `check` is off."""
     path = getattr(args, "config", None)
-    return Config.load(path=Path(path) if path else None)
+    return Config.load(path=Path(path) if path else None, check=check)
 
 
 def selection(args: argparse.Namespace, config: Config) -> PluginSelection:
@@ -37,9 +37,9 @@ def grants(args: argparse.Namespace, config: Config) -> Grants:
     return Grants.default().extended([*config.permission_rules(), *rules(args)], cwd=Path.cwd())
 
 
-def open_app(args: argparse.Namespace) -> App:
+def open_app(args: argparse.Namespace, config: Config | None = None) -> App:
     """Make the application of one command, to be entered with `async with`."""
-    config = load_config(args)
+    config = config or load_config(args)
     return App.open(
         config=config,
         grants=grants(args, config),

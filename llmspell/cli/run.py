@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.spell import SpellOptions, run_spell
+from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import from_file, pairs
 from llmspell.errors import UsageError
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
     async def cast_it() -> object:
         async with open_app(args) as app:
+            logs.start(app, console)
             _listen(app, console)
             on_print = printed.append if console.as_json else console.print
             return await run_spell(app, source=source, path=path, options=options, on_print=on_print)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, cast
 
+from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import fitted, pairs
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from llmspell.cli.console import Console
     from llmspell.model.event import Event
+    from llmspell.spec import Component
 
 WIDTH = 78
 
@@ -30,9 +32,15 @@ def list_tools(args: argparse.Namespace, console: Console) -> int:
     if not found:
         console.note("no tool fits; `llmspell plugins list` shows what is installed")
         return 0
-    rows = [(c.name, c.category, ", ".join(sorted(c.needs)) or "-", c.summary) for c in found]
+    rows = [(c.name, c.category, _needs(c), c.summary) for c in found]
     console.table(rows, ("tool", "category", "needs", "what it does"))
     return 0
+
+
+def _needs(component: Component) -> str:
+    """Name the rights a tool uses; those it only uses for some calls in brackets."""
+    sometimes = [f"({right})" for right in sorted(component.rights - component.needs)]
+    return ", ".join([*sorted(component.needs), *sometimes]) or "-"
 
 
 def show_tool(args: argparse.Namespace, console: Console) -> int:
@@ -93,6 +101,7 @@ def run_tool(args: argparse.Namespace, console: Console) -> int:
 
     async def run() -> object:
         async with open_app(args) as app, app.run(f"tool {args.name}") as run:
+            logs.start(app, console)
             bound = await app.tools.bind(args.name)
             if console.err.isatty():
                 app.events.subscribe("progress", lambda event: _progress(event, console))

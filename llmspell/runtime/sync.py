@@ -10,7 +10,7 @@ from llmspell.errors import InternalError
 from llmspell.runtime.app import App
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine, Generator
     from types import TracebackType
     from typing import Self
 
@@ -137,7 +137,7 @@ class SyncAgent:
         """Run the loop and return the whole result."""
         return self._app.wait(self.agent.execute(text))
 
-    def stream(self, text: str) -> Iterator[object]:
+    def stream(self, text: str) -> Generator[object, None, None]:
         """Yield the parts of the answer; leaving the loop early cancels the run."""
         stream = self.agent.stream(text)
         self._app.wait(stream.__aenter__())

@@ -235,6 +235,10 @@ class Config:
             for key, leaf in own.items()
             if len(key) > depth
         }
+        for field, variable in getattr(cls, "ENVIRONMENT", {}).items():
+            text = self._sources.environment.get(variable)
+            if text and field not in leaves:
+                values[field,] = text
         return convert(cls, _nested(values), leaves, path, faults)
 
     def _expanded(self, leaf: Leaf, key: Key = (), faults: Faults | None = None) -> object:

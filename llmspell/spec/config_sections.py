@@ -15,6 +15,7 @@ def config_section(name: str, target: str, summary: str, *, path: str, **more: A
 
     A field named in the class attribute `SECRETS` is kept as a secret handle; one in `MILLISECONDS` is a number of
     milliseconds in files that say `version = "2.0"` and seconds elsewhere.
+    `ENVIRONMENT` maps fields to environment variables that stand in where nothing else sets them.
     """
     return Component("config_section", name, target, summary, category="config", extra={"path": path}, **more)
 

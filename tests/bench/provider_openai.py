@@ -23,7 +23,7 @@ import httpx
 
 from llmspell.model.fold import Fold
 from llmspell.model.llm import LlmRequest, message
-from llmspell.services.http import HttpService
+from llmspell.services.http import HttpPort, HttpService
 from llmspell.services.permissions import Grants
 from llmspell.services.secrets import SecretService
 from llmspell.testing import open_context
@@ -138,54 +138,63 @@ async def look(_part: object) -> None:
     """Be somebody who looks at the parts."""
 
 
-async def measure(options: argparse.Namespace, port: int) -> None:
-    """Run the three comparisons."""
+async def compare_calls(options: argparse.Namespace, port: int, client: httpx.AsyncClient, http: HttpPort) -> None:
+    """Compare one call and one chunk."""
     url = f"http://127.0.0.1:{port}/v1/chat/completions"
-    slow = f"http://127.0.0.1:{port}/slow/v1/chat/completions"
     config = {"providers": {"openai": {"base_url": f"http://127.0.0.1:{port}/v1", "api_key": "sk-bench"}}}
+    async with open_context(config=config, component="provider:openai") as ctx:
+        assert ctx.component is not None
+        provider: Any = await ctx.app.components.instance(ctx.component)
+
+        async def ask(sink: Any) -> str:
+            ctx.sink = sink
+            fold = Fold()
+            async for part in provider.stream(REQUEST, ctx):
+                fold.add(part)
+            return fold.completion().message.text
+
+        async def raw_call() -> object:
+            return (await client.post(url, json=BODY)).json()["choices"][0]["message"]["content"]
+
+        async def port_call() -> object:
+            return json.loads((await http.request("POST", url, json=BODY)).body)["choices"]
+
+        calls = {"raw httpx": raw_call, "HTTP port": port_call, "provider, folded": lambda: ask(None)}
+        await compare("one call, CPU", calls, rounds=options.rounds, repeat=options.calls)
+        streams = {"raw httpx": lambda: httpx_stream(client, url), "provider, folded": lambda: ask(look)}
+        title = f"one chunk of {options.chunks}, CPU"
+        await compare(title, streams, rounds=options.rounds, repeat=4, per=options.chunks)
+
+
+async def compare_loops(options: argparse.Namespace, port: int, client: httpx.AsyncClient, http: HttpPort) -> None:
+    """Compare many loops of two calls at once."""
+    slow = f"http://127.0.0.1:{port}/slow/v1/chat/completions"
+
+    def loops(call: Callable[[], Awaitable[object]]) -> Any:
+        async def one() -> None:
+            await call()
+            await call()
+
+        async def run() -> None:
+            await asyncio.gather(*(one() for _ in range(options.loops)))
+
+        return run
+
+    busy = {
+        "raw httpx, one client": loops(lambda: client.post(slow, json=BODY)),
+        "HTTP port": loops(lambda: http.request("POST", slow, json=BODY)),
+    }
+    title = f"{options.loops} loops of two calls at {LATENCY * 1000:.0f} ms at once, wall"
+    await compare(title, busy, rounds=min(3, options.rounds), repeat=1, wall=True)
+
+
+async def measure(options: argparse.Namespace, port: int) -> None:
+    """Run all comparisons."""
     service = HttpService(secrets=SecretService({}))
     http = service.port(Grants.parse([f"net.connect=127.0.0.1:{port}"]), "bench")
     async with httpx.AsyncClient(headers={"authorization": "Bearer sk-bench"}, timeout=None) as client:
-        async with open_context(config=config, component="provider:openai") as ctx:
-            assert ctx.component is not None
-            provider: Any = await ctx.app.components.instance(ctx.component)
-
-            async def ask(sink: Any) -> str:
-                ctx.sink = sink
-                fold = Fold()
-                async for part in provider.stream(REQUEST, ctx):
-                    fold.add(part)
-                return fold.completion().message.text
-
-            async def raw_call() -> object:
-                return (await client.post(url, json=BODY)).json()["choices"][0]["message"]["content"]
-
-            async def port_call() -> object:
-                return json.loads((await http.request("POST", url, json=BODY)).body)["choices"]
-
-            calls = {"raw httpx": raw_call, "HTTP port": port_call, "provider, folded": lambda: ask(None)}
-            await compare("one call, CPU", calls, rounds=options.rounds, repeat=options.calls)
-            streams = {"raw httpx": lambda: httpx_stream(client, url), "provider, folded": lambda: ask(look)}
-            await compare(
-                f"one chunk of {options.chunks}, CPU", streams, rounds=options.rounds, repeat=4, per=options.chunks
-            )
-
-        def loops(call: Callable[[], Awaitable[object]]) -> Any:
-            async def one() -> None:
-                await call()
-                await call()
-
-            async def run() -> None:
-                await asyncio.gather(*(one() for _ in range(options.loops)))
-
-            return run
-
-        busy = {
-            "raw httpx, one client": loops(lambda: client.post(slow, json=BODY)),
-            "HTTP port": loops(lambda: http.request("POST", slow, json=BODY)),
-        }
-        title = f"{options.loops} loops of two calls at {LATENCY * 1000:.0f} ms at once, wall"
-        await compare(title, busy, rounds=min(3, options.rounds), repeat=1, wall=True)
+        await compare_calls(options, port, client, http)
+        await compare_loops(options, port, client, http)
     await service.aclose()
 
 

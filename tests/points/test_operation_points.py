@@ -237,7 +237,9 @@ async def test_audit_sees_refused_calls(run: Run) -> None:
 
 async def test_a_condition_decides_whether_a_hook_is_asked(run: Run) -> None:
     run.hooks.register(
-        "before_tool_execution", lambda call: Refuse("no"), HookOptions(when=lambda call: call.subject == "other")
+        "before_tool_execution",
+        lambda call: Refuse("no"),
+        HookOptions(when=lambda call: getattr(call, "subject", "") == "other"),
     )
     assert await through(run, "tool_execution", Core()) == 42
 
@@ -261,7 +263,7 @@ async def test_cancellation_passes_untouched(run: Run) -> None:
 
     async def forever(call: Call, ctx: object) -> object:
         started.set()
-        await asyncio.Event().wait()
+        return await asyncio.Event().wait()
 
     run.hooks.register("tool_error", lambda error: asked.append(error))  # noqa: PLW0108 - hooks are called by name
     task = asyncio.create_task(perform(run.context(), Call("tool_execution", "subject", 1), forever))

@@ -51,34 +51,32 @@ class Spell:
 
     def feed(self, message: dict[str, Any]) -> list[Message]:
         """Feed one message and serve what comes out; sleeping calls stay for `advance`."""
-        out = self.machine.feed(message)  # type: ignore[arg-type]
-        self.log += out
-        for one in out:
-            if one["t"] == "return":
-                self.returns[one["id"]] = one
-            elif one["t"] == "cancel":
-                self._dropped.add(one["id"])
-        for one in out:
-            if one["t"] == "call":
-                self._serve(one)
-        return out
+        waiting, first = [message], []
+        while waiting:
+            out = self.machine.feed(waiting.pop(0))  # type: ignore[arg-type]
+            first = first or out
+            self.log += out
+            for one in out:
+                if one["t"] == "return":
+                    self.returns[one["id"]] = one
+                elif one["t"] == "cancel":
+                    self._dropped.add(one["id"])
+            waiting += [answer for one in out if one["t"] == "call" and (answer := self._answer(one))]
+        return first
 
-    def _serve(self, call: Message) -> None:
-        if call["op"] == "Async.sleep" and call["op"] not in self.ops:
+    def _answer(self, call: Message) -> dict[str, Any] | None:
+        settle: dict[str, Any] = {"t": "settle", "id": call["id"]}
+        if call["op"] == "Async.sleep":
             heapq.heappush(self._sleeping, (self.now + call["args"][0], call["id"]))
-            return
+            return None
         handler = self.ops.get(call["op"])
         if handler is None:
-            error = {"type": "api_unavailable", "code": 4007, "message": f"no {call['op']}"}
-            self.feed({"t": "settle", "id": call["id"], "ok": False, "error": error})
-            return
+            return {**settle, "ok": False, "error": {"type": "api_unavailable", "message": f"no {call['op']}"}}
         try:
             value = handler(*call["args"])
         except Refusal as refusal:
-            self.feed({"t": "settle", "id": call["id"], "ok": False, "error": refusal.args[0]})
-            return
-        if value is not PENDING:
-            self.feed({"t": "settle", "id": call["id"], "ok": True, "value": value})
+            return {**settle, "ok": False, "error": refusal.args[0]}
+        return None if value is PENDING else {**settle, "ok": True, "value": value}
 
     def advance(self) -> None:
         """Let the earliest sleeper wake, until none is left."""

@@ -58,7 +58,8 @@ def test_a_string_thrown_stays_a_string(lua: Lua) -> None:
     [
         ("local x = = 2", 1, ""),
         ('local t = {\n  "A": "B" }', 2, "Lua tables"),
-        ("local a = 1\nlocal r = yield Agent.execute('a')", 2, "yield"),
+        ("local a = 1\nreturn yield Agent.execute('a')", 2, "coroutine.yield"),
+        ("local a = 1\nyield Agent.execute('a')", 2, "coroutine.yield"),
         ("x = 1\nx += 1", 2, "+="),
         ("#!/usr/bin/env llmspell-lua\nlocal x = = 2", 2, ""),
     ],
@@ -67,6 +68,11 @@ def test_a_syntax_error_names_file_and_line(lua: Lua, source: str, line: int, hi
     error = lua(source)
     assert (error["type"], error["code"], error["where"]) == ("syntax", 4001, f"spell.lua:{line}")
     assert hint in " ".join(error["suggestions"])
+
+
+def test_a_bare_yield_that_parses_is_refused_when_it_runs(lua: Lua) -> None:
+    error = lua("local r = yield Agent.execute('a')")
+    assert (error["type"], error["code"], error["where"]) == ("syntax", 4001, "spell.lua:1")
 
 
 def test_a_shebang_does_not_shift_lines(lua: Lua) -> None:

@@ -18,6 +18,8 @@ from llmspell.errors import (
 )
 from llmspell.model.fold import Fold
 from llmspell.model.llm import LlmRequest, Reasoning, Text, ToolCall, Unknown, Usage, message
+from llmspell.runtime.app import App
+from llmspell.services.config import Config
 from llmspell.testing import Reply, Server, open_context
 from llmspell_provider_openai.provider import OpenAIProvider
 from llmspell_provider_openai.section import OpenAISection
@@ -96,7 +98,7 @@ PAIRS: dict[str, tuple[dict[str, object], tuple[dict[str, object], ...], str]] =
         ({"role": "assistant", "content": ""}, {"content": "Hello "}, {"content": "there"}),
         "stop",
     ),
-    "cut by its limit": ({"content": "Hel"}, ({"content": "Hel"},), "length"),
+    "cut by its limit": ({"content": "Hell"}, ({"content": "Hell"},), "length"),
     "reasoning": (
         {"content": "4", "reasoning_content": "2 and 2"},
         ({"reasoning_content": "2 and"}, {"reasoning_content": " 2"}, {"content": "4"}),
@@ -198,11 +200,15 @@ async def test_a_key_from_a_file(server: Server, tmp_path: Path) -> None:
     assert server.requests[0].headers["authorization"] == "Bearer sk-from-file"
 
 
-async def test_the_usual_variables(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_usual_variables(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-usual")
-    monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/compatible/v1")
+    environment = {"OPENAI_BASE_URL": f"{server.url}/compatible/v1"}
+    config = Config.load(environment=environment, working=tmp_path, user_folder=tmp_path)
     server.replies = [whole({"content": "x"})]
-    await ask(server, api_key=None, base_url=None)
+    async with App.open(config=config) as app, app.run("test", working=tmp_path) as run:
+        component = app.catalog.get("provider", "openai")
+        one: Any = await app.components.instance(component)
+        assert [part async for part in one.stream(REQUEST, run.context().within(component, "openai"))]
     assert server.requests[0].path == "/compatible/v1/chat/completions"
     assert server.requests[0].headers["authorization"] == "Bearer sk-usual"
 
@@ -228,6 +234,14 @@ async def test_no_other_host_is_reached(server: Server) -> None:
             await ask(server)
         assert "networks in [providers.openai]" in caught.value.suggestions[0]
         assert not other.connections
+
+
+async def test_a_server_that_is_not_there(server: Server) -> None:
+    async with Server() as gone:
+        url = gone.url
+    with pytest.raises(NetworkError) as caught:
+        await ask(server, base_url=f"{url}/v1")
+    assert caught.value.suggestions[0] == f"check that the server at {url}/v1 is running"
 
 
 def test_hosts_are_those_of_the_config() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.errors import PermissionDeniedError, ResourceUnavailableError, ValidationError
+from llmspell.testing.context import open_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -147,3 +148,12 @@ async def test_a_folder_is_not_overwritten(call: Call, tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     with pytest.raises(ResourceUnavailableError, match="not a file"):
         await call("file_writer", path="d", content="")
+
+
+async def test_the_right_to_write_alone_is_enough_to_overwrite(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("old", encoding="utf-8")
+    async with open_context(grants=["fs.write=kept.txt"], cwd=tmp_path, component="tool:file_writer") as ctx:
+        written = await ctx.app.tools.execute(ctx, "file_writer", {"path": "kept.txt", "content": "new"})
+        appended = await ctx.app.tools.execute(ctx, "file_writer", {"path": "kept.txt", "content": "!", "mode": "append"})
+    assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == "new!"
+    assert (written.result["size"], appended.result["size"]) == (3, None)

@@ -7,7 +7,7 @@ import inspect
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -45,10 +45,13 @@ class Guest:
         self._items: dict[int, asyncio.Queue[dict[str, Any]]] = {}
         self._invokes: dict[int, asyncio.Task[None]] = {}
         self._last = 0
+        self.dead = False
 
     # -- the channel
 
     async def send(self, messages: list[dict[str, Any]]) -> None:
+        if self.dead:
+            raise ScriptMemoryError("the engine died")
         for message in json.loads(json.dumps(messages, allow_nan=False)):
             self.sent.append(message)
             getattr(self, f"_got_{message['t']}")(message)
@@ -61,6 +64,7 @@ class Guest:
 
     def put(self, message: dict[str, Any] | None) -> None:
         """Send a message to the kernel; None means that the engine dies."""
+        self.dead = message is None
         self._outbox.put_nowait(None if message is None else json.dumps(message))
 
     def _got_hello(self, message: dict[str, Any]) -> None:
@@ -215,7 +219,41 @@ def spell(app: Any) -> Callable[..., Awaitable[Any]]:
     async def run(main: Script, *, language: str = "lua", printed: list[str] | None = None, **more: Any) -> Any:
         async with app.run("test") as run:
             out = printed.append if printed is not None else lambda _: None
-            session = SpellSession(run, Guest(main), language=language, on_print=out, **more)
+            session = SpellSession(run, cast("Any", Guest(main)), language=language, on_print=out, **more)
             return await session.drive(name="test.lua")
 
     return run
+
+
+@pytest.fixture
+def hook() -> Callable[..., Awaitable[Any]]:
+    """Register a hook of a script."""
+
+    async def hook(guest, point: str, body: Any, **settings: Any) -> Any:
+        function = guest.function(body)
+        return await guest.call("Hooks.register", point, {"handler": function, **settings} if settings else function)
+
+    return hook
+
+
+@pytest.fixture
+def add() -> Callable[..., Awaitable[Any]]:
+    """Call the tool `adder`."""
+
+    async def add(guest, left: int = 1, right: int = 1) -> Any:
+        tool = await guest.call("Tools.get", "adder")
+        return await guest.call("tool.execute", tool, {"left": left, "right_one": right})
+
+    return add
+
+
+@pytest.fixture
+def chat() -> Callable[..., Awaitable[Any]]:
+    """Make an agent with one answer and talk to it."""
+
+    async def chat(guest, text: str = "hello", *, reply: str = "hi", **more: Any) -> Any:
+        config = {"name": "bob", "provider": "scripted", "extra": {"script": {"steps": [{"text": reply}]}}, **more}
+        agent = await guest.call("Agent.new", config)
+        return await guest.call("agent.chat", agent, text)
+
+    return chat

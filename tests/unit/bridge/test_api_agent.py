@@ -20,7 +20,7 @@ async def new(guest, name: str = "bob", /, *texts: str, **more: Any) -> Any:
 
 
 async def test_new_gives_a_handle_with_name_and_id(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         return agent["$v"], agent["$h"][0]
 
@@ -31,7 +31,7 @@ async def test_new_gives_a_handle_with_name_and_id(spell) -> None:
 
 
 async def test_chat_gives_text_and_remembers(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         said = [await guest.call("agent.chat", agent, text) for text in ("one", "two")]
         return said, await guest.call("agent.history", agent)
@@ -45,7 +45,7 @@ async def test_chat_gives_text_and_remembers(spell) -> None:
 
 @pytest.mark.parametrize("given", ["say hi", {"input": "say hi"}, {"prompt": "say hi"}, {"query": "say hi"}])
 async def test_execute_gives_the_whole_result(spell, given: object) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         return await guest.call("agent.execute", agent, given), await guest.call("agent.history", agent)
 
@@ -60,7 +60,7 @@ async def test_execute_gives_the_whole_result(spell, given: object) -> None:
 
 
 async def test_execute_takes_data_as_json(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         await guest.call("Agent.execute", "bob", {"query": "x", "max_sources": 20, "timeout": "5s"})
         return (await guest.call("agent.history", agent))[0]["content"]
@@ -69,7 +69,7 @@ async def test_execute_takes_data_as_json(spell) -> None:
 
 
 async def test_execute_refuses_two_inputs_and_none(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         found = []
         for given in ({"input": "a", "prompt": "b"}, {}, {"input": "a", "timeuot": 4}):
@@ -83,7 +83,7 @@ async def test_execute_refuses_two_inputs_and_none(spell, guest_error) -> None:
 
 
 async def test_on_error_return_gives_the_failure_as_a_value(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await guest.call("Agent.new", scripted({"error": {"type": "rate_limit", "message": "slow down"}}))
         return await guest.call("agent.execute", agent, {"input": "x", "onError": "return"})
 
@@ -93,7 +93,7 @@ async def test_on_error_return_gives_the_failure_as_a_value(spell) -> None:
 
 
 async def test_tools_of_the_catalogue_and_of_the_script_are_offered_and_run(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         execute = guest.function(lambda arguments: {"loud": arguments["text"].upper()})
         shout = {"name": "shout", "parameters": {"text": {"type": "string", "required": True}}, "execute": execute}
         calls = [
@@ -112,10 +112,10 @@ async def test_tools_of_the_catalogue_and_of_the_script_are_offered_and_run(spel
 
 
 async def test_a_tool_may_call_the_agent_it_serves(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         holder: dict[str, Any] = {}
 
-        async def execute(arguments: dict[str, Any]) -> object:
+        async def execute(arguments: dict[str, Any]) -> Any:
             return await guest.call("agent.chat", holder["helper"], "inner")
 
         holder["helper"] = await new(guest, "helper", "from inside")
@@ -130,7 +130,7 @@ async def test_a_tool_may_call_the_agent_it_serves(spell) -> None:
 
 
 async def test_add_tool_and_remove_tool(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         await guest.call("agent.add_tool", agent, "plus")
         before = await guest.call("agent.list_tools", agent)
@@ -141,7 +141,7 @@ async def test_add_tool_and_remove_tool(spell) -> None:
 
 
 async def test_a_stream_ends_with_the_whole_result(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "a longer answer that comes in more than one piece")
         return await guest.items(await guest.call("agent.stream", agent, "go"))
 
@@ -153,7 +153,7 @@ async def test_a_stream_ends_with_the_whole_result(spell) -> None:
 
 
 async def test_config_is_shown_and_changed(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await guest.call(
             "Agent.new",
             {
@@ -184,7 +184,7 @@ async def test_config_is_shown_and_changed(spell) -> None:
 
 
 async def test_state_is_kept_replaced_and_cleared(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         await guest.call("agent.set_state", agent, {"counter": 1})
         kept = await guest.call("agent.get_state", agent)
@@ -195,7 +195,7 @@ async def test_state_is_kept_replaced_and_cleared(spell) -> None:
 
 
 async def test_agents_are_found_by_name_until_they_are_closed(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
         listed = [one["$v"]["name"] for one in await guest.call("Agent.list")]
         same = (await guest.call("Agent.get", "bob"))["$h"] == agent["$h"]
@@ -211,7 +211,7 @@ async def test_agents_are_found_by_name_until_they_are_closed(spell, guest_error
 
 
 async def test_an_agent_nobody_made_is_named_with_the_nearest(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await new(guest, "bob", "hi")
         await guest.call("Agent.execute", "bobb", "x")
 
@@ -224,7 +224,7 @@ async def test_agents_are_closed_with_the_spell(app, spell) -> None:
     closed: list[object] = []
     app.events.subscribe("agent_closed", lambda event: closed.append(event.data["name"]))
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await new(guest, "bob", "hi")
         agent = await guest.call("Agent.new", says("x"))
         guest.put({"t": "release", "h": [agent["$h"]]})
@@ -243,7 +243,7 @@ async def test_agents_are_closed_with_the_spell(app, spell) -> None:
     ],
 )
 async def test_a_wrong_agent_fails_with_its_reason(spell, config: dict[str, Any], kind: type[Exception]) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("agent.chat", await guest.call("Agent.new", config), "x")
 
     with pytest.raises(kind):
@@ -251,7 +251,7 @@ async def test_a_wrong_agent_fails_with_its_reason(spell, config: dict[str, Any]
 
 
 async def test_hooks_of_an_agent_see_only_this_agent(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         seen: list[str] = []
         hooks = {"before_execution": guest.function(lambda c: seen.append(c["agent"]["name"]))}
         one = await new(guest, "one", "a", hooks=hooks)

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from llmspell.bridge.points import ALIASES, canonical
 from llmspell.errors import (
-    HookDependencyError,
     HookError,
-    HookNotFoundError,
-    HookPriorityError,
     RefusedError,
     ScriptRuntimeError,
 )
@@ -18,30 +14,13 @@ from llmspell.kernel.points import POINTS
 from llmspell.model.call import Call
 from llmspell.runtime.ops import perform
 
-
-async def hook(guest, point: str, body: Any, **settings: Any) -> Any:
-    function = guest.function(body)
-    return await guest.call("Hooks.register", point, {"handler": function, **settings} if settings else function)
-
-
-async def add(guest, left: int = 1, right: int = 1) -> dict[str, Any]:
-    tool = await guest.call("Tools.get", "adder")
-    return await guest.call("tool.execute", tool, {"left": left, "right_one": right})
-
-
-async def chat(guest, text: str = "hello", *, reply: str = "hi", **more: Any) -> str:
-    config = {"name": "bob", "provider": "scripted", "extra": {"script": {"steps": [{"text": reply}]}}, **more}
-    agent = await guest.call("Agent.new", config)
-    return await guest.call("agent.chat", agent, text)
-
-
 # -- before
 
 
-async def test_nothing_is_no_opinion(spell) -> None:
+async def test_nothing_is_no_opinion(spell, hook, add) -> None:
     seen: list[dict[str, Any]] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await hook(guest, "before_tool_execution", seen.append)
         return (await add(guest))["sum"]
 
@@ -53,24 +32,24 @@ async def test_nothing_is_no_opinion(spell) -> None:
 
 
 @pytest.mark.parametrize("field", ["input", "parameters"])
-async def test_a_returned_context_changes_the_call(spell, field: str) -> None:
-    async def main(guest) -> object:
+async def test_a_returned_context_changes_the_call(spell, hook, add, field: str) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "tool_execution_start", lambda c: {**c, field: {"left": 10}})
         return (await add(guest))["sum"]
 
     assert await spell(main) == 11
 
 
-async def test_a_context_returned_as_it_came_changes_nothing(spell) -> None:
-    async def main(guest) -> object:
+async def test_a_context_returned_as_it_came_changes_nothing(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "before_tool_execution", lambda c: c)
         return (await add(guest))["sum"]
 
     assert await spell(main) == 2
 
 
-async def test_a_hook_answers_instead_of_the_tool(spell) -> None:
-    async def main(guest) -> object:
+async def test_a_hook_answers_instead_of_the_tool(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "before_tool_execution", lambda _: {"answer": {"sum": "mocked"}})
         return (await add(guest, left=-1))["sum"]
 
@@ -78,8 +57,8 @@ async def test_a_hook_answers_instead_of_the_tool(spell) -> None:
 
 
 @pytest.mark.parametrize("answer", [True, "yes", 5, []])
-async def test_anything_else_is_an_error_naming_the_hook(spell, answer: object) -> None:
-    async def main(guest) -> object:
+async def test_anything_else_is_an_error_naming_the_hook(spell, hook, add, answer: object) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "before_tool_execution", lambda _: answer, name="guard")
         await add(guest)
 
@@ -88,8 +67,8 @@ async def test_anything_else_is_an_error_naming_the_hook(spell, answer: object) 
 
 
 @pytest.mark.parametrize("change", [{"tool": "other"}, {"operation": "x"}, {"nonsense": 1}])
-async def test_a_field_that_cannot_change_is_an_error(spell, change: dict[str, Any]) -> None:
-    async def main(guest) -> object:
+async def test_a_field_that_cannot_change_is_an_error(spell, hook, add, change: dict[str, Any]) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "before_tool_execution", lambda c: {**c, **change})
         await add(guest)
 
@@ -97,8 +76,8 @@ async def test_a_field_that_cannot_change_is_an_error(spell, change: dict[str, A
         await spell(main)
 
 
-async def test_a_hook_that_raises_fails_the_operation(spell) -> None:
-    async def main(guest) -> object:
+async def test_a_hook_that_raises_fails_the_operation(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         def body(_: object) -> None:
             raise ValueError("broken hook")
 
@@ -109,10 +88,10 @@ async def test_a_hook_that_raises_fails_the_operation(spell) -> None:
         await spell(main)
 
 
-async def test_the_documented_prompt_hook_works(spell) -> None:
+async def test_the_documented_prompt_hook_works(spell, hook, chat) -> None:
     seen: list[Any] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await hook(
             guest,
             "beforeLlmCall",
@@ -131,10 +110,10 @@ async def test_the_documented_prompt_hook_works(spell) -> None:
     assert seen == [("Enhanced: hello", 0.5, [{"role": "user", "content": "Enhanced: hello"}], "be kind")]
 
 
-async def test_messages_may_be_rewritten(spell) -> None:
+async def test_messages_may_be_rewritten(spell, hook, chat) -> None:
     seen: list[Any] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         first = {"role": "user", "content": "before"}
         await hook(guest, "before_llm_call", lambda c: {**c, "messages": [first, *c["messages"]]}, priority=900)
         await hook(guest, "before_llm_call", lambda c: seen.extend(one["content"] for one in c["messages"]))
@@ -144,8 +123,8 @@ async def test_messages_may_be_rewritten(spell) -> None:
     assert seen == ["before", "hello"]
 
 
-async def test_the_input_of_an_agent_may_be_rewritten(spell) -> None:
-    async def main(guest) -> object:
+async def test_the_input_of_an_agent_may_be_rewritten(spell, hook, chat) -> None:
+    async def main(guest) -> Any:
         seen: list[Any] = []
         await hook(guest, "before_agent_execution", lambda c: {**c, "input": {**c["input"], "content": "other"}})
         await hook(guest, "before_llm_call", lambda c: seen.append(c["prompt"]))
@@ -155,8 +134,8 @@ async def test_the_input_of_an_agent_may_be_rewritten(spell) -> None:
     assert await spell(main) == ["other"]
 
 
-async def test_tools_may_be_left_out_of_an_offer(spell) -> None:
-    async def main(guest) -> object:
+async def test_tools_may_be_left_out_of_an_offer(spell, hook, chat) -> None:
+    async def main(guest) -> Any:
         seen: list[Any] = []
         await hook(guest, "before_tools_available", lambda c: {**c, "tools": c["tools"][:1]})
         await hook(guest, "before_llm_call", lambda c: seen.append(c["tools"]))
@@ -166,8 +145,8 @@ async def test_tools_may_be_left_out_of_an_offer(spell) -> None:
     assert await spell(main) == [["doubler"]]
 
 
-async def test_a_write_to_the_store_may_be_refused(spell) -> None:
-    async def main(guest) -> object:
+async def test_a_write_to_the_store_may_be_refused(spell, hook) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "before_state_write", lambda c: {"refuse": "read only"} if c["key"] == "a" else None)
         await guest.call("Storage.set", "b", 1)
         await guest.call("Storage.set", "a", 1)
@@ -179,10 +158,10 @@ async def test_a_write_to_the_store_may_be_refused(spell) -> None:
 # -- after and error
 
 
-async def test_after_sees_output_success_and_timing(spell) -> None:
+async def test_after_sees_output_success_and_timing(spell, hook, add) -> None:
     seen: list[dict[str, Any]] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await hook(guest, "tool_execution_complete", seen.append)
         await add(guest)
 
@@ -193,8 +172,8 @@ async def test_after_sees_output_success_and_timing(spell) -> None:
 
 
 @pytest.mark.parametrize("field", ["output", "result"])
-async def test_after_may_replace_a_tools_result(spell, field: str) -> None:
-    async def main(guest) -> object:
+async def test_after_may_replace_a_tools_result(spell, hook, add, field: str) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "after_tool_execution", lambda c: {**c, field: {"sum": 99}})
         return await add(guest)
 
@@ -202,8 +181,8 @@ async def test_after_may_replace_a_tools_result(spell, field: str) -> None:
     assert (result["sum"], result["metadata"]) == (99, {"from": "add"})
 
 
-async def test_after_may_replace_what_a_model_and_an_agent_say(spell) -> None:
-    async def main(guest) -> object:
+async def test_after_may_replace_what_a_model_and_an_agent_say(spell, hook, chat) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "after_llm_call", lambda c: {**c, "output": c["output"]["content"] + " there"})
         await hook(
             guest,
@@ -215,10 +194,10 @@ async def test_after_may_replace_what_a_model_and_an_agent_say(spell) -> None:
     assert await spell(main) == "hi there!"
 
 
-async def test_a_value_from_an_error_hook_is_the_answer(spell) -> None:
+async def test_a_value_from_an_error_hook_is_the_answer(spell, hook, add) -> None:
     seen: list[Any] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         def recover(context: dict[str, Any]) -> object:
             seen.append((context["error"]["type"], context["success"], context["timing"]["duration"] >= 0))
             return {"sum": 0}
@@ -231,7 +210,7 @@ async def test_a_value_from_an_error_hook_is_the_answer(spell) -> None:
 
 
 async def test_an_agents_on_error_recovers_with_text(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         steps = [{"error": {"type": "rate_limit", "message": "slow down"}}]
         hooks = {"on_error": guest.function(lambda c: "cached: " + c["error"]["message"])}
         config = {"provider": "scripted", "extra": {"script": {"steps": steps}}, "hooks": hooks}
@@ -240,8 +219,8 @@ async def test_an_agents_on_error_recovers_with_text(spell) -> None:
     assert await spell(main) == "cached: slow down"
 
 
-async def test_a_refusal_cannot_be_turned_into_success(spell) -> None:
-    async def main(guest) -> object:
+async def test_a_refusal_cannot_be_turned_into_success(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "before_tool_execution", lambda _: {"refuse": "no"})
         await hook(guest, "tool_error", lambda _: "recovered")
         await add(guest)
@@ -253,8 +232,8 @@ async def test_a_refusal_cannot_be_turned_into_success(spell) -> None:
 # -- around
 
 
-async def test_around_wraps_the_call(spell) -> None:
-    async def main(guest) -> object:
+async def test_around_wraps_the_call(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         async def body(context: dict[str, Any], proceed: dict[str, Any]) -> object:
             first = await guest.call("proceed.run", proceed)
             return await guest.call("proceed.run", proceed, {**context, "input": {"left": first["sum"]}})
@@ -266,8 +245,8 @@ async def test_around_wraps_the_call(spell) -> None:
     assert await spell(main) == [7, {"from": "add"}]
 
 
-async def test_around_may_replace_the_result_or_answer_itself(spell) -> None:
-    async def main(guest) -> object:
+async def test_around_may_replace_the_result_or_answer_itself(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         handle = await hook(guest, "around_tool_execution", lambda c, p: {"sum": "other"})
         first = (await add(guest))["sum"]
         await guest.call("hook.remove", handle)
@@ -281,160 +260,13 @@ async def test_around_may_replace_the_result_or_answer_itself(spell) -> None:
     assert await spell(main) == ["other", 2]
 
 
-async def test_around_that_does_nothing_is_an_error(spell) -> None:
-    async def main(guest) -> object:
+async def test_around_that_does_nothing_is_an_error(spell, hook, add) -> None:
+    async def main(guest) -> Any:
         await hook(guest, "around_tool_execution", lambda c, p: None, name="lazy")
         await add(guest)
 
     with pytest.raises(HookError, match="hook lazy neither called"):
         await spell(main)
-
-
-# -- options
-
-
-async def test_priority_decides_the_order(spell) -> None:
-    async def main(guest) -> object:
-        seen: list[int] = []
-        for priority in (100, 900, 500):
-            await hook(guest, "before_tool_execution", lambda _, p=priority: seen.append(p), priority=priority)
-        await add(guest)
-        return seen
-
-    assert await spell(main) == [900, 500, 100]
-
-
-@pytest.mark.parametrize("key", ["when", "condition"])
-async def test_conditions_are_tables_or_functions(spell, key: str) -> None:
-    async def main(guest) -> object:
-        seen: list[str] = []
-        await hook(guest, "before_tool_execution", lambda _: seen.append("wrong"), **{key: {"tool": "doubler"}})
-        await hook(guest, "before_tool_execution", lambda _: seen.append("right"), **{key: {"tool": "adder"}})
-        await hook(
-            guest,
-            "before_tool_execution",
-            lambda _: seen.append("no"),
-            **{key: guest.function(lambda c: c["input"]["left"] > 5)},
-        )
-        await hook(
-            guest, "around_tool_execution", lambda c, p: seen.append("no"), **{key: guest.function(lambda c: False)}
-        )
-        await add(guest)
-        return seen
-
-    assert await spell(main) == ["right"]
-
-
-async def test_a_background_hook_only_observes(spell) -> None:
-    async def main(guest) -> object:
-        seen = asyncio.Event()
-
-        async def body(_: object) -> object:
-            seen.set()
-            raise ValueError("nobody minds")
-
-        await hook(guest, "before_tool_execution", body, mode="background")
-        result = await add(guest)
-        await seen.wait()
-        return result["sum"]
-
-    assert await spell(main) == 2
-
-
-async def test_a_cache_is_refused_with_a_sentence(spell) -> None:
-    async def main(guest) -> object:
-        await hook(guest, "before_tool_execution", lambda _: None, cache={"ttl": 5})
-
-    with pytest.raises(HookError, match="the answer of a hook is never cached"):
-        await spell(main)
-
-
-async def test_parallel_is_for_events(spell) -> None:
-    async def main(guest) -> object:
-        await hook(guest, "agent_created", lambda _: None, mode="parallel")
-        await hook(guest, "before_tool_execution", lambda _: None, mode="parallel")
-
-    with pytest.raises(HookError, match="cannot be parallel"):
-        await spell(main)
-
-
-@pytest.mark.parametrize(
-    ("point", "settings", "kind"),
-    [
-        ("before_tool_exeuction", {}, HookNotFoundError),
-        ("before_tool_execution", {"priority": 1001}, HookPriorityError),
-        ("before_tool_execution", {"dependencies": ["nobody"]}, HookDependencyError),
-        ("before_tool_execution", {"conflicts": ["other"]}, HookDependencyError),
-        ("agent_created", {"dependencies": ["other"]}, HookError),
-    ],
-)
-async def test_a_wrong_registration_is_refused(
-    spell, point: str, settings: dict[str, Any], kind: type[Exception]
-) -> None:
-    async def main(guest) -> object:
-        await hook(guest, "before_tool_execution", lambda _: None, name="other")
-        await hook(guest, point, lambda _: None, name="mine", **settings)
-
-    with pytest.raises(kind):
-        await spell(main)
-
-
-async def test_a_lifecycle_point_is_a_subscription(spell) -> None:
-    async def main(guest) -> object:
-        seen = asyncio.Event()
-        names: list[str] = []
-
-        def body(event: dict[str, Any]) -> None:
-            names.append(event["data"]["name"])
-            seen.set()
-
-        await hook(guest, "agent_created", body)
-        await guest.call("Agent.new", {"name": "bob", "provider": "scripted"})
-        await seen.wait()
-        return names
-
-    assert await spell(main) == ["bob"]
-
-
-async def test_hooks_are_listed_counted_and_removed(spell, guest_error) -> None:
-    async def main(guest) -> object:
-        handle = await hook(guest, "before_tool_execution", lambda _: None, name="mine")
-        await hook(guest, "after_tool_execution", lambda _: None, name="second")
-        await add(guest)
-        listed = [one["$v"] for one in await guest.call("Hooks.list", "beforeToolExecution")]
-        stats = await guest.call("Hooks.get_stats")
-        removed = [
-            await guest.call("Hooks.unregister", handle),
-            await guest.call("Hooks.unregister", "after_tool_execution", "second"),
-            await guest.call("hook.remove", handle),
-        ]
-        try:
-            await guest.call("Hooks.unregister", "after_tool_execution", "second")
-        except guest_error as caught:
-            return listed, stats["total_executions"], removed, caught.error["type"], await guest.call("Hooks.list")
-
-    assert await spell(main) == [
-        [{"name": "mine", "point": "before_tool_execution"}], 2, [True, True, False], "hook_not_found", [],
-    ]  # fmt: skip
-
-
-async def test_hooks_are_gone_with_the_spell(app, guest) -> None:
-    from llmspell.bridge.session import SpellSession
-
-    async def main(guest) -> object:
-        await hook(guest, "before_tool_execution", lambda _: {"refuse": "no"})
-        await hook(guest, "agent_created", lambda _: None)
-
-    async with app.run("test") as run:
-        await SpellSession(run, guest(main)).drive()
-        assert run.hooks.own() == ()
-
-
-async def test_the_points_are_the_kernels(spell) -> None:
-    async def main(guest) -> object:
-        return await guest.call("Hooks.points")
-
-    assert await spell(main) == list(POINTS)
 
 
 # -- names
@@ -454,13 +286,13 @@ def test_no_alias_hides_a_hook_point() -> None:
 
 
 @pytest.mark.parametrize("operation", ["workflow_execution", "workflow_step", "handoff", "spell_execution"])
-async def test_hooks_work_on_every_operation(app, guest, operation: str) -> None:
+async def test_hooks_work_on_every_operation(app, guest, operation: str, hook) -> None:
     from llmspell.bridge.session import SpellSession
 
     field = "params" if operation == "spell_execution" else "input"
     async with app.run("test") as run:
 
-        async def main(guest) -> object:
+        async def main(guest) -> Any:
             await hook(guest, f"before_{operation}", lambda c: {**c, field: {"n": c[field]["n"] + 1}})
             await hook(guest, f"after_{operation}", lambda c: {**c, "output": [c["output"]]})
 

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from llmspell.bridge.api.config import MASK, masked
 from llmspell.bridge.session import SpellSession
 from llmspell.errors import (
-    ConversionError,
     PermissionDeniedError,
     RateLimitError,
     ResourceUnavailableError,
@@ -17,8 +15,6 @@ from llmspell.errors import (
     SubscriptionError,
     ValidationError,
 )
-from llmspell.runtime.app import App
-from llmspell.services.config import Config
 
 # -- Events
 
@@ -38,7 +34,7 @@ async def heard(guest, pattern: str, *options: Any, count: int = 1) -> tuple[lis
 @pytest.mark.parametrize("arguments", [("greeting", {"who": "Ada"}), ({"type": "greeting", "data": {"who": "Ada"}},)])
 @pytest.mark.parametrize("op", ["Events.emit", "Events.emit_sync"])
 async def test_an_event_reaches_its_subscriber(spell, op: str, arguments: tuple[Any, ...]) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         seen, enough, _ = await heard(guest, "greet*")
         await guest.call(op, *arguments)
         await enough.wait()
@@ -50,7 +46,7 @@ async def test_an_event_reaches_its_subscriber(spell, op: str, arguments: tuple[
 
 
 async def test_data_cannot_cover_what_an_event_is(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         seen, enough, _ = await heard(guest, "x")
         await guest.call("Events.emit", "x", {"type": "y", "sequence": "z"})
         await enough.wait()
@@ -60,7 +56,7 @@ async def test_data_cannot_cover_what_an_event_is(spell) -> None:
 
 
 async def test_a_failing_handler_does_not_stop_the_others(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         def fails(_: object) -> None:
             raise ValueError("mine alone")
 
@@ -75,7 +71,7 @@ async def test_a_failing_handler_does_not_stop_the_others(spell) -> None:
 
 @pytest.mark.parametrize("way", ["handle", "pattern", "method"])
 async def test_unsubscribing(spell, way: str) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         handler = guest.function(lambda _: seen.append(1))
         seen: list[int] = []
         subscription = await guest.call("Events.subscribe", "x", handler)
@@ -96,13 +92,17 @@ async def test_unsubscribing(spell, way: str) -> None:
 
 
 async def test_filters_choose_events(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         first, _, _ = await heard(guest, "x", {"filter": {"n": 2}})
         view = await guest.call("Events.filter", guest.function(lambda event: event["n"] > 2))
         second: list[Any] = []
         done = asyncio.Event()
-        handler = guest.function(lambda event: (second.append(event["n"]), done.set())[0])
-        await guest.call("view.subscribe", view, "x", handler)
+
+        def handler(event: dict[str, Any]) -> None:
+            second.append(event["n"])
+            done.set()
+
+        await guest.call("view.subscribe", view, "x", guest.function(handler))
         for n in (1, 2, 3):
             await guest.call("Events.emit", "x", {"n": n})
         await done.wait()
@@ -112,7 +112,7 @@ async def test_filters_choose_events(spell) -> None:
 
 
 async def test_replay_hands_out_what_was(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         for n in (1, 2, 3):
             await guest.call("Events.emit", "x", {"n": n})
         newest = await guest.items(
@@ -125,7 +125,7 @@ async def test_replay_hands_out_what_was(spell) -> None:
 
 
 async def test_statistics_of_events(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         _, enough, _ = await heard(guest, "x")
         await guest.call("Events.emit", "x")
         await enough.wait()
@@ -138,7 +138,7 @@ async def test_statistics_of_events(spell) -> None:
 
 
 async def test_a_name_that_is_no_event_is_refused(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("Events.emit", "Not A Name")
 
     with pytest.raises(SubscriptionError):
@@ -146,7 +146,7 @@ async def test_a_name_that_is_no_event_is_refused(spell) -> None:
 
 
 async def test_events_of_another_run_are_not_seen(app, spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         seen, enough, _ = await heard(guest, "x")
         await app.events.emit("x", {"n": "other"}, run="another")
         await guest.call("Events.emit", "x", {"n": "mine"})
@@ -157,137 +157,18 @@ async def test_events_of_another_run_are_not_seen(app, spell) -> None:
 
 
 async def test_subscriptions_end_with_the_spell(app, spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await heard(guest, "x")
 
     await spell(main)
     assert app.events.statistics()["subscribers"] == []
 
 
-# -- Storage
-
-
-async def test_values_are_kept_and_read(spell) -> None:
-    async def main(guest) -> object:
-        for key, value in {"a": {"list": [1, 2.5, None]}, "b": None, "c": "é"}.items():
-            await guest.call("Storage.set", key, value)
-        return [
-            await guest.call("Storage.get", "a"),
-            await guest.call("Storage.get", "b", "default"),
-            await guest.call("Storage.get", "missing", "default"),
-            await guest.call("Storage.exists", "b"),
-            await guest.call("Storage.list"),
-            await guest.call("Storage.delete", "a"),
-            await guest.call("Storage.delete", "a"),
-            await guest.call("Storage.increment", "n", 5),
-            await guest.call("Storage.get", "n"),
-        ]
-
-    assert await spell(main) == [{"list": [1, 2.5, None]}, None, "default", True, ["a", "b", "c"], True, False, 5, 5]
-
-
-async def test_batches_transactions_and_queries(spell) -> None:
-    async def main(guest) -> object:
-        await guest.call("Storage.set_batch", {"x1": 1, "x2": 2, "y": 3})
-        await guest.call(
-            "Storage.transaction",
-            [{"type": "set", "key": "x3", "value": 3}, {"op": "delete", "key": "x1"}, {"key": "z", "value": 0}],
-        )
-        big = await guest.call("Storage.query", guest.function(lambda key, value: value >= 3))
-        batch = await guest.call("Storage.get_batch", ["x2", "x1"])
-        await guest.call("Storage.delete_batch", ["x2"])
-        listed = await guest.call("Storage.list", "x")
-        cleared = await guest.call("Storage.clear", "x")
-        return big, batch, listed, cleared, await guest.call("Storage.stats"), await guest.call("Storage.clear")
-
-    big, batch, listed, cleared, stats, rest = await spell(main)
-    assert (big, batch, listed, cleared, rest) == ({"x3": 3, "y": 3}, {"x2": 2}, ["x3"], 1, 2)
-    assert stats["keys"] == 2
-
-
-@pytest.mark.parametrize("value", [{"$b": "AA=="}, {"a": {"$d": "2026-01-01T00:00:00"}}])
-async def test_what_json_cannot_say_is_not_stored(spell, value: object) -> None:
-    async def main(guest) -> object:
-        await guest.call("Storage.set", "a", value)
-
-    with pytest.raises(ConversionError, match="cannot be stored"):
-        await spell(main)
-
-
-async def test_spells_do_not_see_each_others_values(app, guest) -> None:
-    async def write(guest) -> object:
-        await guest.call("Storage.set", "a", 1)
-
-    async def read(guest) -> object:
-        return await guest.call("Storage.get", "a")
-
-    found = []
-    for name, main in (("one", write), ("one", read), ("two", read)):
-        async with app.run(name) as run:
-            found.append(await SpellSession(run, guest(main)).drive())
-    assert found == [None, 1, None]
-
-
-# -- Config
-
-
-async def test_config_is_read_masked_and_set_for_the_run(tmp_path, guest) -> None:
-    text = '[providers]\ndefault = "scripted"\n'
-    (tmp_path / "llmspell.toml").write_text(text)
-    config = Config.load(environment={}, working=tmp_path, user_folder=tmp_path)
-
-    async def main(guest) -> object:
-        first = await guest.call("Config.get", "providers.default")
-        await guest.call("Config.set", "mine.value", [1])
-        return [
-            first,
-            await guest.call("Config.get", "mine.value"),
-            await guest.call("Config.get", "missing", 5),
-            await guest.call("Config.list"),
-            await guest.call("Config.get_provider_config", "mock"),
-            "agent.spawn" in str(await guest.call("Config.get_security_config")),
-        ]
-
-    async with App.open(config=config) as app, app.run("test") as run:
-        found = await SpellSession(run, guest(main)).drive()
-    assert found == ["scripted", [1], 5, ["mine.value", "providers.default"], {}, True]
-    assert config.get("mine.value") is None
-
-
-async def test_config_may_not_widen_rights(spell) -> None:
-    async def main(guest) -> object:
-        await guest.call("Config.set", "security.sandbox", False)
-
-    with pytest.raises(PermissionDeniedError, match="decides what the spell may do"):
-        await spell(main)
-
-
-async def test_the_default_provider_of_the_run_is_used(spell) -> None:
-    async def main(guest) -> object:
-        await guest.call("Config.set", "providers.default", "scripted")
-        agent = await guest.call("Agent.new", {"extra": {"script": {"steps": [{"text": "hi"}]}}})
-        return await guest.call("agent.chat", agent, "x")
-
-    assert await spell(main) == "hi"
-
-
-@pytest.mark.parametrize(
-    "key", ["api_key", "key", "token", "db_password", "client_secret", "authorization", "credentials"]
-)
-def test_secrets_are_masked_at_every_depth(key: str) -> None:
-    assert masked("x", {"a": [{key: "s3cret"}], "b": 1}) == {"a": [{key: MASK}], "b": 1}
-
-
-@pytest.mark.parametrize("key", ["api_key_env", "max_tokens", "model", "keyword"])
-def test_what_is_no_secret_is_shown(key: str) -> None:
-    assert masked("x", {key: "shown"}) == {key: "shown"}
-
-
 # -- ErrorHandler
 
 
 async def test_a_strategy_retries_until_it_works(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tries: list[int] = []
 
         def operation() -> object:
@@ -309,7 +190,7 @@ async def test_a_strategy_retries_until_it_works(spell) -> None:
 
 
 async def test_a_strategy_gives_up_and_says_why(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         def operation() -> object:
             raise ValueError("never")
 
@@ -321,7 +202,7 @@ async def test_a_strategy_gives_up_and_says_why(spell) -> None:
 
 
 async def test_fallback_handler_and_only(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         handler = guest.function(lambda error: error["type"])
         error = {"type": "rate_limit", "message": "m"}
         return [
@@ -339,7 +220,7 @@ async def test_fallback_handler_and_only(spell) -> None:
 
 
 async def test_an_agent_is_asked_again(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await guest.call(
             "Agent.new", {"provider": "scripted", "extra": {"script": {"steps": [{"text": "hi"}]}}}
         )
@@ -350,7 +231,7 @@ async def test_an_agent_is_asked_again(spell) -> None:
 
 
 async def test_an_agent_is_not_asked_again_after_an_error_that_stays(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         agent = await guest.call("Agent.new", {"provider": "scripted"})
         await guest.call("ErrorHandler.attempt_recovery", agent, "x", {"type": "validation", "message": "stays"})
 
@@ -360,7 +241,7 @@ async def test_an_agent_is_not_asked_again_after_an_error_that_stays(spell) -> N
 
 @pytest.mark.parametrize("strategy", [{}, {"type": "handler"}, {"type": "retry"}, {"type": "magic"}, {"unknown": 1}, 5])
 async def test_a_strategy_that_says_nothing_is_refused(spell, strategy: object) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("ErrorHandler.attempt_recovery", {"message": "m"}, strategy)
 
     with pytest.raises(ValidationError):
@@ -368,7 +249,7 @@ async def test_a_strategy_that_says_nothing_is_refused(spell, strategy: object) 
 
 
 async def test_errors_are_enriched_reported_and_counted(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         _, enough, _ = await heard(guest, "error_reported")
         error = await guest.call("ErrorHandler.enrich_error", {"type": "rate_limit", "message": "m"}, {"step": 3})
         await guest.call("ErrorHandler.report_error", error, {"where": "here"})
@@ -384,7 +265,7 @@ async def test_errors_are_enriched_reported_and_counted(spell) -> None:
 
 
 async def test_notes_go_to_the_log_and_out_as_events(spell, caplog) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         seen, enough, _ = await heard(guest, "log", count=3)
         guest.post("Log.info", "starting", {"n": 1})
         guest.post("log", "warn", {"a": 1})
@@ -415,7 +296,7 @@ def folder(tmp_path):
 
 
 async def load(app, guest, folder, name: str) -> Any:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         return await guest.call("Module.load", name)
 
     async with app.run("test", source=folder / "main.lua") as run:
@@ -451,7 +332,7 @@ async def test_a_module_that_is_not_there_is_named(app, guest, folder) -> None:
 
 
 async def test_a_spell_without_a_folder_has_no_modules(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("Module.load", "x")
 
     with pytest.raises(ResourceUnavailableError, match="no folder"):

@@ -8,7 +8,7 @@ from llmspell.errors import NameClashError, ToolExecutionError, ToolNotFoundErro
 
 
 async def test_get_execute_and_read_the_result_on_top(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.get", "adder")
         return tool["$v"], await guest.call("tool.execute", tool, {"left": 1, "rightOne": 4})
 
@@ -21,7 +21,7 @@ async def test_get_execute_and_read_the_result_on_top(spell) -> None:
 
 
 async def test_the_documented_envelope_of_arguments_is_understood(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.get", "adder")
         return (await guest.call("tool.call", tool, {"parameters": {"left": 2, "right_one": 2}}))["sum"]
 
@@ -29,7 +29,7 @@ async def test_the_documented_envelope_of_arguments_is_understood(spell) -> None
 
 
 async def test_wrong_arguments_raise_validation_with_every_fault(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("tool.execute", await guest.call("Tools.get", "adder"), {"lift": "x", "right_one": "y"})
 
     with pytest.raises(ValidationError) as caught:
@@ -38,7 +38,7 @@ async def test_wrong_arguments_raise_validation_with_every_fault(spell) -> None:
 
 
 async def test_a_failing_tool_raises_or_returns(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.get", "adder")
         returned = await guest.call("tool.execute", tool, {"left": -1}, {"on_error": "return"})
         assert returned["error"]["message"] == "no negative numbers"
@@ -50,7 +50,7 @@ async def test_a_failing_tool_raises_or_returns(spell) -> None:
 
 
 async def test_listing_searching_and_discovering(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         async def names(op: str, *arguments: object) -> list[str]:
             return [one["$v"]["name"] for one in await guest.call(op, *arguments)]
 
@@ -69,7 +69,7 @@ async def test_listing_searching_and_discovering(spell) -> None:
 
 
 async def test_a_getter_and_a_constructor(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         plain = await guest.call("Tools.@construct", "AdderTool")
         variant = await guest.call("Tools.@construct", "AdderTool", {"offset": 100})
         return [
@@ -83,7 +83,7 @@ async def test_a_getter_and_a_constructor(spell) -> None:
 
 
 async def test_a_variant_can_be_offered_to_an_agent_beside_the_original(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         variant = await guest.call("Tools.@construct", "AdderTool", {"offset": 100})
         step = {
             "tool_calls": [{"name": "adder_2", "arguments": {"left": 1}}, {"name": "adder", "arguments": {"left": 1}}]
@@ -103,7 +103,7 @@ async def test_a_variant_can_be_offered_to_an_agent_beside_the_original(spell) -
 
 @pytest.mark.parametrize("name", ["NothingTool", "Tool"])
 async def test_a_constructor_of_nothing_is_a_tool_not_found(spell, name: str) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("Tools.@construct", name)
 
     with pytest.raises(ToolNotFoundError):
@@ -111,7 +111,7 @@ async def test_a_constructor_of_nothing_is_a_tool_not_found(spell, name: str) ->
 
 
 async def test_everything_a_tool_tells_of_itself(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.get", "adder")
         names = ("get_name", "get_description", "get_category", "get_input_schema", "get_output_schema", "get_examples")
         told = [await guest.call(f"tool.{name}", tool) for name in names]
@@ -128,7 +128,7 @@ async def test_everything_a_tool_tells_of_itself(spell) -> None:
 
 
 async def test_a_models_call_is_checked(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.get", "adder")
         good = [
             await guest.call("tool.parse_call", tool, {"name": "adder", "arguments": given})
@@ -150,7 +150,7 @@ async def test_a_models_call_is_checked(spell, guest_error) -> None:
 
 
 async def test_tools_chain_where_output_and_input_meet(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         add, double = [await guest.call("Tools.get", name) for name in ("adder", "doubler")]
         return [
             await guest.call("tool.can_chain_with", add, double),
@@ -161,7 +161,7 @@ async def test_tools_chain_where_output_and_input_meet(spell) -> None:
 
 
 async def test_a_tool_of_the_script_is_found_by_name_until_it_is_unregistered(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         config = {
             "description": "Shout.",
             "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}},
@@ -187,7 +187,7 @@ async def test_a_tool_of_the_script_is_found_by_name_until_it_is_unregistered(sp
 
 
 async def test_two_tools_of_one_name_clash(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         for _ in range(2):
             await guest.call("Tools.register", {"name": "shout", "execute": guest.function(lambda a: a)})
 
@@ -196,7 +196,7 @@ async def test_two_tools_of_one_name_clash(spell) -> None:
 
 
 async def test_tools_of_a_spell_are_gone_with_it(app, spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("Tools.register", {"name": "shout", "execute": guest.function(lambda a: a)})
         return [one.name for one in app.catalog.list("tool")]
 
@@ -206,7 +206,7 @@ async def test_tools_of_a_spell_are_gone_with_it(app, spell) -> None:
 
 @pytest.mark.parametrize("parameters", [{"text": 5}, {"type": "object", "properties": {"a": {"type": "wrong"}}}])
 async def test_parameters_that_are_no_schema_are_refused(spell, guest_error, parameters: dict[str, Any]) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = {"name": "shout", "parameters": parameters, "execute": guest.function(lambda a: a)}
         try:
             await guest.call("Tool.new", tool)

@@ -14,8 +14,10 @@ from llmspell.errors import (
     error_types,
 )
 
+KINDS = {kind.__name__: kind for kind in error_types()}
 
-@pytest.mark.parametrize("kind", sorted(set(error_types()), key=lambda one: one.__name__), ids=lambda one: one.__name__)
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_every_error_keeps_its_class_across_the_bridge(kind: type[LlmspellError]) -> None:
     error = LlmspellError.__new__(kind)
     LlmspellError.__init__(

@@ -8,10 +8,8 @@ import pytest
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.errors import (
     LlmspellError,
-    RefusedError,
     ScriptError,
     ScriptMemoryError,
-    ScriptResourceError,
     ScriptRuntimeError,
     ScriptSyntaxError,
     ToolNotFoundError,
@@ -20,7 +18,7 @@ from llmspell.errors import (
 
 
 async def test_the_value_of_the_main_chunk_is_the_result(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         return {"answer": [1, 2.5, None, {"$b": "AAE="}]}
 
     assert await spell(main) == {"answer": [1, 2.5, None, b"\0\1"]}
@@ -29,7 +27,7 @@ async def test_the_value_of_the_main_chunk_is_the_result(spell) -> None:
 async def test_calls_run_side_by_side_and_settle_in_any_order(spell) -> None:
     order: list[str] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         async def gate(event: dict[str, Any]) -> None:
             order.append("handler")
 
@@ -54,8 +52,8 @@ async def test_calls_run_side_by_side_and_settle_in_any_order(spell) -> None:
 
 
 async def test_a_function_of_the_script_runs_while_its_own_call_waits_for_it(spell) -> None:
-    async def main(guest) -> object:
-        async def execute(arguments: dict[str, Any]) -> object:
+    async def main(guest) -> Any:
+        async def execute(arguments: dict[str, Any]) -> Any:
             inner = await guest.call("Tools.get", "doubler")
             return (await guest.call("tool.execute", inner, {"sum": arguments["n"]}))["result"]
 
@@ -68,11 +66,11 @@ async def test_a_function_of_the_script_runs_while_its_own_call_waits_for_it(spe
 
 
 async def test_two_functions_interleave_and_finish_in_reverse(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         first = asyncio.Event()
         done: list[int] = []
 
-        async def execute(arguments: dict[str, Any]) -> object:
+        async def execute(arguments: dict[str, Any]) -> Any:
             if arguments["n"] == 1:
                 await first.wait()
             else:
@@ -92,7 +90,7 @@ async def test_two_functions_interleave_and_finish_in_reverse(spell) -> None:
 
 
 async def test_a_failure_of_the_kernel_reaches_the_script_with_its_fields(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         try:
             await guest.call("Tools.get", "addr")
         except guest_error as caught:
@@ -104,7 +102,7 @@ async def test_a_failure_of_the_kernel_reaches_the_script_with_its_fields(spell,
 
 
 async def test_a_kernel_error_the_script_does_not_catch_is_raised_as_itself(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("Tools.get", "nothing_like_it")
 
     with pytest.raises(ToolNotFoundError):
@@ -112,7 +110,7 @@ async def test_a_kernel_error_the_script_does_not_catch_is_raised_as_itself(spel
 
 
 async def test_an_error_of_the_script_names_its_place(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         raise ValueError("bad luck")
 
     with pytest.raises(ScriptRuntimeError, match="bad luck") as caught:
@@ -124,7 +122,7 @@ async def test_an_error_of_the_script_names_its_place(spell) -> None:
     "op", ["Nothing.at_all", "Agent.nothing", "Async.run", "agent.nothing", "nothing.chat", "Agent.", "Agent"]
 )
 async def test_an_operation_that_does_not_exist_is_refused(spell, guest_error, op: str) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         try:
             await guest.call(op)
         except guest_error as caught:
@@ -134,7 +132,7 @@ async def test_an_operation_that_does_not_exist_is_refused(spell, guest_error, o
 
 
 async def test_a_method_without_its_handle_says_so(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         try:
             await guest.call("tool.execute", {"sum": 1})
         except guest_error as caught:
@@ -144,7 +142,7 @@ async def test_a_method_without_its_handle_says_so(spell, guest_error) -> None:
 
 
 async def test_a_forged_or_released_handle_is_refused(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.get", "doubler")
         guest.put({"t": "release", "h": [tool["$h"]]})
         errors = []
@@ -164,7 +162,7 @@ async def test_a_forged_or_released_handle_is_refused(spell, guest_error) -> Non
 
 
 async def test_camel_case_operations_are_understood(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         tool = await guest.call("Tools.@get", "doubler")
         return await guest.call("tool.getName", tool)
 
@@ -174,10 +172,10 @@ async def test_camel_case_operations_are_understood(spell) -> None:
 async def test_a_cancelled_call_stops_and_is_not_settled(spell) -> None:
     stopped = asyncio.Event()
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         started = asyncio.Event()
 
-        async def execute(arguments: dict[str, Any]) -> object:
+        async def execute(arguments: dict[str, Any]) -> Any:
             started.set()
             try:
                 await asyncio.Event().wait()
@@ -196,7 +194,7 @@ async def test_a_cancelled_call_stops_and_is_not_settled(spell) -> None:
 
 
 async def test_what_a_script_leaves_running_is_cancelled_at_its_end(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         guest.start("Async.sleep", 3_600_000)
         guest.start("Events.sleep", "1h")
         return "done"
@@ -207,7 +205,7 @@ async def test_what_a_script_leaves_running_is_cancelled_at_its_end(spell) -> No
 async def test_a_function_is_refused_after_the_end(app, guest) -> None:
     kept: dict[str, int] = {}
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         kept.update(guest.function(lambda: 1))
 
     async with app.run("test") as run:
@@ -218,10 +216,10 @@ async def test_a_function_is_refused_after_the_end(app, guest) -> None:
 
 
 async def test_a_function_that_takes_too_long_is_cancelled_and_the_spell_goes_on(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         cancelled = asyncio.Event()
 
-        async def execute(arguments: dict[str, Any]) -> object:
+        async def execute(arguments: dict[str, Any]) -> Any:
             try:
                 await asyncio.Event().wait()
             finally:
@@ -238,7 +236,7 @@ async def test_a_function_that_takes_too_long_is_cancelled_and_the_spell_goes_on
 
 
 async def test_too_many_outstanding_calls_are_refused(spell, guest_error) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         calls = [guest.start("Async.sleep", 3_600_000)[1] for _ in range(4)]
         done, _ = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
         return [one.exception().error["type"] for one in done]
@@ -247,7 +245,7 @@ async def test_too_many_outstanding_calls_are_refused(spell, guest_error) -> Non
 
 
 async def test_functions_the_kernel_let_go_of_do_not_count(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         for _ in range(20):
             subscription = await guest.call("Events.subscribe", "x", guest.function(lambda _: None))
             await guest.call("Events.unsubscribe", "x")
@@ -258,7 +256,7 @@ async def test_functions_the_kernel_let_go_of_do_not_count(spell) -> None:
 
 
 async def test_a_stream_is_read_with_credit_and_ends(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         for number in range(5):
             await guest.call("Events.emit", "tick", {"n": number})
         stream = await guest.call("Events.replay", "tick")
@@ -268,7 +266,7 @@ async def test_a_stream_is_read_with_credit_and_ends(spell) -> None:
 
 
 async def test_a_stream_the_script_leaves_is_closed(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         for number in range(5):
             await guest.call("Events.emit", "tick", {"n": number})
         stream = await guest.call("Events.replay", "tick")
@@ -282,7 +280,7 @@ async def test_a_stream_the_script_leaves_is_closed(spell) -> None:
 async def test_posts_are_handled_in_order_and_never_answered(spell) -> None:
     printed: list[str] = []
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         guest.post("print", "a", 1, {"b": True})
         guest.post("Log.print", "second")
         guest.post("Log.nothing", "x")
@@ -295,7 +293,7 @@ async def test_posts_are_handled_in_order_and_never_answered(spell) -> None:
 
 
 async def test_an_engine_that_dies_is_an_error_of_the_spell(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         guest.put(None)
         await asyncio.Event().wait()
 
@@ -303,8 +301,29 @@ async def test_an_engine_that_dies_is_an_error_of_the_spell(spell) -> None:
         await spell(main)
 
 
+async def test_an_engine_that_dies_with_calls_outstanding_is_one_error(spell, caplog) -> None:
+    async def main(guest) -> Any:
+        executing = asyncio.Event()
+
+        async def execute(arguments: dict[str, Any]) -> Any:
+            executing.set()
+            await asyncio.Event().wait()
+
+        tool = await guest.call("Tool.new", {"name": "slow", "execute": guest.function(execute)})
+        guest.start("tool.execute", tool, {})
+        await executing.wait()
+        for _ in range(3):
+            guest.start("Storage.get", "a")
+        guest.put(None)
+        await asyncio.Event().wait()
+
+    with pytest.raises(ScriptMemoryError, match="the engine died"):
+        await spell(main)
+    assert "Storage.get failed: the engine died" in caplog.text
+
+
 async def test_a_message_nobody_knows_ends_the_spell(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         guest.put({"t": "what"})
         await asyncio.Event().wait()
 
@@ -313,7 +332,7 @@ async def test_a_message_nobody_knows_ends_the_spell(spell) -> None:
 
 
 async def test_a_call_without_its_fields_ends_the_spell(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         guest.put({"t": "call"})
         await asyncio.Event().wait()
 
@@ -322,7 +341,7 @@ async def test_a_call_without_its_fields_ends_the_spell(spell) -> None:
 
 
 async def test_a_syntax_error_arrives_with_the_hello(app, guest) -> None:
-    class Refusing(guest):
+    class Refusing(guest):  # type: ignore[misc]  # the fixture gives the class
         def _got_hello(self, message: dict[str, Any]) -> None:
             error = {"type": "syntax", "code": 4001, "message": "unexpected symbol", "where": "test.lua:3"}
             self.put({"t": "hello", "ok": False, "error": error})
@@ -336,7 +355,7 @@ async def test_a_syntax_error_arrives_with_the_hello(app, guest) -> None:
 async def test_cancelling_the_spell_from_outside_ends_everything(app, guest) -> None:
     started = asyncio.Event()
 
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         guest.start("Async.sleep", 3_600_000)
         started.set()
         await asyncio.Event().wait()
@@ -352,46 +371,18 @@ async def test_cancelling_the_spell_from_outside_ends_everything(app, guest) -> 
     assert not session._tasks
 
 
-async def test_a_hook_written_in_the_script_refuses_the_tool_call(spell) -> None:
-    async def main(guest) -> object:
-        hook = guest.function(lambda context: {"refuse": f"no {context['tool']} today"})
-        await guest.call("Hooks.register", "before_tool_execution", hook)
-        tool = await guest.call("Tools.get", "doubler")
-        await guest.call("tool.execute", tool, {"sum": 1})
-
-    with pytest.raises(RefusedError, match="no doubler today"):
-        await spell(main)
-
-
 async def test_wrong_arguments_are_told_with_all_faults(spell) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         await guest.call("Agent.new", {"temprature": 1, "tools": "x"})
 
     with pytest.raises(ValidationError) as caught:
         await spell(main)
-    assert [one["path"] for one in caught.value.context["faults"]] == ["config.temprature", "config.tools"]
-
-
-async def test_a_limit_of_objects_is_a_clear_error() -> None:
-    from llmspell.bridge.definition import Handle
-    from llmspell.bridge.handles import HandleTable
-
-    class Thing(Handle):
-        kind = "thing"
-
-    table = HandleTable(limit=2)
-    things = [Thing(None) for _ in range(3)]  # type: ignore[arg-type]
-    assert table.put(things[0]) == table.put(things[0]) == ("thing", 1)
-    assert table.put(things[1]) == ("thing", 2)
-    with pytest.raises(ScriptResourceError, match="holds 2 objects"):
-        table.put(things[2])
-    assert table.drop("thing", 1) is things[0]
-    assert table.put(things[2]) == ("thing", 3)
-    assert len(table) == 2
+    faults: Any = caught.value.context["faults"]
+    assert [one["path"] for one in faults] == ["config.temprature", "config.tools"]
 
 
 async def test_a_function_is_given_back_as_often_as_it_was_sent(app, guest) -> None:
-    async def main(guest) -> object:
+    async def main(guest) -> Any:
         function = guest.function(lambda _: None)
         for _ in range(3):
             subscription = await guest.call("Events.subscribe", "x", function)

@@ -47,9 +47,9 @@ def test_no_traceback_unless_asked(console):
 
 
 def test_json_errors_are_documents():
-    console = Console(as_json=True, out=io.StringIO(), err=io.StringIO())
-    console.error(PermissionDeniedError("no", suggestions=["--allow-read=x"]))
-    told = json.loads(console.out.getvalue())["error"]
+    out = io.StringIO()
+    Console(as_json=True, out=out, err=io.StringIO()).error(PermissionDeniedError("no", suggestions=["--allow-read=x"]))
+    told = json.loads(out.getvalue())["error"]
     assert (told["code"], told["type"], told["suggestions"]) == (2006, "permission_denied", ["--allow-read=x"])
 
 

@@ -196,36 +196,37 @@ def test_variables_are_expanded(house: House) -> None:
     assert (demo.retries, demo.hosts, demo.level) == (4, ("ada.x", "b", "${NAME}"), 2)
 
 
+FAULTY = """
+stray = 1
+[providers]
+defualt = "x"
+[providers.demo]
+retries = 10
+temperature = nan
+level = 0
+hosts = "a"
+timeout = "soon"
+cache = -1
+retires = 1
+api_key_env = "${UNSET}"
+endpoints = [{url = "u"}, {weight = 2}, {url = 1, more = 2}]
+[scripting]
+sandbox_enabled = false
+isolation = "none"
+[hooks]
+error_handling = "continue"
+enabled = 1
+[security]
+allowed_origins = ["*"]
+[server]
+port = 1
+[providers.dmo]
+x = 1
+"""
+
+
 def test_every_fault_is_told_at_once_with_its_path(house: House) -> None:
-    faults = house.faults(
-        """
-        stray = 1
-        [providers]
-        defualt = "x"
-        [providers.demo]
-        retries = 10
-        temperature = nan
-        level = 0
-        hosts = "a"
-        timeout = "soon"
-        cache = -1
-        retires = 1
-        api_key_env = "${UNSET}"
-        endpoints = [{url = "u"}, {weight = 2}, {url = 1, more = 2}]
-        [scripting]
-        sandbox_enabled = false
-        isolation = "none"
-        [hooks]
-        error_handling = "continue"
-        enabled = 1
-        [security]
-        allowed_origins = ["*"]
-        [server]
-        port = 1
-        [providers.dmo]
-        x = 1
-        """
-    )
+    faults = house.faults(FAULTY)
     assert set(faults) == {
         "stray", "providers.defualt", "providers.demo.retries", "providers.demo.temperature", "providers.demo.level",
         "providers.demo.hosts", "providers.demo.timeout", "providers.demo.cache", "providers.demo.retires",

@@ -37,7 +37,7 @@ class Endpoint:
                 f"there is no key for {self.host}",
                 suggestions=[
                     f"set {self.preset.key_env} in the environment",
-                    "or set api_key_env or api_key_file in [providers.openai]",
+                    "set api_key_env or api_key_file in [providers.openai]",
                 ],
             )
 

@@ -54,6 +54,10 @@ class OpenAIProvider:
                 f"check base_url and networks in [providers.openai]: {self._endpoint.section.base_url}",
             )
             raise
+        except NetworkError as error:
+            where = self._endpoint.section.base_url
+            error.suggestions = (f"check that the server at {where} is running", *error.suggestions)
+            raise
 
 
 class _Asking:

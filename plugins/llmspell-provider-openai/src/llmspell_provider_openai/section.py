@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
@@ -11,10 +10,6 @@ from attrs import Attribute, field, frozen, validators
 from llmspell.spec.secrets import SecretRef
 
 DEFAULT_URL = "https://api.openai.com/v1"
-
-
-def _default_url() -> str:
-    return os.environ.get("OPENAI_BASE_URL") or DEFAULT_URL
 
 
 def _web_address(_section: object, attribute: Attribute[str], value: str) -> None:
@@ -42,12 +37,13 @@ class OpenAISection:
     """
 
     SECRETS: ClassVar[frozenset[str]] = frozenset({"api_key"})
+    ENVIRONMENT: ClassVar[Mapping[str, str]] = {"base_url": "OPENAI_BASE_URL"}
     MILLISECONDS: ClassVar[frozenset[str]] = frozenset({"timeout", "retry_delay"})
 
     api_key: SecretRef | None = None
     api_key_env: str | None = None
     api_key_file: str | None = None
-    base_url: str = field(factory=_default_url, validator=_web_address)
+    base_url: str = field(default=DEFAULT_URL, validator=_web_address)
     networks: tuple[str, ...] = ()
     model: str | None = None
     organization: str | None = None

@@ -22,6 +22,9 @@ _MARKED = {"utf-16": codecs.BOM_UTF16, "utf-32": codecs.BOM_UTF32, "utf-8-sig": 
 _ENDINGS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 
 
+UNKNOWN = -1
+"""The size of a file that may be written but not looked at."""
+
 @frozen(kw_only=True)
 class FileWriterArgs:
     """What to write and how."""
@@ -104,7 +107,7 @@ class FileWriter:
             "path": args.path,
             "mode": args.mode,
             "bytes_written": len(data),
-            "size": len(data) + (old or 0 if args.mode == "append" else 0),
+            "size": _size(len(data), old if args.mode == "append" else 0),
             "sha256": hashlib.sha256(data).hexdigest(),
             "created": old is None,
             "backup": backup,
@@ -135,11 +138,19 @@ async def _make_folder(folder: str, ctx: Context) -> None:
         ctx.log.debug("no right to make %s; it has to be there", folder)
 
 
+def _size(written: int, before: int | None) -> int | None:
+    """Give the size of the file afterwards, None when nobody may know it."""
+    return None if before == UNKNOWN else written + (before or 0)
+
+
 async def _old_size(path: str, ctx: Context) -> int | None:
-    """Give the size of the file that is there, None when there is none."""
+    """Give the size of the file that is there, None when there is none, UNKNOWN without the right to look at it."""
     if not await ctx.fs.exists(path):
         return None
-    info = await ctx.fs.stat(path)
+    try:
+        info = await ctx.fs.stat(path)
+    except PermissionDeniedError:
+        return UNKNOWN
     if info.kind != "file":
         raise ResourceUnavailableError(f"{path!r} is a {info.kind}, not a file", context={"path": path})
     return info.size

@@ -6,7 +6,7 @@ import difflib
 import re
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
-from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import ValidationError
@@ -158,5 +158,4 @@ def _by_standard(text: str, now: DateTime) -> DateTime:
 def _locales() -> frozenset[str]:
     import pendulum.locales  # noqa: PLC0415 - see read_moment
 
-    folder = Path(pendulum.locales.__file__).parent
-    return frozenset(one.name for one in folder.iterdir() if (one / "locale.py").is_file())
+    return frozenset(one.name for one in iter_modules(pendulum.locales.__path__) if one.ispkg)

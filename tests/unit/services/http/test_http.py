@@ -5,7 +5,6 @@ import gzip
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,25 +13,14 @@ from llmspell.errors import NetworkError, ResourceExhaustedError
 from llmspell.services.http import HttpPort, HttpService
 from llmspell.services.permissions import Grants
 from llmspell.services.secrets import SecretService
-from llmspell.spec.secrets import SecretRef
 from llmspell.testing.server import Reply, Request, Server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Headers = dict[str, str | SecretRef]
-PEM = Path(__file__).with_name("loopback.pem")
-
 
 def keys() -> SecretService:
     return SecretService({"PROBE_API_KEY": "s3cret"})
-
-
-KEY = SecretRef("PROBE_API_KEY", host="127.0.0.1")
-
-
-async def on_loopback(_host: str, _port: int) -> Sequence[str]:
-    return ("127.0.0.1",)
 
 
 def grant(*targets: str) -> Grants:

@@ -16,7 +16,6 @@ from llmspell.testing.server import Reply, Server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Headers = dict[str, str | SecretRef]
 PEM = Path(__file__).with_name("loopback.pem")
 
 
@@ -154,7 +153,7 @@ async def test_the_certificate_is_checked_against_the_name_while_the_address_is_
     service = HttpService(secrets=keys(), resolver=on_loopback, tls=client_tls)
     http = service.port(grant("127.0.0.1", "*.loopback.test"), "x")
     async with Server(tls=server_tls()) as server:
-        server.replies = [Reply.of("safe"), to(f"http://api.loopback.test:{server.port}/")]
+        server.replies = [Reply.of("safe"), Reply.of("", 302, location=f"http://api.loopback.test:{server.port}/")]
         response = await http.request("GET", f"https://api.loopback.test:{server.port}/")
         assert response.body == b"safe"
         assert server.requests[0].headers["host"] == f"api.loopback.test:{server.port}"

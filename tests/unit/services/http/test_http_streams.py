@@ -1,38 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llmspell.errors import NetworkError
-from llmspell.services.http import HttpPort
-from llmspell.services.permissions import Grants
-from llmspell.services.secrets import SecretService
-from llmspell.spec.secrets import SecretRef
 from llmspell.testing.server import Reply, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-Headers = dict[str, str | SecretRef]
-PEM = Path(__file__).with_name("loopback.pem")
-
-
-def keys() -> SecretService:
-    return SecretService({"PROBE_API_KEY": "s3cret"})
-
-
-KEY = SecretRef("PROBE_API_KEY", host="127.0.0.1")
-
-
-async def on_loopback(_host: str, _port: int) -> Sequence[str]:
-    return ("127.0.0.1",)
-
-
-def grant(*targets: str) -> Grants:
-    return Grants.parse(f"net.connect={target}" for target in targets)
+    from llmspell.services.http import HttpPort
 
 
 async def test_a_stream_gives_its_pieces_as_they_come(http: HttpPort, server: Server) -> None:

@@ -52,9 +52,9 @@ local function bind(space, names, name)
     return call_binder(space .. "." .. found)
   elseif mark == "post" then
     return post_binder(space .. "." .. found)
-  elseif mark == "local" then
-    return P.locals[space][found]
   end
+  local own = P.locals[space] -- also what this engine has beyond the definition (JSON.null)
+  return own and own[found]
 end
 
 local function new_space(space, text)
@@ -194,7 +194,9 @@ local function constructor(name)
 end
 
 local function global_getter(_, name)
-  if type(name) == "string" then
+  if name == "yield" or name == "await" then
+    return P.raise("syntax", 4001, "a bare " .. name .. " is not Lua", { P.WAIT_HINT })
+  elseif type(name) == "string" then
     for i = 1, #suffixes do
       local suffix = suffixes[i]
       if suffix == name or byte(suffix) == 42 and #name > #suffix - 1 and sub(name, 1 - #suffix) == sub(suffix, 2) then
@@ -242,7 +244,5 @@ function P.install_api(env, api)
       end
     end
   end
-  if #suffixes > 0 then
-    setmetatable(env, { __index = global_getter })
-  end
+  setmetatable(env, { __index = global_getter })
 end

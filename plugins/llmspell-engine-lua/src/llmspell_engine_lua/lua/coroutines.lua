@@ -151,6 +151,9 @@ local function passed(co, ok, tag, ...)
   end
   awaiting[co] = nil
   if not ok then
+    if tag == CANCEL then
+      raw_close(co)
+    end
     check_failure(tag)
   end
   return ok, tag, ...

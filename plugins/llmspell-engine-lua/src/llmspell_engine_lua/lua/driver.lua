@@ -6,7 +6,7 @@ local P = ...
 
 local raw_resume, raw_yield, isyieldable = coroutine.resume, coroutine.yield, coroutine.isyieldable
 local concat, unpack = table.concat, table.unpack
-local error, next, select, type = error, next, select, type
+local error, next, select, type, xpcall = error, next, select, type, xpcall
 
 local NO_MEMORY = "not enough memory"
 -- Functions, not tables: comparing them never runs a metamethod of the script, so it cannot pass anything off as one of them.
@@ -143,15 +143,33 @@ function P.call(op, ...)
   return P.call_text(',"op":"' .. op .. '","args":' .. P.encode_args(op, select("#", ...), ...) .. "}")
 end
 
+-- Every task runs inside a protected call: a coroutine that dies of an error leaves its `<close>` variables open.
+local function keep_stack(err)
+  if not P.killed and err ~= CANCEL and current then
+    current.stack = P.script_stack()
+  end
+  return err
+end
+
+local function settled(task, ok, value)
+  if ok then
+    task.stack = nil
+    return value
+  end
+  return error(value, 0)
+end
+
 -- Make a task of a function or a coroutine; `done(ok, value)` hears its end unless it was cancelled.
 local function spawn(body, done, counted)
-  local function run()
-    if type(body) == "thread" then
-      return P.drive(body)
-    end
-    return body()
-  end
-  local task = { co = P.new_coroutine(run), done = done, counted = counted }
+  local task = { done = done, counted = counted }
+  task.co = P.new_coroutine(function()
+    return settled(task, xpcall(function()
+      if type(body) == "thread" then
+        return P.drive(body)
+      end
+      return body()
+    end, keep_stack))
+  end)
   branches[task] = true
   if counted then
     floating = floating + 1
@@ -205,7 +223,7 @@ local function failure_text(task, err)
   if err == CANCEL then
     err = P.make_error({ type = "cancelled", message = "the call was cancelled" })
   end
-  return '{"t":"return","id":' .. task.invoke .. ',"ok":false,"error":' .. P.encode_error(err, task.co) .. "}"
+  return '{"t":"return","id":' .. task.invoke .. ',"ok":false,"error":' .. P.encode_error(err, task.stack) .. "}"
 end
 
 local function return_text(task, ok, value)
@@ -213,6 +231,8 @@ local function return_text(task, ok, value)
     local encoded, text = P.raw_pcall(P.encode_wire, value, "return value")
     if encoded then
       return '{"t":"return","id":' .. task.invoke .. ',"ok":true,"value":' .. text .. "}"
+    elseif text == NO_MEMORY then
+      return P.kill("memory")
     end
     value = text
   end
@@ -234,8 +254,8 @@ end
 local function finish(task, ok, value)
   task.ended = true
   if task.invoke then
-    invokes[task.invoke] = nil
     local text = return_text(task, ok, value)
+    invokes[task.invoke] = nil
     if not task.main then
       post(text)
     elseif ok and floating > 0 then
@@ -318,7 +338,7 @@ end
 function P.invoke(id, fn, n, main, ...)
   local args = n > 0 and { ... }
   local task = { invoke = id, main = main }
-  task.co = P.new_coroutine(function()
+  local function body()
     local value
     if args then
       value = fn(unpack(args, 1, n))
@@ -329,6 +349,9 @@ function P.invoke(id, fn, n, main, ...)
       return P.drive(value)
     end
     return value
+  end
+  task.co = P.new_coroutine(function()
+    return settled(task, xpcall(body, keep_stack))
   end)
   invokes[id] = task
   step(task)

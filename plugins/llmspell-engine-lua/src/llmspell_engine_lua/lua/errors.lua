@@ -32,11 +32,11 @@ function P.script_position()
   end
 end
 
--- Give the script's own frames of a dead or suspended coroutine, innermost first, or nil.
-function P.script_stack(co)
+-- Give the script's own frames, innermost first, or nil.
+function P.script_stack()
   local lines, n = {}, 0
-  for level = 0, MAX_FRAMES do
-    local frame = getinfo(co, level, "Sln")
+  for level = 2, MAX_FRAMES do
+    local frame = getinfo(level, "Sln")
     if not frame then
       break
     end
@@ -166,11 +166,12 @@ function P.parse_error(value)
   return P.make_error(fields)
 end
 
+P.WAIT_HINT = "API calls wait by themselves: leave the word out, or call coroutine.yield(...)"
 local HINTS = {
   { "'}' expected .-near ':'", nil, 'Lua tables are written { A = "B" } or { ["A"] = "B" }' },
-  { "expected near '='", "^%s*[%w_]+%s*%+=", "Lua has no +=; write x = x + 1" },
-  { "", "[=%s(]yield%s+[%a_]", "a bare yield is not Lua; API calls wait by themselves, so leave it out (or call coroutine.yield(...))" },
-  { "", "[=%s(]await%s+[%a_]", "Lua has no await; API calls wait by themselves, so leave it out" },
+  { "near '[-+*/]'", "[-+*/]=", "Lua has no +=; write x = x + 1" },
+  { "", "[=%s(]yield%s+[%a_]", P.WAIT_HINT },
+  { "", "[=%s(]await%s+[%a_]", P.WAIT_HINT },
   { "unexpected symbol near '!'", nil, "Lua writes ~= and not, where other languages write != and !" },
 }
 
@@ -206,9 +207,8 @@ local function encode_or_nil(value)
 end
 
 -- Encode an error for the wire: its fields, the script's stack, and the thrown value when it was no plain string.
-function P.encode_error(value, co)
+function P.encode_error(value, stack)
   local fields = P.parse_error(value)
-  local stack = co and P.script_stack(co)
   fields.where = fields.where or stack and match(stack, "^(.-:%d+): ")
   local parts, n = {}, 0
   for i = 1, #FIELDS do

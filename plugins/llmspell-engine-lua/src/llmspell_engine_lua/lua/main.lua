@@ -20,8 +20,8 @@ local function hello(api, values, params, limits, name, source)
     P.set_cpu_limit(P.limits.cpu)
   end
   env = P.new_env()
-  P.install_api(env, api)
   local decoded, constants, given = raw_pcall(function()
+    P.install_api(env, api)
     return P.decode_wire(values), P.decode_wire(params)
   end)
   if not decoded then

@@ -1,0 +1,66 @@
+"""Logging of one command: where lines go, how they look, and that no secret is in them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from llmspell.errors import ConfigError
+from llmspell.services.secrets import SecretFilter
+
+if TYPE_CHECKING:
+    from llmspell.cli.console import Console
+    from llmspell.runtime.app import App
+
+LEVELS = {"trace": 5, "debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+SECTION = "observability.logging"
+
+
+class JsonLines(logging.Formatter):
+    """Write each record as one JSON document."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the document as one line."""
+        told = {
+            "time": record.created,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def start(app: App, console: Console) -> None:
+    """Send the lines of llmspell's loggers where `[observability.logging]` says; `--verbose` shows them all.
+
+    Raises `ConfigError` when a log file is asked for and cannot be opened.
+    """
+    section = app.config.section(SECTION) if app.config.get(SECTION) is not None else None
+    level = "debug" if console.verbose else section.level if section else "warn"
+    handler = _handler(section, console)
+    plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if section and section.format == "json" else plain)
+    handler.addFilter(SecretFilter(app.services.secrets))
+    logger = logging.getLogger("llmspell")
+    for old in list(logger.handlers):
+        logger.removeHandler(old)
+    logger.addHandler(handler)
+    logger.setLevel(LEVELS[level])
+    logger.propagate = False
+
+
+def _handler(section: object, console: Console) -> logging.Handler:
+    if section is None or getattr(section, "output", "stderr") == "stderr":
+        return logging.StreamHandler(console.err)
+    path = getattr(section, "file_path", None)
+    if path is None:
+        message = f'[{SECTION}] output = "file" needs `file_path`'
+        raise ConfigError(message, faults=[(f"{SECTION}.file_path", "is missing")])
+    try:
+        return logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        message = f"the log file {path} cannot be opened: {error.strerror}"
+        raise ConfigError(message, faults=[(f"{SECTION}.file_path", str(error))]) from error
