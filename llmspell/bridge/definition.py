@@ -115,6 +115,9 @@ class Namespace(ScriptObject):
     getters: ClassVar[bool] = False
     constructors: ClassVar[tuple[str, ...]] = ()
 
+    def detach(self) -> None:
+        """Be told that the script is about to end: let nothing call into it from now on."""
+
     async def ended(self) -> None:
         """Be told that the script ended: give back what it left behind."""
 

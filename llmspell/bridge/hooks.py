@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Annotated, Literal
 
     from llmspell.bridge.api.hooks import HookHandle
+    from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.session import SpellSession
@@ -31,8 +32,8 @@ NO_CACHE = "the answer of a hook is never cached: a decision about one call says
 class HookSettings(Options):
     """How a hook is ordered and bounded."""
 
-    handler: Annotated[Callback | None, "`function(context)`"] = None
-    execute: Annotated[Callback | None, "the same as `handler`"] = None
+    handler: Annotated[Callback | ListenerHandle | None, "`function(context)`, or a listener"] = None
+    execute: Annotated[Callback | ListenerHandle | None, "the same as `handler`"] = None
     priority: Annotated[int, "0-1000, higher runs further out"] = DEFAULT_PRIORITY
     when: Annotated[Callback | dict[str, object] | None, "`function(context)`, or fields that must be equal"] = None
     condition: Annotated[Callback | dict[str, object] | None, "the same as `when`"] = None
@@ -50,7 +51,7 @@ class HookSettings(Options):
     cache: Annotated[object, "refused: the answer of a hook is never cached"] = None
     cache_strategy: Annotated[object, "refused, likewise"] = None
 
-    def function(self) -> Callback:
+    def function(self) -> Callback | ListenerHandle:
         """Give the one function; raises `HookError` for none, two, or a cache."""
         if self.cache or self.cache_strategy:
             raise HookError(NO_CACHE, suggestions=["leave `cache` out"])
@@ -229,7 +230,9 @@ class Timings:
         return {} if found is None else {"duration": found}
 
 
-def register_hook(session: SpellSession, table: HookTable, name: str, hook: Callback | HookSettings) -> HookHandle:
+def register_hook(
+    session: SpellSession, table: HookTable, name: str, hook: Callback | ListenerHandle | HookSettings
+) -> HookHandle:
     """Register a hook of a script in a table; a lifecycle point is a subscription to its event.
 
     Raises `hook_not_found`, `hook_priority`, `hook_dependency`, `hook`.

@@ -209,6 +209,8 @@ class SpellSession:
     def _end(self) -> None:
         """Refuse what comes from now on and cancel what the script left behind."""
         self.ended = True
+        for namespace in self._namespaces.values():
+            namespace.detach()
         self._streams.close_all()
         for task in list(self._tasks):
             task.cancel()
@@ -217,7 +219,6 @@ class SpellSession:
                 answer.set_exception(_ended())
 
     async def _clean_up(self) -> None:
-        self.ended = True
         self._group = None
         for namespace in reversed(self._namespaces.values()):
             await namespace.ended()

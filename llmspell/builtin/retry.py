@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmspell.model.call import Call
     from llmspell.spec import Context
 
-ATTEMPTS = 4
+RETRIES = 3
 BASE_SECONDS = 0.5
 CAP_SECONDS = 30.0
 LONGEST_WAIT = 120.0
@@ -26,17 +26,27 @@ LONGEST_WAIT = 120.0
 
 
 async def retrying(call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context) -> object:
-    """Run what is inside; on a retryable error wait and run it again, at most ATTEMPTS times in all."""
+    """Run what is inside; on a retryable error wait and run it again, as often as the component's section says.
+
+    `retry_attempts` (RETRIES by default) and `retry_delay` (BASE_SECONDS) are keys of the section; 0 attempts switches
+    retries off.
+    """
     try:
         return await proceed(call)
     except LlmspellError as error:
-        if not _worth_it(error, ctx, 0.0):
+        retries = _setting(ctx, "retry_attempts", RETRIES)
+        if retries < 1 or not _worth_it(error, ctx, 0.0):
             raise
-        return await _again(call, proceed, ctx, error)
+        return await _again(call, proceed, ctx, error, int(retries))
+
+
+def _setting(ctx: Context, key: str, default: float) -> float:
+    value = getattr(ctx.config, key, None)
+    return default if value is None else float(value)
 
 
 async def _again(
-    call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context, first: LlmspellError
+    call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context, first: LlmspellError, retries: int
 ) -> object:
     from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt  # noqa: PLC0415 - 30 ms that most runs never need
 
@@ -56,7 +66,7 @@ async def _again(
     await _tell(call, ctx, first, 1, wait)
     await ctx.sleep(wait)
     policy = AsyncRetrying(
-        stop=stop_after_attempt(ATTEMPTS - 1),
+        stop=stop_after_attempt(retries),
         wait=delay,
         retry=retry_if_exception(worth_it),
         sleep=ctx.sleep,
@@ -79,7 +89,7 @@ def _delay(error: BaseException | None, attempt: int, ctx: Context) -> float:
     asked = error.retry_after if isinstance(error, LlmspellError) else None
     if asked is not None:
         return asked
-    return ctx.random.random() * min(CAP_SECONDS, BASE_SECONDS * 2.0**attempt)
+    return ctx.random.random() * min(CAP_SECONDS, _setting(ctx, "retry_delay", BASE_SECONDS) * 2.0**attempt)
 
 
 def _worth_it(error: LlmspellError, ctx: Context, wait: float) -> bool:

@@ -72,6 +72,7 @@ from llmspell.errors.platform import (
     StorageError,
     StreamInterruptedError,
     SystemFailure,
+    UnreachableError,
     UsageError,
 )
 from llmspell.errors.root import (
@@ -149,6 +150,7 @@ __all__ = [
     "ToolNotFoundError",
     "ToolTimeoutError",
     "UncertainOutcomeError",
+    "UnreachableError",
     "UsageError",
     "ValidationError",
     "WorkflowError",

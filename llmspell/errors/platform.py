@@ -143,6 +143,15 @@ class ModelNotFoundError(ProviderError):
     type = "model_not_found"
 
 
+class UnreachableError(ProviderError):
+    """Say that a provider's host could not be reached; the network's own error is chained."""
+
+    code = 7010
+    type = "provider_unreachable"
+    recoverable = True
+    retryable = True
+
+
 class ScriptedModelError(ProviderError):
     """Say that a scripted model has no step for a request, or has steps left over."""
 

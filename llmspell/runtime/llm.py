@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from llmspell.errors import InternalError, LlmspellError, ProviderError
+from llmspell.errors import InternalError, LlmspellError, NetworkError, ProviderError, UnreachableError
 from llmspell.model.call import Call
 from llmspell.model.fold import Fold
 from llmspell.model.llm import Completion, Done, LlmRequest, Reset
@@ -73,6 +73,14 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
     except LlmspellError as error:
         error.context.setdefault("provider", call.metadata.get("provider"))
         error.context.setdefault("model", request.model)
+        if isinstance(error, NetworkError):
+            raise UnreachableError(
+                error.message,
+                suggestions=error.suggestions,
+                context=error.context,
+                retry_after=error.retry_after,
+                retryable=error.retryable,
+            ) from error
         raise
     except Exception as error:
         message = f"provider {call.metadata.get('provider')!r} failed: {type(error).__name__}: {error}"

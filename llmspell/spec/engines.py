@@ -1,6 +1,7 @@
 """Engines: what runs a spell.
 
-An engine is a synchronous machine behind messages (`llmspell.spec.wire`). It knows no transport: the same machine runs in the kernel's
+An engine is a synchronous machine behind messages (`llmspell.spec.wire`). It knows no transport: the same machine
+runs in the kernel's
 process, in a child process, or in a program that connects from outside.
 """
 
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 class EngineMachine(Protocol):
     """Run one spell. The descriptor's target is a class (or function) that makes one without arguments.
 
-    The module of the target is imported in a child process that has the engine, the standard library and `llmspell.spec.wire`, and nothing
+    The module of the target is imported in a child process that has the engine, the standard library and
+    `llmspell.spec.wire`, and nothing
     else of llmspell: it must not import more.
     """
 
     def feed(self, message: Message) -> list[Message]:
         """Take one message of the host, run until everything in the script waits, and give the messages that came out.
 
-        Script failures are messages, never exceptions. An exception means that the engine itself is broken and ends the run.
+        Script failures are messages, never exceptions. An exception means that the engine itself is broken and ends
+        the run.
         """
         ...
 
@@ -39,7 +42,9 @@ class EngineMachine(Protocol):
 class EngineFactory(Protocol):
     """Make a fresh machine for one run."""
 
-    def __call__(self) -> EngineMachine: ...
+    def __call__(self) -> EngineMachine:
+        """Give a machine that has seen no message."""
+        ...
 
 
 def engine(
@@ -57,8 +62,10 @@ def engine(
 ) -> Component:
     """Describe an engine.
 
-    `extensions` are file endings with their dot; `shebangs` are the program names whose `#!` line means this engine. `data_floor` is the
-    least number of bytes of private memory its process needs before a script counts (a JavaScript engine reserves its heap at start).
+    `extensions` are file endings with their dot; `shebangs` are the program names whose `#!` line means this engine.
+    `data_floor` is the
+    least number of bytes of private memory its process needs before a script counts (a JavaScript engine reserves its
+    heap at start).
     """
     extra = {
         "extensions": tuple(extensions),
@@ -81,5 +88,8 @@ def engine(
 
 @hookspec
 def llmspell_engines() -> list[Component]:
-    """Return the script engines of this plugin, made with `engine()`. Called once, when the first script is to be run."""
+    """Return the script engines of this plugin, made with `engine()`.
+
+    Called once, when the first script is to be run.
+    """
     return []

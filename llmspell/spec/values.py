@@ -80,13 +80,14 @@ class StreamRef:
 def encode_value(value: object, *, path: str = "$", int64: bool = True) -> Any:
     """Give the wire form of a Python value; `int64` says whether the guest has 64-bit integers.
 
-    Raises `WireError` with the path of a NaN, an infinity, a lone surrogate, a cycle, a map key that is no string, more than 64 levels or a
+    Raises `WireError` with the path of a NaN, an infinity, a lone surrogate, a cycle, a map key that is no string,
+    more than 64 levels or a
     type that has no form.
     """
     return _encode(value, path, int64, 0)
 
 
-def _encode(value: object, path: str, int64: bool, depth: int) -> Any:  # noqa: FBT001 - on the hot path
+def _encode(value: object, path: str, int64: bool, depth: int) -> Any:  # noqa: FBT001, PLR0911 - one return a type
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -126,7 +127,7 @@ def _encode_map(value: Mapping[str, Any], path: str, int64: bool, depth: int) ->
     return out
 
 
-def _encode_other(value: object, path: str, int64: bool, depth: int) -> Any:  # noqa: FBT001
+def _encode_other(value: object, path: str, int64: bool, depth: int) -> Any:  # noqa: FBT001, PLR0911 - as above
     from collections.abc import Mapping  # noqa: PLC0415 - rare, and the child never gets here
     from datetime import date  # noqa: PLC0415 - covers datetime, its subclass
 

@@ -1,7 +1,9 @@
 """The wire between the kernel (host) and a script engine (guest), version 1. Standard library only.
 
-Messages are JSON objects with a type `t`; a frame is a four-byte big-endian length and a JSON list of messages. In both directions a guest
-runs to quiescence after each frame; over a pipe it ends each answer with `{"t":"idle"}`, which the host's channel keeps to itself.
+Messages are JSON objects with a type `t`; a frame is a four-byte big-endian length and a JSON list of messages. In
+both directions a guest
+runs to quiescence after each frame; over a pipe it ends each answer with `{"t":"idle"}`, which the host's channel
+keeps to itself.
 
 host -> guest
     hello    v, api, env, params, limits, name, source
@@ -9,7 +11,8 @@ host -> guest
     settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
     item     s, value | done | error       the next item, the end or the failure of a stream
     cancel   id                            cancels an invoke
-    release  fn                            gives sendings of functions back: a function sent three times is freed by three entries
+    release  fn                            gives sendings of functions back: a function sent three times is freed by
+    three entries
 guest -> host
     hello    v, ok, engine, version | error; `walls` names what encloses a child
     call     id, op, args                  the host will settle it, unless the guest cancels it
@@ -20,8 +23,9 @@ guest -> host
     credit   s, n                          the guest has room for n more items
 
 Value forms inside `args` and `value`, besides JSON:
-    {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read    {"$fn":n}  function of the guest    {"$s":id}  stream
-    {"$b":base64}  bytes    {"$d":iso8601}  date    {"$i":"digits"}  integer that the other side could not hold as a JSON number
+    {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read
+    {"$fn":n}  function of the guest    {"$s":id}  stream    {"$b":base64}  bytes    {"$d":iso8601}  date
+    {"$i":"digits"}  integer that the other side could not hold as a JSON number
 A map with a key that starts with `$` is sent with one more `$` before every such key.
 """
 

@@ -37,6 +37,7 @@ HANDLES = {
     "view": "events:ViewHandle",
     "hook": "hooks:HookHandle",
     "proceed": "hooks:ProceedHandle",
+    "listener": "listener:ListenerHandle",
 }
 """Where each kind of object a script can hold is defined."""
 

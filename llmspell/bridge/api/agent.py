@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from llmspell.bridge.api.hooks import HookHandle
+    from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.session import SpellSession
     from llmspell.model.agent import AgentInput
@@ -135,7 +136,7 @@ class AgentHandle(Handle):
         return list(self.agent.tools)
 
     @function()
-    def register_hook(self, point: str, hook: Callback | HookSettings) -> HookHandle:
+    def register_hook(self, point: str, hook: Callback | ListenerHandle | HookSettings) -> HookHandle:
         """Register a hook that sees this agent alone.
 
         `before_execution`, `after_execution` and `on_error` mean the agent's own run.

@@ -10,6 +10,7 @@ from llmspell.errors import ValidationError
 if TYPE_CHECKING:
     from typing import Annotated, Literal
 
+    from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.tool import ToolHandle, ToolOptions
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
@@ -66,7 +67,7 @@ class AgentOptions(AgentChanges):
 
     name: Annotated[str, "name by which `Agent.get` and `Agent.execute` find it"] = ""
     tools: Annotated[list[ToolHandle | str | ToolOptions], "handles, names, or tools written in place"] = NO_LIST
-    hooks: Annotated[dict[str, Callback | HookSettings], "hooks of this agent by point"] = NO_MAP
+    hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
     remember: Annotated[bool, "whether it remembers its conversation"] = True
 
 

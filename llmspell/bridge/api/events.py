@@ -200,6 +200,14 @@ class Events(Namespace):
         )
         return Stream(_each(events))
 
+    @function()
+    async def flush(self, timeout: Duration = 5.0) -> bool:  # type: ignore[assignment]  # a Duration is a float
+        """Wait until the events so far have been handled, and tell whether they were in time.
+
+        Handlers run beside the spell: call this before reading what they gathered. Within a handler it waits in vain.
+        """
+        return await self.session.app.events.drain(timeout)
+
     @function(aliases=("get_stats", "statistics"))
     def stats(self) -> dict[str, object]:
         """Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions."""
@@ -212,7 +220,7 @@ class Events(Namespace):
         """Wait; a bare number is seconds (milliseconds in JavaScript)."""
         await ctx.sleep(duration)
 
-    async def ended(self) -> None:
+    def detach(self) -> None:
         """End every subscription of the spell, with what waits in its queue."""
         for one in self._subscriptions:
             one.subscription.cancel()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmspell.bridge.api import listener
+from llmspell.bridge.api.listener import CollectorOptions, LoggerOptions
 from llmspell.bridge.definition import Handle, Namespace, function
 from llmspell.bridge.hooks import HookSettings, ScriptHook, Timings, register_hook
 from llmspell.bridge.points import canonical
@@ -13,6 +15,7 @@ from llmspell.kernel.points import POINTS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.session import SpellSession
     from llmspell.kernel.hooks import HookTable, Registration
@@ -117,7 +120,7 @@ class Hooks(Namespace):
         self._hooks: list[HookHandle] = []
 
     @function()
-    def register(self, point: str, hook: Callback | HookSettings) -> HookHandle:
+    def register(self, point: str, hook: Callback | ListenerHandle | HookSettings) -> HookHandle:
         """Register a hook for this spell, as a function or `{handler=, priority=, when=, mode=, timeout=, name=, ...}`.
 
         Raises `hook_not_found` with the nearest points, `hook_priority`, `hook_dependency`.
@@ -142,6 +145,26 @@ class Hooks(Namespace):
         """List the hooks of this spell, all or those at one point."""
         wanted = None if point is None else canonical(point)
         return [one for one in self._hooks if wanted in (None, one.point)]
+
+    @function()
+    def create_logger(self, options: LoggerOptions | None = None) -> ListenerHandle:
+        """Make a hook that notes every operation it is registered for."""
+        return listener.Logger(self.session, options or LoggerOptions())
+
+    @function()
+    def create_metrics_collector(self, options: CollectorOptions | None = None) -> ListenerHandle:  # noqa: ARG002 - checked
+        """Make a hook that counts operations, failures and seconds; register it at `after_*` and `*_error`."""
+        return listener.Collector(self.session)
+
+    @function()
+    def create_validator(self, schema: dict[str, object]) -> ListenerHandle:
+        """Make a hook that refuses operations whose input does not fit a JSON Schema; register it at `before_*`."""
+        return listener.Validator(self.session, schema)
+
+    @function()
+    def create_transformer(self, transformer: Callback) -> ListenerHandle:
+        """Make a hook that sends the input (before) or the output (after) through a function."""
+        return listener.Transformer(self.session, transformer)
 
     @function()
     def points(self) -> list[str]:
@@ -170,6 +193,7 @@ class Hooks(Namespace):
         self._hooks.remove(handle)
         if handle.table is None:
             handle.registration.cancel()
+            handle.registration.discard()
             return True
         return handle.table.remove(handle.registration)
 
@@ -196,7 +220,7 @@ class Hooks(Namespace):
             )
         )
 
-    async def ended(self) -> None:
+    def detach(self) -> None:
         """Take every hook of the spell away."""
         for one in list(self._hooks):
             self.discard(one)

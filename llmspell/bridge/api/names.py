@@ -8,8 +8,8 @@ NAMES = """\
 N Agent new create get execute list
 N Tool new create
 N Tools get list search discover get_by_category create register unregister *
-N Events subscribe unsubscribe emit emit_sync filter replay stats get_stats statistics sleep
-N Hooks register unregister list points stats get_stats statistics
+N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep
+N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
 N Config get set list keys get_provider_config get_security_config
 N Storage get set put delete remove exists has increment get_batch set_batch delete_batch transaction list keys query clear stats
 N Log print! log! trace! debug! info! warn! warning! error!
@@ -22,6 +22,7 @@ H subscription remove unsubscribe cancel stats
 H view subscribe
 H hook remove unregister stats
 H proceed run call
+H listener stats
 P print log trace debug info warn
 G *Tool
 """

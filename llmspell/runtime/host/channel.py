@@ -24,7 +24,9 @@ class Channel(Protocol):
         ...
 
     @property
-    def limits(self) -> Limits: ...
+    def limits(self) -> Limits:
+        """Give what the machine may use."""
+        ...
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Hand messages over, in order. Raises what `receive` raises once the machine is gone."""
@@ -33,13 +35,17 @@ class Channel(Protocol):
     async def receive(self) -> list[Message]:
         """Wait for messages and give all that have come.
 
-        Raises the cause when the machine is gone: `ScriptTimeoutError` (CPU, wall clock, stuck), `ScriptMemoryError`, `ScriptResourceError`
+        Raises the cause when the machine is gone: `ScriptTimeoutError` (CPU, wall clock, stuck), `ScriptMemoryError`,
+        `ScriptResourceError`
         (frame or output cap), `ScriptError` (its process died; `context` has `signal` or `status`, and `stderr`).
         """
         ...
 
     def kill(self, cause: LlmspellError | None = None) -> None:
-        """Stop the machine now; `receive` and `send` raise `cause` from here on. Safe to call twice: the first cause stays."""
+        """Stop the machine now.
+
+        `receive` and `send` raise `cause` from here on. Safe to call twice: the first cause stays.
+        """
         ...
 
     async def aclose(self) -> None:

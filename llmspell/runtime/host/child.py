@@ -36,7 +36,9 @@ class ChildChannel:
 
     isolation = "process"
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str], limits: Limits) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str], limits: Limits
+    ) -> None:
         self.limits = limits
         self._process = process
         self._folder = folder

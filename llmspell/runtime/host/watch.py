@@ -83,9 +83,13 @@ class Watchdog:
     def _fault(self, used: Usage) -> LlmspellError | None:
         limits = self._limits
         if limits.cpu is not None and used.cpu > limits.cpu:
-            return ScriptTimeoutError(f"the spell used more than {limits.cpu:g} s of CPU time", context={"limit": "cpu"})
+            return ScriptTimeoutError(
+                f"the spell used more than {limits.cpu:g} s of CPU time", context={"limit": "cpu"}
+            )
         if used.rss > limits.memory + _SLACK:
-            return ScriptMemoryError(f"the spell used more than {limits.memory} bytes of memory", context={"limit": "memory"})
+            return ScriptMemoryError(
+                f"the spell used more than {limits.memory} bytes of memory", context={"limit": "memory"}
+            )
         now = self._loop.time()
         if used.cpu > self._last_cpu:
             self._last_cpu = used.cpu

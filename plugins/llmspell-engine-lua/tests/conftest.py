@@ -1,4 +1,7 @@
-"""A kernel in thirty lines: answers the calls of a spell from a table of Python functions, on a clock that never waits."""
+"""A kernel in thirty lines: answers the calls of a spell from a table of Python functions.
+
+On a clock that never waits.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import heapq
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from llmspell_engine_lua.machine import LuaMachine
 
 if TYPE_CHECKING:
@@ -18,7 +22,8 @@ N Agent new execute template list find create
 N Tools get list search register get_by_category *
 N Events subscribe emit
 N Log print! log! trace! debug! info! warn! error!
-N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
+N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= \
+yield_for= yield_until=
 N ErrorHandler parse= parse_error= get_stats
 N JSON encode= stringify= decode= parse=
 H agent chat execute stream get_config
@@ -43,7 +48,8 @@ class Spell:
         self._sleeping: list[tuple[float, int]] = []
         self._dropped: set[int] = set()
         message: Message = {
-            "t": "hello", "v": 1, "api": API, "env": {"ENGINE": "lua", "SANDBOX_ENABLED": True}, "params": {}, "limits": {},
+            "t": "hello", "v": 1, "api": API, "env": {"ENGINE": "lua", "SANDBOX_ENABLED": True}, "params": {},
+            "limits": {},
             "name": "spell.lua", "source": source,
         }  # fmt: skip
         message.update(hello)  # type: ignore[typeddict-item]

@@ -1,5 +1,7 @@
 """The script API: namespaces, handles, callbacks, streams, modules, print and log."""
 
+# ruff: noqa: E501 - a script in a table of cases reads better on one line
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -35,7 +37,11 @@ def test_an_unknown_name_of_a_wildcard_namespace_is_asked_for_once(start: Callab
 
 
 def test_a_name_with_the_suffix_is_a_constructor(lua: Lua) -> None:
-    assert lua("return {HttpTool.new{url = 'u'}, Nothing == nil, Tool == nil}") == [["HttpTool", {"url": "u"}], True, True]
+    assert lua("return {HttpTool.new{url = 'u'}, Nothing == nil, Tool == nil}") == [
+        ["HttpTool", {"url": "u"}],
+        True,
+        True,
+    ]
 
 
 def test_a_handle_has_fields_methods_and_no_address(lua: Lua) -> None:
@@ -84,7 +90,9 @@ def test_a_thousand_callbacks_leave_nothing_behind(start: Callable[..., Any]) ->
 
 
 def test_a_callback_gets_its_arguments_and_may_wait(start: Callable[..., Any]) -> None:
-    spell = start("Events.subscribe('e', function(a, b, c, d) return {a, b, c, d, Agent.execute('in')} end) Agent.list()")
+    spell = start(
+        "Events.subscribe('e', function(a, b, c, d) return {a, b, c, d, Agent.execute('in')} end) Agent.list()"
+    )
     spell.feed({"t": "invoke", "id": 1, "fn": 0, "args": []})
     assert spell.invoke(1, 1, "two", None, {"k": [4]})["value"] == [1, "two", None, {"k": [4]}, "in"]
     assert spell.invoke(1, 1, None, 3.5, True, number=51)["value"] == [1, None, 3.5, True, "in"]
@@ -130,12 +138,14 @@ def items(spell: Any, *values: Any) -> None:
 
 
 def test_a_for_loop_reads_a_stream_to_its_end(start: Callable[..., Any]) -> None:
-    spell = start("local out = {} for part in Agent.new{}:stream('x') do out[#out + 1] = part.text end return out", STREAM)
+    spell = start(
+        "local out = {} for part in Agent.new{}:stream('x') do out[#out + 1] = part.text end return out", STREAM
+    )
     spell.feed({"t": "invoke", "id": 1, "fn": 0, "args": []})
     items(spell, {"text": "a"}, {"text": "b"})
     spell.feed({"t": "item", "s": 4, "done": True})
     assert spell.result() == ["a", "b"]
-    assert [one["n"] for one in spell.log if one["t"] == "credit"][0] == 8
+    assert next(one["n"] for one in spell.log if one["t"] == "credit") == 8
 
 
 def test_credit_follows_what_the_script_has_read(start: Callable[..., Any]) -> None:
@@ -155,7 +165,10 @@ def test_leaving_the_loop_closes_the_stream(start: Callable[..., Any]) -> None:
 
 
 def test_an_error_mid_stream_is_raised_at_the_loop(start: Callable[..., Any]) -> None:
-    spell = start("local n = 0 local ok, e = pcall(function() for p in Agent.new{}:stream('x') do n = n + 1 end end) return {n, e.type}", STREAM)
+    spell = start(
+        "local n = 0 local ok, e = pcall(function() for p in Agent.new{}:stream('x') do n = n + 1 end end) return {n, e.type}",
+        STREAM,
+    )
     spell.feed({"t": "invoke", "id": 1, "fn": 0, "args": []})
     items(spell, 1)
     spell.feed({"t": "item", "s": 4, "error": {"type": "stream_interrupted", "message": "cut"}})
@@ -163,7 +176,10 @@ def test_an_error_mid_stream_is_raised_at_the_loop(start: Callable[..., Any]) ->
 
 
 def test_a_stream_has_next_and_close(start: Callable[..., Any]) -> None:
-    spell = start("local s = Agent.new{}:stream('x') local a = s:next() s:close() return {a, s:next() == nil, tostring(s)}", STREAM)
+    spell = start(
+        "local s = Agent.new{}:stream('x') local a = s:next() s:close() return {a, s:next() == nil, tostring(s)}",
+        STREAM,
+    )
     spell.feed({"t": "invoke", "id": 1, "fn": 0, "args": []})
     items(spell, "one", "two")
     assert spell.result() == ["one", True, "stream#4"]
@@ -172,14 +188,14 @@ def test_a_stream_has_next_and_close(start: Callable[..., Any]) -> None:
 # -- modules ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["llmspell.agent", "llmspell.Agent", "rs-llmspell.agent", "@llmspell/agent"]
-)
+@pytest.mark.parametrize("name", ["llmspell.agent", "llmspell.Agent", "rs-llmspell.agent", "@llmspell/agent"])
 def test_a_namespace_can_be_required(lua: Lua, name: str) -> None:
     assert lua(f"return require('{name}') == Agent") is True
 
 
-@pytest.mark.parametrize(("name", "space"), [("error_handler", "ErrorHandler"), ("errors", "ErrorHandler"), ("async", "Async")])
+@pytest.mark.parametrize(
+    ("name", "space"), [("error_handler", "ErrorHandler"), ("errors", "ErrorHandler"), ("async", "Async")]
+)
 def test_a_namespace_has_other_names(lua: Lua, name: str, space: str) -> None:
     assert lua(f"return require('llmspell.{name}') == {space}") is True
 
@@ -193,7 +209,10 @@ def modules(**sources: str) -> dict[str, Any]:
 
 
 def test_a_module_is_loaded_once_and_shares_globals(start: Callable[..., Any]) -> None:
-    spell = start("return {require('m').n, require('m').n, made}", modules(m="made = (made or 0) + 1 return {n = Agent.execute(5)}"))
+    spell = start(
+        "return {require('m').n, require('m').n, made}",
+        modules(m="made = (made or 0) + 1 return {n = Agent.execute(5)}"),
+    )
     assert spell.run() == [5, 5, 1]
     assert len(spell.calls("Module.load")) == 1
 
@@ -239,7 +258,9 @@ def test_print_joins_with_tabs(start: Callable[..., Any]) -> None:
 
 
 def test_log_in_all_its_forms(start: Callable[..., Any]) -> None:
-    spell = start("log('info', 'one', {a = 1}) log.warn('two') info('three') debug('four') trace('five') Log.error('six') log.error('seven')")
+    spell = start(
+        "log('info', 'one', {a = 1}) log.warn('two') info('three') debug('four') trace('five') Log.error('six') log.error('seven')"
+    )
     spell.run()
     assert [(one["op"], one["args"]) for one in spell.log if one["t"] == "post"] == [
         ("Log.info", ["one", {"a": 1}]), ("Log.warn", ["two"]), ("Log.info", ["three"]), ("Log.debug", ["four"]),
@@ -256,7 +277,7 @@ def test_the_global_error_is_lua_s(lua: Lua) -> None:
 
 
 def test_a_local_function_this_engine_lacks_fails_the_hello() -> None:
-    from llmspell_engine_lua.machine import LuaMachine  # noqa: PLC0415
+    from llmspell_engine_lua.machine import LuaMachine
 
     (out,) = LuaMachine().feed({"t": "hello", "v": 1, "api": "N Async nonsense=\n", "name": "x.lua", "source": ""})
     assert out["ok"] is False
@@ -264,4 +285,9 @@ def test_a_local_function_this_engine_lacks_fails_the_hello() -> None:
 
 
 def test_safe_os_functions_work(lua: Lua) -> None:
-    assert lua("return {type(os.time()), os.date('!%Y', 0), type(os.clock()), os.difftime(3, 1)}") == ["number", "1970", "number", 2.0]
+    assert lua("return {type(os.time()), os.date('!%Y', 0), type(os.clock()), os.difftime(3, 1)}") == [
+        "number",
+        "1970",
+        "number",
+        2.0,
+    ]

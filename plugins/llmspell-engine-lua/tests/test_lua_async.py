@@ -1,5 +1,7 @@
 """Waiting: what awaits through what, and Async.*."""
 
+# ruff: noqa: E501 - a script in a table of cases reads better on one line
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -210,7 +212,9 @@ def test_retry_counts_attempts_and_gives_the_number(lua: Lua) -> None:
 
 
 def test_retry_waits_longer_each_time_up_to_a_bound(start: Callable[..., Any]) -> None:
-    spell = start("pcall(Async.retry, function() error('x') end, {attempts = 5, delay = 10, backoff = 3, max_delay = 50})")
+    spell = start(
+        "pcall(Async.retry, function() error('x') end, {attempts = 5, delay = 10, backoff = 3, max_delay = 50})"
+    )
     spell.run()
     assert spell.calls("Async.sleep") == [[10], [30], [50], [50]]
 
@@ -288,7 +292,8 @@ def test_a_scheduled_function_that_fails_is_logged(start: Callable[..., Any]) ->
 
 def test_too_many_outstanding_calls_are_refused(start: Callable[..., Any]) -> None:
     spell = start(
-        "local jobs = {} for i = 1, 11 do jobs[i] = function() return Agent.list() end end Async.all(jobs)", limits={"calls": 10}
+        "local jobs = {} for i = 1, 11 do jobs[i] = function() return Agent.list() end end Async.all(jobs)",
+        limits={"calls": 10},
     )
     assert spell.run()["code"] == 4009
 

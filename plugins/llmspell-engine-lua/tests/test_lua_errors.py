@@ -1,5 +1,7 @@
 """Errors: what scripts see, what leaves a script, and that nothing of Python shows."""
 
+# ruff: noqa: E501 - a script in a table of cases reads better on one line
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,12 @@ def test_a_kernel_error_has_its_fields(lua: Lua) -> None:
 
 def test_a_kernel_error_keeps_its_fields_after_a_rethrow(lua: Lua) -> None:
     error = lua("local ok, e = pcall(Agent.find, {}) error(e)")
-    assert (error["type"], error["code"], error["trace_id"], error["suggestions"]) == ("rate_limit", 7003, "abc123", ["wait"])
+    assert (error["type"], error["code"], error["trace_id"], error["suggestions"]) == (
+        "rate_limit",
+        7003,
+        "abc123",
+        ["wait"],
+    )
 
 
 def test_an_error_joins_to_text(lua: Lua) -> None:
@@ -44,7 +51,9 @@ def test_an_error_in_a_table_keeps_its_fields(lua: Lua) -> None:
     assert error["where"] == "spell.lua:1"
 
 
-@pytest.mark.parametrize(("thrown", "message"), [("nil", "the script raised nil"), ("42", "42"), ("true", "true"), ("'text'", "text")])
+@pytest.mark.parametrize(
+    ("thrown", "message"), [("nil", "the script raised nil"), ("42", "42"), ("true", "true"), ("'text'", "text")]
+)
 def test_any_value_can_be_thrown(lua: Lua, thrown: str, message: str) -> None:
     assert lua(f"error({thrown}, 0)")["message"] == message
 
@@ -107,7 +116,9 @@ def test_xpcall_gives_the_handlers_value(lua: Lua) -> None:
 )
 @pytest.mark.parametrize("name", ["parse", "parse_error", "parseError"])
 def test_parse_never_raises(lua: Lua, name: str, value: str) -> None:
-    kinds = lua(f"local e = ErrorHandler.{name}({value}) return {{type(e.type), type(e.message), type(e.recoverable), type(e.suggestions)}}")
+    kinds = lua(
+        f"local e = ErrorHandler.{name}({value}) return {{type(e.type), type(e.message), type(e.recoverable), type(e.suggestions)}}"
+    )
     assert kinds == ["string", "string", "boolean", "table"]
 
 

@@ -1,5 +1,7 @@
 """The walls: what a script cannot reach, and scripts that do their worst."""
 
+# ruff: noqa: E501 - a script in a table of cases reads better on one line
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -50,7 +52,9 @@ def test_a_finalizer_is_refused(lua: Lua) -> None:
 
 
 def test_a_finalizer_added_later_never_runs(start: Callable[..., Any]) -> None:
-    spell = start("local mt = {} for i = 1, 100 do setmetatable({}, mt) end mt.__gc = function() print('ran') end local t = {} for i = 1, 1e5 do t = {t} end")
+    spell = start(
+        "local mt = {} for i = 1, 100 do setmetatable({}, mt) end mt.__gc = function() print('ran') end local t = {} for i = 1, 1e5 do t = {t} end"
+    )
     spell.run()
     assert spell.printed == []
 
@@ -98,13 +102,18 @@ def test_runs_share_nothing(lua: Lua) -> None:
         ("return string.rep('x', 1e5, ('y'):rep(1e5))", 4009),
         ("return table.move({}, 1, math.maxinteger - 1, 2)", 4009),
         ("return table.unpack({}, 1, 1e9)", 4009),
-        ("return table.concat(setmetatable({}, {__len = function() return 1e12 // 1 | 0 end, __index = function() return 'x' end}))", 4009),
+        (
+            "return table.concat(setmetatable({}, {__len = function() return 1e12 // 1 | 0 end, __index = function() return 'x' end}))",
+            4009,
+        ),
         ("return table.insert(setmetatable({}, {__len = function() return 1 << 50 end}), 1, 'x')", 4009),
         ("return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))", 4009),
     ],
 )
 def test_work_inside_c_is_bounded(lua: Lua, source: str, code: int) -> None:
-    assert lua("local function f() " + source + " end local v = f() return v", limits={"memory": 64 << 20})["code"] == code
+    assert (
+        lua("local function f() " + source + " end local v = f() return v", limits={"memory": 64 << 20})["code"] == code
+    )
 
 
 HOSTILE_CPU = {
@@ -141,7 +150,9 @@ def test_a_script_that_never_ends_is_stopped(start: Callable[..., Any], source: 
 
 
 def test_a_callback_that_never_ends_is_stopped_and_ends_the_run(start: Callable[..., Any]) -> None:
-    spell = start("Events.subscribe('e', function() while true do pcall(error) end end) Agent.list()", limits={"cpu": 0.1})
+    spell = start(
+        "Events.subscribe('e', function() while true do pcall(error) end end) Agent.list()", limits={"cpu": 0.1}
+    )
     spell.feed({"t": "invoke", "id": 1, "fn": 0, "args": []})
     assert spell.invoke(1)["error"]["code"] == 4004
     assert spell.result()["code"] == 4004
@@ -173,7 +184,9 @@ def test_a_script_that_eats_memory_is_stopped(start: Callable[..., Any], source:
 
 
 def test_a_large_answer_to_a_full_script_does_not_abort(start: Callable[..., Any]) -> None:
-    source = "local t = {} for i = 1, 19 do t[i] = ('x'):rep(1e6) .. i end while true do t[#t + 1] = Agent.execute(1) end"
+    source = (
+        "local t = {} for i = 1, 19 do t[i] = ('x'):rep(1e6) .. i end while true do t[#t + 1] = Agent.execute(1) end"
+    )
     spell = start(source, {"Agent.execute": lambda _: "y" * 1_000_000}, limits={"memory": 20 << 20})
     assert spell.run()["code"] == 4005
 
@@ -192,7 +205,12 @@ def test_a_log_flood_is_cut(start: Callable[..., Any], post: str) -> None:
 
 def test_deep_recursion_is_an_error(lua: Lua) -> None:
     assert "stack overflow" in lua("local function f() return 1 + f() end return f()")["message"]
-    assert "stack overflow" in lua("local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k) return t[k] end return t.x")["message"]
+    assert (
+        "stack overflow"
+        in lua("local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k) return t[k] end return t.x")[
+            "message"
+        ]
+    )
 
 
 def test_pcall_nests_to_a_bound(lua: Lua) -> None:

@@ -1,5 +1,7 @@
 """Values: what crosses, how it looks on the other side, and what is refused with its path."""
 
+# ruff: noqa: E501 - a script in a table of cases reads better on one line
+
 from __future__ import annotations
 
 import json
@@ -24,11 +26,13 @@ scalars = (
     | st.integers(-INT64, INT64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text()
-    | st.text(alphabet="$\0\"\\\n\x7f\u2028😀a")
+    | st.text(alphabet='$\0"\\\n\x7f\u2028😀a')
 )
 keys = st.text() | st.text(alphabet="$hfnsbdi", min_size=1)
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner | st.none(), max_size=6) | st.dictionaries(keys, inner, max_size=6), max_leaves=40
+    scalars,
+    lambda inner: st.lists(inner | st.none(), max_size=6) | st.dictionaries(keys, inner, max_size=6),
+    max_leaves=40,
 )
 
 
@@ -46,7 +50,7 @@ def same(left: Any, right: Any) -> bool:
 @pytest.fixture(scope="module")
 def echo() -> Callable[[Any], Any]:
     """Give a function that sends a value through a script and back: as the result of a call, then as an argument."""
-    from llmspell_engine_lua.machine import LuaMachine  # noqa: PLC0415 - the fixture alone needs it
+    from llmspell_engine_lua.machine import LuaMachine
 
     machine = LuaMachine()
     source = "local v = Box.get() while true do v = Box.get(v) end"
@@ -164,7 +168,10 @@ def test_a_lone_surrogate_has_a_defined_result(lua: Lua) -> None:
 
 
 def test_a_date_arrives_as_text(lua: Lua) -> None:
-    assert lua("return Agent.execute(1)", {"Agent.execute": lambda _: {"$d": "2026-01-02T03:04:05"}}) == "2026-01-02T03:04:05"
+    assert (
+        lua("return Agent.execute(1)", {"Agent.execute": lambda _: {"$d": "2026-01-02T03:04:05"}})
+        == "2026-01-02T03:04:05"
+    )
 
 
 def test_changing_an_argument_after_the_call_changes_nothing(start: Callable[..., Any]) -> None:
@@ -196,17 +203,27 @@ def test_json_encode_and_stringify(lua: Lua) -> None:
 @settings(max_examples=100, deadline=None)
 @given(value=values.filter(lambda one: one is not None))
 def test_json_decode_reads_what_python_writes(value: Any) -> None:
-    from llmspell_engine_lua.machine import LuaMachine  # noqa: PLC0415 - a fresh engine for each text
+    from llmspell_engine_lua.machine import LuaMachine
 
     machine = LuaMachine()
     source = "return JSON.decode(params.text)"
-    machine.feed({"t": "hello", "v": 1, "api": "N JSON decode=\n", "name": "e.lua", "source": source, "params": {"text": json.dumps(value)}})
+    machine.feed(
+        {
+            "t": "hello",
+            "v": 1,
+            "api": "N JSON decode=\n",
+            "name": "e.lua",
+            "source": source,
+            "params": {"text": json.dumps(value)},
+        }
+    )
     (out,) = machine.feed({"t": "invoke", "id": 1, "fn": 0, "args": []})
     assert same(decode_value(out["value"]), value)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1,]", '{"a" 1}', "01", "1.", "nul", '"\\x"', '"open', "[1] 2", "{1:2}", "+1", "--1", "1e", "[" * 600]
+    "text",
+    ["", "{", "[1,]", '{"a" 1}', "01", "1.", "nul", '"\\x"', '"open', "[1] 2", "{1:2}", "+1", "--1", "1e", "[" * 600],
 )
 def test_json_decode_names_the_place_of_a_fault(lua: Lua, text: str) -> None:
     error = lua("local v = JSON.decode(params.text) return v", params={"text": text})

@@ -124,6 +124,16 @@ async def test_replay_hands_out_what_was(spell) -> None:
     assert await spell(main) == [[2, 3], []]
 
 
+async def test_flush_waits_for_the_handlers(spell) -> None:
+    async def main(guest) -> Any:
+        seen, _, _ = await heard(guest, "x")
+        for _ in range(50):
+            await guest.call("Events.emit", "x")
+        return await guest.call("Events.flush"), len(seen)
+
+    assert await spell(main) == [True, 50]
+
+
 async def test_statistics_of_events(spell) -> None:
     async def main(guest) -> Any:
         _, enough, _ = await heard(guest, "x")
@@ -162,6 +172,26 @@ async def test_subscriptions_end_with_the_spell(app, spell) -> None:
 
     await spell(main)
     assert app.events.statistics()["subscribers"] == []
+
+
+async def test_events_that_still_wait_at_the_end_are_dropped_in_silence(app, spell, caplog) -> None:
+    async def main(guest) -> Any:
+        started = asyncio.Event()
+
+        async def handler(_: object) -> None:
+            started.set()
+            await asyncio.Event().wait()
+
+        await guest.call("Events.subscribe", "x", guest.function(handler))
+        await guest.call("Hooks.register", "agent_created", guest.function(handler))
+        for _ in range(12):
+            await guest.call("Events.emit", "x")
+            await guest.call("Agent.new", {"provider": "scripted"})
+        await started.wait()
+
+    await spell(main)
+    await app.events.drain()
+    assert [one for one in caplog.records if one.name == "llmspell.events"] == []
 
 
 # -- ErrorHandler

@@ -1,6 +1,7 @@
 """The Lua engine: one runtime per run, driven by messages. See `llmspell.spec.engines.EngineMachine`.
 
-Only numbers, booleans, None and bytes cross between Python and Lua: no Python object, exception or callable is ever in a script's reach.
+Only numbers, booleans, None and bytes cross between Python and Lua: no Python object, exception or callable is ever
+in a script's reach.
 Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes back as one JSON text.
 """
 
@@ -9,8 +10,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from llmspell_engine_lua.prelude import open_prelude
 from lupa.lua54 import LuaError, LuaMemoryError, LuaRuntime
+
+from llmspell_engine_lua.prelude import open_prelude
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +25,9 @@ _RESERVE = 16 * _MIB  # above the limit, so that a crossing never meets a full a
 _SMALL = 65536  # bytes a crossing may always add without a look at the allocator
 _INT64 = 1 << 63
 _SOURCE_CAP = 4 * _MIB
+_DONE, _FAILED = True, False
 _FEW = 4  # arguments that cross without JSON when all are scalars
-_scan = json.JSONDecoder().scan_once
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # what raw_decode calls, without its wrapper
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
@@ -40,7 +43,8 @@ def _dumps(value: object) -> bytes:
 class LuaMachine:
     """Run one spell in one Lua 5.4 runtime.
 
-    `feed` is synchronous: it takes one message, lets Lua run until everything waits, and gives what Lua sent. After a kill (CPU, memory,
+    `feed` is synchronous: it takes one message, lets Lua run until everything waits, and gives what Lua sent. After a
+    kill (CPU, memory,
     output) every open invoke is answered with the reason and the machine refuses further work.
     """
 
@@ -48,13 +52,17 @@ class LuaMachine:
         self._runtime: Any = None
         self._door: dict[str, Callable[..., Any]] = {}
         self._settle: Callable[..., bytes | None]
+        self._settle_json: Callable[..., bytes | None]
         self._invoke_plain: Callable[..., bytes | None]
         self._memory = _DEFAULT_MEMORY
         self._timed = False
         self._dead = ""
 
     def feed(self, message: Message) -> list[Message]:
-        """Take one message of the wire contract and give the answers; raises `ValueError` on an unknown message type."""
+        """Take one message of the wire contract and give the answers.
+
+        Raises `ValueError` on an unknown message type.
+        """
         kind = message["t"]
         if self._dead:
             return self._refuse(message)
@@ -71,7 +79,7 @@ class LuaMachine:
         """Drop the runtime and all it holds."""
         self._dead = self._dead or "closed"
         self._door = {}
-        self._settle = self._invoke_plain = _gone
+        self._settle = self._settle_json = self._invoke_plain = _gone
         self._runtime = None
 
     def _run(self, handler: Callable[[Message], bytes | None], message: Message) -> list[Message]:
@@ -124,21 +132,21 @@ class LuaMachine:
 
     def _settle_message(self, message: Message) -> bytes | None:
         if not message["ok"]:
-            return self._door["settle_json"](message["id"], False, self._text(message["error"]))
+            return self._settle_json(message["id"], _FAILED, self._text(message["error"]))
         value = message.get("value")
         if _is_scalar(value):
-            return self._settle(message["id"], True, value)
+            return self._settle(message["id"], _DONE, value)
         if type(value) is str:
             text = value.encode("utf-8", "replace")
             if len(text) > _SMALL:
                 self._make_room(len(text))
-            return self._settle(message["id"], True, text)
+            return self._settle(message["id"], _DONE, text)
         try:
             encoded = self._text(value)
         except (ValueError, TypeError, RecursionError) as error:
             fault = {"type": "conversion", "code": 4101, "message": f"the result cannot cross: {error}"}
-            return self._door["settle_json"](message["id"], False, _dumps(fault))
-        return self._door["settle_json"](message["id"], True, encoded)
+            return self._settle_json(message["id"], _FAILED, _dumps(fault))
+        return self._settle_json(message["id"], _DONE, encoded)
 
     def _hello(self, message: Message) -> bytes:
         limits = dict(message.get("limits") or {})
@@ -161,10 +169,11 @@ class LuaMachine:
         door = open_prelude(self._runtime)
         self._door = {name.decode(): function for name, function in door.items()}
         self._settle, self._invoke_plain = self._door["settle"], self._door["invoke"]
+        self._settle_json = self._door["settle_json"]
         source = message["source"].encode("utf-8", "replace")
         if len(source) > _SOURCE_CAP:
             return _refusal("resource_exhausted", 4009, f"the script is longer than {_SOURCE_CAP} bytes")
-        fault = self._door["hello"](
+        fault: bytes | None = self._door["hello"](
             message["api"].encode(),
             _dumps(message.get("env") or {}),
             _dumps(message.get("params") or {}),
@@ -174,7 +183,8 @@ class LuaMachine:
         )
         if fault is not None:
             return b'[{"t":"hello","ok":false,"v":1,"error":' + fault + b"}]"
-        return b'[{"t":"hello","ok":true,"v":1,"engine":"lua","version":"%d.%d"}]' % self._runtime.lua_version
+        major, minor = self._runtime.lua_version
+        return f'[{{"t":"hello","ok":true,"v":1,"engine":"lua","version":"{major}.{minor}"}}]'.encode()
 
     def _invoke(self, message: Message) -> bytes | None:
         args = message.get("args") or ()
@@ -206,9 +216,9 @@ class LuaMachine:
     }
 
 
-def _is_scalar(value: object) -> bool:
+def _is_scalar(value: Any) -> bool:
     kind = type(value)
-    return value is None or kind is bool or kind is float or (kind is int and -_INT64 <= value < _INT64)  # type: ignore[operator]
+    return value is None or kind is bool or kind is float or (kind is int and -_INT64 <= value < _INT64)
 
 
 def _gone(*_args: object) -> None:

@@ -28,7 +28,8 @@ _FILES = (
     "main",
 )
 
-# Runs every file with the private table `P` that they share. The door of lupa (`python`) goes before any script exists; lupa itself reads
+# Runs every file with the private table `P` that they share. The door of lupa (`python`) goes before any script
+# exists; lupa itself reads
 # the global `debug` on each call, so that one stays where no script can see it.
 _LOADER = b"""
 local sources = ...

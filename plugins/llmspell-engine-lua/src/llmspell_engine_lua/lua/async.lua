@@ -1,4 +1,5 @@
--- Async.*: structured concurrency over coroutines. Branches left behind by a failure, a race or a timeout are cancelled.
+-- Async.*: structured concurrency over coroutines. Branches left behind by a failure, a race or a timeout are
+-- cancelled.
 local P = ...
 
 local error, next, pcall, setmetatable, tostring, type = error, next, P.pcall, setmetatable, tostring, type
@@ -13,7 +14,7 @@ end
 
 local function number_argument(value, name, least)
   if type(value) ~= "number" or value ~= value or value < least then
-    return P.raise("validation", 2002, name .. " must be a number of at least " .. least .. ", not " .. tostring(value))
+    return P.invalid(name .. " must be a number of at least " .. least .. ", not " .. tostring(value))
   end
   return value
 end
@@ -38,7 +39,8 @@ local function is_work(item)
   return type(item) == "function" or type(item) == "thread"
 end
 
--- A set of branches. When the variable that holds it goes out of scope, those still running are cancelled and waited for: their
+-- A set of branches. When the variable that holds it goes out of scope, those still running are cancelled and waited
+-- for: their
 -- `<close>` variables have run before the code that started them goes on.
 local GROUP = {
   __close = function(group)
@@ -74,7 +76,7 @@ end
 
 local function check_items(items, name)
   if type(items) ~= "table" then
-    return P.raise("validation", 2002, name .. " takes a table of functions, coroutines or values, not a " .. type(items))
+    return P.invalid(name .. " takes a table of functions, coroutines or values, not a " .. type(items))
   end
 end
 
@@ -156,7 +158,7 @@ end
 function Async.race(items)
   check_items(items, "Async.race")
   if next(items) == nil then
-    return P.raise("validation", 2002, "Async.race needs at least one item")
+    return P.invalid("Async.race needs at least one item")
   end
   local first
   collect(items, function(_, ok, value)
@@ -195,7 +197,7 @@ Async.with_timeout = Async.timeout
 local function retry_options(config)
   config = type(config) == "number" and { attempts = config } or config or {}
   if type(config) ~= "table" then
-    return P.raise("validation", 2002, "Async.retry takes a number of attempts or a table of options")
+    return P.invalid("Async.retry takes a number of attempts or a table of options")
   end
   local function option(...)
     for _, name in next, { ... } do
@@ -204,10 +206,12 @@ local function retry_options(config)
       end
     end
   end
-  local attempts = option("attempts", "max_attempts", "maxAttempts") or (option("retries", "max_retries", "maxRetries") or 2) + 1
+  local retries = option("retries", "max_retries", "maxRetries") or 2
+  local attempts = option("attempts", "max_attempts", "maxAttempts") or retries + 1
+  local delay = option("delay", "delay_ms", "initial_delay", "initialDelay", "base_delay", "baseDelay") or 0
   return {
     attempts = number_argument(attempts, "attempts", 1),
-    delay = number_argument(option("delay", "delay_ms", "initial_delay", "initialDelay", "base_delay", "baseDelay") or 0, "delay", 0),
+    delay = number_argument(delay, "delay", 0),
     longest = number_argument(option("max_delay", "maxDelay") or 30000, "max_delay", 0),
     backoff = option("backoff", "backoff_factor", "multiplier") or 2,
     wanted = option("should_retry", "shouldRetry", "retry_if", "retryIf"),
@@ -224,7 +228,7 @@ end
 -- Call `work(attempt)` until it succeeds; the last error is raised.
 function Async.retry(work, config)
   if type(work) ~= "function" then
-    return P.raise("validation", 2002, "Async.retry takes a function: it must be possible to start it again")
+    return P.invalid("Async.retry takes a function: it must be possible to start it again")
   end
   local options = retry_options(config)
   local delay, attempt = options.delay, 1
@@ -283,24 +287,27 @@ end
 
 -- Open `resource` (acquire/open), give it to `work`, and close it (release/close) however `work` ends.
 function Async.with_resource(resource, work)
-  local acquire, release
-  if type(resource) == "table" then
-    acquire, release = method(resource, "acquire", "open"), method(resource, "release", "close")
-  elseif type(resource) == "function" then
-    acquire = resource
-  end
-  local held = resource
-  if acquire then
-    held = acquire(type(resource) == "table" and resource or nil)
-    held = held == nil and resource or held
-  end
-  if not release and type(held) == "table" then
-    release = method(held, "release", "close")
+  local held, owner = resource, resource
+  if type(resource) == "function" then
+    held = resource()
+    owner = held
+  elseif type(resource) == "table" then
+    local acquire = method(resource, "acquire", "open")
+    if acquire then
+      held = acquire(resource)
+    end
+    if held == nil then
+      held = resource
+    end
+    if not method(resource, "release", "close") then
+      owner = held
+    end
   end
   local guard <close> = setmetatable({}, {
     __close = function()
+      local release = type(owner) == "table" and method(owner, "release", "close")
       if release then
-        release(resource ~= held and type(resource) == "table" and method(resource, "release", "close") and resource or held, held)
+        release(owner, held)
       end
     end,
   })
@@ -311,7 +318,7 @@ end
 function Async.schedule(ms, work)
   number_argument(ms, "the time of Async.schedule", 0)
   if not is_work(work) then
-    return P.raise("validation", 2002, "Async.schedule takes a function or a coroutine")
+    return P.invalid("Async.schedule takes a function or a coroutine")
   end
   local task
   task = P.spawn(function()

@@ -1,8 +1,10 @@
 -- The script API: namespaces and handle kinds from a string of names, functions made at their first use.
 local P = ...
 
-local byte, find, gmatch, gsub, lower, match, sub = string.byte, string.find, string.gmatch, string.gsub, string.lower, string.match, string.sub
-local error, next, rawset, select, setmetatable, tostring, type = error, next, rawset, select, setmetatable, tostring, type
+local byte, find, gmatch, gsub = string.byte, string.find, string.gmatch, string.gsub
+local lower, match, sub = string.lower, string.match, string.sub
+local error, next, rawset, select, setmetatable = error, next, rawset, select, setmetatable
+local tostring, type = tostring, type
 
 local MAX_CALLBACKS = 100000
 local quote = P.quote
@@ -90,7 +92,7 @@ local function bind_method(kind, name)
   local kind_mt = kinds[kind]
   return function(self, ...)
     if P.raw_getmetatable(self) ~= kind_mt then
-      return P.raise("validation", 2002, label .. " was called without its object", { "write a colon: " .. label .. "(...)" })
+      return P.invalid(label .. " was called without its object", { "write a colon: " .. label .. "(...)" })
     end
     local args = P.encode_args(label, select("#", ...), ...)
     args = args == "[]" and "]" or "," .. sub(args, 2)
@@ -121,7 +123,7 @@ local function new_kind(kind)
     return fields and fields[name]
   end
   function mt.__newindex()
-    return P.raise("validation", 2002, "a " .. kind .. " cannot be changed from a script")
+    return P.invalid("a " .. kind .. " cannot be changed from a script")
   end
   function mt.__pairs(self)
     return next, handle_fields[self] or {}
@@ -158,7 +160,7 @@ function P.callback_form(fn)
   local n = numbers[fn]
   if not n then
     if callback_count >= MAX_CALLBACKS then
-      return P.raise("resource_exhausted", 4009, "more than " .. MAX_CALLBACKS .. " functions were handed to the kernel")
+      return P.exhausted("more than " .. MAX_CALLBACKS .. " functions were handed to the kernel")
     end
     n, callback_count = last_callback + 1, callback_count + 1
     last_callback = n

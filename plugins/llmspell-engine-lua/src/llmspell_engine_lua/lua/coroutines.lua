@@ -207,7 +207,8 @@ local function close(co)
   return closed(raw_close(co))
 end
 
--- Run a coroutine to its end inside the current task: what it yields is handed back to it (`coroutine.yield(Agent.execute(..))`).
+-- Run a coroutine to its end inside the current task: what it yields is handed back to it
+-- (`coroutine.yield(Agent.execute(..))`).
 local function driven(co, ok, ...)
   if not ok then
     raw_close(co)

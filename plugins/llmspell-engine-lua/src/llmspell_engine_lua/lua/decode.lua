@@ -1,7 +1,7 @@
 -- Decode JSON text: for the wire (value forms become handles, streams, functions, bytes) and for JSON.decode.
 local P = ...
 
-local byte, char, find, sub, match, format = string.byte, string.char, string.find, string.sub, string.match, string.format
+local byte, find, format, match, sub = string.byte, string.find, string.format, string.match, string.sub
 local utf8_char, concat, next = utf8.char, table.concat, next
 local math_type, tonumber, tostring, error, type = math.type, tonumber, tostring, error, type
 
@@ -17,7 +17,10 @@ local function fault(text, at, message)
   error({ SYNTAX, format("JSON: %s at line %d column %d", message, line, at - last) }, 0)
 end
 
-local SIMPLE = { [34] = '"', [92] = "\\", [47] = "/", [98] = "\b", [102] = "\f", [110] = "\n", [114] = "\r", [116] = "\t" }
+-- What follows a backslash, by its byte.
+local SIMPLE = {
+  [34] = '"', [92] = "\\", [47] = "/", [98] = "\b", [102] = "\f", [110] = "\n", [114] = "\r", [116] = "\t",
+}
 
 -- Read the escape whose backslash is at `at`; give its text and the position after it.
 local function escape(text, at)

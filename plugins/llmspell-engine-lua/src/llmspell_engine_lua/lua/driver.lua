@@ -1,6 +1,7 @@
 -- The coroutine driver: tasks, calls to the kernel, the outbox, and the end of a run.
 --
--- A task is {co=, invoke=, done=, counted=, call=, token=}: one coroutine of ours. It runs until it waits (it yields AWAIT) or ends.
+-- A task is {co=, invoke=, done=, counted=, call=, token=}: one coroutine of ours. It runs until it waits (it yields
+-- AWAIT) or ends.
 -- Whatever wakes it is queued first, so that no task ever runs inside another.
 local P = ...
 
@@ -9,7 +10,8 @@ local concat, unpack = table.concat, table.unpack
 local error, next, select, type, xpcall = error, next, select, type, xpcall
 
 local NO_MEMORY = "not enough memory"
--- Functions, not tables: comparing them never runs a metamethod of the script, so it cannot pass anything off as one of them.
+-- Functions, not tables: comparing them never runs a metamethod of the script, so it cannot pass anything off as one
+-- of them.
 local function AWAIT() end
 local function KILL() end
 local function CANCEL() end
@@ -79,8 +81,8 @@ function P.no_await_error()
   return {
     type = "runtime",
     code = 4002,
-    message = "a call that waits is not possible inside tostring, table.concat, string.format, a metamethod called by them, or an "
-      .. "xpcall handler",
+    message = "a call that waits is not possible inside tostring, table.concat, string.format, a metamethod they call, "
+      .. "or an xpcall handler",
     suggestions = { "make the call before, and use its result there" },
   }
 end
@@ -113,7 +115,7 @@ function P.call_text(rest)
     return error(CANCEL, 0)
   end
   if calls >= P.limits.calls then
-    return P.raise("resource_exhausted", 4009, "more than " .. P.limits.calls .. " calls are outstanding", { "wait for some of them first" })
+    return P.exhausted("more than " .. P.limits.calls .. " calls are outstanding", { "wait for some first" })
   end
   local id = last_call + 1
   last_call, calls = id, calls + 1

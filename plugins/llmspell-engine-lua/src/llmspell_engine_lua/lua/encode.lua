@@ -16,7 +16,9 @@ local HUGE = math.huge
 local list_marks = setmetatable({}, { __mode = "k" })
 P.list_marks = list_marks
 
-local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\b"] = "\\b", ["\f"] = "\\f" }
+local ESCAPES = {
+  ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\b"] = "\\b", ["\f"] = "\\f",
+}
 for code = 0, 31 do
   local char = string.char(code)
   ESCAPES[char] = ESCAPES[char] or format("\\u%04x", code)

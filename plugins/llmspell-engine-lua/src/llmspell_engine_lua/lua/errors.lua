@@ -4,8 +4,8 @@ local P = ...
 local find, gsub, match, sub, format = string.find, string.gsub, string.match, string.sub, string.format
 local getinfo, metatable_of = debug.getinfo, debug.getmetatable
 local concat = table.concat
-local error, pcall, rawget, setmetatable, tostring, tonumber, type = error, pcall, rawget, setmetatable, tostring, tonumber, type
-local math_type, next = math.type, next
+local error, next, pcall, rawget, setmetatable = error, next, pcall, rawget, setmetatable
+local math_type, tonumber, tostring, type = math.type, tonumber, tostring, type
 
 local PRELUDE = "=[llmspell]"
 local MAX_FRAMES = 40
@@ -63,6 +63,14 @@ function P.raise(kind, code, message, suggestions)
   return error(P.make_error(fields), 0)
 end
 
+function P.invalid(message, suggestions)
+  return P.raise("validation", 2002, message, suggestions)
+end
+
+function P.exhausted(message, suggestions)
+  return P.raise("resource_exhausted", 4009, message, suggestions)
+end
+
 -- Raise an error the kernel sent.
 function P.rethrow(fields)
   if metatable_of(fields) ~= ERROR then
@@ -110,7 +118,9 @@ local function from_string(text)
   return { message = (gsub(text, "^%[llmspell%]:%d+: ", "")) }
 end
 
-local FIELDS = { "type", "message", "code", "recoverable", "suggestions", "trace_id", "where", "context", "retry_after" }
+local FIELDS = {
+  "type", "message", "code", "recoverable", "suggestions", "trace_id", "where", "context", "retry_after",
+}
 
 local function from_table(value)
   local fields = {}
@@ -198,7 +208,8 @@ function P.syntax_error(message, source)
       suggestions[#suggestions + 1] = hint[3]
     end
   end
-  return P.make_error({ type = "syntax", code = 4001, message = rest or message, where = where, suggestions = suggestions })
+  local fields = { type = "syntax", code = 4001, message = rest or message, where = where, suggestions = suggestions }
+  return P.make_error(fields)
 end
 
 local function encode_or_nil(value)

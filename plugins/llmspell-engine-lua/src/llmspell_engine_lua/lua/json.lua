@@ -65,7 +65,7 @@ end
 
 local function decode(text)
   if type(text) ~= "string" then
-    return P.raise("validation", 2002, "JSON.decode takes a string, not a " .. type(text))
+    return P.invalid("JSON.decode takes a string, not a " .. type(text))
   end
   local ok, value = P.raw_pcall(P.decode_plain, text)
   if ok then
@@ -73,7 +73,7 @@ local function decode(text)
   end
   local message = P.decode_fault(value)
   if message then
-    return P.raise("validation", 2002, message)
+    return P.invalid(message)
   end
   return error(value, 0)
 end

@@ -92,19 +92,26 @@ local function item(id, text, done, fault)
   return P.stream_item(id, text and P.decode_wire(text), done, fault and P.decode_wire(fault))
 end
 
--- End the run for the reason the kill left behind; give the answers of all open invokes and the reason.
-local function fail(reason)
-  reason = P.killed or reason
-  P.killed = reason
+local function limit_error(reason)
   local limits = P.limits or {}
-  local errors = {
-    cpu = '{"type":"timeout","code":4004,"message":"the spell used more than ' .. tostring(limits.cpu) .. ' s of CPU time"',
-    memory = '{"type":"memory_limit","code":4005,"message":"the spell used more than ' .. tostring(limits.memory) .. ' bytes of memory"',
-    output = '{"type":"resource_exhausted","code":4009,"message":"the spell wrote more than ' .. tostring(limits.output) .. ' bytes"',
-  }
-  local where = P.killed_where and ',"where":' .. P.quote(P.killed_where) or ""
-  local text = errors[reason] or '{"type":"internal","code":6009,"message":"the Lua engine failed"'
-  return P.fail_all(text .. where .. ',"recoverable":false,"suggestions":[]}')
+  if reason == "cpu" then
+    return { type = "timeout", code = 4004, message = "the spell used more than " .. limits.cpu .. " s of CPU time" }
+  elseif reason == "memory" then
+    local message = "the spell used more than " .. limits.memory .. " bytes of memory"
+    return { type = "memory_limit", code = 4005, message = message }
+  elseif reason == "output" then
+    local message = "the spell wrote more than " .. limits.output .. " bytes"
+    return { type = "resource_exhausted", code = 4009, message = message }
+  end
+  return { type = "internal", code = 6009, message = "the Lua engine failed" }
+end
+
+-- End the run for the reason the kill left behind, else for the given one; give the answers of all open invokes.
+local function fail(reason)
+  P.killed = P.killed or reason
+  local fields = limit_error(P.killed)
+  fields.where = P.killed_where
+  return P.fail_all(P.encode_error(P.make_error(fields)))
 end
 
 return {

@@ -14,7 +14,7 @@ function P.compile(source, name, env)
   source = gsub(source, "^\239\187\191", "")
   source = gsub(source, "^#", "--", 1)
   if find(source, "^\27") then
-    return nil, P.make_error({ type = "security", code = 4006, message = name .. " is bytecode, which is never run", where = name .. ":1" })
+    return nil, P.make_error({ type = "security", code = 4006, message = name .. " is bytecode, which is never run" })
   end
   local chunk, message = load(source, "@" .. name, "t", env)
   if not chunk then

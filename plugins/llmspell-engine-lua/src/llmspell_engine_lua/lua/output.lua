@@ -49,7 +49,7 @@ function P.log_table()
     __call = function(_, level, message, data)
       local known = type(level) == "string" and LEVELS[level]
       if not known then
-        return P.raise("validation", 2002, "log level " .. tostring(level) .. " is none of trace, debug, info, warn, error")
+        return P.invalid("log level " .. tostring(level) .. " is none of trace, debug, info, warn, error")
       end
       return P.write_log(known, message, data)
     end,

@@ -9,8 +9,8 @@ local raw_getmetatable = debug.getmetatable
 P.raw_getmetatable = raw_getmetatable
 
 local PLAIN = {
-  "assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "rawset", "select", "tonumber",
-  "tostring", "type", "_VERSION",
+  "assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "rawset", "select",
+  "tonumber", "tostring", "type", "_VERSION",
 }
 
 local function copy(library, except)
@@ -26,7 +26,8 @@ end
 -- Finalizers run with the limits switched off, so there are none.
 local function safe_setmetatable(value, mt)
   if type(mt) == "table" and rawget(mt, "__gc") ~= nil then
-    return P.raise("security", 4006, "__gc is not available in a spell", { "use a <close> variable or Async.with_resource" })
+    local advice = { "use a <close> variable or Async.with_resource" }
+    return P.raise("security", 4006, "__gc is not available in a spell", advice)
   end
   return setmetatable(value, mt)
 end

@@ -40,7 +40,7 @@ end
 function methods.next(self)
   local state = states[self]
   if not state then
-    return P.raise("validation", 2002, "stream:next was called without its stream", { "write a colon: stream:next()" })
+    return P.invalid("stream:next was called without its stream", { "write a colon: stream:next()" })
   elseif state.waiter then
     return P.raise("runtime", 4002, "two branches read the same stream")
   end
@@ -79,7 +79,8 @@ end
 
 -- Make the Lua side of stream `id`.
 function P.stream(id)
-  local state = { id = id, text = type(id) == "string" and P.quote(id) or tostring(id), items = {}, first = 1, last = 0, granted = 0 }
+  local state = { id = id, items = {}, first = 1, last = 0, granted = 0 }
+  state.text = type(id) == "string" and P.quote(id) or tostring(id)
   state.guard = setmetatable({}, {
     __close = function()
       state.waiter = nil

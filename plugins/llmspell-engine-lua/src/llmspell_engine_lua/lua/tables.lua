@@ -1,14 +1,15 @@
 -- The table library of scripts: bounds on what C would loop over, and a sort whose comparator may wait.
 local P = ...
 
-local concat, insert, move, pack, remove, sort, unpack = table.concat, table.insert, table.move, table.pack, table.remove, table.sort, table.unpack
+local concat, insert, move, pack = table.concat, table.insert, table.move, table.pack
+local remove, sort, unpack = table.remove, table.sort, table.unpack
 local type = type
 
 local MAX_ITEMS = 10000000
 
 local function check_span(first, last, name)
   if type(first) == "number" and type(last) == "number" and last - first >= MAX_ITEMS then
-    return P.raise("resource_exhausted", 4009, "table." .. name .. " is limited to " .. MAX_ITEMS .. " items")
+    return P.exhausted("table." .. name .. " is limited to " .. MAX_ITEMS .. " items")
   end
 end
 

@@ -1,7 +1,8 @@
 -- The string library of scripts: C functions with bounds, and gsub with functions that may wait.
 local P = ...
 
-local byte, find, gmatch, gsub, match, rep, sub, format = string.byte, string.find, string.gmatch, string.gsub, string.match, string.rep, string.sub, string.format
+local byte, find, format, gmatch = string.byte, string.find, string.format, string.gmatch
+local gsub, match, rep, sub = string.gsub, string.match, string.rep, string.sub
 local concat = table.concat
 local error, select, tostring, type = error, select, tostring, type
 
@@ -12,7 +13,7 @@ local MAX_NEEDLE_WORK = 10000000000
 local good_patterns, good_count = {}, 0
 
 local function too_complex(message)
-  return P.raise("resource_exhausted", 4009, message, { "match in smaller steps" })
+  return P.exhausted(message, { "match in smaller steps" })
 end
 
 -- A match cannot be stopped from inside, so patterns that explode are refused before they start.
@@ -24,7 +25,7 @@ local function check_pattern(pattern)
   local optional = select(2, gsub(plain, "%?", ""))
   local repeats = select(2, gsub(plain, "[*+-]", ""))
   if optional > MAX_OPTIONAL or repeats > MAX_REPEATS then
-    return too_complex("the pattern has too many repetitions: " .. optional .. " optional, " .. repeats .. " repeated items")
+    return too_complex(format("the pattern has too many repetitions: %d optional and %d others", optional, repeats))
   end
   if good_count > 1000 then
     good_patterns, good_count = {}, 0
@@ -102,7 +103,7 @@ local function safe_rep(text, n, separator)
   if type(text) == "string" and type(n) == "number" and n > 1 then
     local size = (#text + (type(separator) == "string" and #separator or 0)) * n
     if size > P.limits.string then
-      return P.raise("resource_exhausted", 4009, format("string.rep would make %.0f bytes; the limit is %d", size, P.limits.string))
+      return P.exhausted(format("string.rep would make %.0f bytes; the limit is %d", size, P.limits.string))
     end
   end
   return rep(text, n, separator)
@@ -111,7 +112,7 @@ end
 -- Make the `string` table of an environment.
 function P.new_string()
   local library = {}
-  for _, name in next, { "byte", "char", "format", "len", "lower", "pack", "packsize", "reverse", "sub", "unpack", "upper" } do
+  for name in gmatch("byte char format len lower pack packsize reverse sub unpack upper", "%a+") do
     library[name] = string[name]
   end
   library.rep = safe_rep

@@ -1,0 +1,107 @@
+"""The Lua engine on both transports, and scripts that only a kill from outside can stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from llmspell.errors import ScriptMemoryError, ScriptTimeoutError
+from llmspell.runtime.host import Limits
+
+MIB = 1 << 20
+
+SPELLS = {
+    "value": ("return 1 + 1", 2),
+    "awaited call": ("return Agent.execute(20) + 1", 41),
+    "hundred calls": ("local n = 0 for i = 1, 100 do n = n + Agent.execute(i) end return n", 10100),
+    "pcall": ("local ok, e = pcall(Agent.new) return {ok, e.type, e.code}", [False, "rate_limit", 7003]),
+    "coroutine": ("return coroutine.wrap(function() coroutine.yield(Agent.execute(4)) end)()", 8),
+    "unicode": ("return Agent.execute(1) and '\\u{1F600}\\0'", "😀\0"),
+    "bytes": ("return '\\255'", {"$b": "/w=="}),
+}
+
+
+async def drive(channel: Any) -> Any:
+    """Run the main chunk: `Agent.execute` doubles its argument, everything else is refused. Give the return message."""
+    await channel.send([{"t": "invoke", "id": 1, "fn": 0, "args": []}])
+    while True:
+        for message in await channel.receive():
+            if message["t"] == "return":
+                return message
+            if message["t"] == "call" and message["op"] == "Agent.execute":
+                await channel.send([{"t": "settle", "id": message["id"], "ok": True, "value": message["args"][0] * 2}])
+            elif message["t"] == "call":
+                error = {"type": "rate_limit", "code": 7003, "message": "slow down"}
+                await channel.send([{"t": "settle", "id": message["id"], "ok": False, "error": error}])
+
+
+@pytest.mark.parametrize("isolation", ["inline", "process"])
+@pytest.mark.parametrize(("source", "value"), SPELLS.values(), ids=SPELLS)
+async def test_the_same_spell_runs_on_both_transports(
+    isolation: str, lua_engine: Any, open_engine: Any, source: str, value: Any
+) -> None:
+    channel = await open_engine(isolation, lua_engine, source=source)
+    assert (await drive(channel))["value"] == value
+
+
+ENDLESS = {
+    "loop": "while true do end",
+    "catch-all loop": "while true do pcall(function() while true do end end) end",
+    "recursive pcall": "local function f() while true do pcall(f) end end f()",
+    "looping close": "local c <close> = setmetatable({}, {__close = function() while true do end end})",
+    "backtracking": "local s = ('a'):rep(30) return s:find(('a?'):rep(20) .. ('a'):rep(30) .. 'b')",
+    "nested wildcards": "return (('a'):rep(100000)):find('.*.*b')",
+    "lazy wildcard": "return (('a'):rep(300000)):gsub('.-b', '')",
+}
+
+
+@pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS)
+async def test_a_child_that_never_ends_is_killed(lua_engine: Any, open_engine: Any, source: str) -> None:
+    channel = await open_engine("process", lua_engine, Limits(cpu=0.25), source)
+    with pytest.raises(ScriptTimeoutError, match="CPU time"):
+        await drive(channel)
+
+
+async def test_a_memory_bomb_in_a_child_is_an_error_of_the_spell(lua_engine: Any, open_engine: Any) -> None:
+    source = "local t = {} while true do pcall(function() while true do t[#t + 1] = ('x'):rep(1e5) .. #t end end) end"
+    channel = await open_engine("process", lua_engine, Limits(memory=24 * MIB), source)
+    try:
+        answer = await drive(channel)
+    except ScriptMemoryError:
+        return
+    assert answer["error"]["code"] == 4005
+
+
+async def test_a_print_flood_in_a_child_is_cut(lua_engine: Any, open_engine: Any) -> None:
+    channel = await open_engine(
+        "process", lua_engine, Limits(output=100_000), "while true do print(('x'):rep(1000)) end"
+    )
+    assert (await drive(channel))["error"]["code"] == 4009
+
+
+async def test_the_kernel_goes_on_while_a_child_burns(lua_engine: Any, open_engine: Any) -> None:
+    burning = await open_engine("process", lua_engine, Limits(cpu=5), "while true do end")
+    await burning.send([{"t": "invoke", "id": 1, "fn": 0, "args": []}])
+    other = await open_engine("process", lua_engine, source="return Agent.execute(21)")
+    assert (await drive(other))["value"] == 42
+    burning.kill(ScriptTimeoutError("stopped by the test"))
+    with pytest.raises(ScriptTimeoutError, match="stopped by the test"):
+        await burning.receive()
+
+
+async def test_a_run_after_a_killed_run_works(lua_engine: Any, open_engine: Any) -> None:
+    first = await open_engine("process", lua_engine, source="while true do end")
+    await first.send([{"t": "invoke", "id": 1, "fn": 0, "args": []}])
+    first.kill()
+    second = await open_engine("process", lua_engine, source="return 'alive'")
+    assert (await drive(second))["value"] == "alive"
+
+
+async def test_several_children_work_side_by_side(lua_engine: Any, open_engine: Any) -> None:
+    async def one(number: int) -> Any:
+        channel = await open_engine("process", lua_engine, source=f"return Agent.execute({number})")
+        return (await drive(channel))["value"]
+
+    assert await asyncio.gather(*(one(number) for number in range(4))) == [0, 2, 4, 6]
