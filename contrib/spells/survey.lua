@@ -21,11 +21,9 @@ Hooks.register("before_tool_execution", function(context)
     end
 end)
 
--- And an observer: what the agent did, as it happens.
-local used = {}
+-- And an observer: what the agent does, as it happens (shown with --verbose).
 Events.subscribe("tool_execution_completed", function(event)
-    local tool = event.data.subject
-    used[tool] = (used[tool] or 0) + 1
+    log.debug(("%s took %.1f ms"):format(event.data.subject, event.data.seconds * 1000))
 end)
 
 local result = surveyor:execute({ input = "Survey docs/ and write the report to " .. target .. "." })
@@ -33,16 +31,20 @@ local result = surveyor:execute({ input = "Survey docs/ and write the report to 
 local runs = (Storage.get("runs") or 0) + 1
 Storage.set("runs", runs)
 
-print(result.content)
+local used = {}
 for _, call in ipairs(result.tool_calls) do
+    used[call.name] = (used[call.name] or 0) + 1
     if call.outcome ~= "done" then
         print(("  %s: %s"):format(call.name, call.outcome))
     end
 end
+
 local names = {}
 for tool, count in pairs(used) do
     names[#names + 1] = ("%s x%d"):format(tool, count)
 end
 table.sort(names)
+
+print(result.content)
 print("tools used: " .. table.concat(names, ", "))
 return { report = target, tool_calls = #result.tool_calls, runs = runs }

@@ -118,6 +118,9 @@ class Namespace(ScriptObject):
     def detach(self) -> None:
         """Be told that the script is about to end: let nothing call into it from now on."""
 
+    async def finishing(self) -> None:
+        """Bring to an end what the spell is owed, when its main chunk has returned and its functions still answer."""
+
     async def ended(self) -> None:
         """Be told that the script ended: give back what it left behind."""
 

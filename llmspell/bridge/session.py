@@ -174,6 +174,8 @@ class SpellSession:
                 reader = group.create_task(self._read(rest), name="messages of the spell")
                 try:
                     value = await self.invoke(MAIN, [], timeout=None)
+                    for namespace in list(self._namespaces.values()):
+                        await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
                     failure = error
                 finally:

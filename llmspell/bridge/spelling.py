@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -25,5 +24,7 @@ def camel(name: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Give the known name most like this one, or None when none is like it."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+    found = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return found[0] if found else None

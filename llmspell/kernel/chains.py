@@ -187,7 +187,7 @@ def failure(hook: Registration, error: Exception) -> LlmspellError:
         return error
     message = f"{hook!r} failed: {type(error).__name__}: {error}"
     return HookFailedError(
-        message, suggestions=[f"fix the hook, or run without it: -p no:{hook.owner}"], context={"hook": hook.name}
+        message, suggestions=[f"mend the hook at {hook.point.name} of {hook.owner}"], context={"hook": hook.name}
     )
 
 

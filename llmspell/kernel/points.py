@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from typing import NamedTuple
 
@@ -84,7 +83,9 @@ def point(name: str) -> Point:
     """Look a hook point up by name; raises `HookNotFoundError` with the nearest names."""
     found = POINTS.get(name)
     if found is None:
-        near = difflib.get_close_matches(name, POINTS, n=3)
+        from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+        near = get_close_matches(name, POINTS, n=3)
         message = f"there is no hook point {name!r}"
         raise HookNotFoundError(
             message, suggestions=[f"use {n!r}" for n in near] or ["see docs/reference/hooks.md for all of them"]

@@ -17,9 +17,12 @@ import json
 import os
 import resource
 import sys
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from llmspell.spec.engines import EngineMachine
     from llmspell.spec.wire import Message
 

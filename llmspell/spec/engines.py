@@ -1,8 +1,7 @@
 """Engines: what runs a spell.
 
 An engine is a synchronous machine behind messages (`llmspell.spec.wire`). It knows no transport: the same machine
-runs in the kernel's
-process, in a child process, or in a program that connects from outside.
+runs in the kernel's process, in a child process, or in a program that connects from outside.
 """
 
 from __future__ import annotations
@@ -22,8 +21,7 @@ class EngineMachine(Protocol):
     """Run one spell. The descriptor's target is a class (or function) that makes one without arguments.
 
     The module of the target is imported in a child process that has the engine, the standard library and
-    `llmspell.spec.wire`, and nothing
-    else of llmspell: it must not import more.
+    `llmspell.spec.wire`, and nothing else of llmspell: it must not import more.
     """
 
     def feed(self, message: Message) -> list[Message]:
@@ -63,9 +61,8 @@ def engine(
     """Describe an engine.
 
     `extensions` are file endings with their dot; `shebangs` are the program names whose `#!` line means this engine.
-    `data_floor` is the
-    least number of bytes of private memory its process needs before a script counts (a JavaScript engine reserves its
-    heap at start).
+    `data_floor` is the least number of bytes of private memory its process needs before a script counts (a JavaScript
+    engine reserves its heap at start).
     """
     extra = {
         "extensions": tuple(extensions),

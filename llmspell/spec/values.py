@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 MAX_DEPTH = 64
 _INT53 = 1 << 53
@@ -81,8 +82,7 @@ def encode_value(value: object, *, path: str = "$", int64: bool = True) -> Any:
     """Give the wire form of a Python value; `int64` says whether the guest has 64-bit integers.
 
     Raises `WireError` with the path of a NaN, an infinity, a lone surrogate, a cycle, a map key that is no string,
-    more than 64 levels or a
-    type that has no form.
+    more than 64 levels or a type that has no form.
     """
     return _encode(value, path, int64, 0)
 

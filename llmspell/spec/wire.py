@@ -1,9 +1,8 @@
 """The wire between the kernel (host) and a script engine (guest), version 1. Standard library only.
 
-Messages are JSON objects with a type `t`; a frame is a four-byte big-endian length and a JSON list of messages. In
-both directions a guest
-runs to quiescence after each frame; over a pipe it ends each answer with `{"t":"idle"}`, which the host's channel
-keeps to itself.
+Messages are JSON objects with a type `t`; a frame is a four-byte big-endian length and a JSON list of messages. The
+guest runs until everything in it waits after each frame of the host; over a pipe it ends each answer with
+`{"t":"idle"}`, which the host's channel keeps to itself.
 
 host -> guest
     hello    v, api, env, params, limits, name, source
@@ -11,8 +10,7 @@ host -> guest
     settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
     item     s, value | done | error       the next item, the end or the failure of a stream
     cancel   id                            cancels an invoke
-    release  fn                            gives sendings of functions back: a function sent three times is freed by
-    three entries
+    release  fn                            gives functions back: one sent three times is freed by three entries
 guest -> host
     hello    v, ok, engine, version | error; `walls` names what encloses a child
     call     id, op, args                  the host will settle it, unless the guest cancels it
@@ -27,12 +25,20 @@ Value forms inside `args` and `value`, besides JSON:
     {"$fn":n}  function of the guest    {"$s":id}  stream    {"$b":base64}  bytes    {"$d":iso8601}  date
     {"$i":"digits"}  integer that the other side could not hold as a JSON number
 A map with a key that starts with `$` is sent with one more `$` before every such key.
+
+Names of the API (`api` of hello), one line each for a namespace, a kind of handle, and the globals:
+    N Agent new create ...     functions: `Agent.new(..)` calls the operation `Agent.new`; a name with `!` is a post,
+                               one with `=` is done by the engine itself, `*` asks `Agent.@get` for any other name
+    H agent chat execute ...   methods: `agent:chat(..)` calls `agent.chat` with the handle as first argument
+    P print log info ...       globals that post `print` and `Log.<level>`
+    G *Tool                    globals with this ending have `new`, which calls `Tools.@construct` with the name
+Operations are snake_case; an engine accepts its language's spelling too. Engines call `Async.sleep` (milliseconds) and
+`Module.load` (name; answered with `{name, source}`) on their own account.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, NotRequired, TypedDict
 
 from llmspell.spec.values import (
     MAX_DEPTH,
@@ -73,47 +79,51 @@ HEADER = 4
 _ENVELOPE = 4
 
 
-class ErrorObject(TypedDict, total=False):
-    """An error in transit. `value` is what the script raised when that was no plain string, `stack` its own frames."""
+TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
-    type: str
-    message: str
-    code: int | str | None
-    recoverable: bool
-    suggestions: list[str]
-    trace_id: str | None
-    where: str | None
-    context: dict[str, Any]
-    retry_after: float | None
-    stack: str | None
-    value: Any
+if TYPE_CHECKING:
+    from typing import Any, NotRequired, TypedDict
 
+    class ErrorObject(TypedDict, total=False):
+        """An error in transit; `value` is what the script raised when that was no plain string, `stack` its frames."""
 
-class Message(TypedDict):
-    """Any message; which keys exist depends on `t` (see the module's docstring)."""
+        type: str
+        message: str
+        code: int | str | None
+        recoverable: bool
+        suggestions: list[str]
+        trace_id: str | None
+        where: str | None
+        context: dict[str, Any]
+        retry_after: float | None
+        stack: str | None
+        value: Any
 
-    t: str
-    id: NotRequired[int]
-    v: NotRequired[int]
-    ok: NotRequired[bool]
-    op: NotRequired[str]
-    fn: NotRequired[Any]
-    args: NotRequired[list[Any]]
-    value: NotRequired[Any]
-    error: NotRequired[Any]
-    s: NotRequired[Any]
-    h: NotRequired[list[Any]]
-    n: NotRequired[int]
-    done: NotRequired[bool]
-    api: NotRequired[str]
-    env: NotRequired[dict[str, Any]]
-    params: NotRequired[dict[str, Any]]
-    limits: NotRequired[dict[str, Any]]
-    name: NotRequired[str]
-    source: NotRequired[str]
-    engine: NotRequired[str]
-    version: NotRequired[str]
-    walls: NotRequired[list[str]]
+    class Message(TypedDict):
+        """Any message; which keys exist depends on `t` (see the module's docstring)."""
+
+        t: str
+        id: NotRequired[int]
+        v: NotRequired[int]
+        ok: NotRequired[bool]
+        op: NotRequired[str]
+        fn: NotRequired[Any]
+        args: NotRequired[list[Any]]
+        value: NotRequired[Any]
+        error: NotRequired[Any]
+        s: NotRequired[Any]
+        h: NotRequired[list[Any]]
+        n: NotRequired[int]
+        done: NotRequired[bool]
+        api: NotRequired[str]
+        env: NotRequired[dict[str, Any]]
+        params: NotRequired[dict[str, Any]]
+        limits: NotRequired[dict[str, Any]]
+        name: NotRequired[str]
+        source: NotRequired[str]
+        engine: NotRequired[str]
+        version: NotRequired[str]
+        walls: NotRequired[list[str]]
 
 
 def encode_frame(messages: list[Message], *, cap: int = MAX_FRAME) -> bytes:

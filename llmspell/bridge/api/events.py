@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.definition import NO_MAP, Handle, Namespace, Options, Stream, function
-from llmspell.errors import SubscriptionError, ValidationError
+from llmspell.errors import ScriptError, SubscriptionError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,8 +86,13 @@ class SubscriptionHandle(Handle):
                 return
         elif wanted is not None and not await wanted(table):
             return
-        if self.handler is not None:
+        if self.handler is None or self.session.ended:
+            return
+        try:
             await self.handler(table, timeout=self._options.timeout)
+        except ScriptError:
+            if not self.session.ended:  # what the end of the spell cut off is no failure of the handler
+                raise
 
     def fields(self) -> dict[str, object]:
         """Give what scripts read without a call."""
@@ -219,6 +224,11 @@ class Events(Namespace):
     async def sleep(self, duration: Duration, ctx: CallContext) -> None:
         """Wait; a bare number is seconds (milliseconds in JavaScript)."""
         await ctx.sleep(duration)
+
+    async def finishing(self) -> None:
+        """Let handlers see what was emitted before the spell's last line."""
+        if any(one.subscription.active for one in self._subscriptions):
+            await self.flush()
 
     def detach(self) -> None:
         """End every subscription of the spell, with what waits in its queue."""

@@ -36,8 +36,8 @@ class Channel(Protocol):
         """Wait for messages and give all that have come.
 
         Raises the cause when the machine is gone: `ScriptTimeoutError` (CPU, wall clock, stuck), `ScriptMemoryError`,
-        `ScriptResourceError`
-        (frame or output cap), `ScriptError` (its process died; `context` has `signal` or `status`, and `stderr`).
+        `ScriptResourceError` (frame or output cap), `ScriptError` (its process died; `context` has `signal` or
+        `status`, and `stderr`).
         """
         ...
 

@@ -11,8 +11,7 @@ class Limits(NamedTuple):
     """Bound one run; None means no bound.
 
     `cpu` and `wall` are seconds, `memory` and `output` bytes, `calls` the number of calls outstanding at a time.
-    `stall` is how many
-    seconds a child may neither answer nor use CPU time before it counts as stuck.
+    `stall` is how many seconds a child may neither answer nor use CPU time before it counts as stuck.
     """
 
     cpu: float | None = 60.0

@@ -57,7 +57,8 @@ class Spell:
 
     def feed(self, message: dict[str, Any]) -> list[Message]:
         """Feed one message and serve what comes out; sleeping calls stay for `advance`."""
-        waiting, first = [message], []
+        waiting = [message]
+        first: list[Message] = []
         while waiting:
             out = self.machine.feed(waiting.pop(0))  # type: ignore[arg-type]
             first = first or out

@@ -1,21 +1,23 @@
 """The Lua engine: one runtime per run, driven by messages. See `llmspell.spec.engines.EngineMachine`.
 
 Only numbers, booleans, None and bytes cross between Python and Lua: no Python object, exception or callable is ever
-in a script's reach.
-Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes back as one JSON text.
+in a script's reach. Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes back
+as one JSON text.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from lupa.lua54 import LuaError, LuaMemoryError, LuaRuntime
 
 from llmspell_engine_lua.prelude import open_prelude
 
+TYPE_CHECKING = False  # `typing` is a tenth of a child's start
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, NoReturn
 
     from llmspell.spec.wire import Message
 
@@ -44,8 +46,7 @@ class LuaMachine:
     """Run one spell in one Lua 5.4 runtime.
 
     `feed` is synchronous: it takes one message, lets Lua run until everything waits, and gives what Lua sent. After a
-    kill (CPU, memory,
-    output) every open invoke is answered with the reason and the machine refuses further work.
+    kill (CPU, memory, output) every open invoke is answered with the reason and the machine refuses further work.
     """
 
     def __init__(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # `typing` and `pathlib` are a third of a child's start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 _FILES = (
     "errors",
@@ -29,8 +30,7 @@ _FILES = (
 )
 
 # Runs every file with the private table `P` that they share. The door of lupa (`python`) goes before any script
-# exists; lupa itself reads
-# the global `debug` on each call, so that one stays where no script can see it.
+# exists; lupa itself reads the global `debug` on each call, so that one stays where no script can see it.
 _LOADER = b"""
 local sources = ...
 local P = { forms = setmetatable({}, { __mode = "k" }) }
@@ -44,13 +44,15 @@ end
 return door
 """
 
-# lupa's own traceback is never shown: leaving `debug.traceback` out of its sight saves half the cost of a failing call.
-
 
 @cache
 def _sources() -> tuple[bytes, ...]:
-    folder = Path(__file__).parent / "lua"
-    return tuple((folder / f"{name}.lua").read_bytes() for name in _FILES)
+    return tuple(_read(f"{__file__.removesuffix('prelude.py')}lua/{name}.lua") for name in _FILES)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - see above
+        return file.read()
 
 
 def open_prelude(runtime: Any) -> Mapping[bytes, Any]:

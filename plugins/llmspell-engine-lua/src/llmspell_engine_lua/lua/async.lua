@@ -40,8 +40,7 @@ local function is_work(item)
 end
 
 -- A set of branches. When the variable that holds it goes out of scope, those still running are cancelled and waited
--- for: their
--- `<close>` variables have run before the code that started them goes on.
+-- for: their `<close>` variables have run before the code that started them goes on.
 local GROUP = {
   __close = function(group)
     local task, token, pending = P.current_task(), {}, 0

@@ -1,8 +1,7 @@
 -- The coroutine driver: tasks, calls to the kernel, the outbox, and the end of a run.
 --
 -- A task is {co=, invoke=, done=, counted=, call=, token=}: one coroutine of ours. It runs until it waits (it yields
--- AWAIT) or ends.
--- Whatever wakes it is queued first, so that no task ever runs inside another.
+-- AWAIT) or ends. Whatever wakes it is queued first, so that no task ever runs inside another.
 local P = ...
 
 local raw_resume, raw_yield, isyieldable = coroutine.resume, coroutine.yield, coroutine.isyieldable

@@ -1,5 +1,5 @@
--- Encode Lua values as JSON text: once for the wire (value forms), once for the script's own JSON.encode.
--- Everything is captured in locals: a script that replaces string or table functions does not reach this file.
+-- Encode Lua values as JSON text: once for the wire (value forms), once for the script's own JSON.encode. Everything
+-- is captured in locals: a script that replaces string or table functions does not reach this file.
 local P = ...
 
 local byte, find, format, gsub = string.byte, string.find, string.format, string.gsub
