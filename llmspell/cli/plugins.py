@@ -94,13 +94,15 @@ def show_plugin(args: argparse.Namespace, console: Console) -> int:
 def _metadata(report: PluginReport) -> dict[str, object]:
     import importlib_metadata  # noqa: PLC0415 - only these verbs read metadata
 
+    if not report.dist:
+        return {}  # a file or folder of the user's own
     try:
         found = importlib_metadata.metadata(report.dist)
     except importlib_metadata.PackageNotFoundError:
         return {}
     return {
-        "summary": found["Summary"],
-        "license": found["License-Expression"] or found["License"],
+        "summary": found.get("Summary"),
+        "license": found.get("License-Expression") or found.get("License"),
         "requires": found.get_all("Requires-Dist") or [],
     }
 

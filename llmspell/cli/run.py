@@ -55,6 +55,8 @@ def _source(name: str) -> tuple[str | None, Path | None]:
     if name == STDIN:
         return sys.stdin.read(), None
     path = Path(name)
+    if path.is_fifo() or path.is_char_device():  # `llmspell run <(...)`, `llmspell run /dev/stdin`
+        return path.read_text(encoding="utf-8"), None
     if not path.is_file():
         reason = "is a folder" if path.is_dir() else "is not there"
         message = f"the spell {name!r} {reason}"

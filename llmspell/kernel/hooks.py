@@ -163,9 +163,7 @@ class HookTable:
         self._check(at, options)
         self.root.index += 1
         label = label or options.name or f"{owner}:{getattr(function, '__qualname__', type(function).__qualname__)}"
-        registration = Registration(
-            at, function, options, name=label, owner=owner, depth=self.depth, root=self.root
-        )
+        registration = Registration(at, function, options, name=label, owner=owner, depth=self.depth, root=self.root)
         self._check_relations(registration)
         if self._own is None:
             self._own = []

@@ -31,7 +31,8 @@ _PR_SET_NO_NEW_PRIVS = 38
 _SIGKILL = 9
 _MAX_FILES = 16
 _GRACE = 2  # seconds of CPU after the kernel's watchdog should have acted
-_CHUNK = 4 * 1024 * 1024
+_CHUNK = 4 * 1024 * 1024  # characters of arguments after which a frame is closed
+_FEW = 16  # messages that are not worth counting
 TOO_MUCH = 3
 
 
@@ -129,11 +130,12 @@ def _answers(messages: list[Message]) -> list[bytes]:
     from llmspell.spec.wire import encode_frame  # noqa: PLC0415 - after the import path is set
 
     idle: Message = {"t": "idle"}
-    whole = [*messages, idle]
-    if len(messages) < _CHUNK // 65536:
-        return [encode_frame(whole)]
-    frames, batch, size = [], [], 0
-    for message in whole:
+    if len(messages) < _FEW:
+        return [encode_frame([*messages, idle])]
+    frames: list[bytes] = []
+    batch: list[Message] = []
+    size = 0
+    for message in [*messages, idle]:
         batch.append(message)
         size += len(str(message.get("args", "")))
         if size > _CHUNK:

@@ -8,6 +8,7 @@ A note stands on the line before a fence, where no reader sees it: `<!-- test: f
     pytest         the block is a test module, run by pytest
     install        the block is a `pyproject.toml`; from here on its distribution is installed
     server         a chat completions server answers; OPENAI_BASE_URL names it
+    model="..."    the scripted model to put beside a Lua file, as JSON
     skip="why"     the block is not run
 """
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-WORDS = {"file", "append", "above", "args", "pytest", "install", "server", "skip"}
+WORDS = {"file", "append", "above", "args", "pytest", "install", "model", "server", "skip"}
 _NOTE = re.compile(r"\s*<!-- test: (.*?) -->\s*$")
 _FENCE = re.compile(r"( *)(`{3,})(\w*)\s*$")
 _COMMAND = re.compile(r"(?: {4}|\$ )(llmspell .*)$")

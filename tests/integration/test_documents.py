@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import logging
 import os
 import shlex
 import shutil
@@ -124,6 +125,8 @@ class Desk:
         path.write_text(text, encoding="utf-8")
         if sample.language == "lua":
             self.unused.add(path.name)
+        if "model" in sample.notes:
+            path.with_suffix(".model.json").write_text(sample.notes["model"], encoding="utf-8")
 
     def _install(self, sample: Sample) -> None:
         """Leave what an installer leaves in `site/`: the entry points of a distribution whose code lies in `src/`."""
@@ -132,7 +135,9 @@ class Desk:
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n", encoding="utf-8")
         groups = project["entry-points"].items()
-        lines = [line for group, points in groups for line in (f"[{group}]", *(f"{k} = {v}" for k, v in points.items()))]
+        lines = [
+            line for group, points in groups for line in (f"[{group}]", *(f"{k} = {v}" for k, v in points.items()))
+        ]
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     @contextlib.contextmanager
@@ -164,7 +169,11 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) 
     choice = {"index": 0, "message": ANSWER, "finish_reason": "stop"}
     server.route("/v1/chat/completions", Reply.of({"id": "1", "model": "qwen3", "choices": [choice]}))
     known = set(sys.modules)
+    logger = logging.getLogger("llmspell")
+    handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
     yield Desk(folder, server)
+    logger.handlers[:], logger.propagate = handlers, propagate  # a command sets up the logging of a whole process
+    logger.setLevel(level)
     for module in set(sys.modules) - known:
         if str(folder) in str(getattr(sys.modules[module], "__file__", None)):
             del sys.modules[module]

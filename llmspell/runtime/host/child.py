@@ -15,7 +15,7 @@ from llmspell.errors import ScriptError, ScriptResourceError, ScriptTimeoutError
 from llmspell.runtime.host.death import explain
 from llmspell.runtime.host.watch import Watchdog
 from llmspell.spec import engine_child
-from llmspell.spec.wire import HEADER, MAX_FRAME, WireError, decode_frame, encode_frame, frame_size
+from llmspell.spec.wire import HEADER, WireError, decode_frame, encode_frame, frame_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmspell.spec.descriptor import Component
     from llmspell.spec.wire import Message
 
+_BUFFER = 256 * 1024  # bytes the kernel holds for a child nobody reads; a longer frame is still read whole
 _STDERR_CAP = 16 * 1024
 _MIB = 1024 * 1024
 _MEMORY_SLACK = 64 * _MIB  # above the engine's own limit, whose error is the better one
@@ -49,6 +50,7 @@ class ChildChannel:
         self._stderr_task = asyncio.create_task(self._drain_stderr())
         self._watchdog = Watchdog(process.pid, limits, self.kill)
         self._owed = 0  # frames sent and not yet answered with `idle`
+        self._size: int | None = None  # of the frame whose header was read
         self._printed = 0
         self._closed = False
 
@@ -79,7 +81,7 @@ class ChildChannel:
             raise
         channel = cls(process, folder, limits)
         ours.setblocking(False)  # noqa: FBT003 - the socket's own API
-        channel._reader, channel._writer = await asyncio.open_connection(sock=ours, limit=MAX_FRAME)
+        channel._reader, channel._writer = await asyncio.open_connection(sock=ours, limit=_BUFFER)
         channel._watchdog.start()
         return channel
 
@@ -110,8 +112,7 @@ class ChildChannel:
             if self._cause is not None:
                 raise await self._died()
             try:
-                size = frame_size(await self._reader.readexactly(HEADER))
-                messages = decode_frame(await self._reader.readexactly(size))
+                messages = decode_frame(await self._read_frame())
             except (asyncio.IncompleteReadError, ConnectionError):
                 raise await self._died() from None
             except WireError as error:
@@ -124,6 +125,14 @@ class ChildChannel:
             self._count_output(messages)
             if messages:
                 return messages
+
+    async def _read_frame(self) -> bytes:
+        """Read the body of the next frame; a cancelled read is taken up again where it was."""
+        if self._size is None:
+            self._size = frame_size(await self._reader.readexactly(HEADER))
+        body = await self._reader.readexactly(self._size)
+        self._size = None
+        return body
 
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Send SIGKILL to the child's whole process group."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -154,6 +154,9 @@ async def test_the_right_to_write_alone_is_enough_to_overwrite(tmp_path: Path) -
     (tmp_path / "kept.txt").write_text("old", encoding="utf-8")
     async with open_context(grants=["fs.write=kept.txt"], cwd=tmp_path, component="tool:file_writer") as ctx:
         written = await ctx.app.tools.execute(ctx, "file_writer", {"path": "kept.txt", "content": "new"})
-        appended = await ctx.app.tools.execute(ctx, "file_writer", {"path": "kept.txt", "content": "!", "mode": "append"})
+        appended = await ctx.app.tools.execute(
+            ctx, "file_writer", {"path": "kept.txt", "content": "!", "mode": "append"}
+        )
     assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == "new!"
-    assert (written.result["size"], appended.result["size"]) == (3, None)
+    sizes = [cast("dict[str, object]", output.result)["size"] for output in (written, appended)]
+    assert sizes == [3, None]

@@ -25,6 +25,7 @@ _ENDINGS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 UNKNOWN = -1
 """The size of a file that may be written but not looked at."""
 
+
 @frozen(kw_only=True)
 class FileWriterArgs:
     """What to write and how."""

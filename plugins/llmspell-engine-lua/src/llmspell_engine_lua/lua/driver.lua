@@ -5,7 +5,7 @@
 local P = ...
 
 local raw_resume, raw_yield, isyieldable = coroutine.resume, coroutine.yield, coroutine.isyieldable
-local concat, unpack = table.concat, table.unpack
+local concat, sort, unpack = table.concat, table.sort, table.unpack
 local error, next, select, type, xpcall = error, next, select, type, xpcall
 
 local NO_MEMORY = "not enough memory"
@@ -21,11 +21,12 @@ local queue, queue_first, queue_last = {}, 1, 0
 local waiting = {} -- call id -> task
 local calls, last_call = 0, 0
 local invokes = {} -- invoke id -> task
-local branches = {} -- tasks that are no invokes
+local branches, last_branch = {}, 0 -- tasks that are no invokes, numbered in the order they began
 local floating = 0 -- branches the end of the run waits for
 local main_return -- the main chunk's answer, held back while branches run
 local current
-local ended = false
+local ended = false -- the main chunk has returned and nothing of it is left
+local over = false -- the run was stopped: nothing may be called any more
 
 local function post(text)
   out_n = out_n + 1
@@ -76,20 +77,6 @@ function P.wake_token(task, token, ok, value)
   end
 end
 
-function P.no_await_error()
-  return {
-    type = "runtime",
-    code = 4002,
-    message = "a call that waits is not possible inside tostring, table.concat, string.format, a metamethod they call, "
-      .. "or an xpcall handler",
-    suggestions = { "make the call before, and use its result there" },
-  }
-end
-
-function P.no_await()
-  return P.rethrow(P.no_await_error())
-end
-
 local function answered(ok, value)
   if ok then
     if P.is_stream(value) then
@@ -124,22 +111,6 @@ function P.call_text(rest)
   return answered(raw_yield(AWAIT))
 end
 
--- Encode the arguments of `op` as a JSON list.
-function P.encode_args(op, n, ...)
-  local encode_wire = P.encode_wire
-  if n == 1 then
-    return "[" .. encode_wire(..., op .. " argument 1") .. "]"
-  elseif n == 0 then
-    return "[]"
-  end
-  local parts = { ... }
-  for i = 1, n do
-    local value = parts[i]
-    parts[i] = value == nil and "null" or encode_wire(value, op .. " argument " .. i)
-  end
-  return "[" .. concat(parts, ",") .. "]"
-end
-
 function P.call(op, ...)
   return P.call_text(',"op":"' .. op .. '","args":' .. P.encode_args(op, select("#", ...), ...) .. "}")
 end
@@ -162,7 +133,8 @@ end
 
 -- Make a task of a function or a coroutine; `done(ok, value)` hears its end unless it was cancelled.
 local function spawn(body, done, counted)
-  local task = { done = done, counted = counted }
+  last_branch = last_branch + 1
+  local task = { number = last_branch, done = done, counted = counted }
   task.co = P.new_coroutine(function()
     return settled(task, xpcall(function()
       if type(body) == "thread" then
@@ -247,8 +219,16 @@ end
 
 local function close_run()
   ended = true
+  local left, n = {}, 0
   for task in next, branches do
-    P.cancel_task(task)
+    n = n + 1
+    left[n] = task
+  end
+  sort(left, function(a, b)
+    return a.number < b.number
+  end)
+  for i = 1, n do
+    P.cancel_task(left[i])
   end
 end
 
@@ -365,8 +345,10 @@ function P.refuse(id, message)
   return flush()
 end
 
+-- Tell whether functions of the script may not be called any more. After its main chunk has returned they still may:
+-- the host decides when a run is over, and lets handlers see what was emitted before the last line.
 function P.run_ended()
-  return ended
+  return over
 end
 
 function P.cancel_invoke(id)
@@ -389,6 +371,6 @@ function P.fail_all(error_text)
     post('{"t":"return","id":' .. P.main_id .. ',"ok":false,"error":' .. error_text .. "}")
   end
   invokes, branches, waiting, queue, queue_first, queue_last = {}, {}, {}, {}, 1, 0
-  main_return, current, ended = nil, nil, true
+  main_return, current, ended, over = nil, nil, true, true
   return flush()
 end

@@ -187,3 +187,20 @@ end
 
 P.encode_wire = new_encoder(true)
 P.encode_plain = new_encoder(false)
+
+local encode_wire = P.encode_wire
+
+-- Encode the arguments of `op` as a JSON list.
+function P.encode_args(op, n, ...)
+  if n == 1 then
+    return "[" .. encode_wire(..., op .. " argument 1") .. "]"
+  elseif n == 0 then
+    return "[]"
+  end
+  local parts = { ... }
+  for i = 1, n do
+    local value = parts[i]
+    parts[i] = value == nil and "null" or encode_wire(value, op .. " argument " .. i)
+  end
+  return "[" .. concat(parts, ",") .. "]"
+end

@@ -80,6 +80,20 @@ function P.rethrow(fields)
   return error(fields, 0)
 end
 
+function P.no_await_error()
+  return {
+    type = "runtime",
+    code = 4002,
+    message = "a call that waits is not possible inside tostring, table.concat, string.format, a metamethod they call, "
+      .. "or an xpcall handler",
+    suggestions = { "make the call before, and use its result there" },
+  }
+end
+
+function P.no_await()
+  return P.rethrow(P.no_await_error())
+end
+
 local function path_text(path)
   local text = ""
   while path do
