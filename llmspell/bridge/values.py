@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Handle, Stream
 from llmspell.errors import ConversionError
+from llmspell.spec.wire import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_DEPTH = 64
 EXACT_IN_DOUBLE = 1 << 53
 INT64 = 1 << 63
 

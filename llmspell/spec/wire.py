@@ -40,38 +40,22 @@ from __future__ import annotations
 
 import json
 
-from llmspell.spec.values import (
-    MAX_DEPTH,
-    CallbackRef,
-    Handle,
-    StreamRef,
-    WireError,
-    decode_value,
-    encode_value,
-)
-
 __all__ = [
     "HEADER",
     "MAX_DEPTH",
     "MAX_FRAME",
     "MAX_NODES",
     "VERSION",
-    "CallbackRef",
-    "ErrorObject",
-    "Handle",
-    "Message",
-    "StreamRef",
     "WireError",
     "check_size",
     "decode_frame",
-    "decode_value",
     "encode_frame",
-    "encode_value",
     "frame_size",
 ]
 
 VERSION = 1
 MAX_FRAME = 16 * 1024 * 1024
+MAX_DEPTH = 64
 MAX_NODES = 100_000
 HEADER = 4
 
@@ -124,6 +108,10 @@ if TYPE_CHECKING:
         engine: NotRequired[str]
         version: NotRequired[str]
         walls: NotRequired[list[str]]
+
+
+class WireError(ValueError):
+    """Say why something is no frame."""
 
 
 def encode_frame(messages: list[Message], *, cap: int = MAX_FRAME) -> bytes:

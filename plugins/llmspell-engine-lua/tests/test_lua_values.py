@@ -12,8 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llmspell.spec.wire import decode_value, encode_value
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,6 +32,24 @@ values = st.recursive(
     lambda inner: st.lists(inner | st.none(), max_size=6) | st.dictionaries(keys, inner, max_size=6),
     max_leaves=40,
 )
+
+
+def encode_value(value: Any) -> Any:
+    """Write plain data as the wire has it: in a map with a key that starts with `$`, every such key has one more."""
+    if isinstance(value, list):
+        return [encode_value(one) for one in value]
+    if isinstance(value, dict):
+        return {"$" + key if key.startswith("$") else key: encode_value(one) for key, one in value.items()}
+    return value
+
+
+def decode_value(value: Any) -> Any:
+    """Read plain data back."""
+    if isinstance(value, list):
+        return [decode_value(one) for one in value]
+    if isinstance(value, dict):
+        return {key.removeprefix("$"): decode_value(one) for key, one in value.items()}
+    return value
 
 
 def same(left: Any, right: Any) -> bool:

@@ -47,12 +47,9 @@ return door
 
 @cache
 def _sources() -> tuple[bytes, ...]:
-    return tuple(_read(f"{__file__.removesuffix('prelude.py')}lua/{name}.lua") for name in _FILES)
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123 - see above
-        return file.read()
+    folder = __file__.removesuffix("prelude.py") + "lua/"
+    loader: Any = globals()["__loader__"]  # whoever loaded this module can read its data, from a wheel or a zip
+    return tuple(loader.get_data(f"{folder}{name}.lua") for name in _FILES)
 
 
 def open_prelude(runtime: Any) -> Mapping[bytes, Any]:
