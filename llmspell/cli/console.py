@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, TextIO
 from llmspell.errors import ExitCode, LlmspellError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
 class Console:
     """Write for a person on a terminal, plainly into a pipe, as JSON when asked.
+
+    `redact` masks secrets in everything that is written; it is set as soon as there is somebody who knows them.
 
     Colours follow `--color`, then NO_COLOR and FORCE_COLOR (no-color.org), then whether standard error is a terminal.
     """
@@ -36,24 +38,23 @@ class Console:
         self.out = out or sys.stdout
         self.err = err or sys.stderr
         self.color = _colourful(color, self.err)
+        self.redact: Callable[[str], str] = str
 
     def print(self, text: str = "") -> None:
         """Write a line of the result."""
-        self.out.write(text + "\n")
+        self.out.write(self.redact(text) + "\n")
 
     def data(self, value: object) -> None:
         """Write the result as one JSON document."""
-        self.out.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        self.out.write(self.redact(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n")
 
     def note(self, text: str) -> None:
         """Tell something that is not the result."""
-        self.err.write(self.paint(text, DIM) + "\n")
-        self.err.flush()
+        self._tell(self.paint(text, DIM))
 
     def warn(self, text: str) -> None:
         """Tell something that may need attention."""
-        self.err.write(self.paint(f"warning: {text}", YELLOW) + "\n")
-        self.err.flush()
+        self._tell(self.paint(f"warning: {text}", YELLOW))
 
     def paint(self, text: str, style: str) -> str:
         """Colour a text when colours are on."""
@@ -68,6 +69,10 @@ class Console:
             bold = number == 0 and self.color and self.out.isatty()
             self.print(f"{BOLD}{text}{PLAIN}" if bold else text)
 
+    def _tell(self, text: str) -> None:
+        self.err.write(self.redact(text) + "\n")
+        self.err.flush()
+
     def error(self, error: BaseException) -> int:
         """Tell an error in three lines (what; where; what to do next) and give the exit status."""
         if isinstance(error, KeyboardInterrupt):
@@ -78,9 +83,9 @@ class Console:
         if self.as_json:
             self.data({"error": error.to_dict()})
         head = self.paint(f"error[{error.code}]", RED)
-        self.err.write(f"{head}: {_one_line(error.message)}\n")
-        self.err.write(f"  at: {error.where or _place(error)}\n")
-        self.err.write(f"  next: {'; or '.join(error.suggestions) or 'run again with --verbose to see more'}\n")
+        self._tell(f"{head}: {_one_line(error.message)}")
+        self._tell(f"  at: {error.where or _place(error)}")
+        self._tell(f"  next: {'; or '.join(error.suggestions) or 'run again with --verbose to see more'}")
         if self.verbose:
             self._rest(error)
         return error.exit_code
@@ -89,19 +94,19 @@ class Console:
         if self.as_json:
             self.data({"error": {"type": "internal", "code": 6009, "message": f"{type(error).__name__}: {error}"}})
         head = self.paint("error[6009]", RED)
-        self.err.write(f"{head}: llmspell failed: {type(error).__name__}: {_one_line(str(error))}\n")
-        self.err.write("  at: inside llmspell, which is a fault of it\n")
-        self.err.write("  next: run again with --verbose and report what it prints\n")
+        self._tell(f"{head}: llmspell failed: {type(error).__name__}: {_one_line(str(error))}")
+        self._tell("  at: inside llmspell, which is a fault of it")
+        self._tell("  next: run again with --verbose and report what it prints")
         if self.verbose:
-            self.err.write("".join(traceback.format_exception(error)))
+            self._tell("".join(traceback.format_exception(error)).rstrip())
         return ExitCode.SPELL
 
     def _rest(self, error: LlmspellError) -> None:
         if error.stack:
-            self.err.write(error.stack.rstrip() + "\n")
+            self._tell(error.stack.rstrip())
         if error.context:
-            self.err.write(f"  context: {json.dumps(error.context, default=str, ensure_ascii=False)}\n")
-        self.err.write("".join(traceback.format_exception(error)))
+            self._tell(f"  context: {json.dumps(error.context, default=str, ensure_ascii=False)}")
+        self._tell("".join(traceback.format_exception(error)).rstrip())
 
 
 def _colourful(wish: str, stream: TextIO) -> bool:

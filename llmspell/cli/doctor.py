@@ -23,7 +23,7 @@ OK, ATTENTION, BROKEN = "ok", "note", "broken"
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Examine this installation; the exit status is 5 when something is broken."""
-    app = open_app(args)
+    app = open_app(args, console)
     findings = list(_findings(app))
     broken = any(state == BROKEN for _, state, _ in findings)
     if console.as_json:

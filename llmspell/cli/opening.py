@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.cli.arguments import rules
 from llmspell.kernel.selection import PluginSelection
@@ -15,6 +15,9 @@ from llmspell.services.permissions import Grants
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+
+    from llmspell.cli.console import Console
+    from llmspell.model.event import Event
 
 
 def load_config(args: argparse.Namespace, *, check: bool = True) -> Config:
@@ -37,12 +40,20 @@ def grants(args: argparse.Namespace, config: Config) -> Grants:
     return Grants.default().extended([*config.permission_rules(), *rules(args)], cwd=Path.cwd())
 
 
-def open_app(args: argparse.Namespace, config: Config | None = None) -> App:
-    """Make the application of one command, to be entered with `async with`."""
-    config = config or load_config(args)
-    return App.open(
+def open_app(args: argparse.Namespace, console: Console) -> App:
+    """Make the application of one command, to be entered with `async with`; a plugin that fails is a warning."""
+    config = load_config(args)
+    app = App.open(
         config=config,
         grants=grants(args, config),
         selection=selection(args, config),
         strict=bool(getattr(args, "strict_plugins", False)),
     )
+    app.events.subscribe("plugin_failed", lambda event: console.warn(_failed(event)))
+    console.redact = app.services.secrets.redact
+    return app
+
+
+def _failed(event: Event) -> str:
+    error = cast("Mapping[str, object]", event.data["error"])
+    return f"{error['message']}; see `llmspell plugins doctor`"

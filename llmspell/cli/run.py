@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     printed: list[str] = []
 
     async def cast_it() -> object:
-        async with open_app(args) as app:
+        async with open_app(args, console) as app:
             logs.start(app, console)
             _listen(app, console)
             on_print = printed.append if console.as_json else console.print

@@ -23,7 +23,7 @@ WIDTH = 78
 
 def list_tools(args: argparse.Namespace, console: Console) -> int:
     """List tools by category."""
-    app = open_app(args)
+    app = open_app(args, console)
     found = app.catalog.find("tool", category=getattr(args, "category", None), text=getattr(args, "search", None))
     found.sort(key=lambda c: (c.category, c.name))
     if console.as_json:
@@ -47,7 +47,7 @@ def show_tool(args: argparse.Namespace, console: Console) -> int:
     """Show one tool."""
 
     async def show() -> dict[str, object]:
-        async with open_app(args) as app:
+        async with open_app(args, console) as app:
             return await app.tools.describe(args.name)
 
     about = asyncio.run(show())
@@ -100,7 +100,7 @@ def run_tool(args: argparse.Namespace, console: Console) -> int:
     given = pairs(args.arguments, what="argument")
 
     async def run() -> object:
-        async with open_app(args) as app, app.run(f"tool {args.name}") as run:
+        async with open_app(args, console) as app, app.run(f"tool {args.name}") as run:
             logs.start(app, console)
             bound = await app.tools.bind(args.name)
             if console.err.isatty():

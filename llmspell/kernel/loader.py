@@ -29,7 +29,8 @@ class Loader:
     """Hold all plugins in load order and load them kind by kind.
 
     `on_change`, and whoever joins `listeners`, is told `plugin_loaded` and `plugin_failed`. With `strict` the first
-    fault raises `PluginLoadError`; otherwise faults end in the reports.
+    fault raises `PluginLoadError`, with `insist` the first fault of a plugin that was named by `-p`: who names a guard
+    must not run without it. Other faults end in the reports.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Loader:
         builtins: Iterable[PluginRef] = (),
         selection: PluginSelection | None = None,
         strict: bool = False,
+        insist: bool = False,
         on_change: Listener | None = None,
     ) -> None:
         self.registry = Registry()
         self.strict = strict
+        self.insist = insist
         self.listeners: list[Listener] = [] if on_change is None else [on_change]
         self._plugins = plan(refs, selection or PluginSelection(), builtins)
 
@@ -53,7 +56,7 @@ class Loader:
                 continue
             if plugin.state == "pending":
                 self._load(plugin, index)
-            elif self.strict and plugin.state == "failed":
+            elif self._raises(plugin) and plugin.state in ("failed", "skipped"):
                 raise _as_load_error(plugin)
 
     def load_all(self) -> None:
@@ -131,8 +134,11 @@ class Loader:
     def _fail(self, plugin: Plugin, error: BaseException, state: State) -> None:
         plugin.end(state, error if isinstance(error, LlmspellError) else _of_import(plugin, error))
         self._tell("plugin_failed", plugin)
-        if self.strict:
+        if self._raises(plugin):
             raise _as_load_error(plugin) from error
+
+    def _raises(self, plugin: Plugin) -> bool:
+        return self.strict or (self.insist and plugin.asked)
 
 
 def _describe(plugin: Plugin) -> Mapping[str, object]:

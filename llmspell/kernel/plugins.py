@@ -42,7 +42,7 @@ class PluginReport(NamedTuple):
 class Plugin:
     """One plugin on its way: where it comes from and what became of it."""
 
-    __slots__ = ("builtin", "dist", "error", "file", "kinds", "module", "name", "seconds", "state", "version")
+    __slots__ = ("asked", "builtin", "dist", "error", "file", "kinds", "module", "name", "seconds", "state", "version")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Plugin:
         self.version = version
         self.file = file
         self.builtin = builtin
+        self.asked = False
         self.state: State = "pending"
         self.error: LlmspellError | None = None
         self.seconds = 0.0
@@ -163,6 +164,7 @@ def _of_folder(folder: Path) -> list[Plugin]:
 
 
 def _select(plugin: Plugin, selection: PluginSelection, *, asked: bool = False) -> None:
+    plugin.asked = asked
     reason = selection.reason(plugin.name, plugin.dist, builtin=plugin.builtin, asked=asked)
     if reason is not None and plugin.state != "skipped":
         plugin.end("blocked", PluginLoadError(f"plugin {plugin.who} is {reason}"))

@@ -77,6 +77,7 @@ class App:
             builtins=builtins(),
             selection=selection or PluginSelection.read(environment=os.environ, config=self._plugin_section()),
             strict=strict,
+            insist=True,
             on_change=self._plugins_changed,
         )
         self.catalog = Catalog(self.loader, on_change=self._plugins_changed)

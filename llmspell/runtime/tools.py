@@ -49,7 +49,8 @@ class BoundTool:
         converted = self.schema.convert(arguments)
         try:
             result = await self._call(converted, ctx)
-        except LlmspellError:
+        except LlmspellError as error:
+            error.context.setdefault("tool", self.component.name)
             raise
         except Exception as error:
             message = f"tool {self.component.name!r} failed: {type(error).__name__}: {error}"

@@ -34,9 +34,10 @@ async def open_context(
 ) -> AsyncIterator[CallContext]:
     """Open an application and give a context of a run in it; `ctx.app` and `ctx.run` are those.
 
-    `grants` are rules such as `fs.read=.`; `cwd` is the working folder (a temporary one by default); `config` holds the
-    keys of `llmspell.toml`, nested or dotted; `plugins` are modules as `-p` takes them; `component` (or `kind:name`)
-    makes the context that component's own, with its config section and no more than the rights it declares.
+    `grants` are rules such as `fs.read=.`, beyond what every run is granted; `cwd` is the working folder (a temporary
+    one by default); `config` holds the keys of `llmspell.toml`, nested or dotted; `plugins` are modules as
+    `-p` takes them; `component` (or `kind:name`) makes the context that component's own, with its config section and
+    no more than the rights it declares.
     """
     async with AsyncExitStack() as stack:
         folder = cwd or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="llmspell-test-")))
@@ -44,7 +45,7 @@ async def open_context(
         app = await stack.enter_async_context(
             App.open(
                 config=Config.load(flags=_flat(config or {}), environment={}, working=empty, user_folder=empty),
-                grants=Grants.parse(grants, cwd=folder),
+                grants=Grants.default(cwd=folder).extended(grants, cwd=folder),
                 selection=PluginSelection(modules=tuple(plugins)),
                 clock=clock,
                 random=random,

@@ -92,13 +92,34 @@ def test_a_tool_that_raises(llmspell, tmp_path):
 
 
 def test_a_plugin_that_explodes_at_import_stops_nobody(llmspell, tmp_path):
-    (tmp_path / "bad.py").write_text("raise RuntimeError('at import')")
-    assert llmspell("tools", "run", "calculator", "expression=1+1", "-p", "./bad.py").status == 0
-    doctor = llmspell("plugins", "doctor", "-p", "./bad.py")
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "bad.py").write_text("raise RuntimeError('at import')")
+    (tmp_path / "llmspell.toml").write_text('[plugins]\npaths = ["plugins"]\n')
+    done = llmspell("tools", "run", "calculator", "expression=1+1")
+    assert done.status == 0
+    assert "warning: " in done.err
+    assert "at import" in done.err
+    doctor = llmspell("plugins", "doctor")
     assert doctor.status == 5
     assert "at import" in doctor.out
-    strict = llmspell("tools", "list", "-p", "./bad.py", "--strict-plugins")
-    assert "at import" in told(strict, 5, 8002)
+    assert "at import" in told(llmspell("tools", "list", "--strict-plugins"), 5, 8002)
+
+
+def test_a_plugin_named_on_the_command_line_must_load(llmspell, tmp_path):
+    (tmp_path / "guard.py").write_text("raise RuntimeError('at import')")
+    done = llmspell("tools", "run", "calculator", "expression=1+1", "-p", "./guard.py")
+    assert "at import" in told(done, 5, 8002)
+    assert done.out == ""
+    assert llmspell("plugins", "doctor", "-p", "./guard.py").status == 5
+
+
+def test_a_secret_is_masked_wherever_it_is_printed(llmspell, tmp_path):
+    name = spell(tmp_path, 'print("a " .. params.k) error("b " .. params.k)')
+    key = "sk-0123456789abcdef"
+    done = llmspell("run", name, "--param", f"k={key}", OPENAI_API_KEY=key)
+    assert done.status == 1
+    assert key not in done.out + done.err
+    assert "a " in done.out
 
 
 def test_a_wrong_configuration_tells_every_fault(llmspell, tmp_path):

@@ -92,5 +92,9 @@ def _named(secrets: Secrets, name: str, field: str, told: str) -> SecretRef:
     ref = secrets.get(name)
     if ref is None:
         path = f"providers.openai.{field}"
-        raise ConfigError(f"{path} names {told!r}, which holds no key", faults=[(path, "holds no key")])
+        raise ConfigError(
+            f"{path} names {told!r}, which holds no key",
+            faults=[(path, "holds no key")],
+            suggestions=[f"Set {told} in the environment.", f"Name another variable in {path}."],
+        )
     return ref
