@@ -1,4 +1,6 @@
-"""The kit for plugin authors: contract classes, a loopback server, real contexts, and sockets refused beyond loopback.
+"""The kit for plugin authors: contract classes, a loopback server, a scripted model, real contexts.
+
+Sockets are refused beyond loopback by the pytest plugin `llmspell.testing.plugin`.
 
     class TestPlugin(PluginContract):
         plugin = "llmspell_tools_web.plugin"
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.testing.clock import ManualClock
     from llmspell.testing.context import open_context
     from llmspell.testing.engine_contract import EngineContract
+    from llmspell.testing.model import ScriptedModel, script_model
     from llmspell.testing.plugin_contract import PluginContract
     from llmspell.testing.provider_contract import ProviderContract
     from llmspell.testing.server import Reply, Server
@@ -30,10 +33,12 @@ _HOMES = {
     "PluginContract": "plugin_contract",
     "ProviderContract": "provider_contract",
     "Reply": "server",
+    "ScriptedModel": "model",
     "Server": "server",
     "StorageContract": "storage_contract",
     "ToolContract": "tool_contract",
     "open_context": "context",
+    "script_model": "model",
 }
 
 __all__ = [
@@ -42,10 +47,12 @@ __all__ = [
     "PluginContract",
     "ProviderContract",
     "Reply",
+    "ScriptedModel",
     "Server",
     "StorageContract",
     "ToolContract",
     "open_context",
+    "script_model",
 ]
 
 

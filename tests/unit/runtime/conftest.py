@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.builtin.scripted import ScriptedModel
 from llmspell.runtime.agents import Agent, AgentConfig
 from llmspell.runtime.app import App
-from llmspell.spec import Component, provider
+from llmspell.testing import script_model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from llmspell.runtime.run import Run
+    from llmspell.testing import ScriptedModel
 
 
 @pytest.fixture
@@ -30,14 +30,11 @@ async def run(app: App) -> AsyncIterator[Run]:
 
 
 @pytest.fixture
-def model(run: Run) -> Callable[[Sequence[object]], ScriptedModel]:
+def model(run: Run) -> Callable[[Sequence[Any]], ScriptedModel]:
     """Put a scripted model in place as provider `fake`."""
 
-    def make(steps: Sequence[object]) -> ScriptedModel:
-        made = ScriptedModel(steps)  # type: ignore[arg-type]
-        described: Component = provider("fake", "llmspell.builtin.scripted:ScriptedModel", "Steps of a test.")
-        run.app.catalog.register(described, made, owner=run.id)
-        return made
+    def make(steps: Sequence[Any]) -> ScriptedModel:
+        return script_model(run, steps)
 
     return make
 
