@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, cast
 from llmspell.bridge.reference import render_markdown
 from llmspell.cli.table import COMMANDS
 from llmspell.errors import ExitCode, error_types
+from llmspell.kernel.catalog import Catalog
+from llmspell.kernel.discovery import scan
+from llmspell.kernel.loader import Loader
 from llmspell.kernel.points import POINTS
 from llmspell.runtime.app import App
+from llmspell.runtime.builtins import builtins
 from llmspell.services.config_template import render_template
 from llmspell.services.events_catalog import KERNEL_EVENTS
 from llmspell.services.permissions import FLAGS, RIGHTS
@@ -53,7 +57,7 @@ def errors() -> str:
         (e.code, e.type, e.__name__, e.exit_code, (inspect.getdoc(e) or "").split("\n")[0]) for e in error_types()
     )
     table = [f"| {code} | `{kind}` | `{name}` | {status} | {text} |" for code, kind, name, status, text in rows]
-    statuses = [f"| {value} | {name.lower()} |" for name, value in vars(ExitCode).items() if isinstance(value, int)]
+    statuses = [f"| {value} | {name.lower()} |" for name, value in vars(ExitCode).items() if name.isupper()]
     head = [
         "# Errors",
         "",
@@ -99,7 +103,9 @@ def _command(command: Component, prog: str) -> list[str]:
 def config() -> str:
     """Show the file that `llmspell config init` writes."""
     head = "# Configuration\n\nEvery key with its default, as `llmspell config init` writes it:\n"
-    return f"{head}\n```toml\n{render_template().rstrip()}\n```"
+    catalog = Catalog(Loader(scan(), builtins=builtins()))
+    declared = {str(c.extra["path"]): cast("type", catalog.resolve(c)) for c in catalog.list("config_section")}
+    return f"{head}\n```toml\n{render_template(declared).rstrip()}\n```"
 
 
 async def tools() -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llmspell.bridge.session import SpellSession
+    from llmspell.runtime.context import CallContext
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds a callback may take when whoever calls it names no other bound."""
@@ -31,9 +32,14 @@ class Callback:
         if self.session is not None:
             self.session.give_back(self.number, self.sent)
 
-    async def __call__(self, *arguments: object, timeout: float | None = DEFAULT_TIMEOUT) -> object:
-        """Run the function in the script and return its value."""
-        return await self.session.invoke(self.number, list(arguments), timeout=timeout)
+    async def __call__(
+        self, *arguments: object, timeout: float | None = DEFAULT_TIMEOUT, ctx: CallContext | None = None
+    ) -> object:
+        """Run the function in the script and return its value.
+
+        With `ctx` it works on behalf of that context: what it calls has at most its rights.
+        """
+        return await self.session.invoke(self.number, list(arguments), timeout=timeout, ctx=ctx)
 
     def __repr__(self) -> str:
         return f"<function {self.number} of the spell>"

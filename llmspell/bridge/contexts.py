@@ -1,8 +1,9 @@
 """Hook contexts: operations as the tables that a script's hooks see and give back.
 
-Every context has `point, operation, subject, run_id, metadata` and, inside an agent, `agent = {name}`. Each operation
-adds its own fields, of which the ones listed in `writable` may be changed. After the operation there are `output`,
-`success` and `timing = {duration}` (seconds); on an error `error`, `success` and `timing`.
+Every context has `point, operation, subject, run_id, metadata` and, inside an agent, `agent = {name}`; an agent's own
+run tells its `id` and `tools` there, too. Each operation adds its own fields, of which the ones listed in `writable`
+may be changed. After the operation there are `output`, `success` and `timing = {duration}` (seconds); on an error
+`error`, `success` and `timing`.
 """
 
 from __future__ import annotations
@@ -156,7 +157,11 @@ class AgentView(View):
         given = cast("AgentInput", call.input)
         text = given.message.text
         return {
-            "agent": {"name": call.subject, "id": call.metadata.get("agent_id")},
+            "agent": {
+                "name": call.subject,
+                "id": call.metadata.get("agent_id"),
+                "tools": list(cast("list[str]", call.metadata.get("tools", ()))),
+            },
             "input": {"content": text, "query": text, "context": dict(given.context)},
         }
 

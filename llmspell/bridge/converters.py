@@ -192,10 +192,12 @@ def _options(kind: type[Options], names: dict[str, object]) -> Converter:
             return _fault(kind, value, path, faults)
         before = len(faults)
         given: dict[str, Any] = {}
+        # beside keys of the script's own, the name of the collecting key is one of them, too
+        own = {*fields} - {kind.collects} if any(snake(key) not in fields for key in value) else {*fields}
         for key, one in value.items():
             name = key if key in fields else snake(key)
             at = f"{path}.{key}" if path else key
-            if name not in fields and kind.collects is not None:
+            if name not in own and kind.collects is not None:
                 given.setdefault(kind.collects, {})[key] = one
             elif name not in fields:
                 near = nearest(name, fields)

@@ -85,6 +85,7 @@ class SpellSession:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
+        self._callers: dict[int, CallContext] = {}
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams = Streams(self.spawn, self._send_item)
@@ -109,6 +110,8 @@ class SpellSession:
         task = self._group.create_task(_isolated(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if asyncio.iscoroutine(work):
+            task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
         return task
 
     @staticmethod
@@ -124,8 +127,15 @@ class SpellSession:
             message = f"{what} took longer than {timeout:g} s"
             raise ToolTimeoutError(message, suggestions=["raise `timeout`"]) from error
 
-    async def invoke(self, number: int, arguments: list[object], *, timeout: float | None = DEFAULT_TIMEOUT) -> object:
-        """Call a function of the script and return its value; see `Callback` for what it raises."""
+    async def invoke(
+        self,
+        number: int,
+        arguments: list[object],
+        *,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        ctx: CallContext | None = None,
+    ) -> object:
+        """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
         if self.ended or self._group is None:
             raise _ended()
         if len(self._invocations) >= self._caps.invocations:
@@ -135,6 +145,8 @@ class SpellSession:
         invocation = self._last_invocation
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._invocations[invocation] = answer
+        if ctx is not None:
+            self._callers[invocation] = ctx
         timer = asyncio.timeout(timeout)
         try:
             await self._send(
@@ -151,6 +163,8 @@ class SpellSession:
             ) from error
         finally:
             self._invocations.pop(invocation, None)
+            if ctx is not None and ctx.scope.grants is self.ctx.scope.grants:
+                del self._callers[invocation]  # others stay: what the function left running may still call
             unanswered = answer.cancelled() or not answer.done()
             if unanswered and number != MAIN and not self.ended:
                 self.spawn(self._send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
@@ -241,7 +255,8 @@ class SpellSession:
     def _on_call(self, message: Message) -> None:
         number = message["id"]
         op = str(message["op"])
-        ctx = self.ctx.child(op)
+        caller = self._callers.get(cast("int", message.get("in", MAIN)))
+        ctx = self.ctx.child(op) if caller is None else caller.within(None, op)
         self._calls[number] = self.spawn(
             self._serve(number, op, cast("list[object]", message.get("args", [])), ctx), op
         )
@@ -261,7 +276,13 @@ class SpellSession:
         finally:
             self._calls.pop(number, None)
         if not self.ended:
+            await self._settle(settle)
+
+    async def _settle(self, settle: Message) -> None:
+        try:
             await self._send(settle)
+        except ScriptResourceError as error:  # the value does not fit into a message: the script still waits
+            await self._send({"t": "settle", "id": settle["id"], "ok": False, "error": self._error(error)})
 
     def _on_post(self, message: Message) -> None:
         if message.get("op") == "print" and len(message.get("args", ())) == 1 and isinstance(message["args"][0], str):

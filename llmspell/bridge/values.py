@@ -48,9 +48,11 @@ def decode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> 
         if form.startswith("$") and not form.startswith("$$"):
             return _form(form, value, at, path)
         return {
-            key[1:] if key.startswith("$$") else key: decode(one, at, f"{path}.{key}", depth + 1)
+            _text(key[1:] if key.startswith("$$") else key, path): decode(one, at, f"{path}.{key}", depth + 1)
             for key, one in value.items()
         }
+    if isinstance(value, str):
+        return _text(value, path)
     if isinstance(value, list):
         _check_depth(path, depth)
         return [decode(one, at, f"{path}[{index}]", depth + 1) for index, one in enumerate(value, 1)]
@@ -80,7 +82,9 @@ def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> objec
 
 def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> object:  # noqa: PLR0911 - a table
     """Turn a value of the kernel into its wire form; raises `ConversionError` naming the path of what cannot cross."""
-    if value is None or isinstance(value, (bool, str)):
+    if isinstance(value, str):
+        return _text(value, path)
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
         return _number(value, at, path)
@@ -113,6 +117,16 @@ def _special(value: object, at: Crossing, path: str) -> object:
     raise ConversionError(message, suggestions=["return text, numbers, truth values, lists and maps"])
 
 
+def _text(value: str, path: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            message = f"{path} has half a surrogate pair at character {error.start + 1}, which is no character"
+            raise ConversionError(message, suggestions=["send it as bytes"]) from None
+    return value
+
+
 def _number(value: int | float, at: Crossing, path: str) -> object:  # noqa: PYI041 - they differ here
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -130,7 +144,7 @@ def _key(key: object, path: str) -> str:
     if not isinstance(key, (str, int)) or isinstance(key, bool):
         message = f"{path} has a key of type {type(key).__name__}; keys are text"
         raise ConversionError(message)
-    text = str(key)
+    text = _text(str(key), path)
     return f"${text}" if text.startswith("$") else text
 
 

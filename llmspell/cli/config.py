@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
 
 from llmspell.cli.opening import load_config, selection
 from llmspell.errors import UsageError
@@ -12,13 +15,16 @@ from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.discovery import scan
 from llmspell.kernel.loader import Loader
 from llmspell.runtime.builtins import builtins
+from llmspell.services.config_schema import SECTIONS
 from llmspell.services.config_template import render_template
+from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
     from llmspell.cli.console import Console
+    from llmspell.services.config import Config
 
 
 def init(args: argparse.Namespace, console: Console) -> int:
@@ -27,26 +33,56 @@ def init(args: argparse.Namespace, console: Console) -> int:
     if path.exists() and not args.force:
         message = f"{path} is already there"
         raise UsageError(message, suggestions=["use --force to replace it", "use --path for another file"])
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.write_text(render_template(), encoding="utf-8")
+        temporary.write_text(
+            render_template(_sections(_catalog(args, load_config(args, check=False)))), encoding="utf-8"
+        )
+        temporary.replace(path)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         message = f"cannot write {path}: {error.strerror}"
         raise UsageError(message) from error
+    if console.as_json:
+        console.data({"path": str(path)})
     console.note(f"wrote {path}; every key stands there with its default, commented out")
     return 0
 
 
 def show(args: argparse.Namespace, console: Console) -> int:
-    """Show what is in force, secrets masked."""
-    config = load_config(args)
-    data = config.to_dict()
+    """Show what is in force, defaults included, secrets masked."""
+    config = load_config(args, check=False)
+    catalog = _catalog(args, config)
+    config.validate(catalog)
+    data = _effective(config, catalog)
     if console.as_json:
         console.data(data)
         return 0
     for key, value in _flat(data):
-        origin = f"  # {config.origin(key)}" if getattr(args, "origin", False) else ""
+        origin = f"  # {config.origin(key) or 'default'}" if getattr(args, "origin", False) else ""
         console.print(f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}{origin}")
     return 0
+
+
+def _catalog(args: argparse.Namespace, config: Config) -> Catalog:
+    return Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config)))
+
+
+def _sections(catalog: Catalog) -> dict[str, type]:
+    """Give the classes of the sections that installed components declare, by path."""
+    return {str(c.extra["path"]): cast("type", catalog.resolve(c)) for c in catalog.list("config_section")}
+
+
+def _effective(config: Config, catalog: Catalog) -> dict[str, object]:
+    """Give every section that somebody declares, filled in."""
+    tree: dict[str, Any] = {}
+    for path in sorted({*SECTIONS, *_sections(catalog)}):
+        here = tree
+        for part in path.split("."):
+            here = here.setdefault(part, {})
+        for key, value in attrs.asdict(config.section(path, catalog), recurse=True).items():
+            here[key] = str(value) if isinstance(value, (Path, SecretRef)) else value
+    return tree
 
 
 def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -60,8 +96,7 @@ def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, o
 def validate(args: argparse.Namespace, console: Console) -> int:
     """Check every section against its owner; all faults are told at once."""
     config = load_config(args, check=False)
-    loader = Loader(scan(), builtins=builtins(), selection=selection(args, config))
-    config.validate(Catalog(loader))
+    config.validate(_catalog(args, config))
     if console.as_json:
         console.data({"valid": True})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import traceback
 from typing import TYPE_CHECKING, TextIO
@@ -19,6 +20,7 @@ RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\
 class Console:
     """Write for a person on a terminal, plainly into a pipe, as JSON when asked.
 
+    `beside` joins the document of an error: what a failing command had to show all the same.
     `redact` masks secrets in everything that is written; it is set as soon as there is somebody who knows them.
 
     Colours follow `--color`, then NO_COLOR and FORCE_COLOR (no-color.org), then whether standard error is a terminal.
@@ -39,14 +41,36 @@ class Console:
         self.err = err or sys.stderr
         self.color = _colourful(color, self.err)
         self.redact: Callable[[str], str] = str
+        self.beside: dict[str, object] = {}
+        self._broken = False
 
     def print(self, text: str = "") -> None:
         """Write a line of the result."""
-        self.out.write(self.redact(text) + "\n")
+        self._write(self.redact(text) + "\n")
 
     def data(self, value: object) -> None:
         """Write the result as one JSON document."""
-        self.out.write(self.redact(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n")
+        text = self.redact(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n"
+        self._write(text.encode("utf-8", "backslashreplace").decode())  # JSON writes a lone surrogate as an escape, too
+
+    def closed(self) -> bool:
+        """Tell whether the reader of our output has gone."""
+        try:
+            self.out.flush()
+            self.err.flush()
+        except BrokenPipeError:
+            return True
+        return self._broken
+
+    def _write(self, text: str) -> None:
+        try:
+            self.out.write(text)
+        except BrokenPipeError:
+            self._broken = True
+            raise
+        except UnicodeEncodeError:  # a byte of a file name that is no text, or an output that is not UTF-8
+            encoding = self.out.encoding or "ascii"
+            self.out.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     def note(self, text: str) -> None:
         """Tell something that is not the result."""
@@ -61,11 +85,13 @@ class Console:
         return f"{style}{text}{PLAIN}" if self.color else text
 
     def table(self, rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
-        """Write rows in columns as wide as their contents."""
+        """Write rows in columns as wide as their contents; on a terminal a line ends at its edge."""
         lines = [header, *rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+        room = shutil.get_terminal_size().columns if self.out.isatty() else None
         for number, line in enumerate(lines):
             text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            text = text if room is None or len(text) <= room else text[: room - 1] + "…"
             bold = number == 0 and self.color and self.out.isatty()
             self.print(f"{BOLD}{text}{PLAIN}" if bold else text)
 
@@ -81,7 +107,7 @@ class Console:
         if not isinstance(error, LlmspellError):
             return self._unexpected(error)
         if self.as_json:
-            self.data({"error": error.to_dict()})
+            self.data({"error": error.to_dict(), **self.beside})
         head = self.paint(f"error[{error.code}]", RED)
         self._tell(f"{head}: {_one_line(error.message)}")
         self._tell(f"  at: {error.where or _place(error)}")
@@ -92,7 +118,12 @@ class Console:
 
     def _unexpected(self, error: BaseException) -> int:
         if self.as_json:
-            self.data({"error": {"type": "internal", "code": 6009, "message": f"{type(error).__name__}: {error}"}})
+            self.data(
+                {
+                    "error": {"type": "internal", "code": 6009, "message": f"{type(error).__name__}: {error}"},
+                    **self.beside,
+                }
+            )
         head = self.paint("error[6009]", RED)
         self._tell(f"{head}: llmspell failed: {type(error).__name__}: {_one_line(str(error))}")
         self._tell("  at: inside llmspell, which is a fault of it")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell import __version__
 from llmspell.cli.opening import open_app
+from llmspell.cli.plugins import examine
 from llmspell.errors import ExitCode, LlmspellError
 from llmspell.runtime.models import SCRIPTED
 
@@ -37,7 +38,7 @@ def _findings(app: App) -> Iterator[tuple[str, str, str]]:
     yield "llmspell", OK, __version__
     yield "python", OK, f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     yield "configuration", OK, _configuration(app)
-    app.loader.load_all()
+    examine(app.loader)
     for report in app.loader.reports():
         if report.state in ("failed", "skipped"):
             yield f"plugin {report.name}", BROKEN, str(report.error)
@@ -77,7 +78,12 @@ def _models(app: App) -> Iterator[tuple[str, str, str]]:
             ready = app.models.configured(component)
             about = "configured" if ready else f"set {component.extra['key_env']} or [providers.{component.name}]"
             yield f"provider {component.name}", OK if ready else ATTENTION, about
-    if app.models.first_configured() is None:
+    try:
+        first = app.models.first_configured()
+    except LlmspellError as error:
+        yield "models", BROKEN, error.message
+        return
+    if first is None:
         yield "models", ATTENTION, f"none is configured: spells run only with a {SCRIPTED} model beside them"
 
 

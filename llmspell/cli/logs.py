@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from copy import copy
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ConfigError
@@ -17,6 +18,21 @@ LEVELS = {"trace": 5, "debug": logging.DEBUG, "info": logging.INFO, "warn": logg
 SECTION = "observability.logging"
 
 
+class PlainLines(logging.Formatter):
+    """Write each record as one line for people; tracebacks follow only with `--verbose`."""
+
+    def __init__(self, *, tracebacks: bool) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+        self._tracebacks = tracebacks
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line, and the traceback when it is wanted."""
+        if not self._tracebacks and record.exc_text:  # the filter has made it text, masked
+            record = copy(record)  # other handlers may want it whole
+            record.exc_text = None
+        return super().format(record)
+
+
 class JsonLines(logging.Formatter):
     """Write each record as one JSON document."""
 
@@ -28,8 +44,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if record.exc_info:
-            told["exception"] = self.formatException(record.exc_info)
+        if record.exc_text:  # the filter has made it text, masked
+            told["exception"] = record.exc_text
         return json.dumps(told, ensure_ascii=False, default=str)
 
 
@@ -41,7 +57,7 @@ def start(app: App, console: Console) -> None:
     section = app.config.section(SECTION) if app.config.get(SECTION) is not None else None
     level = "debug" if console.verbose else section.level if section else "warn"
     handler = _handler(section, console)
-    plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    plain = PlainLines(tracebacks=console.verbose)
     handler.setFormatter(JsonLines() if section and section.format == "json" else plain)
     handler.addFilter(SecretFilter(app.services.secrets))
     logger = logging.getLogger("llmspell")

@@ -24,18 +24,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     console = Console(as_json="--json" in words, verbose="--verbose" in words or "-v" in words)
     try:
-        return _dispatch(words, console)
+        status = _told(words, console)
+        sys.stdout.flush()  # or a reader who has gone would be noticed after the last place to say so
     except BrokenPipeError:
         return _broken_pipe()
-    except SystemExit as error:  # argparse ends `--help` this way
-        return int(error.code or 0)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place where an error can be told to the user
-        return console.error(error)
+    return status
 
 
 def main_lua() -> int:
     """Run a Lua spell named by a `#!/usr/bin/env llmspell-lua` line."""
     return main(["run", *sys.argv[1:], "--engine", "lua"])
+
+
+def _told(words: list[str], console: Console) -> int:
+    """Run the command and tell its error, if it ends in one."""
+    try:
+        return _dispatch(words, console)
+    except BrokenPipeError as error:
+        if console.closed():
+            raise
+        return console.error(error)
+    except SystemExit as error:  # argparse ends `--help` this way
+        if isinstance(error.code, str):
+            console.note(error.code)
+            return 1
+        return error.code or 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place where an error can be told to the user
+        return console.error(error)
 
 
 def _dispatch(words: list[str], console: Console) -> int:
@@ -46,13 +61,13 @@ def _dispatch(words: list[str], console: Console) -> int:
         return 0
     from llmspell.cli.parser import parser_of  # noqa: PLC0415 - paid only when it is needed
 
-    command = _find(words[0])
-    parser = parser_of(command, "llmspell")
-    args = parser.parse_args(words[1:])
-    if args.target is None:
-        console.print(parser.format_help().rstrip())
-        return 2
+    command = _find(words)
+    args = parser_of(command, "llmspell").parse(words[1:])
     console.color = _color(getattr(args, "color", "auto"), console)
+    if command.plugin:
+        from llmspell.cli.plugin_verbs import run  # noqa: PLC0415 - paid only when it is needed
+
+        return run(command, args, console)
     from importlib import import_module  # noqa: PLC0415 - paid only when it is needed
 
     module, _, name = str(args.target).partition(":")
@@ -64,22 +79,28 @@ def _color(wish: str, console: Console) -> bool:
     return console.color if wish == "auto" else wish == "always"
 
 
-def _find(word: str) -> Component:
+def _find(words: list[str]) -> Component:
+    word = words[0]
     from llmspell.cli.table import COMMANDS  # noqa: PLC0415 - paid only when it is needed
 
     for command in COMMANDS:
         if word == command.name or word in command.aliases:
             return command
-    from llmspell.cli.help import plugin_command  # noqa: PLC0415 - paid only when it is needed
+    from llmspell.cli.plugin_verbs import find  # noqa: PLC0415 - paid only when it is needed
 
-    return plugin_command(word)
+    return find(words)
 
 
 def _broken_pipe() -> int:
     """End quietly when the reader of our output has gone, as `head` does."""
     import os  # noqa: PLC0415 - paid only when it is needed
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, stream.fileno())
     return 0
 
 

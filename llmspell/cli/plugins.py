@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from llmspell.cli.opening import load_config, selection
 from llmspell.errors import ComponentNotFoundError, ExitCode
-from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.discovery import GROUP, scan
 from llmspell.kernel.loader import Loader
 from llmspell.runtime.builtins import builtins
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from llmspell.cli.console import Console
     from llmspell.kernel.plugins import PluginReport
+    from llmspell.spec import Component
 
 
 def _loader(args: argparse.Namespace) -> Loader:
@@ -72,23 +72,32 @@ def show_plugin(args: argparse.Namespace, console: Console) -> int:
         raise ComponentNotFoundError(
             message, suggestions=[f"installed: {', '.join(known)}"], context={"plugin": args.name}
         )
-    loader.load_all()
+    components = [c for c in examine(loader) if c.plugin == args.name]
     report = next(report for report in loader.reports() if report.name == args.name)
-    catalog = Catalog(loader)
-    kinds = [kind for kind in report.kinds or () if kind != "hooks"]
-    components = [c for kind in kinds for c in catalog.list(kind.removesuffix("s")) if c.plugin == args.name]
     hooks = [hook.point for hook in loader.registry.implementations() if hook.plugin == args.name]
     about = {**_as_data(report), **_metadata(report), "components": [c.to_dict() for c in components], "hooks": hooks}
     if console.as_json:
         console.data(about)
-        return 0
-    console.print(f"{report.name} ({report.dist or report.source} {report.version}): {_state(report)}")
-    if about.get("summary"):
-        console.print(f"  {about['summary']}")
-    console.table([(c.kind, c.name, c.summary) for c in components], ("kind", "name", "what it is"))
-    if hooks:
-        console.print(f"hooks: {', '.join(hooks)}")
-    return 0
+    else:
+        source = f"{report.dist or report.source} {report.version}".strip()
+        console.print(f"{report.name} ({source}): {_state(report)}")
+        if about.get("summary"):
+            console.print(f"  {about['summary']}")
+        if components:
+            console.table([(c.kind, c.name, c.summary) for c in components], ("kind", "name", "what it is"))
+        if hooks:
+            console.print(f"hooks: {', '.join(hooks)}")
+        if report.error:
+            console.print(f"fault: {report.error.message}")
+            for suggestion in report.error.suggestions:
+                console.note(suggestion)
+    return ExitCode.MISSING if report.state in ("failed", "skipped") else ExitCode.OK
+
+
+def examine(loader: Loader) -> list[Component]:
+    """Load every plugin and ask it for everything it provides, so that the reports tell all faults there are."""
+    loader.load_all()
+    return [component for kind in loader.kinds() for component in loader.collect(kind)]
 
 
 def _metadata(report: PluginReport) -> dict[str, object]:
@@ -110,13 +119,7 @@ def _metadata(report: PluginReport) -> dict[str, object]:
 def doctor(args: argparse.Namespace, console: Console) -> int:
     """Load every plugin and every descriptor, and tell which are broken."""
     loader = _loader(args)
-    loader.load_all()
-    catalog = Catalog(loader)
-    for kind in sorted({kind for report in loader.reports() for kind in report.kinds or () if kind != "hooks"}):
-        try:
-            catalog.list(kind.removesuffix("s"))
-        except ComponentNotFoundError:  # a kind of a later version: its plugin is reported as skipped
-            continue
+    examine(loader)
     reports = loader.reports()
     broken = [report for report in reports if report.state in ("failed", "skipped")]
     if console.as_json:

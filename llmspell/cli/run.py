@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
-from llmspell.cli.values import from_file, pairs
-from llmspell.errors import UsageError
+from llmspell.cli.values import from_file, pairs, standard_input
+from llmspell.errors import ResourceUnavailableError, UsageError
+from llmspell.model.units import parse_duration
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from llmspell.cli.console import Console
     from llmspell.model.event import Event
@@ -33,35 +34,68 @@ def run(args: argparse.Namespace, console: Console) -> int:
     options = SpellOptions(
         engine=args.engine or (None if path else "lua"),
         isolation=args.isolation,
-        seconds=args.timeout,
+        seconds=None if args.timeout is None else parse_duration(args.timeout),
         params=params,
     )
     printed: list[str] = []
 
     async def cast_it() -> object:
+        on_print = printed.append if console.as_json else _until_closed(console)
         async with open_app(args, console) as app:
             logs.start(app, console)
             _listen(app, console)
-            on_print = printed.append if console.as_json else console.print
             return await run_spell(app, source=source, path=path, options=options, on_print=on_print)
 
-    result = asyncio.run(cast_it())
+    try:
+        result = asyncio.run(cast_it())
+    except asyncio.CancelledError:
+        if console.closed():
+            raise BrokenPipeError from None
+        raise
+    except BaseException:
+        console.beside = {"output": printed}
+        raise
     if console.as_json:
         console.data({"result": result, "output": printed})
     return 0
 
 
+def _until_closed(console: Console) -> Callable[[str], None]:
+    """Print what a spell prints; when the reader of it has gone, end the spell like Ctrl-C, which cleans up."""
+    whole = cast("asyncio.Task[object]", asyncio.current_task())
+
+    def say(text: str) -> None:
+        try:
+            console.print(text)
+        except BrokenPipeError:
+            whole.cancel()
+
+    return say
+
+
 def _source(name: str) -> tuple[str | None, Path | None]:
     if name == STDIN:
-        return sys.stdin.read(), None
+        return _text(name), None
     path = Path(name)
-    if path.is_fifo() or path.is_char_device():  # `llmspell run <(...)`, `llmspell run /dev/stdin`
-        return path.read_text(encoding="utf-8"), None
-    if not path.is_file():
+    try:
+        streamed = path.is_fifo() or path.is_char_device()  # `llmspell run <(...)`, `llmspell run /dev/stdin`
+        if streamed or path.is_file():
+            return (_text(name), None) if streamed else (None, path)
         reason = "is a folder" if path.is_dir() else "is not there"
-        message = f"the spell {name!r} {reason}"
-        raise UsageError(message, suggestions=[_nearest(path)], context={"path": name})
-    return None, path
+        suggestion = _nearest(path)
+    except OSError as error:
+        reason, suggestion = f"cannot be read: {error.strerror}", "check the path and who may read it"
+    message = f"the spell {name!r} {reason}"
+    raise UsageError(message, suggestions=[suggestion], context={"path": name})
+
+
+def _text(name: str) -> str:
+    try:
+        return standard_input() if name == STDIN else Path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        where = "standard input" if name == STDIN else name
+        message = f"the spell in {where} is not UTF-8 text (byte {error.start})"
+        raise ResourceUnavailableError(message) from error
 
 
 def _nearest(path: Path) -> str:

@@ -21,7 +21,7 @@ RUN = command(
         Argument(
             "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
         ),
-        Argument("timeout", "stop after this many seconds", ("--timeout",), "float", metavar="SECONDS"),
+        Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
         *PERMISSIONS,
         *_COMMON,
     ),

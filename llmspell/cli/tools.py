@@ -109,7 +109,7 @@ def run_tool(args: argparse.Namespace, console: Console) -> int:
 
     output = asyncio.run(run())
     result = cast("tuple[object, ...]", output)[0]
-    if console.as_json or not isinstance(result, (str, int, float)):
+    if console.as_json or isinstance(result, bool) or not isinstance(result, (str, int, float)):
         console.data(result)
     else:
         console.print(str(result))

@@ -31,11 +31,16 @@ def pairs(words: Iterable[str], *, what: str) -> dict[str, object]:
 def from_file(name: str) -> dict[str, object]:
     """Read a JSON object from a file, or from standard input when the name is `-`; raises `UsageError`."""
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = standard_input() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot read parameters from {name!r}: {error}"
         raise UsageError(message) from error
     return _object(text, f"the content of {name!r}")
+
+
+def standard_input() -> str:
+    """Read standard input as UTF-8, whatever the locale; raises `UnicodeDecodeError`, where a locale may hide bytes."""
+    return sys.stdin.buffer.read().decode("utf-8")
 
 
 def fitted(given: Mapping[str, object], schema: Mapping[str, object]) -> dict[str, object]:
@@ -82,7 +87,7 @@ def _types(schema: Mapping[str, object]) -> set[str]:
 def _json(name: str, text: str) -> object:
     try:
         value: object = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"the value of {name}= is not JSON: {error}"
         raise UsageError(message, suggestions=[f"write {name.removesuffix(':')}=TEXT for plain text"]) from error
     return value
@@ -91,7 +96,7 @@ def _json(name: str, text: str) -> object:
 def _object(text: str, what: str) -> dict[str, object]:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{what} is not JSON: {error}"
         raise UsageError(message) from error
     if not isinstance(value, dict):

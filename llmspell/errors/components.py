@@ -32,6 +32,7 @@ class AgentConfigError(AgentError):
 
     code = 1004
     type = "agent_configuration"
+    exit_code = ExitCode.CONFIG
 
 
 class AgentTimeoutError(AgentError):

@@ -31,7 +31,7 @@ async def decide(hooks: tuple[Registration, ...], call: Call, ctx: object) -> tu
     """
     chain = Chain(hooks)
     for hook in hooks:
-        if (when := hook.when) is not None and not when(call):
+        if hook.when is not None and not _wanted(hook, call):
             continue
         at = perf_counter()
         hook.calls += 1
@@ -82,7 +82,7 @@ async def recover(hooks: tuple[Registration, ...], call: Call, error: Exception,
 
 async def surround(hooks: tuple[Registration, ...], index: int, call: Call, ctx: object, following: Step) -> object:
     """Run `around` hooks from `index` on around what follows; whatever they or it raise passes as it is."""
-    while index < len(hooks) and (when := hooks[index].when) is not None and not when(call):
+    while index < len(hooks) and hooks[index].when is not None and not _wanted(hooks[index], call):
         index += 1
     if index == len(hooks):
         return await following(call)
@@ -97,7 +97,7 @@ async def surround(hooks: tuple[Registration, ...], index: int, call: Call, ctx:
 
 
 async def _ask(chain: Chain, hook: Registration, call: Call, about: object, ctx: object) -> object:
-    if (when := hook.when) is not None and not when(call):
+    if hook.when is not None and not _wanted(hook, call):
         return None
     at = perf_counter()
     hook.calls += 1
@@ -109,6 +109,14 @@ async def _ask(chain: Chain, hook: Registration, call: Call, about: object, ctx:
         raise failure(hook, error) from error
     hook.seconds += perf_counter() - at
     return verdict
+
+
+def _wanted(hook: Registration, call: Call) -> bool:
+    """Ask a hook's condition; one that fails fails the operation, like the hook itself."""
+    try:
+        return hook.when is None or bool(hook.when(call))
+    except Exception as error:
+        raise failure(hook, error) from error
 
 
 class Chain:

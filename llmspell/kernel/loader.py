@@ -71,6 +71,11 @@ class Loader:
             else:
                 self._load(plugin, index)
 
+    def kinds(self) -> tuple[str, ...]:
+        """Give the kinds (plural) of components that the plugins loaded so far describe."""
+        names = [plugin.name for plugin in self._plugins if plugin.state == "loaded"]
+        return tuple(sorted({kind for name in names for kind in self.registry.kinds(name)}))
+
     def collect(self, kind: str) -> list[Component]:
         """Load a kind (plural) and give the components of all plugins that provide it, in load order."""
         self.load(kind)

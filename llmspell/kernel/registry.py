@@ -122,6 +122,11 @@ class Registry:
             if not _is_collect(hook)
         ]
 
+    def kinds(self, name: str) -> tuple[str, ...]:
+        """Give the kinds (plural) of components that a registered plugin describes."""
+        plugin = self._plugins.get(name)
+        return tuple(hook.removeprefix(PREFIX) for hook in plugin.functions if _is_collect(hook)) if plugin else ()
+
     def collect(self, kind: str, name: str) -> list[Component]:
         """Ask one plugin for its components of a kind (plural), and write into each whose it is.
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError
+from llmspell.errors import AgentConfigError, AgentExecutionError, HookError
 from llmspell.model.agent import AgentInput, AgentResult, Limits
 from llmspell.model.call import Call
-from llmspell.model.llm import Message, message
+from llmspell.model.llm import Message, Reset, message
 from llmspell.runtime.loop import Loop
 from llmspell.runtime.ops import perform
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
+    from llmspell.services.permissions import Grants
 
 STREAM_BUFFER = 64
 """Parts that may wait between a model and a slow reader before the model is held back."""
@@ -96,19 +97,46 @@ class Agent:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
         Raises `LimitReachedError`, `AgentTimeoutError`, a `ProviderError`, or what a hook decides; a cancelled or
-        failed run leaves the conversation as it was.
+        failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
+        said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
         if self.closed:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
         start = self._input(given)
+        own = self.config.remember and start.history is self.history
         outer = ctx or self.run.context()
-        inner = outer.within(None, f"agent:{self.name}", scope=self.scope, sink=sink)
-        call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata={"agent_id": self.id})
-        result = cast("AgentResult", await perform(inner, call, self._core, self._authorize))
+        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=sink)
+        about = {"agent_id": self.id, "tools": list(self.tools)}
+        call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata=about)
+        attempts = 0
+        seen = start
+
+        async def core(call: Call, at: CallContext) -> AgentResult:
+            nonlocal attempts, seen
+            attempts += 1
+            seen = cast("AgentInput", call.input)
+            at.sink = call.sink
+            if attempts > 1 and call.sink is not None:
+                await call.sink(Reset(attempts))
+            return await Loop(self, at, seen, call.sink).run()
+
+        result = await perform(inner, call, core, self._authorize)
+        if not isinstance(result, AgentResult):
+            text = f"a hook answered for agent {self.name!r} with {type(result).__name__}, wanted an AgentResult"
+            raise HookError(text)
         if self.config.remember:
-            self.history = (*start.history, start.message, *result.messages)
+            before = self.history if own and seen.history is start.history else seen.history
+            self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
         return result
+
+    def _scope_for(self, outer: CallContext) -> Scope:
+        """Give the agent's scope, narrowed to the caller's rights and deadline where those are less."""
+        mine, callers = cast("Grants", self.scope.grants), outer.grants
+        grants = mine.intersect(callers)
+        if grants is mine and outer.scope.deadline == self.scope.deadline:
+            return self.scope
+        return self.scope.child("call", self.name, grants=grants, deadline=outer.scope.deadline)
 
     def stream(self, given: str | AgentInput) -> AgentStream:
         """Run the loop and hand out its parts: `async with agent.stream(x) as s: async for part in s: ...`."""
@@ -143,9 +171,6 @@ class Agent:
             return AgentInput(message=message("user", given), history=self.history)
         return given if given.history or not self.config.remember else evolve(given, history=self.history)
 
-    async def _core(self, call: Call, ctx: CallContext) -> AgentResult:
-        return await Loop(self, ctx, cast("AgentInput", call.input), call.sink).run()
-
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
 
@@ -161,6 +186,7 @@ class AgentStream:
         self._given = given
         self._parts: asyncio.Queue[object] = asyncio.Queue(STREAM_BUFFER)
         self._task: asyncio.Task[AgentResult] | None = None
+        self._ended = False
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name=f"stream of {self._agent.name}")
@@ -172,25 +198,28 @@ class AgentStream:
             task.cancel()
         if task is not None:
             await asyncio.wait([task])
-            if not task.cancelled() and exc[0] is None:
-                task.exception()
+            if not task.cancelled():
+                task.exception()  # who leaves has seen it or does not want it
 
     async def _run(self) -> AgentResult:
         try:
-            result = await self._agent.execute(self._given, sink=self._parts.put)
-        except Exception:
-            await self._parts.put(None)
-            raise
-        await self._parts.put(None)
-        return result
+            return await self._agent.execute(self._given, sink=self._parts.put)
+        finally:
+            self._ended = True
+            if not self._parts.full():  # a reader who waits finds nothing else; one who does not sees `_ended`
+                self._parts.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[object]:
         if self._task is None:
             message = "use `async with agent.stream(...) as s` before iterating"
             raise AgentConfigError(message)
-        while (part := await self._parts.get()) is not None:
+        while not (self._ended and self._parts.empty()) and (part := await self._parts.get()) is not None:
             yield part
-        await self._task
+        await asyncio.wait([self._task])
+        if self._task.cancelled():
+            message = f"the run of agent {self._agent.name!r} was cancelled"
+            raise AgentExecutionError(message)
+        self._task.result()
 
     async def result(self) -> AgentResult:
         """Read to the end and return the folded result."""

@@ -107,17 +107,23 @@ class App:
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         await self._stack.enter_async_context(self.events)
-        if self.config.foreign:
-            self.config.validate(self.catalog)
-        self._load_hooks()
-        await self.events.emit("system_startup", {}, source="llmspell")
+        try:
+            if self.config.foreign:
+                self.config.validate(self.catalog)
+            self._load_hooks()
+            await self.events.emit("system_startup", {}, source="llmspell")
+        except BaseException:
+            await self._stack.aclose()  # who cannot enter is never asked to leave
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.events.emit("system_shutdown", {}, source="llmspell")
-        await self._stack.__aexit__(kind, error, trace)
+        try:
+            await self.events.emit("system_shutdown", {}, source="llmspell")
+        finally:
+            await self._stack.__aexit__(kind, error, trace)
 
     def _bus(self) -> EventBus:
         """Make the event bus; its section is only converted when somebody set it."""
@@ -214,6 +220,7 @@ class App:
             working=working or Path.cwd(),
             root=source.parent if source else None,
             model_script=_model_script(source) if source else None,
+            seconds=seconds,
         )
 
     def process_context(self, component: Component) -> CallContext:
@@ -227,21 +234,23 @@ class App:
     def section_of(self, component: Component) -> object:
         """Give a component's config section.
 
-        `providers.openai` for the provider openai, `tools.<name>` for a tool, ...
+        `providers.openai` for the provider openai, `tools.<name>` for a tool, `storage.sqlite` for a store, ...
         """
-        path = f"{component.kind}s.{component.name}"
+        kind = component.kind if component.kind == "storage" else f"{component.kind}s"
+        path = f"{kind}.{component.name}"
         if path not in self._sections:
             self._sections[path] = self.config.section(path, self.catalog)
         return self._sections[path]
 
     def provider_grants(self, component: Component) -> Grants:
         """Give the grants of a provider's own calls: the hosts of its configuration and nothing else."""
-        grants = self._provider_grants.get(component.name)
+        grants = self._provider_grants.get(component.qualified)
         if grants is None:
             target = self.catalog.resolve(component)
             hosts = getattr(target, "hosts", None)
             allowed = hosts(self.section_of(component)) if hosts is not None else ()
-            grants = self._provider_grants[component.name] = Grants.parse([f"net.connect={host}" for host in allowed])
+            grants = Grants.parse([f"net.connect={host}" for host in allowed])
+            self._provider_grants[component.qualified] = grants
         return grants
 
 
@@ -252,7 +261,10 @@ def _model_script(source: Path) -> Mapping[str, object] | None:
         return None
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except OSError as error:
+        message = f"the scripted model {path.name} cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
+    except (ValueError, RecursionError) as error:
         message = f"the scripted model {path.name} is not JSON: {error}"
         raise ConfigError(message) from error
     if not isinstance(data, dict):

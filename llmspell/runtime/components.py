@@ -66,12 +66,12 @@ class Components:
             if options:
                 message = f"{component.kind} {component.name!r} takes no options, got {', '.join(sorted(options))}"
                 raise ValidationError(message)
-            return target()
+            return _called(component, target)
         if not options:
-            return target()
+            return _called(component, target)
         from llmspell.model.schema import convert_options  # noqa: PLC0415 - only tools with options need it
 
-        return target(convert_options(kind, options, who=f"{component.kind} {component.name!r}"))
+        return _called(component, target, convert_options(kind, options, who=f"{component.kind} {component.name!r}"))
 
     async def _opened(self, component: Component, opener: object) -> None:
         ctx = self._app.process_context(component)
@@ -84,3 +84,15 @@ class Components:
                 f"{component.kind} {component.name!r} of {component.dist or component.plugin} did not open: {error}"
             )
             raise ComponentUnavailableError(message) from error
+
+
+def _called(component: Component, target: type, *arguments: object) -> object:
+    """Construct an instance; what a stranger's constructor raises says whose it is."""
+    try:
+        return target(*arguments)
+    except LlmspellError:
+        raise
+    except Exception as error:
+        who = component.dist or component.plugin
+        message = f"{component.kind} {component.name!r} of {who} cannot be made: {type(error).__name__}: {error}"
+        raise ComponentUnavailableError(message, context={"kind": component.kind, "name": component.name}) from error

@@ -117,7 +117,8 @@ class CallContext:
     @property
     def storage(self) -> Storage:
         """Give the run's store in the component's own namespace."""
-        return self.run.storage(self.component.qualified if self.component else "spell")
+        namespace = self.component.qualified if self.component else "spell"
+        return self.app.stores.namespaced(self.run, namespace, self)
 
     @property
     def paths(self) -> Paths:

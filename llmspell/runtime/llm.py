@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from llmspell.errors import InternalError, LlmspellError, NetworkError, ProviderError, UnreachableError
+from llmspell.errors import HookError, LlmspellError, NetworkError, ProviderError, UnreachableError
 from llmspell.model.call import Call
 from llmspell.model.fold import Fold
 from llmspell.model.llm import Completion, Done, LlmRequest, Reset
@@ -49,7 +49,7 @@ async def complete(
         message = (
             f"a hook answered the request to {request.model!r} with {type(completion).__name__}, wanted a Completion"
         )
-        raise InternalError(message)
+        raise HookError(message)
     if sink is not None:
         await sink(Done(completion))
     return completion
@@ -60,32 +60,48 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
     fold = Fold()
     parts = provider.stream(request, ctx)
     watched = ctx.app.events.wants("stream_chunk")
+    outside: Exception | None = None
     try:
         async for part in parts:
             fold.add(part)
-            if call.sink is not None:
-                await call.sink(part)
+            try:
+                if call.sink is not None:
+                    await call.sink(part)
+            except Exception as error:
+                outside = error
+                raise
             if watched:
                 await ctx.app.events.emit(
                     "stream_chunk", {"model": request.model, "type": type(part).__name__}, run=ctx.scope.run_id
                 )
         return fold.completion(model=request.model)
-    except LlmspellError as error:
-        error.context.setdefault("provider", call.metadata.get("provider"))
-        error.context.setdefault("model", request.model)
-        if isinstance(error, NetworkError):
-            raise UnreachableError(
-                error.message,
-                suggestions=error.suggestions,
-                context=error.context,
-                retry_after=error.retry_after,
-                retryable=error.retryable,
-            ) from error
-        raise
     except Exception as error:
-        message = f"provider {call.metadata.get('provider')!r} failed: {type(error).__name__}: {error}"
-        raise ProviderError(message, context={"model": request.model}) from error
+        if error is outside:  # of who takes the parts, no fault of the provider
+            raise
+        told = _of_provider(error, call, request)
+        if told is error:
+            raise
+        raise told from error
     finally:
         closer = getattr(parts, "aclose", None)
         if closer is not None:
             await closer()
+
+
+def _of_provider(error: Exception, call: Call, request: LlmRequest) -> LlmspellError:
+    """Give the error of a provider's stream as one that names provider and model; a cut network is its own kind."""
+    provider = call.metadata.get("provider")
+    if not isinstance(error, LlmspellError):
+        message = f"provider {provider!r} failed: {type(error).__name__}: {error}"
+        return ProviderError(message, context={"provider": provider, "model": request.model})
+    error.context.setdefault("provider", provider)
+    error.context.setdefault("model", request.model)
+    if not isinstance(error, NetworkError):
+        return error
+    return UnreachableError(
+        error.message,
+        suggestions=error.suggestions,
+        context=error.context,
+        retry_after=error.retry_after,
+        retryable=error.retryable,
+    )

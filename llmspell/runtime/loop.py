@@ -9,9 +9,12 @@ import asyncio
 import functools
 import json
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
+
+from attrs import evolve
 
 from llmspell.errors import (
+    AgentConfigError,
     AgentTimeoutError,
     HookError,
     LimitReachedError,
@@ -19,11 +22,12 @@ from llmspell.errors import (
     NonDeterminismError,
     PermissionDeniedError,
     RefusedError,
+    ToolExecutionError,
     UncertainOutcomeError,
 )
 from llmspell.model.agent import AgentResult, RunDone, ToolRecord
 from llmspell.model.call import Call
-from llmspell.model.llm import LlmRequest, Message, ToolResult, Usage
+from llmspell.model.llm import LlmRequest, Message, ToolCall, ToolResult, ToolSpec, Usage
 from llmspell.runtime.llm import complete
 from llmspell.runtime.models import SCRIPTED
 from llmspell.runtime.ops import describe, perform
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.model.agent import AgentInput
-    from llmspell.model.llm import Completion, ToolCall, ToolSpec
+    from llmspell.model.llm import Completion, Content
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
@@ -55,6 +59,7 @@ class Loop:
         self.records: list[ToolRecord] = []
         self.usage = Usage()
         self.turns = 0
+        self.offered: dict[str, str] = {}
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
 
     async def run(self) -> AgentResult:
@@ -86,11 +91,11 @@ class Loop:
                 await self._over("turns", limits.turns)
             self.turns += 1
             completion = await self._ask()
-            self.messages.append(completion.message)
+            self.messages.append(self._identified(completion.message))
             self.usage = self.usage + completion.usage
             if limits.tokens is not None and self.usage.total_tokens > limits.tokens:
                 await self._over("tokens", limits.tokens)
-            calls = completion.message.tool_calls
+            calls = self.messages[-1].tool_calls
             if not calls:
                 return self._result(completion)
             await self._run_calls(calls)
@@ -117,27 +122,60 @@ class Loop:
 
     async def _offered(self) -> tuple[ToolSpec, ...]:
         tools = self.ctx.app.tools
-        specs = tuple([await tools.spec(name, owner=self.ctx.run.id) for name in self.agent.tools])
-        if self.ctx.scope.table().plan("tools_available") is None:
-            return specs
+        refs: dict[str, str] = {}
+        specs: list[ToolSpec] = []
+        for ref in self.agent.tools:
+            spec = await tools.spec(ref, owner=self.ctx.run.id)
+            if spec.name in refs:
+                self._same_tool(spec.name, refs[spec.name], ref)
+                continue
+            refs[spec.name] = ref
+            specs.append(spec)
+        offered: object = tuple(specs)
+        if self.ctx.scope.table().plan("tools_available") is not None:
 
-        async def core(call: Call, _: CallContext) -> object:
-            return call.input
+            async def core(call: Call, _: CallContext) -> object:
+                return call.input
 
-        call = Call("tools_available", self.agent.name, specs, effect="pure")
-        return cast("tuple[ToolSpec, ...]", await perform(self.ctx, call, core))
+            call = Call("tools_available", self.agent.name, offered, effect="pure")
+            offered = await perform(self.ctx, call, core)
+        if not isinstance(offered, (tuple, list)) or not all(isinstance(one, ToolSpec) for one in offered):
+            message = f"a hook offered {type(offered).__name__} to agent {self.agent.name!r}, wanted tool descriptions"
+            raise HookError(message)
+        self.offered = {spec.name: refs.get(spec.name, spec.name) for spec in offered}
+        return tuple(offered)
+
+    def _same_tool(self, name: str, one: str, other: str) -> None:
+        """Pass over a tool that is named twice; refuse two tools that a model could not tell apart."""
+        catalog, owner = self.ctx.app.catalog, self.ctx.run.id
+        if catalog.get("tool", one, owner=owner) is not catalog.get("tool", other, owner=owner):
+            message = f"agent {self.agent.name!r} offers two tools called {name!r}: {one!r} and {other!r}"
+            raise AgentConfigError(message, suggestions=["offer one of them"])
+
+    def _identified(self, answer: Message) -> Message:
+        """Give every tool call of an answer an id of its own: providers omit and repeat them, outcomes go by them."""
+        if not answer.tool_calls:
+            return answer
+        taken = {call.id for turn in (*self.start.history, *self.messages) for call in turn.tool_calls}
+        parts: list[Content] = []
+        for part in answer.parts:
+            if isinstance(part, ToolCall):
+                if not part.id or part.id in taken:
+                    part = evolve(part, id=self.ctx.new_id())  # noqa: PLW2901 - the same part under its own id
+                taken.add(part.id)
+            parts.append(part)
+        return evolve(answer, parts=tuple(parts))
 
     async def _run_calls(self, calls: tuple[ToolCall, ...]) -> None:
         """Run the calls of one answer, side by side where the tools allow it; each gets exactly one outcome."""
         limit = self.agent.config.limits.tool_calls
         room = max(0, limit - len(self.records))
         allowed, beyond = calls[:room], calls[room:]
-        offered = set(self.agent.tools)
-        serial = any(self._serial(call.name) for call in allowed if call.name in offered)
+        serial = any(self._serial(self.offered[call.name]) for call in allowed if call.name in self.offered)
         if serial:
-            records = [await self._run_call(call, offered) for call in allowed]
+            records = [await self._run_call(call) for call in allowed]
         else:
-            jobs = [functools.partial(self._run_call, call, offered) for call in allowed]
+            jobs = [functools.partial(self._run_call, call) for call in allowed]
             records = await self.ctx.app.executor.run_all(jobs)
         records += [ToolRecord(call=call, outcome="not_run") for call in beyond]
         self.records += records
@@ -159,10 +197,10 @@ class Loop:
     def _serial(self, name: str) -> bool:
         return bool(self.ctx.app.catalog.get("tool", name, owner=self.ctx.run.id).extra.get("serial"))
 
-    async def _run_call(self, call: ToolCall, offered: set[str]) -> ToolRecord:
+    async def _run_call(self, call: ToolCall) -> ToolRecord:
         started = time.perf_counter()
-        if call.name not in offered:
-            known = ", ".join(sorted(offered)) or "none"
+        if call.name not in self.offered:
+            known = ", ".join(sorted(self.offered)) or "none"
             error: Mapping[str, object] = {
                 "type": "tool_not_found",
                 "message": f"there is no tool {call.name!r}; offered: {known}",
@@ -175,7 +213,9 @@ class Loop:
             }
             return ToolRecord(call=call, outcome="failed", error=error)
         try:
-            output = await self.ctx.app.tools.execute(self.ctx, call.name, call.arguments, id=call.id)
+            ref = self.offered[call.name]
+            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id)
+            _content(call.name, output.result)  # what cannot be told has failed
         except LlmspellError as failure:
             if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
                 raise
@@ -218,13 +258,20 @@ class Loop:
 def _told(record: ToolRecord) -> ToolResult:
     """Say to the model what became of its call: JSON of the result, or a sentence it can act on."""
     if record.outcome == "done":
-        content = (
-            record.result
-            if isinstance(record.result, str)
-            else json.dumps(record.result, ensure_ascii=False, default=str)
-        )
+        content = _content(record.call.name, record.result)
     elif record.error is not None:
         content = f"{record.outcome}: {record.error.get('message')}"
     else:
         content = "not run: the limit of tool calls was met"
     return ToolResult(id=record.call.id, name=record.call.name, content=content, outcome=record.outcome)
+
+
+def _content(tool: str, result: object) -> str:
+    """Write a result for the model; raises `ToolExecutionError` for one that JSON cannot hold (a circle, odd keys)."""
+    if isinstance(result, str):
+        return result
+    try:
+        return json.dumps(result, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"the result of tool {tool!r} is no JSON data: {error}"
+        raise ToolExecutionError(message, context={"tool": tool}) from error

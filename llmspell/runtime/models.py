@@ -40,28 +40,28 @@ class Models:
         """
         if model and "/" in model and provider is None:
             head, _, tail = model.partition("/")
-            if any(head in (c.name, *c.aliases) for c in self._app.catalog.list("provider")):
+            if any(head in (c.name, *c.aliases) for c in self._app.catalog.list("provider", owner=run.id)):
                 provider, model = head, tail
         if provider:
-            return self._of(run, self._app.catalog.get("provider", provider), model, explicit=True)
+            return self._of(run, self._app.catalog.get("provider", provider, owner=run.id), model, explicit=True)
         if model:
-            component = self._by_model(model)
+            component = self._by_model(model, run.id)
             if component is not None:
                 return self._of(run, component, model, explicit=True)
-        component = self.first_configured()
+        component = self.first_configured(owner=run.id)
         if component is not None:
             return self._of(run, component, model, explicit=bool(model))
         return self._scripted(run)
 
-    def first_configured(self) -> Component | None:
+    def first_configured(self, *, owner: str | None = None) -> Component | None:
         """Give the default provider of the config, else the first one with a key or an address.
 
-        None when there is none.
+        None when there is none. `owner` is the run whose own providers are seen, too.
         """
         default = self._app.config.get("providers.default")
         if isinstance(default, str) and default:
-            return self._app.catalog.get("provider", default)
-        for component in self._app.catalog.list("provider"):
+            return self._app.catalog.get("provider", default, owner=owner)
+        for component in self._app.catalog.list("provider", owner=owner):
             if self.configured(component):
                 return component
         return None
@@ -80,9 +80,11 @@ class Models:
         name = section.get("api_key_env")
         return isinstance(name, str) and bool(os.environ.get(name))
 
-    def _by_model(self, model: str) -> Component | None:
+    def _by_model(self, model: str, owner: str) -> Component | None:
         matches = [
-            c for c in self._app.catalog.list("provider") if any(fnmatch.fnmatchcase(model, p) for p in _patterns(c))
+            c
+            for c in self._app.catalog.list("provider", owner=owner)
+            if any(fnmatch.fnmatchcase(model, p) for p in _patterns(c))
         ]
         return next((c for c in matches if self.configured(c)), matches[0] if matches else None)
 

@@ -10,11 +10,21 @@ the core, checked at every `proceed`. When nobody listens, all of this is one at
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from llmspell.errors import LlmspellError, PermissionDeniedError, RefusedError
+from llmspell.errors import (
+    AgentTimeoutError,
+    HookError,
+    LimitReachedError,
+    LlmspellError,
+    PermissionDeniedError,
+    RefusedError,
+    ScriptTimeoutError,
+    ToolTimeoutError,
+)
 from llmspell.kernel.chains import decide, recover, surround, transform
 from llmspell.model.decision import Answer
 
@@ -27,6 +37,16 @@ if TYPE_CHECKING:
 Core = Callable[["Call", "CallContext"], Awaitable[object]]
 Authorize = Callable[["Call", "CallContext"], None]
 Step = Callable[["Call"], Awaitable[object]]
+
+FINAL = (HookError, PermissionDeniedError)
+"""What error hooks may see but not undo: a refusal, a missing right, a guard that failed."""
+
+TIMEOUTS: dict[str, tuple[type[LlmspellError], str]] = {
+    "agent_execution": (AgentTimeoutError, "agent"),
+    "spell_execution": (ScriptTimeoutError, "spell"),
+    "tool_execution": (ToolTimeoutError, "tool"),
+}
+"""How an operation ends that is still running at its run's deadline; the others end in `LimitReachedError`."""
 
 MAX_RETRIES = 10
 """How often error hooks of one layer may ask for another attempt."""
@@ -60,12 +80,13 @@ async def perform(ctx: CallContext, call: Call, core: Core, authorize: Authorize
     """Run one operation and return its result.
 
     `authorize` raises `PermissionDeniedError`; it sees the call as the hooks left it, at every attempt. Raises what the
-    core, a hook or the permission check raises; cancellation passes untouched.
+    core, a hook or the permission check raises, a timeout of its kind at the deadline of its scope; cancellation
+    passes untouched.
     """
     plan = ctx.scope.table().plan(call.operation)
     topics = ctx.app.topics.get(call.operation)
     told = topics is not None and topics.look()
-    if told or ctx.run.journal.active:
+    if told or ctx.run.journal.active or ctx.scope.deadline is not None:
         return await _recorded_and_told(plan, ctx, call, core, authorize, told=told)
     if plan is None:
         if authorize is not None:
@@ -83,17 +104,17 @@ async def perform(ctx: CallContext, call: Call, core: Core, authorize: Authorize
 async def _recorded_and_told(
     plan: Plan | None, ctx: CallContext, call: Call, core: Core, authorize: Authorize | None, *, told: bool
 ) -> object:
-    """Run a call with a journal, with events `<operation>_started`, `_completed`, `_failed`, `_refused`, or both."""
+    """Run a call with a journal, a deadline, or events `<operation>_started`, `_completed`, `_failed`, `_refused`."""
     passage = Passage(plan, ctx, core, authorize)
     if not told:
-        return await passage.run(call)
+        return await _in_time(passage, call)
     emit = ctx.app.events.emit
-    about: dict[str, object] = {"subject": call.subject, "path": ctx.path, "id": call.id}
+    about: dict[str, object] = {**call.metadata, "subject": call.subject, "path": ctx.path, "id": call.id}
     whose = {"run": ctx.scope.run_id, "source": ctx.scope.name}
     await emit(f"{call.operation}_started", about, **whose)
     started = time.perf_counter()
     try:
-        result = await passage.run(call)
+        result = await _in_time(passage, call)
     except Exception as error:
         about = {**about, "seconds": time.perf_counter() - started, "error": describe(error)}
         outcome = "refused" if isinstance(error, (RefusedError, PermissionDeniedError)) else "failed"
@@ -104,6 +125,32 @@ async def _recorded_and_told(
         await emit("replayed", {**about, "operation": call.operation}, **whose)
     await emit(f"{call.operation}_completed", about, **whose)
     return result
+
+
+async def _in_time(passage: Passage, call: Call) -> object:
+    """Run a call until the deadline of its scope, which is in the loop's own time."""
+    deadline = passage.ctx.scope.deadline
+    if deadline is None:
+        return await passage.run(call)
+    if asyncio.get_running_loop().time() >= deadline:
+        raise _out_of_time(passage.ctx, call)
+    timer = asyncio.timeout_at(deadline)
+    try:
+        async with timer:
+            return await passage.run(call)
+    except TimeoutError as error:
+        if not timer.expired():
+            raise
+        raise _out_of_time(passage.ctx, call) from error
+
+
+def _out_of_time(ctx: CallContext, call: Call) -> LlmspellError:
+    kind, what = TIMEOUTS.get(call.operation, (LimitReachedError, call.operation))
+    named = "the spell" if what == "spell" else f"{what} {call.subject!r}"
+    seconds = ctx.run.seconds
+    bound = "its deadline" if seconds is None else f"{seconds:g} s"
+    ran = f"{named} ran longer than {bound}" if what == "spell" else f"{named} met the deadline of its run: {bound}"
+    return kind(ran, suggestions=["give the run more time"], context={"limit": "deadline", "subject": call.subject})
 
 
 class Passage:
@@ -162,7 +209,7 @@ class Passage:
                 return await self._attempt(layer, inside, call, following)
             except Exception as error:
                 verdict = await recover(layer.error, call, error, self.ctx)
-                if verdict is None or isinstance(error, RefusedError):
+                if verdict is None or isinstance(error, FINAL):
                     raise
                 if isinstance(verdict, Answer):
                     return verdict.result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.runtime.context import CallContext
@@ -10,7 +11,6 @@ from llmspell.runtime.journal import Journal, NoJournal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from pathlib import Path
     from typing import Self
 
     from llmspell.kernel.hooks import HookTable
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 class RunPaths:
     """Folders as a component of this run sees them."""
 
-    __slots__ = ("cache", "data", "working")
+    __slots__ = ("cache", "data", "store", "working")
 
-    def __init__(self, data: Path, cache: Path, working: Path) -> None:
+    def __init__(self, data: Path, cache: Path, working: Path, store: Path | None) -> None:
         self.data = data
         self.cache = cache
         self.working = working
+        self.store = store
 
 
 class Run:
@@ -43,6 +44,7 @@ class Run:
         root: Path | None,
         journal: Journal | None = None,
         model_script: Mapping[str, object] | None = None,
+        seconds: float | None = None,
     ) -> None:
         self.app = app
         self.scope = scope
@@ -51,6 +53,7 @@ class Run:
         self.root = root
         self.journal: Journal = journal or NoJournal()
         self.model_script = model_script
+        self.seconds = seconds
         self.namespace = name
         self._stack = AsyncExitStack()
         self._paths: RunPaths | None = None
@@ -70,8 +73,13 @@ class Run:
         """Give the run's folders."""
         if self._paths is None:
             paths = self.app.services.paths
-            self._paths = RunPaths(paths.data, paths.cache, self.working)
+            self._paths = RunPaths(paths.data, paths.cache, self.working, self._store())
         return self._paths
+
+    def _store(self) -> Path | None:
+        """Give `[storage] path`, from the current folder."""
+        path = self.app.config.get("storage.path")
+        return Path(path).expanduser().absolute() if isinstance(path, str) and path else None
 
     def context(self, *, sink: Callable[[object], Awaitable[None]] | None = None) -> CallContext:
         """Give a context for the run itself: the one from which a spell's calls start."""

@@ -49,9 +49,12 @@ class Stores:
             raise ComponentNotFoundError(message, suggestions=["install llmspell[standard]"])
         return max(known, key=lambda c: cast("int", c.extra.get("preference", 0)))
 
-    def namespaced(self, run: Run, namespace: str) -> NamespacedStorage:
-        """Give one namespace of the store; keys of different namespaces never meet."""
-        return NamespacedStorage(self, run, namespace)
+    def namespaced(self, run: Run, namespace: str, ctx: CallContext | None = None) -> NamespacedStorage:
+        """Give one namespace of the store; keys of different namespaces never meet.
+
+        Writes have the rights and hooks of `ctx`, those of the run without one.
+        """
+        return NamespacedStorage(self, run, namespace, ctx)
 
 
 if TYPE_CHECKING:
@@ -64,10 +67,14 @@ class NamespacedStorage:
     Each write is a `state_write` operation with the right `state.write`.
     """
 
-    def __init__(self, stores: Stores, run: Run, namespace: str) -> None:
+    def __init__(self, stores: Stores, run: Run, namespace: str, ctx: CallContext | None = None) -> None:
         self._stores = stores
         self._run = run
+        self._ctx = ctx
         self._namespace = namespace
+        if SEPARATOR in namespace:
+            message = "the name of a namespace may not hold the unit separator U+001F"
+            raise StorageError(message, context={"namespace": namespace})
         self._prefix = namespace + SEPARATOR
 
     def _key(self, key: str) -> str:
@@ -99,10 +106,19 @@ class NamespacedStorage:
         call = Call(
             "state_write", subject, tuple(operations), effect="idempotent", metadata={"namespace": self._namespace}
         )
-        return await perform(self._run.context(), call, core, self._authorize)
+        return await perform(self._context(), call, core, self._authorize)
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
-        ctx.scope.grants.require("state.write", f"{self._namespace}/{call.subject}", who=self._namespace)
+        """Check every key that the call will write, as the hooks left it, and not only the one it is named after."""
+        given = call.input
+        for key in [one.key for one in given] if isinstance(given, tuple) else [call.subject]:
+            self._require(ctx, key)
+
+    def _require(self, ctx: CallContext, key: str) -> None:
+        ctx.scope.grants.require("state.write", f"{self._namespace}/{key}", who=self._namespace)
+
+    def _context(self) -> CallContext:
+        return self._run.context() if self._ctx is None else self._ctx.child("state")
 
     async def get(self, key: str) -> bytes | None:
         """Read a value, None when the key is absent."""
@@ -128,7 +144,7 @@ class NamespacedStorage:
             return await (await self._stores.backend()).increment(full, cast("int", call.input))
 
         call = Call("state_write", key, by, effect="once", metadata={"namespace": self._namespace, "verb": "increment"})
-        return cast("int", await perform(self._run.context(), call, core, self._authorize))
+        return cast("int", await perform(self._context(), call, core, lambda _, ctx: self._require(ctx, key)))
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""
@@ -159,12 +175,12 @@ class NamespacedStorage:
     async def backup(self, target: Path) -> None:
         """Refuse: a backup holds every namespace and belongs to the operator."""
         message = f"namespace {self._namespace!r} cannot back up the whole store to {target.name}"
-        raise StorageError(message, suggestions=["use `llmspell storage backup`"])
+        raise StorageError(message)
 
     async def restore(self, source: Path) -> None:
         """Refuse, for the same reason as `backup`."""
         message = f"namespace {self._namespace!r} cannot restore the whole store from {source.name}"
-        raise StorageError(message, suggestions=["use `llmspell storage restore`"])
+        raise StorageError(message)
 
     async def aclose(self) -> None:
         """Leave the store open: the application closes it."""

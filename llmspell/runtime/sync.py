@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.errors import InternalError
@@ -33,27 +34,25 @@ class SyncApp:
         self._options = options
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._app: App | None = None
+        self._stopped: asyncio.Event
+        self._stack: AsyncExitStack
         self._run: Run | None = None
 
     def __enter__(self) -> Self:
-        ready = threading.Event()
-        loop = asyncio.new_event_loop()
-
-        def serve() -> None:
-            asyncio.set_event_loop(loop)
-            loop.call_soon(ready.set)
-            loop.run_forever()
-            loop.close()
-
-        self._loop = loop
-        self._thread = threading.Thread(target=serve, name="llmspell", daemon=True)
+        if self._thread is not None:
+            message = "the application is already open"
+            raise InternalError(message, suggestions=["make another SyncApp()"])
+        self._loop, self._stopped = asyncio.new_event_loop(), asyncio.Event()
+        self._thread = threading.Thread(target=_serve, args=(self._loop, self._stopped), name="llmspell", daemon=True)
         self._thread.start()
-        ready.wait()
         try:
             self.wait(self._open())
         except BaseException:
-            self._stop()
+            try:
+                if self.open:  # Ctrl-C came after the last step of opening
+                    self.wait(self._close())
+            finally:
+                self._stop()
             raise
         return self
 
@@ -66,17 +65,30 @@ class SyncApp:
             self._stop()
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the application's loop and wait for its result; Ctrl-C cancels it."""
+        """Run a coroutine on the application's loop and wait for its result; Ctrl-C cancels it.
+
+        Raises `InternalError` outside the block, and in the application's own thread (a hook, a tool), where waiting
+        would never end.
+        """
         if self._loop is None or self._loop.is_closed():
             work.close()
             message = "the application is not open"
             raise InternalError(message, suggestions=["use it inside `with SyncApp() as app:`"])
+        if threading.current_thread() is self._thread:
+            work.close()
+            message = "a hook or tool of the application waits for the application itself"
+            raise InternalError(message, suggestions=["make it `async def` and await `app`, `agent` or `ctx`"])
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except KeyboardInterrupt:
             future.cancel()
             raise
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the application can be used."""
+        return self._run is not None
 
     def tool(self, name: str, /, **arguments: object) -> object:
         """Run a tool and return its result."""
@@ -105,21 +117,25 @@ class SyncApp:
         return self._run
 
     async def _open(self) -> None:
-        self._app = App.open(**self._options)
-        await self._app.__aenter__()
-        self._run = await self._app.run().__aenter__()
+        async with AsyncExitStack() as stack:
+            app = await stack.enter_async_context(App.open(**self._options))
+            self._run = await stack.enter_async_context(app.run())
+            self._stack = stack.pop_all()
 
     async def _close(self) -> None:
-        if self._run is not None:
-            await self._run.__aexit__(None, None, None)
-        if self._app is not None:
-            await self._app.__aexit__(None, None, None)
+        await self._stack.aclose()
 
     def _stop(self) -> None:
         if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
-        self._loop = self._thread = self._app = self._run = None
+        self._loop = self._thread = self._run = None
+
+
+def _serve(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    """Run the loop until it is told to stop; what still runs then is cancelled and awaited."""
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(stopped.wait())
 
 
 class SyncAgent:
@@ -153,4 +169,5 @@ class SyncAgent:
             while (step := self._app.wait(following()))[0]:
                 yield step[1]
         finally:
-            self._app.wait(stream.__aexit__(None, None, None))
+            if self._app.open:  # a generator may be collected after its application has gone
+                self._app.wait(stream.__aexit__(None, None, None))

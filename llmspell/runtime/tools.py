@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from llmspell.errors import LlmspellError, ToolExecutionError, ValidationError
+from llmspell.errors import HookError, LlmspellError, ToolExecutionError, ValidationError
 from llmspell.model.call import Call
 from llmspell.runtime.ops import perform
 from llmspell.spec.descriptor import Component
@@ -154,8 +154,11 @@ class Tools:
         component = bound.component
 
         async def core(call: Call, inner: CallContext) -> ToolOutput:
-            arguments = call.input if isinstance(call.input, Mapping) else {}
-            return await bound.run(arguments, inner)
+            if not isinstance(call.input, Mapping):
+                message = f"a hook gave tool {component.name!r} {type(call.input).__name__}, wanted named arguments"
+                raise HookError(message, context={"tool": component.name})
+            inner.sink = call.sink
+            return await bound.run(call.input, inner)
 
         inner = ctx.within(component, component.name, sink=ctx.sink)
         call = Call("tool_execution", component.name, dict(arguments), id=id, effect=component.effect, sink=ctx.sink)

@@ -65,6 +65,8 @@ def parse_target(text: str) -> Target:
         message = f"the URL for {url.host} carries a user or password, which would end up in logs"
         raise ValidationError(message, suggestions=["send an Authorization header instead"])
     host = url.raw_host.decode("ascii").lower().rstrip(".")
+    if not host:
+        raise ValidationError(f"{text[:200]!r} names no host")
     return Target(url.scheme, host, url.port or PORTS[url.scheme], url.copy_with(fragment=None))
 
 

@@ -27,6 +27,9 @@ MAX_OUTPUT = 10 << 20
 MAX_STEPS = 1_000_000
 """Nodes that one rendering may pass."""
 
+SIZE_OF_STEP = 64
+"""Characters or items that a helper reads or makes in the time of a node."""
+
 MAX_DEPTH = 64
 """Lists and maps within each other that `render_value` follows."""
 
@@ -114,9 +117,7 @@ class _Rendering:
     def run(self, nodes: tuple[Node, ...], frame: _Frame) -> None:
         """Print nodes in a frame."""
         for node in nodes:
-            self.steps -= 1
-            if self.steps < 0:
-                raise ResourceExhaustedError("the template takes more steps than it may")
+            self._count(1)
             if isinstance(node, Text):
                 self._print(node.text)
             elif isinstance(node, Output):
@@ -138,6 +139,11 @@ class _Rendering:
             return None
         return self._call(expression, frame)
 
+    def _count(self, steps: int) -> None:
+        self.steps -= steps
+        if self.steps < 0:
+            raise ResourceExhaustedError("the template takes more steps than it may")
+
     def _print(self, text: str) -> None:
         self.room -= len(text)
         if self.room < 0:
@@ -157,9 +163,11 @@ class _Rendering:
         helper = HELPERS[call.name]
         values = [self.evaluate(one, frame, lenient=helper.lenient) for one in call.arguments]
         try:
-            return helper.function(*values)
+            result = helper.function(*values)
         except ValidationError as error:
             raise fault(self.source, call.at, error.message) from error
+        self._count(sum(map(_work, (*values, result))))
+        return result
 
     def _block(self, block: Block, frame: _Frame) -> None:
         condition = block.kind in {"if", "unless"}
@@ -185,6 +193,7 @@ class _Rendering:
         if not items:
             self.run(block.inverse, frame)
         for index, (key, value) in enumerate(items):
+            self._count(1)  # a body may be empty
             data = {
                 **frame.data, "index": index, "key": key, "first": index == 0, "last": index == len(items) - 1
             }  # fmt: skip
@@ -228,6 +237,11 @@ class _Rendering:
         return fault(
             self.source, path.at, f"{path.source!r} is not there", [f"Did you mean {name!r}?" for name in near]
         )
+
+
+def _work(value: object) -> int:
+    """Give the steps that a value costs a helper: one for every so many characters or items."""
+    return len(value) // SIZE_OF_STEP if isinstance(value, (str, list, tuple, Mapping)) else 0
 
 
 def _named(frame: _Frame, name: str) -> object:

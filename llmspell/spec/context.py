@@ -181,6 +181,11 @@ class Paths(Protocol):
         ...
 
     @property
+    def store(self) -> Path | None:
+        """Give `[storage] path`, the file or folder of the store; None when it is for the store to choose."""
+        ...
+
+    @property
     def working(self) -> Path:
         """The folder relative paths of a spell start from."""
         ...

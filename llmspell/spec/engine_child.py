@@ -31,7 +31,8 @@ _PR_SET_NO_NEW_PRIVS = 38
 _SIGKILL = 9
 _MAX_FILES = 16
 _GRACE = 2  # seconds of CPU after the kernel's watchdog should have acted
-_CHUNK = 4 * 1024 * 1024  # characters of arguments after which a frame is closed
+_CHUNK = 2 * 1024 * 1024  # characters of messages that share a frame
+_MANY = 4096  # messages that share a frame
 _FEW = 16  # messages that are not worth counting
 TOO_MUCH = 3
 
@@ -126,21 +127,28 @@ def _read(stream: Any, size: int) -> bytes:
 
 
 def _answers(messages: list[Message]) -> list[bytes]:
-    """Pack messages into frames of bounded size, the last of which ends with `idle`; raises `WireError`."""
-    from llmspell.spec.wire import encode_frame  # noqa: PLC0415 - after the import path is set
+    """Pack messages into frames of bounded size, the last of which ends with `idle`.
 
-    idle: Message = {"t": "idle"}
+    Raises `WireError` for a message that fits no frame.
+    """
+    from llmspell.spec.wire import WireError, encode_frame  # noqa: PLC0415 - after the import path is set
+
+    messages = [*messages, {"t": "idle"}]
     if len(messages) < _FEW:
-        return [encode_frame([*messages, idle])]
+        try:
+            return [encode_frame(messages)]
+        except WireError:
+            pass  # too much together, which one by one they need not be
     frames: list[bytes] = []
     batch: list[Message] = []
     size = 0
-    for message in [*messages, idle]:
-        batch.append(message)
-        size += len(str(message.get("args", "")))
-        if size > _CHUNK:
+    for message in messages:
+        weight = len(str(message))
+        if batch and (size + weight > _CHUNK or len(batch) >= _MANY):
             frames.append(encode_frame(batch))
             batch, size = [], 0
+        batch.append(message)
+        size += weight
     frames.append(encode_frame(batch))
     return frames
 

@@ -13,7 +13,8 @@ host -> guest
     release  fn                            gives functions back: one sent three times is freed by three entries
 guest -> host
     hello    v, ok, engine, version | error; `walls` names what encloses a child
-    call     id, op, args                  the host will settle it, unless the guest cancels it
+    call     id, op, args, in              the host will settle it, unless the guest cancels it; `in` is the invoke
+                                           whose function made the call, absent in the main chunk
     post     op, args                      log, print, trace: no answer
     return   id, ok, value | error         answers an invoke
     cancel   id                            the guest gives up on a call
@@ -59,8 +60,9 @@ MAX_DEPTH = 64
 MAX_NODES = 100_000
 HEADER = 4
 
-# Nesting that the message itself adds to its values: the list of messages, the message, its argument list.
-_ENVELOPE = 4
+# What a message itself adds to its values: levels (the message, its argument list), and values (its fields).
+_LEVELS = 3
+_FIELDS = 16
 
 
 TYPE_CHECKING = False  # `typing` is a tenth of a child's start
@@ -115,10 +117,12 @@ class WireError(ValueError):
 
 
 def encode_frame(messages: list[Message], *, cap: int = MAX_FRAME) -> bytes:
-    """Give the frame of some messages; raises `WireError` when it would pass `cap` bytes."""
+    """Give the frame of some messages; raises `WireError` when it would pass `cap` bytes or a message `MAX_NODES`."""
     body = json.dumps(messages, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
     if len(body) > cap:
         raise WireError(f"a message of {len(body)} bytes passes the limit of {cap} bytes")
+    if len(body) > 2 * MAX_NODES:
+        _check_messages(messages)  # the other side would refuse the frame, and nobody would hear why
     return len(body).to_bytes(HEADER, "big") + body
 
 
@@ -137,13 +141,21 @@ def decode_frame(body: bytes) -> list[Message]:
     except (ValueError, RecursionError) as error:
         raise WireError(f"a frame is not valid JSON ({type(error).__name__})") from None
     # A frame cannot have more nodes than half its bytes, nor be deeper than it has brackets: most frames need no walk.
-    if len(body) > 2 * MAX_NODES or body.count(b"[") + body.count(b"{") > MAX_DEPTH:
-        check_size(messages, depth=MAX_DEPTH + _ENVELOPE)
+    big = len(body) > 2 * MAX_NODES or body.count(b"[") + body.count(b"{") > MAX_DEPTH
     if not isinstance(messages, list) or not all(
         isinstance(one, dict) and isinstance(one.get("t"), str) for one in messages
     ):
         raise WireError("a frame is not a list of messages")
+    if big:
+        _check_messages(messages)
     return messages
+
+
+def _check_messages(messages: list[Message]) -> None:
+    if len(messages) > MAX_NODES:
+        raise WireError(f"a frame has more than {MAX_NODES} messages")
+    for message in messages:
+        check_size(message, depth=MAX_DEPTH + _LEVELS, nodes=MAX_NODES + _FIELDS)
 
 
 def check_size(value: object, *, depth: int = MAX_DEPTH, nodes: int = MAX_NODES) -> None:

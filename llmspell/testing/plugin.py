@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from llmspell.testing.loopback import guard
@@ -29,6 +31,13 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     """Open it again for whoever runs pytest from a program."""
     guard.stop()
+
+
+@pytest.fixture(autouse=True)
+def _own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a data folder of its own, made by whoever first writes there: stores are never the user's."""
+    folder = tmp_path_factory.getbasetemp() / "data" / uuid4().hex
+    monkeypatch.setenv("LLMSPELL_DATA_DIR", str(folder))
 
 
 @pytest_asyncio.fixture

@@ -153,7 +153,8 @@ def _faults(component: Component) -> list[str]:
 def _probe(module: str) -> dict[str, list[str]]:
     """Import a plugin in a fresh process; see `probe.py`."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-m", "llmspell.testing.probe", module]
+    # -B: the bytecode that Python writes at a first import is no act of the plugin
+    command = [sys.executable, "-B", "-m", "llmspell.testing.probe", module]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)  # noqa: S603
     if done.returncode:
         pytest.fail(f"importing {module} in a fresh process failed:\n{done.stderr}")

@@ -3,6 +3,7 @@ half-written."""
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -147,3 +148,20 @@ def test_json_errors_are_documents(llmspell):
 
     done = llmspell("tools", "run", "calculater", "expression=1", "--json")
     assert json.loads(done.out)["error"]["code"] == 2001
+
+
+def test_a_failing_event_handler_is_one_line_without_verbose(llmspell, tmp_path):
+    text = 'Events.subscribe("x", function() error("broken handler") end)\nEvents.emit("x", {})\nprint("goes on")\n'
+    name = spell(tmp_path, text)
+    done = llmspell("run", name)
+    assert (done.status, done.out) == (0, "goes on\n")
+    assert re.fullmatch(r"WARNING .*broken handler\n", done.err), done.err
+    assert "Traceback" in llmspell("run", name, "--verbose").err
+
+
+def test_a_failing_event_handler_has_its_traceback_in_a_json_log(llmspell, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[observability.logging]\nformat = "json"\n')
+    name = spell(tmp_path, 'Events.subscribe("x", function() error("broken handler") end)\nEvents.emit("x", {})\n')
+    line = json.loads(llmspell("run", name).err)
+    assert line["message"].endswith("broken handler")
+    assert line["exception"].startswith("Traceback")

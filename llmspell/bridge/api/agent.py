@@ -124,10 +124,12 @@ class AgentHandle(Handle):
 
     @function()
     def remove_tool(self, tool: ToolHandle | str) -> bool:
-        """Offer a tool no longer and tell whether it was offered."""
+        """Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`."""
+        from llmspell.bridge.api.tools import Tools  # noqa: PLC0415 - only a tool that is not offered under this name
+
         name = tool if isinstance(tool, str) else tool.component.name
         if name not in self.agent.tools:
-            name = self.session.app.catalog.get("tool", name, owner=self.session.run.id).name
+            name = self.session.namespace(Tools).component(name).name
         return self.agent.remove_tool(name)
 
     @function()

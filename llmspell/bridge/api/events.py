@@ -54,8 +54,16 @@ class EmittedEvent(Options):
 
 
 def event_table(event: Event) -> dict[str, object]:
-    """Write an event as `{type, name, data, timestamp, ...}`, keys of its data on top where they do not collide."""
-    return {**event.data, **event.to_dict()}
+    """Write an event as `{type, name, data, timestamp, ...}`, keys of its data on top where they do not collide.
+
+    The data of a failure has `error_type`, `message` and `retry_after` beside the whole `error`.
+    """
+    data = dict(event.data)
+    error = data.get("error")
+    if isinstance(error, dict) and "type" in error:
+        told = {"error_type": error["type"], "message": error.get("message"), "retry_after": error.get("retry_after")}
+        data = {**told, **data}
+    return {**data, **event.to_dict(), "data": data}
 
 
 class SubscriptionHandle(Handle):
@@ -139,8 +147,8 @@ class Events(Namespace):
     """What happened, told to whoever listens. docs/reference/events.md lists what the kernel emits.
 
     A handler gets `{type, name, data, timestamp, sequence, run, source}`; keys of `data` can be read on top where they
-    do not collide. What it returns means nothing; a coroutine or promise it returns is run. Handlers see the events of
-    their own run.
+    do not collide. The data of a failure has `error` and, of it, `error_type`, `message` and `retry_after`. What a
+    handler returns means nothing; a coroutine or promise it returns is run. Handlers see the events of their own run.
     """
 
     name = "Events"

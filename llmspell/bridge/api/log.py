@@ -24,6 +24,8 @@ def as_text(value: object) -> str:
     """Write a value as a script's author reads it: text as it is, everything else as JSON."""
     if isinstance(value, str):
         return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")  # how a language without text apart from bytes says what is no UTF-8
     if value is None:
         return "nil"
     return json.dumps(value, ensure_ascii=False, default=repr)

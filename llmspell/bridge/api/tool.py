@@ -257,8 +257,8 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
     schema = _schema(config)
     execute, timeout = config.execute, config.timeout
 
-    async def handler(arguments: Mapping[str, object], _: CallContext) -> object:
-        return _result(await execute(dict(arguments), timeout=timeout))
+    async def handler(arguments: Mapping[str, object], ctx: CallContext) -> object:
+        return _result(await execute(dict(arguments), timeout=timeout, ctx=ctx))
 
     tool = ScriptTool(handler, schema, output_schema=config.output_schema, examples=config.examples)
     component = Component(

@@ -124,7 +124,7 @@ class Tools(Namespace):
     @function(name="@construct", hidden=True)
     async def construct(self, name: str, options: dict[str, object] = NO_MAP) -> ToolHandle:
         """Build a variant of a tool: `CalculatorTool.new{precision = 30}`."""
-        component = self._constructed(name)
+        component = self.component(name)
         if not options:
             return self._handle(component)
         from llmspell.spec import Component  # noqa: PLC0415 - only variants need it
@@ -140,9 +140,9 @@ class Tools(Namespace):
         bound.component = variant
         return ToolHandle(self.session, variant, bound)
 
-    def _constructed(self, name: str) -> Component:
-        """Find the tool that a constructor means: `HttpTool` is `http`, `http_tool`, or whoever has such an alias."""
-        short = snake(name.removesuffix(CONSTRUCTOR_SUFFIX))
+    def component(self, name: str) -> Component:
+        """Find a tool by its name or a constructor's: `HttpTool` is `http`, `http_tool`, or who has such an alias."""
+        short = snake(name.removesuffix(CONSTRUCTOR_SUFFIX)) if name.endswith(CONSTRUCTOR_SUFFIX) else name
         catalog, owner = self.session.app.catalog, self.session.run.id
         try:
             return catalog.get("tool", short, owner=owner)

@@ -292,3 +292,19 @@ def test_safe_os_functions_work(lua: Lua) -> None:
         "number",
         2.0,
     ]
+
+
+def test_a_call_names_the_function_it_was_made_in(start: Callable[..., Any]) -> None:
+    source = """
+        Events.subscribe('e', function()
+          Agent.execute('direct')
+          Async.all({function() Agent.execute('branch') end})
+          coroutine.wrap(function() Agent.execute('coroutine') end)()
+          Async.schedule(5, function() Agent.execute('timer') end)
+        end)
+        Agent.execute('main')"""
+    spell = start(source)
+    spell.run()
+    spell.invoke(1, number=7)
+    calls = {one["args"][0]: one.get("in") for one in spell.log if one.get("op") == "Agent.execute"}
+    assert calls == {"main": None, "direct": 7, "branch": 7, "coroutine": 7, "timer": 7}

@@ -102,6 +102,10 @@ def test_runs_share_nothing(lua: Lua) -> None:
         ("return string.rep('x', 1e5, ('y'):rep(1e5))", 4009),
         ("return table.move({}, 1, math.maxinteger - 1, 2)", 4009),
         ("return table.unpack({}, 1, 1e9)", 4009),
+        ("return table.unpack({}, '1', '1000000000')", 4009),
+        ("return table.move({}, '1', '9999999999', 2)", 4009),
+        ("return string.rep('x', '10000000000')", 4009),
+        ("return string.rep(7, 1 << 62)", 4009),
         (
             "return table.concat(setmetatable({}, {__len = function() return 1e12 // 1 | 0 end, __index = function() return 'x' end}))",
             4009,
@@ -219,3 +223,9 @@ def test_pcall_nests_to_a_bound(lua: Lua) -> None:
         local function f() depth = depth + 1 local ok, e = pcall(f) message = message or e end
         f() return {depth, message}"""
     assert lua(source) == [151, "pcall is nested deeper than 150 levels"]
+
+
+def test_nothing_repeated_is_nothing_at_once(lua: Lua) -> None:
+    assert lua("return {('') : rep(1 << 62), string.rep('', '9e15', ''), ('ab'):rep(2, '-'), ('x'):rep(0)}") == [
+        "", "", "ab-ab", "",
+    ]  # fmt: skip

@@ -251,3 +251,11 @@ def test_json_decode_names_the_place_of_a_fault(lua: Lua, text: str) -> None:
 def test_json_refuses_functions_and_handles(lua: Lua) -> None:
     assert lua("return JSON.encode({f = print})")["message"] == "value.f: a function cannot cross out of a script"
     assert lua("return JSON.encode({Agent.new{}})")["message"] == "value[1]: a handle has no JSON form"
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '["a\\udc00b"]', '{"\\ud83dx": 1}', '"\\ud83d\\ud83d"'])
+def test_json_decode_refuses_half_a_surrogate_pair(lua: Lua, text: str) -> None:
+    error = lua("local v = JSON.decode(params.text) return v", params={"text": text})
+    assert error["type"] == "validation"
+    assert "half a surrogate pair" in error["message"]
+    assert lua("return JSON.decode(params.text)", params={"text": '"\\ud83d\\ude00"'}) == "😀"

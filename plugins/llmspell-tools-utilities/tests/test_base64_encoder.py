@@ -69,6 +69,17 @@ def test_every_binary_encoding_is_reversible(data: bytes, name: str, padding: bo
     assert decode(name, text, strict=padding) == data
 
 
+@pytest.mark.parametrize("text", ["\\8", "a\\qb", "\\477", "\\\\\\d"])
+def test_an_unknown_escape_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="is no escape sequence"):
+        decode("unicode_escape", text)
+
+
+@pytest.mark.parametrize(("text", "meant"), [("\\\\d", "\\d"), ("\\101\\x41\\u00e9é\\n", "AAéé\n"), ("\\377", "ÿ")])
+def test_known_escapes_are_read(text: str, meant: str) -> None:
+    assert decode("unicode_escape", text) == meant.encode()
+
+
 @given(st.text(max_size=30), st.sampled_from(sorted(CODECS)), st.booleans())
 def test_any_text_decodes_or_is_a_validation_error(text: str, name: str, strict: bool) -> None:
     try:

@@ -106,14 +106,20 @@ class Guest:
 
     # -- what a script does
 
-    def start(self, op: str, *arguments: object) -> tuple[int, asyncio.Future[Any]]:
+    def start(self, op: str, *arguments: object, within: int | None = None) -> tuple[int, asyncio.Future[Any]]:
         self._last += 1
         future = self._waiting[self._last] = asyncio.get_running_loop().create_future()
-        self.put({"t": "call", "id": self._last, "op": op, "args": list(arguments)})
+        inside = {} if within is None else {"in": within}
+        self.put({"t": "call", "id": self._last, "op": op, "args": list(arguments), **inside})
         return self._last, future
 
-    async def call(self, op: str, *arguments: object) -> Any:
-        return await self.start(op, *arguments)[1]
+    async def call(self, op: str, *arguments: object, within: int | None = None) -> Any:
+        return await self.start(op, *arguments, within=within)[1]
+
+    @property
+    def invokes(self) -> list[int]:
+        """Give the numbers of the calls into the script so far."""
+        return list(self._invokes)
 
     def post(self, op: str, *arguments: object) -> None:
         self.put({"t": "post", "op": op, "args": list(arguments)})

@@ -68,6 +68,19 @@ async def test_execute_takes_data_as_json(spell) -> None:
     assert await spell(main) == '{"query": "x", "max_sources": 20}'
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"data": {"a": 1}}, '{"a": 1}'), ({"data": [1, 2], "kind": "trend"}, '{"data": [1, 2], "kind": "trend"}')],
+)
+async def test_execute_takes_a_key_named_data_beside_others(spell, given: dict[str, Any], said: str) -> None:
+    async def main(guest) -> Any:
+        agent = await new(guest, "bob", "hi")
+        await guest.call("agent.execute", agent, given)
+        return (await guest.call("agent.history", agent))[0]["content"]
+
+    assert await spell(main) == said
+
+
 async def test_execute_refuses_two_inputs_and_none(spell, guest_error) -> None:
     async def main(guest) -> Any:
         agent = await new(guest, "bob", "hi")
@@ -127,6 +140,44 @@ async def test_a_tool_may_call_the_agent_it_serves(spell) -> None:
         return (await guest.call("agent.execute", agent, "go"))["tool_calls"][0]["result"]
 
     assert await spell(main) == "from inside"
+
+
+async def test_remove_tool_takes_a_constructor_name(spell) -> None:
+    async def main(guest) -> Any:
+        agent = await new(guest, "bob", "hi", tools=["plus"])
+        removed = await guest.call("agent.remove_tool", agent, "AdderTool")
+        return removed, await guest.call("agent.list_tools", agent)
+
+    assert await spell(main) == [True, []]
+
+
+async def test_hooks_of_an_agent_see_its_name_id_and_tools(spell) -> None:
+    async def main(guest) -> Any:
+        seen: list[Any] = []
+        hooks = {"before_execution": guest.function(lambda context: seen.append(context["agent"]))}
+        agent = await new(guest, "bob", "hi", tools=["plus"], hooks=hooks)
+        await guest.call("agent.chat", agent, "hello")
+        return seen, agent["$v"]["id"]
+
+    seen, identity = await spell(main)
+    assert seen == [{"name": "bob", "id": identity, "tools": ["adder"]}]
+
+
+async def test_the_event_of_a_failed_run_tells_agent_and_error(spell, guest_error) -> None:
+    async def main(guest) -> Any:
+        seen: list[dict[str, Any]] = []
+        await guest.call("Events.subscribe", "agent_error", guest.function(seen.append))
+        steps = scripted({"error": {"type": "bad_request", "message": "no"}})
+        agent = await guest.call("Agent.new", {"name": "bob", **steps})
+        with pytest.raises(guest_error):
+            await guest.call("agent.chat", agent, "hello")
+        await guest.call("Events.flush")
+        return seen, agent["$v"]["id"]
+
+    (event,), identity = await spell(main)
+    for table in (event, event["data"]):
+        assert (table["agent_id"], table["error_type"], table["message"]) == (identity, "bad_request", "no")
+        assert table["retry_after"] is None
 
 
 async def test_add_tool_and_remove_tool(spell) -> None:

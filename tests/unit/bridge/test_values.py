@@ -95,3 +95,10 @@ def test_what_is_no_data_is_refused_by_path() -> None:
 def test_a_broken_form_is_refused(form: dict[str, object]) -> None:
     with pytest.raises(ConversionError, match=r"argument 1\.a"):
         decode({"a": form}, crossing(), "argument 1")
+
+
+@pytest.mark.parametrize("value", ["\ud800", ["a", "é\udc00"], {"k": {"\ud83d": 1}}])
+def test_text_that_is_no_unicode_is_refused_in_both_directions(value: object) -> None:
+    for convert in (encode, decode):
+        with pytest.raises(ConversionError, match="half a surrogate pair"):
+            convert(value, crossing())

@@ -46,6 +46,17 @@ async def test_the_same_spell_runs_on_both_transports(
     assert (await drive(channel))["value"] == value
 
 
+async def test_a_run_after_a_kill_works(lua_engine: Any, open_engine: Any) -> None:
+    for isolation in ("inline", "process"):
+        dead = await open_engine(isolation, lua_engine, Limits(cpu=0.1), "while true do pcall(error) end")
+        try:
+            assert (await drive(dead))["error"]["code"] == 4004
+        except ScriptTimeoutError:
+            assert isolation == "process"
+        channel = await open_engine(isolation, lua_engine, source="return 1")
+        assert (await drive(channel))["value"] == 1
+
+
 ENDLESS = {
     "loop": "while true do end",
     "catch-all loop": "while true do pcall(function() while true do end end) end",
@@ -105,3 +116,42 @@ async def test_several_children_work_side_by_side(lua_engine: Any, open_engine: 
         return (await drive(channel))["value"]
 
     assert await asyncio.gather(*(one(number) for number in range(4))) == [0, 2, 4, 6]
+
+
+@pytest.mark.parametrize("isolation", ["inline", "process"])
+async def test_many_lines_pass_and_one_message_has_a_bound(isolation: str, lua_engine: Any, open_engine: Any) -> None:
+    source = """
+        for i = 1, 30000 do print(i) end
+        local ok, e = pcall(Agent.execute, ('x'):rep(17 * 1024 * 1024))
+        return {ok, e.type}"""
+    channel = await open_engine(isolation, lua_engine, source=source)
+    assert (await drive(channel))["value"] == [False, "resource_exhausted"]
+
+
+@pytest.mark.parametrize("isolation", ["inline", "process"])
+async def test_messages_that_share_no_frame_pass_one_by_one(isolation: str, lua_engine: Any, open_engine: Any) -> None:
+    source = """
+        local function ask() return Agent.execute(('x'):rep(9 * 1024 * 1024)) end
+        Async.all({ask, ask})"""
+    channel = await open_engine(isolation, lua_engine, source=source)
+    await channel.send([{"t": "invoke", "id": 1, "fn": 0, "args": []}])
+    sizes: list[int] = []
+    while len(sizes) < 2:
+        sizes += [len(one["args"][0]) for one in await channel.receive()]
+    assert sizes == [9 * MIB, 9 * MIB]
+
+
+@pytest.mark.parametrize("isolation", ["inline", "process"])
+async def test_a_value_with_too_many_parts_is_refused_where_it_is_sent(
+    isolation: str, lua_engine: Any, open_engine: Any
+) -> None:
+    source = """
+        local t, flat = {}, {}
+        for i = 1, 60 do t = {t, t} end
+        for i = 1, 200000 do flat[i] = i end
+        local function sent(value) local ok, e = pcall(Agent.execute, value) return {ok, e.type} end
+        return {sent(t), sent(flat), sent({flat})}"""
+    channel = await open_engine(isolation, lua_engine, source=source)
+    assert (await drive(channel))["value"] == [[False, "resource_exhausted"]] * 3
+    channel = await open_engine(isolation, lua_engine, source="local t = {} for i = 1, 60 do t = {t, t} end return t")
+    assert (await drive(channel))["error"]["code"] == 4009

@@ -57,3 +57,13 @@ def test_the_wire_needs_the_standard_library_only() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     outside = [name for name in done.stdout.split() if name.split(".")[0] not in sys.stdlib_module_names]
     assert outside == ["llmspell", "llmspell.spec", "llmspell.spec.wire"]
+
+
+def test_the_number_of_values_is_bounded_for_each_message_and_not_for_a_frame() -> None:
+    lines: Any = [{"t": "post", "op": "print", "args": ["x"]}] * 50_000
+    frame = encode_frame(lines)
+    assert len(decode_frame(frame[HEADER:])) == 50_000
+    with pytest.raises(WireError, match="more than"):
+        encode_frame([{"t": "settle", "id": 1, "value": [1000] * 150_000}])
+    with pytest.raises(WireError, match="messages"):
+        decode_frame(json.dumps([{"t": "x"}] * 150_000).encode())

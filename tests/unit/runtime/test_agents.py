@@ -19,27 +19,15 @@ from llmspell.errors import (
 )
 from llmspell.model.agent import Limits, RunDone, ToolRecord
 from llmspell.model.decision import Proceed, Refuse
-from llmspell.model.llm import Done, TextDelta, ToolResult
+from llmspell.model.llm import (
+    Done,
+    TextDelta,
+    ToolResult,
+)
 from llmspell.runtime.tools import ScriptTool
 from llmspell.services.permissions import Grants
 
 SQUARE = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
-
-
-@pytest.fixture
-def square(run):
-    """A tool that squares, counts, and fails for 13."""
-    calls: list[int] = []
-
-    async def handler(args, ctx):
-        calls.append(args["n"])
-        if args["n"] == 13:
-            message = "unlucky"
-            raise ValueError(message)
-        return {"square": args["n"] ** 2}
-
-    run.app.tools.register(run, "square", "Square a number.", ScriptTool(handler, SQUARE), category="test")
-    return calls
 
 
 def ask(*numbers, name="square"):

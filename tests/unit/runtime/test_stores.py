@@ -77,3 +77,36 @@ async def test_the_separator_cannot_be_in_a_key(run):
 async def test_backup_belongs_to_the_operator(run, tmp_path):
     with pytest.raises(StorageError, match="cannot back up"):
         await run.storage("n").backup(tmp_path / "b")
+
+
+async def test_a_transaction_needs_the_right_for_every_key(app):
+    async with app.run("some", grants=Grants.parse(["state.write=n/a*"])) as some:
+        store = some.storage("n")
+        await store.transaction([Operation("put", "a1", b"1"), Operation("put", "a2", b"2")])
+        with pytest.raises(PermissionDeniedError, match="n/b"):
+            await store.transaction([Operation("put", "a1", b"x"), Operation("put", "b", b"x")])
+        assert await store.get_batch(["a1", "b"]) == {"a1": b"1"}
+
+
+async def test_a_hook_cannot_lend_a_write_another_name(app):
+    async with app.run("some", grants=Grants.parse(["state.write=n/a"])) as some:
+        some.hooks.register("before_state_write", lambda call: Proceed(call.replace(subject="a")))
+        with pytest.raises(PermissionDeniedError):
+            await some.storage("n").put("b", b"x")
+        with pytest.raises(PermissionDeniedError):
+            await some.storage("n").increment("b")
+
+
+async def test_a_component_writes_with_the_rights_and_hooks_of_its_caller(run):
+    narrow = run.scope.child("agent", "small", grants=Grants.parse([]))
+    with pytest.raises(PermissionDeniedError):
+        await run.context().within(None, "x", scope=narrow).storage.put("k", b"1")
+    agent = run.scope.child("agent", "guarded")
+    agent.hooks.register("before_state_write", lambda call: Refuse("read only"))
+    with pytest.raises(RefusedError, match="read only"):
+        await run.context().within(None, "x", scope=agent).storage.put("k", b"1")
+
+
+def test_a_namespace_may_not_hold_the_separator(run):
+    with pytest.raises(StorageError, match="namespace"):
+        run.storage("a\x1fb")

@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from llmspell import SyncApp
-from llmspell.errors import InternalError, ScriptedModelError, ToolNotFoundError
+from llmspell.errors import InternalError, PluginLoadError, ScriptedModelError, ToolNotFoundError
+from llmspell.kernel.selection import PluginSelection
 from llmspell.model.agent import RunDone
 
 SCRIPT = {"script": {"steps": [{"text": "hello from the script"}, {"text": "again"}]}}
@@ -68,3 +69,59 @@ def test_outside_the_block_it_says_so():
         pass
     with pytest.raises(InternalError, match="not open"):
         app.tool("calculator")
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+def test_an_application_that_cannot_be_opened_leaves_no_thread(tmp_path):
+    guard = tmp_path / "guard.py"
+    guard.write_text("raise RuntimeError('at import')")
+    with pytest.raises(PluginLoadError, match="at import"), SyncApp(selection=PluginSelection(files=(str(guard),))):
+        pass
+    assert "llmspell" not in threads()
+
+
+def test_it_opens_once_at_a_time_and_again_afterwards():
+    app = SyncApp()
+    for _ in range(2):
+        with app:
+            with pytest.raises(InternalError, match="already open"):
+                app.__enter__()
+            assert app.open
+        assert not app.open
+
+
+def test_a_hook_that_waits_for_its_own_application_is_told_so():
+    with SyncApp() as app:
+        agent = app.agent(name="a", provider="scripted", extra=SCRIPT)
+        agent.agent.hooks.register("before_llm_call", lambda call: app.tool("calculator"))
+        with pytest.raises(InternalError, match="waits for the application itself"):
+            agent.chat("hi")
+
+
+def test_what_still_runs_at_the_end_is_cancelled_and_awaited():
+    ended: list[bool] = []
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    async def start() -> object:
+        task = asyncio.ensure_future(forever())
+        await asyncio.sleep(0)
+        return task
+
+    with SyncApp() as app:
+        app.wait(start())
+    assert ended == [True]
+
+
+def test_a_stream_may_outlive_its_application():
+    with SyncApp() as app:
+        stream = app.agent(name="a", provider="scripted", extra=SCRIPT).stream("hi")
+        next(stream)
+    stream.close()

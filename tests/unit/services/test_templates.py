@@ -297,3 +297,16 @@ def test_any_text_renders_or_is_a_typed_error(text: str) -> None:
             return f"line {error.context['line']}"
 
     assert outcome() == outcome()
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{#each b}}{{#each ../b}}{{#each @root.b}}{{/each}}{{/each}}{{/each}}",
+        "{{#each b}}{{#if (eq (json @root.b) 1)}}{{/if}}{{/each}}",
+        "{{#each b}}{{#if (eq (replace @root.t 'x' 'yyyyyyyy') 1)}}{{/if}}{{/each}}",
+    ],
+)
+def test_loops_that_print_nothing_and_helpers_that_make_much_count_as_work(template: str) -> None:
+    with pytest.raises(ResourceExhaustedError, match="steps"):
+        TemplateService().render(template, {"b": list(range(5000)), "t": "x" * 1_000_000})

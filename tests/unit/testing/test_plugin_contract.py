@@ -58,6 +58,11 @@ def test_a_good_plugin_passes(install: Any, failing: Any) -> None:
     assert failing(install("good", GOOD, "tools.good = good.plugin\n")) == set()
 
 
+def test_the_bytecode_of_a_first_import_is_no_act(install: Any, failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert failing(install("first", GOOD, "tools.first = first.plugin\n")) == set()
+
+
 def test_a_good_plugin_with_hooks_passes(install: Any, failing: Any) -> None:
     source = GOOD + "@hookimpl\ndef llmspell_before_llm_call(call): ...\n"
     assert failing(install("hooked", source, "hooks.hooked = hooked.plugin\ntools.hooked = hooked.plugin\n")) == set()

@@ -95,9 +95,10 @@ def _binary(ending: str, head: bytes) -> Media:
 
     name = f"x{ending}" if ending else None
     try:
-        best = puremagic.magic_string(head[:SAMPLE], name)[0] if head else None
+        matches = puremagic.magic_string(head[:SAMPLE], name) if head else []
     except puremagic.PureError:
-        best = None
+        matches = []
+    best = next((one for one in matches if one.byte_match.strip(b"\0")), None)  # zeros alone tell nothing
     by_name = _standard().guess_type(f"x{ending}")[0]
     if best is None or not (best.mime_type or best.extension):
         return Media(by_name or UNKNOWN, ending[1:] or "binary")

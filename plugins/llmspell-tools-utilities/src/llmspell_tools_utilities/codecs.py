@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"\s+")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"\\([4-7][0-7]{2}|.)", re.DOTALL)
+_KNOWN_ESCAPES = frozenset("\n\\'\"abfnrtv01234567xuUN")
 
 
 class Codec(NamedTuple):
@@ -81,6 +83,14 @@ def _unquote(text: str) -> bytes:
     if bad is not None:
         raise ValueError(f"the % at position {bad.start()} is not followed by two hexadecimal digits")
     return urllib.parse.unquote_to_bytes(text)
+
+
+def _unescape(text: str) -> bytes:
+    """Refuse escapes that mean nothing, which Python leaves as they are with a warning."""
+    bad = next((one for one in _ESCAPE.finditer(text) if one[1] not in _KNOWN_ESCAPES), None)
+    if bad is not None:
+        raise ValueError(f"{bad[0]!r} at position {bad.start()} is no escape sequence")
+    return text.encode("latin-1", "backslashreplace").decode("unicode_escape").encode()
 
 
 def _groups_of_five(function: Callable[[str], bytes], whole: str) -> Callable[[str], bytes]:
@@ -155,7 +165,7 @@ CODECS: Mapping[str, Codec] = {
         Codec(
             "unicode_escape",
             _by_text(lambda t: t.encode("unicode_escape").decode("ascii")),
-            lambda t: t.encode("latin-1", "backslashreplace").decode("unicode_escape").encode(),
+            _unescape,
             spaces=False,
         ),
     )

@@ -178,7 +178,17 @@ async def test_an_unknown_authority_is_not_trusted() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "/path", "example.com", "ftp://x/", "http://", "http://u:p@example.com/", "http://[::1", "http://x:99999/"],
+    [
+        "",
+        "/path",
+        "example.com",
+        "ftp://x/",
+        "http://",
+        "http://u:p@example.com/",
+        "http://[::1",
+        "http://x:99999/",
+        "http://./",
+    ],
 )
 async def test_what_is_no_web_address_is_refused(http: HttpPort, url: str) -> None:
     with pytest.raises(ValidationError):

@@ -40,7 +40,7 @@ local function escape(text, at)
     end
   end
   if code >= 0xD800 and code < 0xE000 then
-    code = 0xFFFD -- half a pair stands for nothing
+    fault(text, at, "half a surrogate pair, which is no character,")
   end
   return utf8_char(code), at + 6
 end

@@ -1,6 +1,7 @@
 -- The coroutine driver: tasks, calls to the kernel, the outbox, and the end of a run.
 --
--- A task is {co=, invoke=, done=, counted=, call=, token=}: one coroutine of ours. It runs until it waits (it yields
+-- A task is {co=, invoke=, within=, done=, counted=, call=, token=}: one coroutine of ours; `within` is what its calls
+-- say about the function of the kernel's that they come from. It runs until it waits (it yields
 -- AWAIT) or ends. Whatever wakes it is queued first, so that no task ever runs inside another.
 local P = ...
 
@@ -9,6 +10,7 @@ local concat, sort, unpack = table.concat, table.sort, table.unpack
 local error, next, select, type, xpcall = error, next, select, type, xpcall
 
 local NO_MEMORY = "not enough memory"
+local MAX_MESSAGE = 16 * 1024 * 1024 - 65536 -- bytes, as the wire has it, and room for what is around the values
 -- Functions, not tables: comparing them never runs a metamethod of the script, so it cannot pass anything off as one
 -- of them.
 local function AWAIT() end
@@ -27,6 +29,13 @@ local main_return -- the main chunk's answer, held back while branches run
 local current
 local ended = false -- the main chunk has returned and nothing of it is left
 local over = false -- the run was stopped: nothing may be called any more
+
+local function check_size(text)
+  if #text > MAX_MESSAGE then
+    return P.exhausted("a message of " .. #text .. " bytes passes the limit of " .. MAX_MESSAGE .. " bytes")
+  end
+end
+P.check_size = check_size
 
 local function post(text)
   out_n = out_n + 1
@@ -103,11 +112,12 @@ function P.call_text(rest)
   if calls >= P.limits.calls then
     return P.exhausted("more than " .. P.limits.calls .. " calls are outstanding", { "wait for some first" })
   end
+  check_size(rest)
   local id = last_call + 1
   last_call, calls = id, calls + 1
   waiting[id], task.call = task, id
   out_n = out_n + 1
-  out[out_n] = '{"t":"call","id":' .. id .. rest
+  out[out_n] = '{"t":"call","id":' .. id .. task.within .. rest
   return answered(raw_yield(AWAIT))
 end
 
@@ -134,7 +144,7 @@ end
 -- Make a task of a function or a coroutine; `done(ok, value)` hears its end unless it was cancelled.
 local function spawn(body, done, counted)
   last_branch = last_branch + 1
-  local task = { number = last_branch, done = done, counted = counted }
+  local task = { number = last_branch, done = done, counted = counted, within = current and current.within or "" }
   task.co = P.new_coroutine(function()
     return settled(task, xpcall(function()
       if type(body) == "thread" then
@@ -201,7 +211,11 @@ end
 
 local function return_text(task, ok, value)
   if ok then
-    local encoded, text = P.raw_pcall(P.encode_wire, value, "return value")
+    local encoded, text = P.raw_pcall(function()
+      local text = P.encode_wire(value, "return value")
+      check_size(text)
+      return text
+    end)
     if encoded then
       return '{"t":"return","id":' .. task.invoke .. ',"ok":true,"value":' .. text .. "}"
     elseif text == NO_MEMORY then
@@ -318,7 +332,7 @@ end
 -- Run a function for the kernel; a coroutine it returns is driven and its result is the answer.
 function P.invoke(id, fn, n, main, ...)
   local args = n > 0 and { ... }
-  local task = { invoke = id, main = main }
+  local task = { invoke = id, main = main, within = main and "" or ',"in":' .. id }
   local function body()
     local value
     if args then

@@ -9,6 +9,7 @@ local math_type, tostring, type, next, rawget = math.type, tostring, type, next,
 local rawequal, tonumber = rawequal, tonumber
 
 local MAX_DEPTH = 64
+local MAX_VALUES = 100000 -- of one message, as the wire has it
 local null, forms = P.null, P.forms
 local HUGE = math.huge
 
@@ -101,6 +102,7 @@ end
 -- `wire` says which forms exist: on the wire functions, handles and bytes have one, in JSON they are errors.
 local function new_encoder(wire)
   local encode
+  local count, limit = 0, wire and MAX_VALUES or HUGE
 
   local function text(value, path)
     if utf8_len(value) then
@@ -158,6 +160,10 @@ local function new_encoder(wire)
   -- The path is a linked list, spelled out only when something is wrong.
   function encode(value, parent, key, depth, seen)
     local kind = type(value)
+    count = count + 1
+    if count > limit then
+      P.exhausted("more than " .. limit .. " values in one message", { "send them in parts, or as JSON text" })
+    end
     if kind == "string" then
       if not find(value, '[^ !#-%[%]-~]') then
         return '"' .. value .. '"'
@@ -180,7 +186,9 @@ local function new_encoder(wire)
     return P.conversion_error({ parent, key }, "a " .. kind .. " cannot cross out of a script")
   end
 
-  return function(value, root)
+  -- `more` says that the value shares a message with the one before.
+  return function(value, root, more)
+    count = more and count or 0
     return encode(value, nil, root, 0, {})
   end
 end
@@ -200,7 +208,7 @@ function P.encode_args(op, n, ...)
   local parts = { ... }
   for i = 1, n do
     local value = parts[i]
-    parts[i] = value == nil and "null" or encode_wire(value, op .. " argument " .. i)
+    parts[i] = value == nil and "null" or encode_wire(value, op .. " argument " .. i, i > 1)
   end
   return "[" .. concat(parts, ",") .. "]"
 end

@@ -8,6 +8,7 @@ local written = 0
 
 -- Post text that counts as output.
 local function post(text)
+  P.check_size(text)
   written = written + #text
   if written > P.limits.output then
     P.output_limit = P.limits.output

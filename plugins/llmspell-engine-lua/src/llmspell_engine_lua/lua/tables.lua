@@ -3,11 +3,13 @@ local P = ...
 
 local concat, insert, move, pack = table.concat, table.insert, table.move, table.pack
 local remove, sort, unpack = table.remove, table.sort, table.unpack
-local type = type
+local tonumber, type = tonumber, type
 
 local MAX_ITEMS = 10000000
 
+-- Text that reads as a number counts as one in Lua's own functions, so it does here.
 local function check_span(first, last, name)
+  first, last = tonumber(first), tonumber(last)
   if type(first) == "number" and type(last) == "number" and last - first >= MAX_ITEMS then
     return P.exhausted("table." .. name .. " is limited to " .. MAX_ITEMS .. " items")
   end

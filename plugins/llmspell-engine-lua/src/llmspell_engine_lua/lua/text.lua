@@ -4,7 +4,7 @@ local P = ...
 local byte, find, format, gmatch = string.byte, string.find, string.format, string.gmatch
 local gsub, match, rep, sub = string.gsub, string.match, string.rep, string.sub
 local concat = table.concat
-local error, select, tostring, type = error, select, tostring, type
+local error, select, tonumber, tostring, type = error, select, tonumber, tostring, type
 
 local MAX_OPTIONAL = 20 -- `a?` items: each doubles the work of a match that fails
 local MAX_REPEATS = 64
@@ -99,11 +99,19 @@ local function safe_gsub(text, pattern, replacement, limit)
   return gsub(text, pattern, replacement, limit)
 end
 
+local function is_text(value)
+  return type(value) == "string" or type(value) == "number"
+end
+
+-- The size is counted in floats, which do not wrap; nothing repeated is nothing, which C would find out one by one.
 local function safe_rep(text, n, separator)
-  if type(text) == "string" and type(n) == "number" and n > 1 then
-    local size = (#text + (type(separator) == "string" and #separator or 0)) * n
+  local count = is_text(n) and tonumber(n)
+  if is_text(text) and count and count > 1 then
+    local size = (#tostring(text) + (is_text(separator) and #tostring(separator) or 0)) * (count + 0.0)
     if size > P.limits.string then
       return P.exhausted(format("string.rep would make %.0f bytes; the limit is %d", size, P.limits.string))
+    elseif size == 0 then
+      return ""
     end
   end
   return rep(text, n, separator)

@@ -1,0 +1,106 @@
+"""Backups: a SQLite file with a trailer of its SHA-256, so that one changed bit anywhere is noticed.
+
+SQLite ignores the trailer, which is shorter than a page: a backup can be opened, or put in the place of the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from llmspell.errors import StorageError
+from llmspell_storage_sqlite.database import check
+from llmspell_storage_sqlite.failures import explained
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from llmspell_storage_sqlite.database import Connect
+
+MARK = b"\nllmspell-backup sha256 "
+"""Followed by 32 bytes: the digest of everything before the mark."""
+
+TRAILER = len(MARK) + hashlib.sha256().digest_size
+CHUNK = 1 << 20
+
+
+def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[int], None]) -> None:
+    """Copy a store that may be written meanwhile, verify the copy and put it in its place, whole or not at all.
+
+    `sync` waits until the disk has what was written to a descriptor.
+    """
+    if target.resolve() == source:
+        raise StorageError(f"{target} is the store itself", suggestions=["write the backup to another file"])
+    partial = target.with_name(target.name + ".partial")
+    try:
+        with explained(target):
+            partial.unlink(missing_ok=True)
+            with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
+                here.backup(there)
+                there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+                _verify(there, partial)
+            _seal(partial, sync)
+            partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def verify_backup(source: Path, connect: Connect) -> None:
+    """Raise `StorageError` unless a file is an undamaged backup of a format that is known."""
+    with explained(source):
+        size = source.stat().st_size - TRAILER
+        with source.open("rb") as file:
+            file.seek(max(size, 0))
+            trailer = file.read()
+        if not trailer.startswith(MARK):
+            raise StorageError(f"{source} is no backup of a store, or was cut")
+        if trailer != MARK + _digest(source, size):
+            raise StorageError(f"{source} is damaged: its digest does not fit its content")
+        with closing(connect(source, read_only=True)) as connection:
+            _verify(connection, source)
+
+
+def replace_content(connection: sqlite3.Connection, source: Path) -> None:
+    """Replace all pairs by those of a verified backup, in one transaction."""
+    connection.execute("ATTACH DATABASE ? AS backup", (source.absolute().as_uri() + "?mode=ro",))
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("DELETE FROM main.pairs")
+            connection.execute("INSERT INTO main.pairs SELECT key, value FROM backup.pairs")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    finally:
+        connection.execute("DETACH DATABASE backup")
+
+
+def _verify(connection: sqlite3.Connection, path: Path) -> None:
+    check(connection, path)
+    faults = [fault for (fault,) in connection.execute("PRAGMA integrity_check(3)")]
+    if faults != ["ok"]:
+        raise StorageError(f"{path} is damaged: {'; '.join(faults)}")
+
+
+def _seal(path: Path, sync: Callable[[int], None]) -> None:
+    """Append the trailer and wait until the disk has everything."""
+    digest = _digest(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(MARK + digest)
+        file.flush()
+        sync(file.fileno())
+
+
+def _digest(path: Path, size: int) -> bytes:
+    """Give the SHA-256 of the first bytes of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0 and (chunk := file.read(min(size, CHUNK))):
+            digest.update(chunk)
+            size -= len(chunk)
+    return digest.digest()

@@ -1,0 +1,52 @@
+"""What SQLite says, as the error of the contract: what happened, to which file, and what to do next."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from llmspell.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_DAMAGED = ("is damaged or no SQLite file", "restore a backup, or move the file away to start with an empty store")
+_FORBIDDEN = ("cannot be written", "check the rights of the file and its folder, or set another `[storage] path`")
+_REASONS = {
+    sqlite3.SQLITE_FULL: ("has no room: the disk is full", "free some space and try again"),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_READONLY: _FORBIDDEN,
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _FORBIDDEN[1]),
+    sqlite3.SQLITE_PERM: _FORBIDDEN,
+    sqlite3.SQLITE_BUSY: ("is locked by another program", "close the program that has the file open"),
+    sqlite3.SQLITE_TOOBIG: ("cannot hold a value this large", "keep large data in files and their paths in the store"),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written", "check the disk"),
+}
+"""Primary result codes (https://www.sqlite.org/rescode.html) to what happened and what to do."""
+
+PRIMARY = 0xFF
+"""The bits of an extended result code that hold the primary one."""
+
+
+def failure(error: Exception, path: Path) -> StorageError:
+    """Say what an error of SQLite or of the system means for a store; an `OverflowError` is a value of 2 GiB."""
+    if isinstance(error, OSError):
+        happened, advice = f"cannot be used: {error.strerror or error}", _FORBIDDEN[1]
+    else:
+        too_big = sqlite3.SQLITE_TOOBIG if isinstance(error, OverflowError) else 0
+        code = getattr(error, "sqlite_errorcode", too_big) & PRIMARY
+        happened, advice = _REASONS.get(code, ("failed", "run `llmspell doctor`"))
+        happened = f"{happened} ({error})"
+    return StorageError(f"the store {path} {happened}", suggestions=[advice], context={"path": str(path)})
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the errors of SQLite and of the system within a block into `StorageError`."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, OverflowError) as error:
+        raise failure(error, path) from error

@@ -1,0 +1,60 @@
+"""One process for each file: a lock of the operating system, which ends with the process whatever happens."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO, TYPE_CHECKING
+
+from llmspell.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST_NUMBER = 20
+"""Digits of a process number, with room to spare."""
+
+if sys.platform == "win32":
+    import msvcrt
+
+    PLACE = 1024
+    """Windows forbids reading what is locked: the locked byte lies behind the number of the process."""
+
+    def _seize(file: IO[bytes]) -> None:
+        file.seek(PLACE)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _seize(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def seize(path: Path, process: int) -> IO[bytes]:
+    """Lock `<path>.lock` for this process, whose number it tells to others; closing what is given ends the lock.
+
+    The lock file stays behind: removing it would race with whoever opens it at that moment. Raises `StorageError` when
+    somebody has the lock, and `OSError` when there can be none.
+    """
+    file = path.with_name(path.name + ".lock").open("a+b", buffering=0)
+    try:
+        try:
+            _seize(file)
+        except (BlockingIOError, PermissionError) as error:  # POSIX and Windows
+            raise _taken(path, file, process) from error
+        file.truncate(0)
+        file.write(str(process).encode())
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _taken(path: Path, file: IO[bytes], process: int) -> StorageError:
+    file.seek(0)
+    holder = file.read(LONGEST_NUMBER).decode(errors="replace") or "of unknown number"
+    who = "this process" if holder == str(process) else f"process {holder}"
+    return StorageError(
+        f"the store {path} is open in {who}",
+        suggestions=["wait until it has ended, or give this one its own `[storage] path`"],
+        context={"path": str(path), "process": holder},
+    )

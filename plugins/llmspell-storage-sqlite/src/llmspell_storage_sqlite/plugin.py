@@ -1,0 +1,34 @@
+"""What this distribution provides; imports nothing but the contract."""
+
+from __future__ import annotations
+
+from llmspell.spec import Component, config_section, hookimpl, storage
+
+
+@hookimpl
+def llmspell_storages() -> list[Component]:
+    """Offer the store in one SQLite file; it is chosen before the memory store wherever it is installed."""
+    return [
+        storage(
+            "sqlite",
+            "llmspell_storage_sqlite.store:SqliteStorage",
+            "Keep values in one SQLite file, durable and written in groups.",
+            aliases=("sled",),
+            capabilities=("durable", "transactions", "backup"),
+            native=("files",),
+            extra={"preference": 10},
+        )
+    ]
+
+
+@hookimpl
+def llmspell_config_sections() -> list[Component]:
+    """Own `[storage.sqlite]`."""
+    return [
+        config_section(
+            "sqlite",
+            "llmspell_storage_sqlite.section:SqliteSection",
+            "How much a commit waits for the disk.",
+            path="storage.sqlite",
+        )
+    ]

@@ -1,0 +1,198 @@
+"""The store: reads at once on the caller's thread, writes through the writer, scans from a snapshot of their own."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llmspell.errors import StorageError
+from llmspell_storage_sqlite import copies, database, statements
+from llmspell_storage_sqlite.failures import explained, failure
+from llmspell_storage_sqlite.lock import seize
+from llmspell_storage_sqlite.scans import Snapshot
+from llmspell_storage_sqlite.statements import encoded
+from llmspell_storage_sqlite.threads import in_thread
+from llmspell_storage_sqlite.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from llmspell.spec import Context
+    from llmspell.spec.storages import Operation, StorageStats
+    from llmspell_storage_sqlite.database import Connect, Synchronous
+
+T = TypeVar("T")
+
+FILE = "llmspell.sqlite3"
+SUFFIXES = {".db", ".sqlite", ".sqlite3"}
+FEW = 16
+"""Keys that are read on the caller's thread; more are worth the way to another."""
+
+_EXISTS = "SELECT 1 FROM pairs WHERE key = ?"
+
+
+class SqliteStorage:
+    """Implement `llmspell.spec.storages.Storage` on one SQLite file in WAL mode.
+
+    `connect` opens connections. One process has the file open at a time. Reading one key costs less than handing it to
+    another thread, so it happens on the caller's.
+    """
+
+    def __init__(self, *, connect: Connect = database.connect) -> None:
+        self._connect = connect
+        self._stack = ExitStack()
+        self._live: tuple[Writer, sqlite3.Cursor, Path] | None = None
+
+    # -- opening and closing -------------------------------------------------------------------------------------------
+
+    async def open(self, ctx: Context) -> None:
+        """Open `[storage] path` (a file, or a folder), or `llmspell.sqlite3` in the user's data folder."""
+        await self.open_file(store_file(ctx.paths.store or ctx.paths.data), synchronous=ctx.config.synchronous)
+
+    async def open_file(self, path: Path, *, synchronous: Synchronous = "normal") -> None:
+        """Open a file, made if it is not there; raises `StorageError` for one that is in use, damaged or newer."""
+        if self._live is not None:
+            raise StorageError(f"the store {self._live[2]} is open already", suggestions=["await `aclose` first"])
+        await in_thread(lambda: self._open(path, synchronous))
+
+    def _open(self, path: Path, synchronous: Synchronous) -> None:
+        with explained(path), ExitStack() as stack:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = path.resolve()
+            stack.enter_context(seize(path, os.getpid()))
+            connection = self._connect(path)
+            stack.callback(connection.close)
+            database.prepare(connection, path, synchronous)
+            reader = self._connect(path, read_only=True)
+            stack.callback(reader.close)
+            self._live = Writer(connection, path), reader.cursor(), path
+            self._stack = stack.pop_all()
+
+    async def aclose(self) -> None:
+        """Finish the writes that wait, then close the file and let others have it."""
+        if self._live is not None:
+            writer, _, _ = self._live
+            await writer.aclose()
+            self._live = None
+            # The reader first: whichever closes last takes the log into the file, and that is a write.
+            await in_thread(self._stack.close)
+
+    @property
+    def commits(self) -> int:
+        """Tell how many transactions were committed since the store was opened."""
+        return self._opened()[0].commits
+
+    def _opened(self) -> tuple[Writer, sqlite3.Cursor, Path]:
+        if self._live is None:
+            raise StorageError("the store is not open", suggestions=["await its `open` first"])
+        return self._live
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def _row(self, query: str, key: bytes) -> Any:
+        _, reader, path = self._opened()
+        try:
+            return reader.execute(query, (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise failure(error, path) from error
+
+    async def get(self, key: str) -> bytes | None:
+        """Read a value, None when the key is absent."""
+        row = self._row(statements.GET, encoded(key))
+        return None if row is None else row[0]
+
+    async def exists(self, key: str) -> bool:
+        """Tell whether a key is there."""
+        return self._row(_EXISTS, encoded(key)) is not None
+
+    async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read several keys from one moment; absent ones are left out."""
+        _, reader, path = self._opened()
+        wanted = {encoded(key): key for key in keys}
+        work = partial(statements.values_of, keys=list(wanted))
+        if len(wanted) <= FEW:
+            with explained(path):
+                found = work(reader.connection)
+        else:
+            found = await self._read(work)
+        return {wanted[key]: value for key, value in found.items()}
+
+    async def scan(
+        self, prefix: str = "", *, start: str = "", end: str | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield pairs in key order, as they were when the scan began.
+
+        A range of at most 1000 pairs and 1 MiB is read before the first is yielded; only a longer one keeps its
+        snapshot, until its last pair has been read.
+        """
+        _, _, path = self._opened()
+        with explained(path):
+            snapshot = Snapshot(self._connect(path, read_only=True), prefix, start, end)
+        try:
+            more = True
+            while more:
+                with explained(path):
+                    pairs, more = await in_thread(snapshot.read)
+                for pair in pairs:
+                    yield pair
+        finally:
+            snapshot.close()
+
+    async def stats(self) -> StorageStats:
+        """Count keys and bytes, by reading all keys."""
+        return await self._read(statements.stats)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Read in a thread, on a connection of its own."""
+        _, _, path = self._opened()
+
+        def read() -> T:
+            with explained(path), closing(self._connect(path, read_only=True)) as connection:
+                return work(connection)
+
+        return await in_thread(read)
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Write a value."""
+        await self._opened()[0].do(partial(statements.put, key=encoded(key), value=value))
+
+    async def delete(self, key: str) -> bool:
+        """Remove a key and tell whether it was there."""
+        return await self._opened()[0].do(partial(statements.delete, key=encoded(key)))
+
+    async def increment(self, key: str, by: int = 1) -> int:
+        """Add to a decimal counter and return it."""
+        return await self._opened()[0].do(partial(statements.increment, key=encoded(key), by=by))
+
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        """Apply all operations in order, or none."""
+        writer = self._opened()[0]
+        for verb, _, _ in operations:
+            if verb not in ("put", "delete"):
+                raise StorageError(f"a transaction knows put and delete, not {verb!r}")
+        steps = [(encoded(key), value if verb == "put" else None) for verb, key, value in operations]
+        await writer.do(partial(statements.apply, steps=steps))
+
+    # -- copies --------------------------------------------------------------------------------------------------------
+
+    async def backup(self, target: Path) -> None:
+        """Write a verified copy to a file, while others read and write."""
+        _, _, path = self._opened()
+        await in_thread(lambda: copies.write_backup(path, target, self._connect, os.fsync))
+
+    async def restore(self, source: Path) -> None:
+        """Replace the content by a backup, in one transaction; a damaged file changes nothing."""
+        writer, _, _ = self._opened()
+        await in_thread(lambda: copies.verify_backup(source, self._connect))
+        await writer.do(partial(copies.replace_content, source=source), alone=True)
+
+
+def store_file(place: Path) -> Path:
+    """Give the file of a store that lies in a folder, or is named itself."""
+    return place if place.suffix in SUFFIXES or place.is_file() else place / FILE
