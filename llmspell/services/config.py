@@ -94,7 +94,7 @@ class Config:
         sources = Sources(
             path, working or Path.cwd(), user_folder or AppPaths(environment).config, environment, dict(flags or {})
         )
-        leaves, faults = gather(sources)
+        leaves, faults = _gather(sources)
         made = cls(sources, leaves)
         if check:
             faults += made._check(None)
@@ -107,7 +107,7 @@ class Config:
 
     def reload(self, catalog: Catalog | None = None) -> Reload:
         """Read all layers again and take them over; raises `ConfigError` and changes nothing when they are wrong."""
-        leaves, faults = gather(self._sources)
+        leaves, faults = _gather(self._sources)
         fresh = type(self)(self._sources, leaves)
         faults += fresh._check(catalog)  # noqa: SLF001 - one of its own kind
         _raise(faults)
@@ -268,6 +268,15 @@ class Config:
 
     def __repr__(self) -> str:
         return f"<config of {len(self._leaves)} values>"
+
+
+def _gather(sources: Sources) -> tuple[Leaves, Faults]:
+    """Read all layers without the empty tables of components: `[providers.openai]` with nothing in it says nothing."""
+    leaves, faults = gather(sources)
+    empty = [key for key, leaf in leaves.items() if len(key) > 1 and key[0] in SHARED_SECTIONS and leaf.value == {}]
+    for key in empty:
+        del leaves[key]
+    return leaves, faults
 
 
 def _declared(catalog: Catalog | None) -> dict[str, Any]:

@@ -165,3 +165,11 @@ def test_a_failing_event_handler_has_its_traceback_in_a_json_log(llmspell, tmp_p
     line = json.loads(llmspell("run", name).err)
     assert line["message"].endswith("broken handler")
     assert line["exception"].startswith("Traceback")
+
+
+def test_json_errors_keep_what_was_printed(llmspell, tmp_path):
+    import json
+
+    done = llmspell("run", spell(tmp_path, 'print("first") error("boom")'), "--json")
+    told = json.loads(done.out)
+    assert (told["output"], told["error"]["message"]) == (["first"], "boom")

@@ -374,3 +374,10 @@ print([name for name in ("attr", "attrs", "cattrs", "tomllib") if name in sys.mo
         cwd=Path(__file__).parents[3],
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_an_empty_table_of_a_component_says_nothing(house: House) -> None:
+    house.write("[providers]\n[providers.demo]\n[storage]\n[storage.box]\n")
+    config = house.load()
+    assert config.get("providers.demo") is None
+    config.validate(Shelf())
