@@ -131,7 +131,10 @@ def _operation(step: StoreOperation) -> Operation:
 def _encode(key: str, value: object) -> bytes:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        message = f"the value of {key!r} holds something that cannot be stored: bytes, a function, a handle or a stream"
+        raise ConversionError(message, suggestions=["store text, numbers, truth values, lists and maps"]) from error
+    except ValueError as error:
         message = f"the value of {key!r} cannot be stored: {error}"
         raise ConversionError(message, suggestions=["store text, numbers, truth values, lists and maps"]) from error
 

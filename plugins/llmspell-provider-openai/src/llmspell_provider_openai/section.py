@@ -33,7 +33,7 @@ class OpenAISection:
     max_tokens          of an answer, and `temperature`, where a request names none
     max_tokens_field    what the server calls that limit; `auto` knows the servers of `presets.py`
     stream_usage        ask for token counts at the end of a stream; None: where the server understands it
-    retry_attempts      read by the retry hook, like `retry_delay` (seconds) and `rate_limit_requests_per_minute`
+    retry_attempts      read by the retry hook, like `retry_delay` (seconds)
     """
 
     SECRETS: ClassVar[frozenset[str]] = frozenset({"api_key"})
@@ -56,4 +56,3 @@ class OpenAISection:
     stream_usage: bool | None = None
     retry_attempts: int | None = field(default=None, validator=validators.optional(validators.ge(0)))
     retry_delay: float | None = field(default=None, validator=validators.optional(validators.ge(0)))
-    rate_limit_requests_per_minute: int | None = field(default=None, validator=_positive)
