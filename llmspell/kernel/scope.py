@@ -57,7 +57,7 @@ class Scope:
     def child(
         self, kind: str, name: str, *, grants: Grants | None = None, deadline: float | None = None, run_id: str = ""
     ) -> Scope:
-        """Make an inner scope: same principal, these grants (else the same), at most this deadline (monotonic seconds)."""
+        """Make an inner scope: same principal, these grants or the same, at most this deadline (monotonic)."""
         return Scope(kind, name, grants or self.grants, parent=self, deadline=deadline, run_id=run_id)
 
 

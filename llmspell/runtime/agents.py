@@ -138,9 +138,12 @@ class Agent:
             return self.scope
         return self.scope.child("call", self.name, grants=grants, deadline=outer.scope.deadline)
 
-    def stream(self, given: str | AgentInput) -> AgentStream:
-        """Run the loop and hand out its parts: `async with agent.stream(x) as s: async for part in s: ...`."""
-        return AgentStream(self, given)
+    def stream(self, given: str | AgentInput, *, ctx: CallContext | None = None) -> AgentStream:
+        """Run the loop and hand out its parts: `async with agent.stream(x) as s: async for part in s: ...`.
+
+        `ctx` is the caller's, as in `execute`: the run has at most its rights.
+        """
+        return AgentStream(self, given, ctx)
 
     def add_tool(self, name: str) -> None:
         """Offer one more tool from the next request on; raises `ToolNotFoundError`."""
@@ -181,9 +184,10 @@ class AgentStream:
     The last part is `RunDone(result)`. An error of the run is raised where the iteration meets it.
     """
 
-    def __init__(self, agent: Agent, given: str | AgentInput) -> None:
+    def __init__(self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None) -> None:
         self._agent = agent
         self._given = given
+        self._ctx = ctx
         self._parts: asyncio.Queue[object] = asyncio.Queue(STREAM_BUFFER)
         self._task: asyncio.Task[AgentResult] | None = None
         self._ended = False
@@ -203,7 +207,7 @@ class AgentStream:
 
     async def _run(self) -> AgentResult:
         try:
-            return await self._agent.execute(self._given, sink=self._parts.put)
+            return await self._agent.execute(self._given, ctx=self._ctx, sink=self._parts.put)
         finally:
             self._ended = True
             if not self._parts.full():  # a reader who waits finds nothing else; one who does not sees `_ended`

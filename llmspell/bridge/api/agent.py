@@ -72,17 +72,17 @@ class AgentHandle(Handle):
         return await self._run(given.message(), given, ctx)
 
     @function()
-    def stream(self, given: ExecuteOptions) -> Stream:
+    def stream(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
         """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
         all that `execute` returns.
         """
-        return Stream(self._parts(self._input(given.message(), given)))
+        return Stream(self._parts(self._input(given.message(), given), ctx))
 
-    async def _parts(self, given: AgentInput) -> AsyncIterator[object]:
-        async with self.agent.stream(given) as parts:
+    async def _parts(self, given: AgentInput, ctx: CallContext) -> AsyncIterator[object]:
+        async with self.agent.stream(given, ctx=ctx) as parts:
             async for part in parts:
                 yield shapes.part(part)
 

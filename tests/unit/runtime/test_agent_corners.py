@@ -242,7 +242,8 @@ async def test_a_hook_must_give_a_tool_named_arguments(run, square):
     assert square == []
 
 
-async def test_an_agent_has_no_more_rights_than_its_caller(app, run, model, agent):
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_agent_has_no_more_rights_than_its_caller(app, run, model, agent, streamed):
     seen = []
 
     async def look(args, ctx):
@@ -254,7 +255,11 @@ async def test_an_agent_has_no_more_rights_than_its_caller(app, run, model, agen
     one = await agent(tools=("look",))
     ctx = run.context()
     less = ctx.within(None, "less", scope=run.scope.child("call", "less", grants=Grants.parse(["agent.spawn"])))
-    await one.execute("go", ctx=less)
+    if streamed:
+        async with one.stream("go", ctx=less) as stream:
+            await stream.result()
+    else:
+        await one.execute("go", ctx=less)
     assert seen == [(True, False)]
 
 
