@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.errors import StorageError
+from llmspell.testing import open_context
 from llmspell_storage_sqlite import database
 from llmspell_storage_sqlite.store import SqliteStorage
 
@@ -217,3 +218,41 @@ async def test_a_restore_that_cannot_be_finished_changes_nothing(opened, tmp_pat
         await store.restore(tmp_path / "backup")
     assert [pair async for pair in store.scan()] == [("mine", b"1")]
     await store.put("more", b"2")
+
+
+class Patience:
+    """A clock whose first sleep ends the process that is in the way, and which counts the time asked for."""
+
+    def __init__(self, process: Any) -> None:
+        self.process = process
+        self.slept = 0.0
+
+    def now(self) -> float:
+        return self.slept
+
+    def monotonic(self) -> float:
+        return self.slept
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        if self.process.poll() is None and self.slept > 1:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.mark.parametrize(("wait", "opens"), [(10.0, True), (0.5, False)])
+async def test_a_second_spell_waits_for_the_first(tmp_path: Path, wait: float, opens: bool) -> None:
+    process = start(tmp_path / "store.db", "hold")
+    clock = Patience(process)
+    config = {"storage": {"path": str(tmp_path / "store.db"), "sqlite": {"wait": wait}}}
+    async with open_context(config=config, clock=clock) as ctx:
+        if opens:
+            await ctx.run.storage("n").put("k", b"1")
+            assert await ctx.run.storage("n").get("k") == b"1"
+        else:
+            with pytest.raises(StorageError, match=f"open in process {process.pid}"):
+                await ctx.run.storage("n").put("k", b"1")
+    assert (clock.slept > 1) is opens
+    process.kill()
+    process.wait()
+    process.stdout.close()

@@ -28,7 +28,7 @@ def llmspell_config_sections() -> list[Component]:
         config_section(
             "sqlite",
             "llmspell_storage_sqlite.section:SqliteSection",
-            "How much a commit waits for the disk.",
+            "How much a commit waits for the disk, and a process for another.",
             path="storage.sqlite",
         )
     ]

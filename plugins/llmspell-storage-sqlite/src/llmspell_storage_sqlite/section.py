@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -11,12 +11,15 @@ from llmspell.model.doc import Doc
 
 @frozen(kw_only=True)
 class SqliteSection:
-    """Say how much a commit waits for the disk.
+    """Say how much a commit waits for the disk, and a process for another.
 
     With `normal` everything acknowledged survives the death of the process, and a power cut may take the last commits;
     with `full` it survives that too, at the price of one fsync per commit.
     """
 
+    MILLISECONDS: ClassVar[frozenset[str]] = frozenset({"wait"})
+
     synchronous: Annotated[Literal["normal", "full"], Doc("What survives: a killed process, or a power cut.")] = (
         "normal"
     )
+    wait: Annotated[float, Doc("Seconds to wait for another process that has the store open.", minimum=0)] = 10.0

@@ -34,6 +34,9 @@ FEW = 16
 
 _EXISTS = "SELECT 1 FROM pairs WHERE key = ?"
 
+ASK_AGAIN = 0.1
+"""Seconds between two tries to open a store that another process has open."""
+
 
 class SqliteStorage:
     """Implement `llmspell.spec.storages.Storage` on one SQLite file in WAL mode.
@@ -50,8 +53,20 @@ class SqliteStorage:
     # -- opening and closing -------------------------------------------------------------------------------------------
 
     async def open(self, ctx: Context) -> None:
-        """Open `[storage] path` (a file, or a folder), or `llmspell.sqlite3` in the user's data folder."""
-        await self.open_file(store_file(ctx.paths.store or ctx.paths.data), synchronous=ctx.config.synchronous)
+        """Open `[storage] path` (a file, or a folder), or `llmspell.sqlite3` in the user's data folder.
+
+        Two spells may well be run at once: the second waits `[storage.sqlite] wait` seconds for the first to end.
+        """
+        path = store_file(ctx.paths.store or ctx.paths.data)
+        until = ctx.clock.monotonic() + ctx.config.wait
+        while True:
+            try:
+                return await self.open_file(path, synchronous=ctx.config.synchronous)
+            except StorageError as error:
+                holder = error.context.get("process", "")
+                if holder in ("", str(os.getpid())) or ctx.clock.monotonic() >= until:
+                    raise
+            await ctx.sleep(ASK_AGAIN)
 
     async def open_file(self, path: Path, *, synchronous: Synchronous = "normal") -> None:
         """Open a file, made if it is not there; raises `StorageError` for one that is in use, damaged or newer."""
