@@ -10,7 +10,7 @@ from llmspell import __version__
 from llmspell.bridge.api import names_string
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
-from llmspell.errors import ComponentNotFoundError, ResourceUnavailableError, UsageError
+from llmspell.errors import ComponentNotFoundError, ResourceUnavailableError, ScriptError, UsageError
 from llmspell.model.call import Call
 from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
@@ -85,7 +85,11 @@ async def run_spell(
             finally:
                 await channel.aclose()
 
-        return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
+        try:
+            return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
+        except ScriptError as error:
+            error.where = error.where or (str(path) if path else STDIN_NAME)  # a limit has no line, but it has a file
+            raise
 
 
 def choose_engine(app: App, name: str | None, path: Path | None, source: str) -> Component:

@@ -150,7 +150,8 @@ def _out_of_time(ctx: CallContext, call: Call) -> LlmspellError:
     seconds = ctx.run.seconds
     bound = "its deadline" if seconds is None else f"{seconds:g} s"
     ran = f"{named} ran longer than {bound}" if what == "spell" else f"{named} met the deadline of its run: {bound}"
-    return kind(ran, suggestions=["give the run more time"], context={"limit": "deadline", "subject": call.subject})
+    about: dict[str, object] = {"limit": "deadline", "subject": call.subject}
+    return kind(ran, suggestions=["give the run more time, e.g. with --timeout"], context=about)
 
 
 class Passage:

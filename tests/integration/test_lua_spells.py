@@ -157,8 +157,9 @@ def test_a_module_beside_the_spell(cast, tmp_path):
     assert cast('return require("../lib")', status=4)["error"]["code"] == 4006
 
 
-def test_an_endless_loop_is_stopped(llmspell, tmp_path):
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+def test_an_endless_loop_is_stopped(llmspell, tmp_path, isolation):
     (tmp_path / "spell.lua").write_text("while true do pcall(function() end) end")
-    done = llmspell("run", "spell.lua", "--timeout", "0.5")
+    done = llmspell("run", "spell.lua", "--timeout", "0.5", "--isolation", isolation)
     assert done.status == 6, done
     assert "error[4004]" in done.err

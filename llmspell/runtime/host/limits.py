@@ -24,11 +24,13 @@ class Limits(NamedTuple):
     def for_guest(self, isolation: str) -> dict[str, object]:
         """Give the `limits` of a hello message.
 
-        A child is stopped from outside, so its engine need not count; inline the engine's own counting is all there is.
+        A child is stopped from outside, so its engine need not count; inline the engine's own counting is all there is,
+        and a script that has used more CPU time than its wall clock allows has passed that, too.
         """
+        bounds = [bound for bound in (self.cpu, self.wall) if bound is not None]
         return {
             "memory": self.memory,
-            "cpu": self.cpu if isolation == "inline" else None,
+            "cpu": min(bounds) if isolation == "inline" and bounds else None,
             "output": self.output,
             "calls": self.calls,
         }
