@@ -18,7 +18,7 @@ BATCH = 500
 """Keys of one query: every SQLite binds at least 999 values."""
 
 GET = "SELECT value FROM pairs WHERE key = ?"
-_PUT = "INSERT INTO pairs VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+_PUT = "INSERT INTO pairs VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 _DELETE = "DELETE FROM pairs WHERE key = ?"
 _STATS = "SELECT count(*), coalesce(sum(length(key) + length(value)), 0) FROM pairs"
 
