@@ -48,7 +48,7 @@ bench: env ## measure the budgets on this machine
 
 lock: ## resolve requirements/ anew (needs uv)
 	$(LOCK) --group dev --generate-hashes --output-file requirements/dev.lock
-	$(LOCK) --extra testing --extra blake3 --no-annotate --output-file requirements/constraints.txt
+	$(LOCK) --extra testing --extra blake3 --extra scaffold --extra watch --no-annotate --output-file requirements/constraints.txt
 	@! grep -nE '://|^--|file:' requirements/* || { echo 'lock: an index or a path slipped into requirements/' >&2; exit 1; }
 
 docs: env ## write the generated reference anew
