@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --no-header --quiet 
 	$(foreach dist,llmspell $(notdir $(PLUGINS)),--no-emit-package $(dist)) pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check types proof bench lock docs clean
+.PHONY: help env demo test check types wheels proof bench lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -40,11 +40,14 @@ types: env
 	$(BIN)/mypy
 	@for dist in $(PLUGINS); do MYPYPATH=$$dist/src:$$dist $(BIN)/mypy $$dist || exit 1; done
 
-proof: env ## run the long tier: clean clones, every wheel alone beside the kernel
-	$(BIN)/python -m pytest tests/proof -m proof --timeout=1800
+wheels: env ## build each distribution, install it alone beside the kernel, run its tests there (DIST="NAMES" or --changed)
+	$(BIN)/python -m tests.proof.wheels $(DIST)
 
-bench: env ## measure the budgets on this machine
-	$(BIN)/python -m tests.bench
+proof: env ## run the long tier: clean clones, every wheel alone beside the kernel, faults at every operation
+	$(BIN)/python -m pytest tests/proof plugins -m proof --timeout=1800
+
+bench: env ## measure the budgets on this machine and write docs/reference/performance.md (peers: BENCH_VENVS)
+	$(BIN)/python -m tests.bench --write
 
 lock: ## resolve requirements/ anew (needs uv)
 	$(LOCK) --group dev --generate-hashes --output-file requirements/dev.lock

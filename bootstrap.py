@@ -103,6 +103,8 @@ def create(uv: str | None) -> None:
 
 def install_editable(uv: str | None) -> None:
     """Install the kernel and the plugins in place; the build tools are in the lock, so nothing is fetched."""
+    if uv is None and not list(VENV.glob("[Ll]ib*/**/site-packages/pip")):
+        run(str(INTERPRETER), "-m", "ensurepip")  # an environment that uv made has no pip, and uv may be gone
     installer = (uv, "pip", "install", "--quiet", "--python", str(INTERPRETER)) if uv else PIP
     editable = [argument for path in distributions() for argument in ("-e", str(path))]
     run(*installer, "--no-deps", "--no-build-isolation", "--no-index", *editable)

@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: `python docs/generate.py` writes, `--check` only compares."""
+"""Write docs/reference and docs/man from the code: `python docs/generate.py` writes, `--check` only compares."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.reference import render_markdown
+from llmspell.cli import manual
+from llmspell.cli.parser import meaning
+from llmspell.cli.surroundings import STATUSES, VARIABLES
 from llmspell.cli.table import COMMANDS
 from llmspell.errors import ExitCode, error_types
 from llmspell.kernel.catalog import Catalog
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from llmspell.spec.arguments import Argument
 
 REFERENCE = Path(__file__).parent / "reference"
+MANUAL = Path(__file__).parent / "man"
 NOTICE = "<!-- written by docs/generate.py: change the code and run `make docs` -->\n"
 
 
@@ -82,6 +86,10 @@ def cli() -> str:
     lines = ["# Command line", ""]
     for command in COMMANDS:
         lines += _command(command, "llmspell")
+    lines += ["## Environment", "", "| variable | meaning |", "| --- | --- |"]
+    lines += [f"| `{name}` | {text} |" for name, text in VARIABLES]
+    lines += ["", "## Exit statuses", "", "| status | meaning |", "| ---: | --- |"]
+    lines += [f"| {status} | {text} |" for status, text in STATUSES]
     return "\n".join(lines)
 
 
@@ -94,8 +102,9 @@ def _command(command: Component, prog: str) -> list[str]:
     if arguments:
         lines += ["| argument | meaning |", "| --- | --- |"]
         for argument in arguments:
-            shown = ", ".join(argument.flags) or (argument.metavar or argument.name)
-            lines.append(f"| `{shown}` | {argument.help} |")
+            value = "\\|".join(argument.choices) or argument.metavar or ("" if argument.kind == "flag" else "VALUE")
+            shown = f"{', '.join(argument.flags)} {value}".strip()
+            lines.append(f"| `{shown}` | {meaning(argument)} |")
         lines.append("")
     return lines
 
@@ -140,8 +149,8 @@ def _tool(about: Mapping[str, object]) -> list[str]:
     return [*lines, ""]
 
 
-def pages() -> dict[str, str]:
-    """Render every page by file name."""
+def pages() -> dict[Path, str]:
+    """Render every page by its file."""
     made = {
         "hooks.md": hooks(),
         "events.md": events(),
@@ -152,7 +161,8 @@ def pages() -> dict[str, str]:
         "tools.md": asyncio.run(tools()),
         "api.md": render_markdown(),
     }
-    return {name: NOTICE + text.rstrip() + "\n" for name, text in made.items()}
+    written = {REFERENCE / name: NOTICE + text.rstrip() + "\n" for name, text in made.items()}
+    return written | {MANUAL / name: text for name, text in manual.pages(COMMANDS).items()}
 
 
 def main() -> int:
@@ -161,14 +171,18 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare only")
     check = parser.parse_args().check
     stale = []
-    for name, text in pages().items():
-        path = REFERENCE / name
+    made = pages()
+    for path, text in made.items():
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(path.name)
         if not check:
-            REFERENCE.mkdir(exist_ok=True)
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
+    for path in sorted(set(MANUAL.glob("*.1")) - set(made)):  # a verb that is no more
+        stale.append(path.name)
+        if not check:
+            path.unlink()
     if stale:
         sys.stderr.write(f"{'out of date' if check else 'written'}: {', '.join(stale)}\n")
     return 1 if check and stale else 0

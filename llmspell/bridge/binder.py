@@ -56,7 +56,7 @@ def vocabulary(owner: type) -> Vocabulary:
 class Binder:
     """Check and convert the arguments of one function."""
 
-    __slots__ = ("label", "parameters", "place", "wants_ctx")
+    __slots__ = ("_rows", "label", "parameters", "place", "wants_ctx")
 
     def __init__(self, label: str, owner: type, method: Callable[..., object]) -> None:
         names = vocabulary(owner)
@@ -79,6 +79,8 @@ class Binder:
             for p in declared
             if p.name != "ctx"
         ]
+        # what `bind` looks at, without a look-up per attribute
+        self._rows = tuple((p.name, p.convert, p.required, p.default, p.rest) for p in self.parameters)
 
     def call(self, method: Callable[..., object], bound: list[object], ctx: object) -> object:
         """Call a bound method with converted arguments, and with the context where it takes one."""
@@ -95,20 +97,24 @@ class Binder:
         """
         faults: Faults = []
         bound: list[object] = []
-        for index, parameter in enumerate(self.parameters):
-            if parameter.rest:
-                bound += [parameter.convert(one, parameter.name, bare, faults) for one in arguments[index:]]
+        given = len(arguments)
+        index = 0
+        for name, convert, required, default, rest in self._rows:
+            if rest:
+                bound += [convert(one, name, bare, faults) for one in arguments[index:]]
                 return self._checked(bound, faults)
-            value = arguments[index] if index < len(arguments) else None
-            if value is None and not parameter.required:
-                bound.append(parameter.default)
-            elif index >= len(arguments):
-                faults.append((parameter.name, "is required"))
+            value = arguments[index] if index < given else None
+            if value is None and not required:
+                bound.append(default)
+            elif index >= given:
+                faults.append((name, "is required"))
             else:
-                bound.append(parameter.convert(value, parameter.name, bare, faults))
-        beyond = [one for one in arguments[len(self.parameters) :] if one is not None]
-        if beyond:
-            faults.append(("arguments", f"are too many: takes {len(self.parameters)}, got {len(arguments)}"))
+                bound.append(convert(value, name, bare, faults))
+            index += 1
+        if given <= index:
+            return self._checked(bound, faults) if faults else bound
+        if any(one is not None for one in arguments[index:]):
+            faults.append(("arguments", f"are too many: takes {index}, got {given}"))
         return self._checked(bound, faults)
 
     def _checked(self, bound: list[object], faults: Faults) -> list[object]:

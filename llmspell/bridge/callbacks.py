@@ -30,7 +30,7 @@ class Callback:
     def __del__(self) -> None:
         """Give the function back to the script."""
         if self.session is not None:
-            self.session.give_back(self.number, self.sent)
+            self.session.sender.give_back(self.number, self.sent)
 
     async def __call__(
         self, *arguments: object, timeout: float | None = DEFAULT_TIMEOUT, ctx: CallContext | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from llmspell.bridge.api import handle_class, namespace_class
@@ -10,18 +11,36 @@ from llmspell.errors import ApiUnavailableError, ConversionError
 
 if TYPE_CHECKING:
     from llmspell.bridge.binder import Binder
-    from llmspell.bridge.definition import Function, Namespace, ScriptObject
+    from llmspell.bridge.definition import Namespace, ScriptObject
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
 
 
 class Operation(NamedTuple):
-    """One function of the API, ready to be called; `on_handle`: its first argument is the object it belongs to."""
+    """One function of the API, ready to be called.
+
+    `on_handle`: its first argument is the object it belongs to; `plain`: it is no coroutine function, and what
+    it returns is the answer.
+    """
 
     owner: type[ScriptObject]
-    function: Function
+    method: str
     binder: Binder
     on_handle: bool
+    plain: bool
+
+    def call(self, session: SpellSession, arguments: list[object], ctx: CallContext | None) -> object:
+        """Call the function; the result can be awaited when it is asynchronous."""
+        if not self.on_handle:
+            target: ScriptObject = session.namespace(cast("type[Namespace]", self.owner))
+        elif arguments and isinstance(arguments[0], self.owner):
+            target = arguments[0]
+            arguments = arguments[1:]
+        else:
+            message = f"{self.binder.label} is a method: call it with a colon on a handle of kind {self.owner.kind}"  # type: ignore[attr-defined]
+            raise ConversionError(message)
+        binder = self.binder
+        return binder.call(getattr(target, self.method), binder.bind(arguments, session.bare), ctx)
 
 
 _operations: dict[str, Operation] = {}
@@ -53,19 +72,5 @@ def _compile(op: str) -> Operation:
         message = f"{head} has no function {name!r}"
         raise ApiUnavailableError(message, suggestions=[f"use {head}.{near}"] if near else [])
     label = f"{head}:{about.name}" if on_handle else f"{head}.{about.name}"
-    return Operation(owner, about, Binder(label, owner, getattr(owner, about.method)), on_handle)
-
-
-def call(session: SpellSession, op: str, arguments: list[object], ctx: CallContext | None) -> object:
-    """Call a function of the API; the result is awaitable when the function is asynchronous."""
-    found = operation(op)
-    if found.on_handle:
-        if not arguments or not isinstance(arguments[0], found.owner):
-            message = f"{found.binder.label} is a method: call it with a colon on a handle of kind {found.owner.kind}"  # type: ignore[attr-defined]
-            raise ConversionError(message)
-        target: ScriptObject = arguments[0]
-        arguments = arguments[1:]
-    else:
-        target = session.namespace(cast("type[Namespace]", found.owner))
-    binder = found.binder
-    return binder.call(getattr(target, found.function.method), binder.bind(arguments, session.bare), ctx)
+    method = getattr(owner, about.method)
+    return Operation(owner, about.method, Binder(label, owner, method), on_handle, not iscoroutinefunction(method))

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
+from llmspell.bridge.calls import Calls
 from llmspell.bridge.definition import Namespace
-from llmspell.bridge.dispatch import call as call_api
+from llmspell.bridge.dispatch import operation
 from llmspell.bridge.faults import as_llmspell_error, from_wire, log, to_wire
 from llmspell.bridge.handles import HandleTable
+from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
-from llmspell.bridge.values import Crossing, decode, encode
+from llmspell.bridge.values import Crossing, decode, decode_arguments, encode
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
@@ -29,7 +31,7 @@ from llmspell.errors import (
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
@@ -78,11 +80,12 @@ class SpellSession:
         self.overlay: dict[str, object] = {}
         self.ended = False
         self._channel = channel
+        channel.on_post = self._received
         self._caps = caps or Caps()
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
-        self._given_back: list[int] = []
-        self._calls: dict[int, asyncio.Task[None]] = {}
+        self.sender = Sender(channel)
+        self._calls = Calls(self, self._caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
         self._callers: dict[int, CallContext] = {}
@@ -90,7 +93,7 @@ class SpellSession:
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams = Streams(self.spawn, self._send_item)
         wide = language != "javascript"
-        self._crossing = Crossing(self.handles.get, self._callback, self.handles.put, self._streams.open, wide)
+        self.crossing = Crossing(self.handles.get, self._callback, self.handles.put, self._streams.open, wide)
 
     # -- for the namespaces --------------------------------------------------------------------------------------------
 
@@ -101,15 +104,28 @@ class SpellSession:
             found = self._namespaces[kind] = kind(self)
         return cast("N", found)
 
+    def task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run work that raises nothing in the session's group; raises `ScriptRuntimeError` when that has ended."""
+        if self._group is None or self.ended:
+            work.close()
+            raise _ended()
+        task = self._group.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def caller(self, message: Message) -> CallContext:
+        """Give a call the context of whoever made it: the run, or the caller of the function it comes from."""
+        caller = self._callers.get(cast("int", message.get("in", MAIN)))
+        return self.ctx.child(message["op"]) if caller is None else caller.within(None, message["op"])
+
     def spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
         """Run something beside the script, at most until it ends; raises `ScriptRuntimeError` when it has ended."""
         if self._group is None or self.ended:
             if inspect.iscoroutine(work):
                 work.close()
             raise _ended()
-        task = self._group.create_task(_isolated(work, name), name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self.task(_isolated(work, name), name)
         if asyncio.iscoroutine(work):
             task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
         return task
@@ -149,8 +165,8 @@ class SpellSession:
             self._callers[invocation] = ctx
         timer = asyncio.timeout(timeout)
         try:
-            await self._send(
-                {"t": "invoke", "id": invocation, "fn": number, "args": [self._out(one) for one in arguments]}
+            await self.sender.send(
+                {"t": "invoke", "id": invocation, "fn": number, "args": [self.out(one) for one in arguments]}
             )
             async with timer:
                 return await answer
@@ -167,7 +183,7 @@ class SpellSession:
                 del self._callers[invocation]  # others stay: what the function left running may still call
             unanswered = answer.cancelled() or not answer.done()
             if unanswered and number != MAIN and not self.ended:
-                self.spawn(self._send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+                self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
@@ -177,8 +193,8 @@ class SpellSession:
         Raises what the script raised (`ScriptError` or the kernel error it did not catch), and what the channel says
         when the engine died.
         """
-        values = {"params": self._out(params or {}), "env": self._out(env or {})}
-        await self._send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
+        values = {"params": self.out(params or {}), "env": self.out(env or {})}
+        await self.sender.send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
         first, *rest = await self._channel.receive()
         self._check_hello(first)
         value, failure = None, None
@@ -191,7 +207,7 @@ class SpellSession:
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
-                    failure = error
+                    failure = as_llmspell_error(error)
                 finally:
                     self._end()
                     reader.cancel()
@@ -215,6 +231,7 @@ class SpellSession:
             while True:
                 for message in messages:
                     self._received(message)
+                self._calls.flush()
                 messages = await self._channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             failure = as_llmspell_error(error)
@@ -246,51 +263,22 @@ class SpellSession:
     def _received(self, message: Message) -> None:
         if self.ended:
             return
-        handler = _HANDLERS.get(str(message.get("t")))
+        handler = _HANDLERS.get(message["t"])
         if handler is None:
             text = f"the engine sent a message of the unknown type {message.get('t')!r}"
             raise ScriptError(text)
         handler(self, message)
 
     def _on_call(self, message: Message) -> None:
-        number = message["id"]
-        op = str(message["op"])
-        caller = self._callers.get(cast("int", message.get("in", MAIN)))
-        ctx = self.ctx.child(op) if caller is None else caller.within(None, op)
-        self._calls[number] = self.spawn(
-            self._serve(number, op, cast("list[object]", message.get("args", [])), ctx), op
-        )
-
-    async def _serve(self, number: int, op: str, arguments: list[object], ctx: CallContext) -> None:
-        """Run one call of the script and settle it, unless it was cancelled."""
-        settle: Message = {"t": "settle", "id": number}
-        try:
-            if len(self._calls) > self._caps.calls:
-                text = f"{self._caps.calls} calls are outstanding, which is the limit"
-                raise ScriptResourceError(text, suggestions=["await some of them first"])
-            given = [decode(one, self._crossing, f"argument {index}") for index, one in enumerate(arguments, 1)]
-            result = call_api(self, op, given, ctx)
-            settle |= {"ok": True, "value": self._out(await result if inspect.isawaitable(result) else result)}
-        except Exception as error:  # noqa: BLE001 - every failure of a call goes to the script that made it
-            settle |= {"ok": False, "error": self._error(error)}
-        finally:
-            self._calls.pop(number, None)
-        if not self.ended:
-            await self._settle(settle)
-
-    async def _settle(self, settle: Message) -> None:
-        try:
-            await self._send(settle)
-        except ScriptResourceError as error:  # the value does not fit into a message: the script still waits
-            await self._send({"t": "settle", "id": settle["id"], "ok": False, "error": self._error(error)})
+        self._calls.take(message)
 
     def _on_post(self, message: Message) -> None:
         if message.get("op") == "print" and len(message.get("args", ())) == 1 and isinstance(message["args"][0], str):
             self.on_print(message["args"][0])  # the one post of a first spell: it needs no binder and no namespace
             return
         try:
-            given = [decode(one, self._crossing) for one in cast("list[object]", message.get("args", []))]
-            call_api(self, str(message["op"]), given, self.ctx)
+            given = decode_arguments(message.get("args") or (), self.crossing)
+            operation(message["op"]).call(self, given, self.ctx)
         except LlmspellError as error:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 
@@ -300,16 +288,14 @@ class SpellSession:
             return
         try:
             if message.get("ok"):
-                answer.set_result(decode(message.get("value"), self._crossing, "the returned value"))
+                answer.set_result(decode(message.get("value"), self.crossing, "the returned value"))
             else:
                 answer.set_exception(from_wire(message.get("error")))
         except LlmspellError as error:
             answer.set_exception(error)
 
     def _on_cancel(self, message: Message) -> None:
-        task = self._calls.get(message["id"])
-        if task is not None:
-            task.cancel()
+        self._calls.cancel(message["id"])
 
     def _on_release(self, message: Message) -> None:
         for number in cast("list[int]", message.get("fn") or []):
@@ -326,12 +312,14 @@ class SpellSession:
 
     # -- values --------------------------------------------------------------------------------------------------------
 
-    def _out(self, value: object) -> object:
-        return encode(value, self._crossing)
+    def out(self, value: object) -> object:
+        """Give the wire form of a value; raises `ConversionError` naming the path of what cannot cross."""
+        return encode(value, self.crossing)
 
-    def _error(self, error: BaseException) -> dict[str, object]:
+    def error(self, error: BaseException) -> dict[str, object]:
+        """Give the wire form of an error; what of it cannot cross is told as text."""
         data = to_wire(error)
-        return {key: _safe(self._out, value) for key, value in data.items()}
+        return {key: _safe(self.out, value) for key, value in data.items()}
 
     def _callback(self, number: int) -> Callback:
         found = self._callbacks.get(number)
@@ -343,22 +331,11 @@ class SpellSession:
         found.sent += 1
         return found
 
-    def give_back(self, number: int, count: int) -> None:
-        """Remember that nobody holds a function of the script any more; the script is told before the next message."""
-        self._given_back += [number] * count
-
-    async def _send(self, message: Message) -> None:
-        messages = [message]
-        if self._given_back:
-            given_back, self._given_back = self._given_back, []
-            messages.insert(0, {"t": "release", "fn": given_back})
-        await self._channel.send(messages)
-
     async def _send_item(self, message: Message) -> None:
         if "value" in message:
-            message = {**message, "value": self._out(message["value"])}
+            message = {**message, "value": self.out(message["value"])}
         if not self.ended:
-            await self._send(message)
+            await self.sender.send(message)
 
 
 def _safe(encode_value: Callable[[object], object], value: object) -> object:

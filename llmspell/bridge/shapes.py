@@ -116,4 +116,6 @@ def part(one: Any) -> Table:  # noqa: PLR0911 - a table of cases
     if kind == "MediaPart":
         media = one.media
         return {"type": media.kind, "media_type": media.media_type, "data": media.data, "url": media.url}
+    if isinstance(one, Mapping):  # a part of a tool's own making
+        return {"type": "tool_part", "part": dict(one)}
     return {"type": "unknown", "name": kind}

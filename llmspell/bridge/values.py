@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 EXACT_IN_DOUBLE = 1 << 53
 INT64 = 1 << 63
+_SCALARS = (int, float, bool, type(None))
 
 
 class Crossing(NamedTuple):
@@ -59,6 +59,18 @@ def decode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> 
     return value
 
 
+def decode_arguments(arguments: Sequence[object], at: Crossing) -> list[object]:
+    """Turn the arguments of a call into what the kernel works with; most are scalars, which are it already."""
+    given: list[object] = []
+    for index, one in enumerate(arguments, 1):
+        kind = type(one)
+        if (kind is str and one.isascii()) or kind in _SCALARS:  # type: ignore[attr-defined]  # it is a str
+            given.append(one)
+        else:
+            given.append(decode(one, at, f"argument {index}"))
+    return given
+
+
 def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> object:
     body = value[form]
     try:
@@ -70,7 +82,9 @@ def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> objec
         if form == "$b" and isinstance(body, str):
             return base64.b64decode(body, validate=True)
         if form == "$d" and isinstance(body, str):
-            return dt.datetime.fromisoformat(body)
+            from datetime import datetime  # noqa: PLC0415 - few spells have moments, and every run would pay for them
+
+            return datetime.fromisoformat(body)
         if form == "$i" and isinstance(body, str):
             return int(body)
     except (ValueError, TypeError, binascii.Error) as error:
@@ -111,7 +125,9 @@ def _special(value: object, at: Crossing, path: str) -> object:
         return {"$fn": value.number}
     if isinstance(value, Stream):
         return {"$s": at.open_stream(value)}
-    if isinstance(value, (dt.datetime, dt.date)):
+    from datetime import date  # noqa: PLC0415 - see `_form`; a `datetime` is one, too
+
+    if isinstance(value, date):
         return {"$d": value.isoformat()}
     message = f"{path} cannot cross to a script: it is {type(value).__name__}"
     raise ConversionError(message, suggestions=["return text, numbers, truth values, lists and maps"])

@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
 from llmspell.errors import StorageError
-from llmspell.spec.storages import Operation, StorageStats
+from llmspell.spec.storages import Operation, StorageStats, merged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -55,10 +55,17 @@ class MemoryStorage:
         old = self._values.get(key, b"0")
         try:
             new = int(old) + by
+            text = str(new).encode()
         except ValueError as error:
-            message = f"the value at {key!r} is no counter"
+            message = f"the value at {key[:80]!r} is no counter: {error}"
             raise StorageError(message) from error
-        await self.put(key, str(new).encode())
+        await self.put(key, text)
+        return new
+
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        """Change a JSON document by a merge patch and return it."""
+        new = merged(key, self._values.get(key), patch)
+        await self.put(key, new)
         return new
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:

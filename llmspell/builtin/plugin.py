@@ -1,7 +1,4 @@
-"""What the kernel brings along.
-
-A memory store, a scripted and a test model, the inline executor, the retry hooks, the command line.
-"""
+"""The kernel brings a memory store, a scripted and a test model, an executor, retry hooks and the command line."""
 
 from __future__ import annotations
 
@@ -24,7 +21,8 @@ def llmspell_storages() -> list[Component]:
             "memory",
             "llmspell.builtin.memory:MemoryStorage",
             "Keep values until the process ends.",
-            native=("files",),  # its backups are files of the operator
+            native=("files",),
+            extra={"native_for": "the backups that an operator asks for; the values never leave memory"},
         )
     ]
 

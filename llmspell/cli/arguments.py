@@ -7,17 +7,19 @@ from llmspell.spec.arguments import Argument
 OUTPUT = (
     Argument("json", "print one JSON document", ("--json",), "flag"),
     Argument("verbose", "show details and Python tracebacks", ("-v", "--verbose"), "flag"),
+    Argument("quiet", "say nothing but results, warnings and errors", ("-q", "--quiet"), "flag"),
     Argument("color", "when to use colours", ("--color",), choices=("auto", "always", "never"), default="auto"),
 )
 
 SETUP = (
-    Argument("config", "read this configuration file, too", ("--config",), metavar="FILE"),
+    Argument("config", "read this configuration file, too", ("--config",), metavar="FILE", completes="file"),
     Argument(
         "plugins",
         "load a module or a file as a plugin, or block one with no:NAME",
         ("-p", "--plugin"),
         "list",
         metavar="PLUGIN",
+        completes="plugin",
     ),
     Argument("strict_plugins", "stop at the first broken plugin", ("--strict-plugins",), "flag"),
 )
@@ -31,17 +33,17 @@ RIGHTS = (
 )
 """Flags by the right they grant: `--allow-read=PATH[,PATH]`, `--deny-read=...`."""
 
+
+def _right(flag: str, right: str, target: str, verb: str, text: str) -> Argument:
+    completes = "file" if right.startswith("fs.") else ""
+    return Argument(f"{verb}_{flag}", text, (f"--{verb}-{flag}",), "list", metavar=target, completes=completes)
+
+
 PERMISSIONS = (
-    *(
-        Argument(f"allow_{flag}", f"grant {right}", (f"--allow-{flag}",), "list", metavar=target)
-        for flag, right, target in RIGHTS
-    ),
-    *(
-        Argument(f"deny_{flag}", f"refuse {right}, whatever grants it", (f"--deny-{flag}",), "list", metavar=target)
-        for flag, right, target in RIGHTS
-    ),
-    Argument("allow", "grant any right", ("--allow",), "list", metavar="RIGHT=TARGET"),
-    Argument("deny", "refuse any right", ("--deny",), "list", metavar="RIGHT=TARGET"),
+    *(_right(flag, right, target, "allow", f"grant {right}") for flag, right, target in RIGHTS),
+    *(_right(flag, right, target, "deny", f"refuse {right}, whatever grants it") for flag, right, target in RIGHTS),
+    Argument("allow", "grant any right", ("--allow",), "list", metavar="RIGHT=TARGET", completes="right"),
+    Argument("deny", "refuse any right", ("--deny",), "list", metavar="RIGHT=TARGET", completes="right"),
     Argument("allow_all", "grant everything: for spells you wrote yourself", ("-A", "--allow-all"), "flag"),
 )
 

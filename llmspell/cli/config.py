@@ -17,6 +17,7 @@ from llmspell.kernel.loader import Loader
 from llmspell.runtime.builtins import builtins
 from llmspell.services.config_schema import SECTIONS
 from llmspell.services.config_template import render_template
+from llmspell.services.secrets import SecretService
 from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def init(args: argparse.Namespace, console: Console) -> int:
 def show(args: argparse.Namespace, console: Console) -> int:
     """Show what is in force, defaults included, secrets masked."""
     config = load_config(args, check=False)
+    secrets = SecretService()
+    config.fill(secrets)
+    console.redact = secrets.redact
     catalog = _catalog(args, config)
     config.validate(catalog)
     data = _effective(config, catalog)

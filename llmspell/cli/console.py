@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from llmspell.errors import ExitCode, LlmspellError
+from llmspell.errors import ExitCode, InternalError, LlmspellError, SystemFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import argparse
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from llmspell.cli.progress import StatusLine
 
 RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
@@ -23,7 +26,8 @@ class Console:
     `beside` joins the document of an error: what a failing command had to show all the same.
     `redact` masks secrets in everything that is written; it is set as soon as there is somebody who knows them.
 
-    Colours follow `--color`, then NO_COLOR and FORCE_COLOR (no-color.org), then whether standard error is a terminal.
+    Colours follow `--color`, then NO_COLOR and FORCE_COLOR (no-color.org), then whether the stream is a terminal: each
+    of the two for itself. With `quiet` there are no notes and no line of progress.
     """
 
     def __init__(
@@ -31,6 +35,7 @@ class Console:
         *,
         as_json: bool = False,
         verbose: bool = False,
+        quiet: bool = False,
         color: str = "auto",
         out: TextIO | None = None,
         err: TextIO | None = None,
@@ -39,10 +44,35 @@ class Console:
         self.verbose = verbose
         self.out = out or sys.stdout
         self.err = err or sys.stderr
+        self.quiet = quiet
         self.color = _colourful(color, self.err)
+        self._color_out = _colourful(color, self.out)
         self.redact: Callable[[str], str] = str
         self.beside: dict[str, object] = {}
-        self._broken = False
+        self._gone = False
+        self._full = False
+        self._line: StatusLine | None = None
+
+    def set(self, args: argparse.Namespace) -> None:
+        """Take over how a command wants to be told things, once its flags are parsed."""
+        self.quiet = bool(getattr(args, "quiet", False))
+        wish = getattr(args, "color", "auto")
+        if wish in ("auto", "always", "never"):  # a plugin's verb may have a `--color` of another meaning
+            self.color, self._color_out = _colourful(wish, self.err), _colourful(wish, self.out)
+
+    @property
+    def line(self) -> StatusLine | None:
+        """Give the line of progress; None where there is no terminal to draw it on."""
+        if self._line is None and not self.quiet and self.err.isatty() and os.environ.get("TERM") != "dumb":
+            from llmspell.cli.progress import StatusLine  # noqa: PLC0415 - only terminals pay for it
+
+            self._line = StatusLine(self.err)
+        return self._line
+
+    def hush(self) -> None:
+        """Take the line of progress away, before something else is written."""
+        if self._line is not None:
+            self._line.clear()
 
     def print(self, text: str = "") -> None:
         """Write a line of the result."""
@@ -50,8 +80,9 @@ class Console:
 
     def data(self, value: object) -> None:
         """Write the result as one JSON document."""
-        text = self.redact(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n"
-        self._write(text.encode("utf-8", "backslashreplace").decode())  # JSON writes a lone surrogate as an escape, too
+        unicode = (self.out.encoding or "").lower().startswith("utf")  # else everything is written as JSON's escapes
+        text = self.redact(json.dumps(value, ensure_ascii=not unicode, indent=2, default=str)) + "\n"
+        self._write(text.encode("utf-8", "backslashreplace").decode())  # a lone surrogate is an escape in any case
 
     def closed(self) -> bool:
         """Tell whether the reader of our output has gone."""
@@ -60,21 +91,29 @@ class Console:
             self.err.flush()
         except BrokenPipeError:
             return True
-        return self._broken
+        return self._gone
 
     def _write(self, text: str) -> None:
+        self.hush()
         try:
             self.out.write(text)
         except BrokenPipeError:
-            self._broken = True
+            self._gone = True
             raise
+        except OSError as error:  # a full disk
+            from llmspell.cli.streams import refused, silence  # noqa: PLC0415 - hardly anybody pays for it
+
+            self._full = True
+            silence(self.out)
+            raise refused(error) from error
         except UnicodeEncodeError:  # a byte of a file name that is no text, or an output that is not UTF-8
             encoding = self.out.encoding or "ascii"
             self.out.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     def note(self, text: str) -> None:
         """Tell something that is not the result."""
-        self._tell(self.paint(text, DIM))
+        if not self.quiet:
+            self._tell(self.paint(text, DIM))
 
     def warn(self, text: str) -> None:
         """Tell something that may need attention."""
@@ -84,20 +123,31 @@ class Console:
         """Colour a text when colours are on."""
         return f"{style}{text}{PLAIN}" if self.color else text
 
+    def strong(self, text: str, style: str) -> str:
+        """Colour a text of the result when standard output takes colours."""
+        return f"{style}{text}{PLAIN}" if self._color_out else text
+
     def table(self, rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
         """Write rows in columns as wide as their contents; on a terminal a line ends at its edge."""
         lines = [header, *rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-        room = shutil.get_terminal_size().columns if self.out.isatty() else None
+        room = _room() if self.out.isatty() else None
         for number, line in enumerate(lines):
             text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             text = text if room is None or len(text) <= room else text[: room - 1] + "…"
-            bold = number == 0 and self.color and self.out.isatty()
-            self.print(f"{BOLD}{text}{PLAIN}" if bold else text)
+            self.print(self.strong(text, BOLD) if number == 0 else text)
 
     def _tell(self, text: str) -> None:
-        self.err.write(self.redact(text) + "\n")
-        self.err.flush()
+        self.hush()
+        try:
+            self.err.write(self.redact(text) + "\n")
+            self.err.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:  # a full disk: there is nowhere left to tell it
+            from llmspell.cli.streams import silence  # noqa: PLC0415 - hardly anybody pays for it
+
+            silence(self.err)
 
     def error(self, error: BaseException) -> int:
         """Tell an error in three lines (what; where; what to do next) and give the exit status."""
@@ -106,8 +156,7 @@ class Console:
             return ExitCode.INTERRUPT
         if not isinstance(error, LlmspellError):
             return self._unexpected(error)
-        if self.as_json:
-            self.data({"error": error.to_dict(), **self.beside})
+        self._document(error.to_dict())
         head = self.paint(f"error[{error.code}]", RED)
         self._tell(f"{head}: {_one_line(error.message)}")
         self._tell(f"  at: {error.where or _place(error)}")
@@ -117,13 +166,7 @@ class Console:
         return error.exit_code
 
     def _unexpected(self, error: BaseException) -> int:
-        if self.as_json:
-            self.data(
-                {
-                    "error": {"type": "internal", "code": 6009, "message": f"{type(error).__name__}: {error}"},
-                    **self.beside,
-                }
-            )
+        self._document(InternalError(f"{type(error).__name__}: {error}").to_dict())
         head = self.paint("error[6009]", RED)
         self._tell(f"{head}: llmspell failed: {type(error).__name__}: {_one_line(str(error))}")
         self._tell("  at: inside llmspell, which is a fault of it")
@@ -132,12 +175,24 @@ class Console:
             self._tell("".join(traceback.format_exception(error)).rstrip())
         return ExitCode.SPELL
 
+    def _document(self, about: Mapping[str, object]) -> None:
+        """Write an error as the one document of a command that was asked for JSON, while there is room for it."""
+        if self.as_json and not self._full:
+            with suppress(SystemFailure):  # the lines for people follow in any case
+                self.data({"error": about, **self.beside})
+
     def _rest(self, error: LlmspellError) -> None:
         if error.stack:
             self._tell(error.stack.rstrip())
         if error.context:
             self._tell(f"  context: {json.dumps(error.context, default=str, ensure_ascii=False)}")
         self._tell("".join(traceback.format_exception(error)).rstrip())
+
+
+def _room() -> int:
+    from shutil import get_terminal_size  # noqa: PLC0415 - it costs 2 ms, and only tables on a terminal ask
+
+    return get_terminal_size().columns
 
 
 def _colourful(wish: str, stream: TextIO) -> bool:

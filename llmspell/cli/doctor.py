@@ -1,98 +1,95 @@
-"""`llmspell doctor`: what is here, what is configured, what is missing."""
+"""`llmspell doctor`: what is here, what is configured, what is missing, which walls stand."""
 
 from __future__ import annotations
 
-import platform
-import sys
+import shutil
+import textwrap
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from llmspell import __version__
-from llmspell.cli.opening import open_app
-from llmspell.cli.plugins import examine
+from llmspell.cli import doctor_installed, doctor_machine
+from llmspell.cli.console import BOLD, RED, YELLOW
+from llmspell.cli.doctor_installed import BROKEN, NOTE, Finding
+from llmspell.cli.opening import read_config
+from llmspell.cli.plugin_trial import trial
 from llmspell.errors import ExitCode, LlmspellError
-from llmspell.runtime.models import SCRIPTED
+from llmspell.runtime.app import App
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from llmspell.cli.console import Console
-    from llmspell.runtime.app import App
+    from llmspell.cli.plugin_trial import Trial
+    from llmspell.services.config import Config
+    from llmspell.services.config_sources import Faults
 
-OK, ATTENTION, BROKEN = "ok", "note", "broken"
+STYLES = {BROKEN: RED, NOTE: YELLOW}
+NARROWEST = 40
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Examine this installation; the exit status is 5 when something is broken."""
-    app = open_app(args, console)
-    findings = list(_findings(app))
-    broken = any(state == BROKEN for _, state, _ in findings)
+    config, faults = read_config(args)
+    tried = trial(args, config)
+    app = _open(tried, config)
+    config.fill(app.services.secrets)
+    console.redact = app.services.secrets.redact
+    findings = list(_findings(app, config, faults, tried, console))
+    broken = any(one.state == BROKEN for one in findings)
     if console.as_json:
-        console.data({"healthy": not broken, "findings": [{"what": w, "state": s, "about": a} for w, s, a in findings]})
+        console.data({"healthy": not broken, "findings": [one._asdict() for one in findings]})
     else:
-        console.table(findings, ("what", "state", "about"))
+        _print(findings, console)
     return ExitCode.MISSING if broken else ExitCode.OK
 
 
-def _findings(app: App) -> Iterator[tuple[str, str, str]]:
-    yield "llmspell", OK, __version__
-    yield "python", OK, f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield "configuration", OK, _configuration(app)
-    examine(app.loader)
-    for report in app.loader.reports():
-        if report.state in ("failed", "skipped"):
-            yield f"plugin {report.name}", BROKEN, str(report.error)
-        elif report.state == "blocked":
-            yield f"plugin {report.name}", ATTENTION, f"blocked: {report.error or 'by your selection'}"
-    yield from _kind(app, "engine", "spells of that language cannot run: install llmspell[standard]")
-    yield from _kind(app, "tool", "no tools: install llmspell[standard]")
-    yield from _kind(app, "storage", "no store")
-    yield from _models(app)
-    yield from _versions()
-
-
-def _configuration(app: App) -> str:
-    origins = sorted(set(app.config.origins().values()))
-    return ", ".join(origins) if origins else "defaults; `llmspell config init` writes a file"
-
-
-def _kind(app: App, kind: str, missing: str) -> Iterator[tuple[str, str, str]]:
+def _open(tried: Trial, config: Config) -> App:
+    """Make an application to look at, where it must be without the sections of the configuration that are wrong."""
     try:
-        found = app.catalog.list(kind)
-    except LlmspellError as error:
-        yield f"{kind}s", BROKEN, error.message
-        return
-    if not found:
-        yield f"{kind}s", ATTENTION, missing
-        return
-    shown = [c.name for c in found]
-    yield f"{kind}s", OK, f"{len(found)}: {', '.join(shown)}"
-    for component in found:
-        if component.native:
-            yield f"driver {component.name}", ATTENTION, f"reaches {', '.join(sorted(component.native))} by itself"
+        app = App.open(config=config, selection=tried.selection)
+    except LlmspellError:  # it is among the faults of the configuration, which are told
+        app = App.open(config=config.sound(), selection=tried.selection)
+    app.loader.insist = False  # a plugin that was named and is broken is what this verb is there to tell
+    return app
 
 
-def _models(app: App) -> Iterator[tuple[str, str, str]]:
-    for component in app.catalog.list("provider"):
-        if component.category == "model" and component.extra.get("key_env"):
-            ready = app.models.configured(component)
-            about = "configured" if ready else f"set {component.extra['key_env']} or [providers.{component.name}]"
-            yield f"provider {component.name}", OK if ready else ATTENTION, about
-    try:
-        first = app.models.first_configured()
-    except LlmspellError as error:
-        yield "models", BROKEN, error.message
-        return
-    if first is None:
-        yield "models", ATTENTION, f"none is configured: spells run only with a {SCRIPTED} model beside them"
+def _findings(app: App, config: Config, faults: Faults, tried: Trial, console: Console) -> Iterator[Finding]:
+    yield from doctor_installed.versions(app)
+    yield from doctor_installed.configuration(app, config, faults)
+    yield from doctor_installed.plugins(app, tried)
+    yield from doctor_installed.components(app)
+    yield from doctor_installed.models(app)
+    yield from doctor_installed.optional()
+    yield from doctor_machine.walls()
+    yield from doctor_machine.places(app)
+    yield from doctor_machine.terminal(console)
 
 
-def _versions() -> Iterator[tuple[str, str, str]]:
-    import importlib_metadata  # noqa: PLC0415 - only doctor reads metadata
+def _print(findings: Sequence[Finding], console: Console) -> None:
+    """Say in a sentence how it stands, then the problems, then everything by group."""
+    broken = [one for one in findings if one.state == BROKEN]
+    notes = sum(one.state == NOTE for one in findings)
+    count = "no problem" if not broken else f"{len(broken)} problem{'s' * (len(broken) > 1)}"
+    console.print(console.strong(f"{count}, {notes} notes", RED if broken else BOLD))
+    _rows(broken, console)
+    for group, members in groupby(findings, key=lambda one: one.group):
+        console.print()
+        console.print(console.strong(group, BOLD))
+        _rows(list(members), console)
 
-    for name in ("lupa", "mini-racer", "httpx", "pluggy", "msgspec", "jsonschema-rs"):
-        try:
-            yield name, OK, importlib_metadata.version(name)
-        except importlib_metadata.PackageNotFoundError:
-            continue
-    yield "isolation", OK, f"child processes with rlimits on {sys.platform}; see `llmspell run --isolation`"
+
+def _rows(findings: Iterable[Finding], console: Console) -> None:
+    room = max(shutil.get_terminal_size().columns, NARROWEST) if console.out.isatty() else None
+    rows = list(findings)
+    width = min(max((len(one.what) for one in rows), default=0), 24)
+    for one in rows:
+        head = f"  {one.state.ljust(len(BROKEN))}  {one.what.ljust(width)}  "
+        text = f"{one.about} -> {one.remedy}" if one.remedy else one.about
+        lines = [f"{head}{text}"]
+        if room is not None:
+            lines = textwrap.wrap(text, room, initial_indent=head, subsequent_indent=" " * min(len(head), room // 2))
+        style = STYLES.get(one.state)
+        first = lines[0].replace(one.state, console.strong(one.state, style), 1) if style else lines[0]
+        for line in [first, *lines[1:]]:
+            console.print(line)

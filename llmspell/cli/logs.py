@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from llmspell.errors import ConfigError
 from llmspell.services.secrets import SecretFilter
@@ -49,6 +49,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False, default=str)
 
 
+class Lines(logging.StreamHandler[TextIO]):
+    """Write to standard error, not into the line of progress."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console.err)
+        self._hush = console.hush
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record on lines of its own."""
+        self._hush()
+        super().emit(record)
+
+
 def start(app: App, console: Console) -> None:
     """Send the lines of llmspell's loggers where `[observability.logging]` says; `--verbose` shows them all.
 
@@ -70,7 +83,7 @@ def start(app: App, console: Console) -> None:
 
 def _handler(section: object, console: Console) -> logging.Handler:
     if section is None or getattr(section, "output", "stderr") == "stderr":
-        return logging.StreamHandler(console.err)
+        return Lines(console)
     path = getattr(section, "file_path", None)
     if path is None:
         message = f'[{SECTION}] output = "file" needs `file_path`'

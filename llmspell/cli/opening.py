@@ -18,12 +18,19 @@ if TYPE_CHECKING:
 
     from llmspell.cli.console import Console
     from llmspell.model.event import Event
+    from llmspell.services.config_sources import Faults
 
 
 def load_config(args: argparse.Namespace, *, check: bool = True) -> Config:
     """Read the configuration; raises `ConfigError` with all faults of the kernel's sections unless `check` is off."""
     path = getattr(args, "config", None)
     return Config.load(path=Path(path) if path else None, check=check)
+
+
+def read_config(args: argparse.Namespace) -> tuple[Config, Faults]:
+    """Read the configuration as far as it can be read, and give what is wrong with its files beside."""
+    path = getattr(args, "config", None)
+    return Config.read(Path(path) if path else None)
 
 
 def selection(args: argparse.Namespace, config: Config) -> PluginSelection:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from llmspell.cli.arguments import SETUP
-from llmspell.cli.opening import load_config, selection
+from llmspell.cli.opening import load_config, open_app, selection
 from llmspell.cli.table import COMMANDS
+from llmspell.cli.verbs import pick
 from llmspell.errors import LlmspellError, PluginError, UsageError
 from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.catalog_errors import provider, unavailable
@@ -17,10 +20,10 @@ from llmspell.runtime.builtins import builtins
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from llmspell.cli.console import Console
-    from llmspell.spec import Component
+    from llmspell.spec import Application, Component
 
 KIND = "commands"
 
@@ -32,6 +35,9 @@ def find(words: Sequence[str]) -> Component:
     plugins have it.
     """
     word = words[0]
+    if word.startswith("-"):
+        message = f"{word} stands before the verb"
+        raise UsageError(message, suggestions=[f"write it behind: llmspell VERB {word}", "see `llmspell --help`"])
     setup = _setup(words)
     loader = Loader(
         scan(),
@@ -44,6 +50,9 @@ def find(words: Sequence[str]) -> Component:
     known = catalog.list("command")
     if any(word in (one.name, *one.aliases, one.qualified) for one in known):
         return catalog.get("command", word)
+    other = pick(word, known)  # the singular or plural of one
+    if other is not None:
+        return catalog.get("command", other.name)
     near = difflib.get_close_matches(word, [one.name for one in (*COMMANDS, *known)], n=2)
     remedies = [f"did you mean `llmspell {name}`?" for name in near]
     remedies += [
@@ -65,13 +74,30 @@ def run(command: Component, args: argparse.Namespace, console: Console) -> int:
     except (ImportError, AttributeError) as error:
         raise unavailable(command, error) from error
     try:
-        return int(function(args, console) or 0)
+        with redirect_stdout(console.out):  # the verb is what was asked for: what it prints is the result
+            if not getattr(args, "app", False):
+                return int(function(args, console) or 0)
+            return asyncio.run(_with_app(function, args, console))
     except (LlmspellError, BrokenPipeError):
         raise
     except Exception as error:
         message = f"verb {command.name!r} of {provider(command)} failed: {type(error).__name__}: {error}"
         remedy = f"report it to the author of {command.dist or command.plugin}"
         raise PluginError(message, suggestions=[remedy], context={"plugin": command.plugin}) from error
+
+
+async def _with_app(
+    function: Callable[[argparse.Namespace, Console, Application], Awaitable[int | None]],
+    args: argparse.Namespace,
+    console: Console,
+) -> int:
+    """Open the application around a verb that asked for it."""
+    from llmspell.cli import logs  # noqa: PLC0415 - only such a verb needs a whole application
+    from llmspell.cli.plugin_app import CommandApplication  # noqa: PLC0415 - likewise
+
+    async with open_app(args, console) as app:
+        logs.start(app, console)
+        return int(await function(args, console, CommandApplication(app)) or 0)
 
 
 def _setup(words: Sequence[str]) -> argparse.Namespace:

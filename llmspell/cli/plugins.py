@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.cli.opening import load_config, selection
+from llmspell.cli.plugin_trial import examine, trial
 from llmspell.errors import ComponentNotFoundError, ExitCode
 from llmspell.kernel.discovery import GROUP, scan
 from llmspell.kernel.loader import Loader
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from llmspell.cli.console import Console
     from llmspell.kernel.plugins import PluginReport
-    from llmspell.spec import Component
 
 
 def _loader(args: argparse.Namespace) -> Loader:
@@ -25,8 +26,12 @@ def _loader(args: argparse.Namespace) -> Loader:
 
 
 def list_plugins(args: argparse.Namespace, console: Console) -> int:
-    """List plugins from their metadata alone."""
+    """List plugins from their metadata alone; the exit status is 5 when one that was named is not there."""
+    chosen = selection(args, load_config(args))
     reports = _loader(args).reports()
+    for report in reports:
+        if report.error and report.state == "failed":
+            console.warn(report.error.message)
     if console.as_json:
         console.data([_as_data(report) for report in reports])
     elif getattr(args, "names", False):
@@ -43,7 +48,8 @@ def list_plugins(args: argparse.Namespace, console: Console) -> int:
             console.warn(
                 f"{ref.plugin} {ref.version} of {ref.dist} speaks plugin API {spoken}, this llmspell speaks {ours}"
             )
-    return 0
+    named = {*map(str, map(Path, chosen.files)), *chosen.modules}
+    return ExitCode.MISSING if any(r.state == "failed" and r.source in named for r in reports) else ExitCode.OK
 
 
 def _state(report: PluginReport) -> str:
@@ -94,12 +100,6 @@ def show_plugin(args: argparse.Namespace, console: Console) -> int:
     return ExitCode.MISSING if report.state in ("failed", "skipped") else ExitCode.OK
 
 
-def examine(loader: Loader) -> list[Component]:
-    """Load every plugin and ask it for everything it provides, so that the reports tell all faults there are."""
-    loader.load_all()
-    return [component for kind in loader.kinds() for component in loader.collect(kind)]
-
-
 def _metadata(report: PluginReport) -> dict[str, object]:
     import importlib_metadata  # noqa: PLC0415 - only these verbs read metadata
 
@@ -118,9 +118,10 @@ def _metadata(report: PluginReport) -> dict[str, object]:
 
 def doctor(args: argparse.Namespace, console: Console) -> int:
     """Load every plugin and every descriptor, and tell which are broken."""
-    loader = _loader(args)
+    tried = trial(args, load_config(args))
+    loader = Loader(scan(), builtins=builtins(), selection=tried.selection, strict=bool(args.strict_plugins))
     examine(loader)
-    reports = loader.reports()
+    reports = tried.reports(loader)
     broken = [report for report in reports if report.state in ("failed", "skipped")]
     if console.as_json:
         console.data({"healthy": not broken, "plugins": [_as_data(report) for report in reports]})

@@ -10,7 +10,7 @@ from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import from_file, pairs, standard_input
-from llmspell.errors import ResourceUnavailableError, UsageError
+from llmspell.errors import ResourceUnavailableError, SystemFailure, UsageError
 from llmspell.model.units import parse_duration
 
 if TYPE_CHECKING:
@@ -38,20 +38,27 @@ def run(args: argparse.Namespace, console: Console) -> int:
         params=params,
     )
     printed: list[str] = []
+    lost: list[SystemFailure] = []
 
     async def cast_it() -> object:
-        on_print = printed.append if console.as_json else _until_closed(console)
+        on_print = printed.append if console.as_json else _until_lost(console, lost)
         async with open_app(args, console) as app:
             logs.start(app, console)
             _listen(app, console)
-            return await run_spell(app, source=source, path=path, options=options, on_print=on_print)
+            spell = run_spell(app, source=source, path=path, options=options, on_print=on_print)
+            if console.line is None:
+                return await spell
+            from llmspell.cli.progress import shown  # noqa: PLC0415 - only terminals pay for it
+
+            async with shown(app, console, path.stem if path else STDIN):
+                return await spell
 
     try:
         result = asyncio.run(cast_it())
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as error:
         if console.closed():
             raise BrokenPipeError from None
-        raise
+        raise (lost[0] if lost else error) from None
     except BaseException:
         console.beside = {"output": printed}
         raise
@@ -60,14 +67,20 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _until_closed(console: Console) -> Callable[[str], None]:
-    """Print what a spell prints; when the reader of it has gone, end the spell like Ctrl-C, which cleans up."""
+def _until_lost(console: Console, lost: list[SystemFailure]) -> Callable[[str], None]:
+    """Print what a spell prints; when that goes no further, end the spell like Ctrl-C, which cleans up.
+
+    A disk that is full joins `lost`; of a reader who has gone the console knows.
+    """
     whole = cast("asyncio.Task[object]", asyncio.current_task())
 
     def say(text: str) -> None:
         try:
             console.print(text)
         except BrokenPipeError:
+            whole.cancel()
+        except SystemFailure as error:
+            lost.append(error)
             whole.cancel()
 
     return say

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP
+from llmspell.cli.generate_kinds import Kinds
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -12,12 +13,22 @@ RUN = command(
     "llmspell.cli.run:run",
     "Run a spell.",
     arguments=(
-        Argument("spell", "the script, or - for standard input", metavar="SPELL"),
+        Argument("spell", "the script, or - for standard input", metavar="SPELL", completes="file"),
         Argument("param", "a parameter of the spell", ("--param",), "list", metavar="NAME=VALUE"),
         Argument(
-            "params_file", "read parameters from a JSON file, - for standard input", ("--params",), metavar="FILE"
+            "params_file",
+            "read parameters from a JSON file, - for standard input",
+            ("--params",),
+            metavar="FILE",
+            completes="file",
         ),
-        Argument("engine", "the script engine, when the file name does not tell", ("--engine",), metavar="NAME"),
+        Argument(
+            "engine",
+            "the script engine, when the file name does not tell",
+            ("--engine",),
+            metavar="NAME",
+            completes="engine",
+        ),
         Argument(
             "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
         ),
@@ -35,7 +46,6 @@ TOOLS = command(
     "tools",
     "llmspell.cli.tools:list_tools",
     "List, show and run tools.",
-    aliases=("tool",),
     verbs=(
         command(
             "list",
@@ -51,14 +61,14 @@ TOOLS = command(
             "show",
             "llmspell.cli.tools:show_tool",
             "Show a tool's arguments, rights and examples.",
-            arguments=(Argument("name", "the tool", metavar="TOOL"), *_COMMON),
+            arguments=(Argument("name", "the tool", metavar="TOOL", completes="tool"), *_COMMON),
         ),
         command(
             "run",
             "llmspell.cli.tools:run_tool",
             "Run a tool.",
             arguments=(
-                Argument("name", "the tool", metavar="TOOL"),
+                Argument("name", "the tool", metavar="TOOL", completes="tool"),
                 Argument("arguments", "NAME=VALUE, NAME:=JSON, or one JSON object", (), "rest", metavar="ARGUMENT"),
                 *PERMISSIONS,
                 *_COMMON,
@@ -72,7 +82,6 @@ PLUGINS = command(
     "plugins",
     "llmspell.cli.plugins:list_plugins",
     "List and examine plugins.",
-    aliases=("plugin",),
     verbs=(
         command(
             "list",
@@ -84,7 +93,7 @@ PLUGINS = command(
             "info",
             "llmspell.cli.plugins:show_plugin",
             "Show one plugin's distribution and components.",
-            arguments=(Argument("name", "the plugin", metavar="PLUGIN"), *_COMMON),
+            arguments=(Argument("name", "the plugin", metavar="PLUGIN", completes="plugin"), *_COMMON),
         ),
         command(
             "doctor",
@@ -98,14 +107,14 @@ PLUGINS = command(
 CONFIG = command(
     "config",
     "llmspell.cli.config:show",
-    "Write, show and check the configuration.",
+    "Write, show, explain and check the configuration.",
     verbs=(
         command(
             "init",
             "llmspell.cli.config:init",
             "Write a commented llmspell.toml.",
             arguments=(
-                Argument("path", "the file", ("--path",), default="llmspell.toml", metavar="FILE"),
+                Argument("path", "the file", ("--path",), default="llmspell.toml", metavar="FILE", completes="file"),
                 Argument("force", "replace a file that is there", ("--force",), "flag"),
                 *_COMMON,
             ),
@@ -119,7 +128,85 @@ CONFIG = command(
                 *_COMMON,
             ),
         ),
+        command(
+            "explain",
+            "llmspell.cli.config_explain:explain",
+            "Tell what a key means, what it is, and which file, variable or default says so.",
+            arguments=(
+                Argument(
+                    "keys",
+                    "a key (`events.buffer_size`), a section (`events`); all of them without one",
+                    (),
+                    "rest",
+                    metavar="KEY",
+                    completes="config_key",
+                ),
+                *_COMMON,
+            ),
+            examples=("llmspell config explain events.buffer_size", "llmspell config explain scripting"),
+        ),
         command("validate", "llmspell.cli.config:validate", "Report every fault at once.", arguments=_COMMON),
+    ),
+)
+
+GENERATE = command(
+    "generate",
+    "llmspell.cli.generate:plugin",
+    "Write the project of a plugin of your own.",
+    verbs=(
+        command(
+            "plugin",
+            "llmspell.cli.generate:plugin",
+            "Write a project that installs, passes its tests and can be published; asks on a terminal.",
+            aliases=("tool",),
+            arguments=(
+                Argument("name", "weather makes llmspell-tools-weather", (), "rest", metavar="NAME"),
+                Argument("kind", "what it provides (default: tool)", ("--kind",), choices=Kinds()),
+                Argument(
+                    "tools",
+                    "a tool in it (default: one with the name of the plugin)",
+                    ("--tool",),
+                    "list",
+                    metavar="NAME",
+                ),
+                Argument("description", "what it is, in a sentence", ("--description",), metavar="TEXT"),
+                Argument("category", "the category of its components", ("--category",), metavar="NAME"),
+                Argument("author", "who writes it", ("--author",), metavar="NAME"),
+                Argument("email", "where to reach them", ("--email",), metavar="ADDRESS"),
+                Argument("license", "Apache-2.0, BSD-3-Clause or MIT", ("--license",), metavar="LICENCE"),
+                Argument("python", "the oldest Python it runs with", ("--python",), metavar="VERSION"),
+                Argument("set", "answer any question of the template", ("--set",), "list", metavar="QUESTION=ANSWER"),
+                Argument(
+                    "answers",
+                    "take the answers that lie in a project",
+                    ("--answers",),
+                    metavar="FILE",
+                    completes="file",
+                ),
+                Argument(
+                    "output_dir",
+                    "where its folder goes",
+                    ("--output-dir",),
+                    default=".",
+                    metavar="FOLDER",
+                    completes="folder",
+                ),
+                Argument("no_input", "do not ask, even on a terminal", ("--no-input",), "flag"),
+                Argument("force", "write into a folder that is empty or was generated", ("--force",), "flag"),
+                Argument("dry_run", "tell what would be written", ("--dry-run",), "flag"),
+                *_COMMON,
+            ),
+            examples=(
+                "llmspell generate plugin weather --author 'Ada Lovelace' --license MIT",
+                "llmspell generate plugin --answers llmspell-tools-weather/.llmspell-scaffold.json --force",
+            ),
+        ),
+        command(
+            "list",
+            "llmspell.cli.generate:list_kinds",
+            "List the kinds that there are templates for, and what each asks.",
+            arguments=(*OUTPUT,),
+        ),
     ),
 )
 
@@ -137,4 +224,30 @@ DOCTOR = command(
     arguments=_COMMON,
 )
 
-COMMANDS = (RUN, TOOLS, PLUGINS, CONFIG, API, DOCTOR)
+COMPLETION = command(
+    "completion",
+    "llmspell.cli.completion:run",
+    "Print what makes a shell complete verbs, flags and names.",
+    arguments=(
+        Argument("shell", "the shell that is to complete", choices=("bash", "zsh", "fish", "powershell")),
+        *OUTPUT,
+    ),
+    examples=(
+        'eval "$(llmspell completion bash)"',
+        "llmspell completion fish > ~/.config/fish/completions/llmspell.fish",
+    ),
+)
+
+HELP = command(
+    "help",
+    "llmspell.cli.help:run",
+    "Tell what there is, or what a verb does.",
+    arguments=(
+        Argument("words", "the verb, and the verb of that verb", (), "rest", metavar="VERB", completes="verb"),
+        *SETUP,
+        *OUTPUT,
+    ),
+    examples=("llmspell help tools run",),
+)
+
+COMMANDS = (RUN, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmspell.cli.console import Console
-    from llmspell.model.event import Event
     from llmspell.spec import Component
 
 WIDTH = 78
@@ -103,9 +102,13 @@ def run_tool(args: argparse.Namespace, console: Console) -> int:
         async with open_app(args, console) as app, app.run(f"tool {args.name}") as run:
             logs.start(app, console)
             bound = await app.tools.bind(args.name)
-            if console.err.isatty():
-                app.events.subscribe("progress", lambda event: _progress(event, console))
-            return await app.tools.execute(run.context(), bound, fitted(given, bound.schema.json_schema))
+            call = app.tools.execute(run.context(), bound, fitted(given, bound.schema.json_schema))
+            if console.line is None:
+                return await call
+            from llmspell.cli.progress import shown  # noqa: PLC0415 - only terminals pay for it
+
+            async with shown(app, console, bound.component.name):
+                return await call
 
     output = asyncio.run(run())
     result = cast("tuple[object, ...]", output)[0]
@@ -114,13 +117,3 @@ def run_tool(args: argparse.Namespace, console: Console) -> int:
     else:
         console.print(str(result))
     return 0
-
-
-def _progress(event: Event, console: Console) -> None:
-    done, total = event.data.get("done"), event.data.get("total")
-    console.err.write(
-        f"\r{event.data.get('message') or 'working'}: {done}" + (f" of {total}" if total else "") + "\x1b[K"
-    )
-    if total and done == total:
-        console.err.write("\r\x1b[K")
-    console.err.flush()

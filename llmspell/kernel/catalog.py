@@ -86,6 +86,7 @@ class Catalog:
         self._shelves: dict[str, _Shelf] = {}
         self._loaded: set[str] = set()
         self._on_change = on_change
+        self.on_withdraw: list[Callable[[Component], object]] = []
         loader.listeners.append(self._plugin_changed)
 
     def get(self, kind: str, ref: str, *, owner: str | None = None) -> Component:
@@ -148,6 +149,11 @@ class Catalog:
         record.uses += 1
         return record.target
 
+    def owner(self, component: Component) -> str | None:
+        """Give who registered a component at run time; None for one that a plugin provides, or nobody has."""
+        record = self._shelf(component.kind).records.get(id(component))
+        return None if record is None else record.owner
+
     def register(self, component: Component, target: object, *, owner: str) -> None:
         """Add a component at run time, until `release(owner)` or `unregister`.
 
@@ -168,7 +174,7 @@ class Catalog:
         shelf = self._shelf(kind)
         found = [record for record in shelf.names.get(name, ()) if record.owner == owner]
         for record in found:
-            shelf.remove(record)
+            self._withdraw(shelf, record)
             self._tell("component_unregistered", record.component, owner)
         return bool(found)
 
@@ -176,7 +182,7 @@ class Catalog:
         """Withdraw all that an owner registered, as at the end of its run."""
         for shelf in self._shelves.values():
             for record in [record for record in shelf.records.values() if record.owner == owner]:
-                shelf.remove(record)
+                self._withdraw(shelf, record)
                 self._tell("component_unregistered", record.component, owner)
 
     def health(self, kind: str | None = None) -> Sequence[ComponentHealth]:
@@ -210,7 +216,12 @@ class Catalog:
                 for record in [
                     r for r in shelf.records.values() if r.owner is None and r.component.plugin == data["plugin"]
                 ]:
-                    shelf.remove(record)
+                    self._withdraw(shelf, record)
+
+    def _withdraw(self, shelf: _Shelf, record: _Record) -> None:
+        shelf.remove(record)
+        for told in self.on_withdraw:
+            told(record.component)
 
     def _tell(self, event: str, component: Component, owner: str) -> None:
         if self._on_change is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
+from types import CoroutineType
 from typing import TYPE_CHECKING, NoReturn
 
 from llmspell.errors import HookError, HookFailedError, HookTimeoutError, LlmspellError, RefusedError
@@ -29,17 +30,20 @@ async def decide(hooks: tuple[Registration, ...], call: Call, ctx: object) -> tu
     Returns the call as the hooks left it. Raises `RefusedError`, `HookFailedError`, `HookTimeoutError`, or
     `HookError` for a verdict that is none.
     """
-    chain = Chain(hooks)
+    chain = None  # most hooks never wait
     for hook in hooks:
-        # `_ask`, written out: its frame would cost five hooks a quarter more (tests/bench/pipeline.py).
+        # `_ask`, written out: its frame would cost five hooks a quarter more (tests/bench/benches/hooks.py).
         if hook.when is not None and not _wanted(hook, call):
             continue
         at = perf_counter()
         hook.calls += 1
         try:
             verdict = hook.adapted(call, None, ctx)
-            if verdict is not None and hasattr(type(verdict), "__await__"):
-                verdict = await chain.finish(hook, verdict)
+            if verdict is not None and (type(verdict) is CoroutineType or hasattr(type(verdict), "__await__")):
+                verdict = begun(verdict)
+                if type(verdict) is _Rest:
+                    chain = chain or Chain(hooks)
+                    verdict = await chain.finish(hook, verdict)
         except Exception as error:
             raise failure(hook, error) from error
         hook.seconds += perf_counter() - at
@@ -82,19 +86,36 @@ async def recover(hooks: tuple[Registration, ...], call: Call, error: Exception,
 
 
 async def surround(hooks: tuple[Registration, ...], index: int, call: Call, ctx: object, following: Step) -> object:
-    """Run `around` hooks from `index` on around what follows; whatever they or it raise passes as it is."""
+    """Run `around` hooks from `index` on around what follows.
+
+    What `proceed` raised, and coded errors, pass as they are; anything else is the hook's own: `HookFailedError`.
+    """
     while index < len(hooks) and hooks[index].when is not None and not _wanted(hooks[index], call):
         index += 1
     if index == len(hooks):
         return await following(call)
     hook = hooks[index]
+    passed: list[Exception] = []
 
     async def proceed(changed: Call) -> object:
-        return await surround(hooks, index + 1, same_operation(hook, call, changed), ctx, following)
+        try:
+            return await surround(hooks, index + 1, same_operation(hook, call, changed), ctx, following)
+        except Exception as error:
+            passed.append(error)
+            raise
 
     hook.calls += 1
-    result = hook.adapted(call, proceed, ctx)
-    return await result if hasattr(type(result), "__await__") else result  # type: ignore[misc]  # checked in the same line
+    try:
+        result = hook.adapted(call, proceed, ctx)
+        return await result if hasattr(type(result), "__await__") else result  # type: ignore[misc]  # checked in the same line
+    except LlmspellError:
+        raise
+    except Exception as error:
+        if any(error is one for one in passed):
+            raise
+        raise failure(hook, error) from error
+    finally:
+        passed.clear()  # an error holds its frames, and they hold this list
 
 
 async def _ask(chain: Chain, hook: Registration, call: Call, about: object, ctx: object) -> object:
@@ -105,7 +126,9 @@ async def _ask(chain: Chain, hook: Registration, call: Call, about: object, ctx:
     try:
         verdict = hook.adapted(call, about, ctx)
         if verdict is not None and hasattr(type(verdict), "__await__"):
-            verdict = await chain.finish(hook, verdict)
+            verdict = begun(verdict)
+            if type(verdict) is _Rest:
+                verdict = await chain.finish(hook, verdict)
     except Exception as error:
         raise failure(hook, error) from error
     hook.seconds += perf_counter() - at
@@ -129,17 +152,8 @@ class Chain:
         self.hooks = hooks
         self.deadline: float | None = None
 
-    async def finish(self, hook: Registration, awaitable: object) -> object:
-        """Await what a hook returned, within its own deadline and that of the chain."""
-        if not asyncio.iscoroutine(awaitable):
-            return await self._bounded(hook, awaitable)  # type: ignore[arg-type]  # the caller saw its `__await__`
-        try:
-            first = awaitable.send(None)
-        except StopIteration as done:
-            return done.value
-        return await self._bounded(hook, _Rest(awaitable, first))
-
-    async def _bounded(self, hook: Registration, awaitable: Awaitable[object]) -> object:
+    async def finish(self, hook: Registration, rest: _Rest) -> object:
+        """Await what is left of a hook, within its own deadline and that of the chain."""
         now = asyncio.get_running_loop().time()
         if self.deadline is None:
             self.deadline = now + hook.root.timeout
@@ -148,7 +162,7 @@ class Chain:
         timer = asyncio.timeout_at(until)
         try:
             async with timer:
-                return await awaitable
+                return await rest
         except TimeoutError as error:
             if not timer.expired():
                 raise
@@ -158,6 +172,20 @@ class Chain:
                 names = ", ".join(each.name for each in self.hooks)
                 message = f"the hooks {names} together took longer than {hook.root.timeout} s"
             raise HookTimeoutError(message, context={"hook": hook.name}) from error
+
+
+def begun(awaitable: Any) -> object:
+    """Advance by hand what a hook returned: give its value, or a `_Rest` when it waits for something."""
+    coroutine = awaitable if type(awaitable) is CoroutineType else _awaited(awaitable)
+    try:
+        waited = coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    return _Rest(coroutine, waited)
+
+
+async def _awaited(awaitable: Awaitable[object]) -> object:
+    return await awaitable
 
 
 class _Rest:

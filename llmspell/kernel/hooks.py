@@ -116,14 +116,18 @@ class Root:
 
     index     a load counter
     epoch     grows when a table with children changes
+    heard     operations for which some table has, or once had, a hook
+    quiet     operations found to have no listener of any kind, by whoever looks; emptied by every registration
     timeout   seconds that all `before`, `after` or error hooks of one layer may wait together
     """
 
-    __slots__ = ("epoch", "index", "timeout")
+    __slots__ = ("epoch", "heard", "index", "quiet", "timeout")
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.heard: set[str] = set()
         self.index = 0
+        self.quiet: set[str] = set()
         self.timeout = CHAIN_TIMEOUT
 
 
@@ -173,6 +177,8 @@ class HookTable:
         except HookDependencyError:
             self._own.remove(registration)
             raise
+        self.root.heard.add(at.operation)
+        self.root.quiet.clear()
         self._changed()
         return registration
 

@@ -101,6 +101,8 @@ def plan(refs: Iterable[PluginRef], selection: PluginSelection, builtins: Iterab
         _select(plugin, selection)
     for plugin in asked:
         _select(plugin, selection, asked=True)
+    for plugin in asked:
+        _find(plugin)
     found += asked
     for folder in selection.folders:
         for plugin in _of_folder(Path(folder)):
@@ -149,6 +151,25 @@ def _of_file(file: Path) -> Plugin:
         message = f"{file}: {file.stem!r} cannot name a plugin"
         plugin.end("failed", PluginLoadError(message, suggestions=["name the file in snake_case"]))
     return plugin
+
+
+def _find(plugin: Plugin) -> None:
+    """Fail a plugin that was named and is nowhere, before anybody tries to import it."""
+    if plugin.state != "pending":
+        return
+    if plugin.file:
+        there = Path(plugin.file).is_file()
+    else:
+        from importlib.util import find_spec  # noqa: PLC0415 - only a module that was named is looked for
+
+        try:
+            there = find_spec(plugin.module.partition(".")[0]) is not None
+        except ValueError:  # `__main__`, which is there and was not found by anybody
+            there = True
+    if not there:
+        what = f"the file {plugin.file}" if plugin.file else f"the module {plugin.module}"
+        message = f"plugin {plugin.name}: {what} is not there"
+        plugin.end("failed", PluginLoadError(message, suggestions=["check what `-p` names"]))
 
 
 def _of_folder(folder: Path) -> list[Plugin]:

@@ -26,8 +26,6 @@ from llmspell.runtime.context import CallContext
 from llmspell.runtime.ops import OperationTopics
 from llmspell.runtime.run import Run
 from llmspell.runtime.services import Services
-from llmspell.runtime.stores import Stores
-from llmspell.runtime.tools import Tools
 from llmspell.services.config import Config
 from llmspell.services.events import EventBus
 from llmspell.services.permissions import Grants
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
     from llmspell.kernel.registry import Implementation
     from llmspell.runtime.agents import Agents
     from llmspell.runtime.models import Models
+    from llmspell.runtime.stores import Stores
+    from llmspell.runtime.tools import Tools
     from llmspell.services.subscription import Subscription
     from llmspell.spec import Component, Executor
     from llmspell.spec.context import Clock, Random
@@ -71,6 +71,8 @@ class App:
         self._stack = AsyncExitStack()
         self.hooks = HookTable()
         self.events = self._bus()
+        self.quiet = self.hooks.root.quiet
+        self.events.on_route.append(self.quiet.clear)
         self.topics = {operation: OperationTopics(self.events, operation) for operation in OPERATIONS}
         self.loader = Loader(
             scan(),
@@ -83,10 +85,9 @@ class App:
         self.catalog = Catalog(self.loader, on_change=self._plugins_changed)
         self.services = Services(self.config, self._stack, clock=clock, random=random)
         self.components = Components(self, self._stack)
-        self.tools = Tools(self)
-        self.stores = Stores(self)
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
-        self._provider_grants: dict[str, Grants] = {}
+        self._provider_grants: dict[int, Grants] = {}
+        self.catalog.on_withdraw.append(lambda component: self._provider_grants.pop(id(component), None))
         self._sections: dict[str, object] = {}
         self._observers: list[tuple[str, Subscription]] = []
 
@@ -191,6 +192,20 @@ class App:
         return Models(self)
 
     @cached_property
+    def tools(self) -> Tools:
+        """Give the caller of tools."""
+        from llmspell.runtime.tools import Tools  # noqa: PLC0415 - paid by its first user
+
+        return Tools(self)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """Give the keeper of stores."""
+        from llmspell.runtime.stores import Stores  # noqa: PLC0415 - paid by its first user
+
+        return Stores(self)
+
+    @cached_property
     def executor(self) -> Executor:
         """Give the executor of side-by-side work."""
         component = self.catalog.get("executor", "inline")
@@ -244,13 +259,13 @@ class App:
 
     def provider_grants(self, component: Component) -> Grants:
         """Give the grants of a provider's own calls: the hosts of its configuration and nothing else."""
-        grants = self._provider_grants.get(component.qualified)
+        grants = self._provider_grants.get(id(component))
         if grants is None:
             target = self.catalog.resolve(component)
             hosts = getattr(target, "hosts", None)
             allowed = hosts(self.section_of(component)) if hosts is not None else ()
             grants = Grants.parse([f"net.connect={host}" for host in allowed])
-            self._provider_grants[component.qualified] = grants
+            self._provider_grants[id(component)] = grants
         return grants
 
 

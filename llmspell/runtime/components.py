@@ -1,4 +1,4 @@
-"""Instances of components: made and opened on first use, closed in reverse by the application."""
+"""Instances of components: made and opened on first use, closed in reverse by the application or their run."""
 
 from __future__ import annotations
 
@@ -13,20 +13,32 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from llmspell.runtime.app import App
+    from llmspell.runtime.run import Run
     from llmspell.spec import Component
 
 
 class Components:
-    """Keep one open instance of each component that was asked for without options."""
+    """Keep one open instance of each component that was asked for without options.
+
+    The application closes them. What belongs to a run (a component registered for it, an instance with its options) is
+    closed when the run ends and not kept beyond it.
+    """
 
     def __init__(self, app: App, stack: AsyncExitStack) -> None:
         self._app = app
         self._stack = stack
         self._open: dict[int, tuple[Component, object]] = {}
         self._locks: dict[int, asyncio.Lock] = {}
+        app.catalog.on_withdraw.append(self._forget)
 
-    async def instance(self, component: Component, options: Mapping[str, object] | None = None) -> object:
-        """Give an open instance; with options a new one, built from them.
+    def _forget(self, component: Component) -> None:
+        self._open.pop(id(component), None)
+        self._locks.pop(id(component), None)
+
+    async def instance(
+        self, component: Component, options: Mapping[str, object] | None = None, *, run: Run | None = None
+    ) -> object:
+        """Give an open instance; with options a new one, built from them, for `run` if that is given.
 
         Raises `ComponentUnavailableError` when the target cannot be imported or opened, `ValidationError` for
         options it does not have.
@@ -41,22 +53,29 @@ class Components:
                 raise ValidationError(message)
             return target
         if options:
-            return await self._make(component, target, options)
+            return await self._make(component, target, options, run)
         lock = self._locks.setdefault(id(component), asyncio.Lock())
         async with lock:
             known = self._open.get(id(component))
-            if known is None:
-                known = self._open[id(component)] = (component, await self._make(component, target, None))
-        return known[1]
+            return await self._first(component, target, run) if known is None else known[1]
 
-    async def _make(self, component: Component, target: type, options: Mapping[str, object] | None) -> object:
+    async def _first(self, component: Component, target: type, run: Run | None) -> object:
+        owner = self._app.catalog.owner(component)
+        instance = await self._make(component, target, None, run if run is not None and run.id == owner else None)
+        if self._app.catalog.owner(component) == owner:  # it was not withdrawn meanwhile
+            self._open[id(component)] = (component, instance)
+        return instance
+
+    async def _make(
+        self, component: Component, target: type, options: Mapping[str, object] | None, run: Run | None
+    ) -> object:
         instance = self._construct(component, target, options)
         opener = getattr(instance, "open", None)
         if opener is not None:
             await self._opened(component, opener)
         closer = getattr(instance, "aclose", None)
         if closer is not None:
-            self._stack.push_async_callback(closer)
+            (self._stack.push_async_callback if run is None else run.on_end)(closer)
         return instance
 
     @staticmethod

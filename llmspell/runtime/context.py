@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import ComponentNotFoundError
+from llmspell.services.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -221,8 +223,8 @@ class CallContext:
         return CallContext(self.run, scope or self.scope, component=component, path=self._child_path(name), sink=sink)
 
     async def blocking(self, function: Callable[..., T], *args: object) -> T:
-        """Run a blocking function in a worker thread."""
-        return await asyncio.to_thread(function, *args)
+        """Run a blocking function in a worker thread; a cancelled call waits for its end."""
+        return await in_thread(copy_context().run, function, *args)
 
     async def isolate(self, target: str, data: object) -> object:
         """Run a function on JSON data in a child process."""

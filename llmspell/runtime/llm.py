@@ -29,7 +29,7 @@ async def complete(
 
     Raises a `ProviderError`; a stream without its end is a `StreamInterruptedError`, never a short answer.
     """
-    provider = cast("Provider", await ctx.app.components.instance(choice.component))
+    provider = cast("Provider", await ctx.app.components.instance(choice.component, run=ctx.run))
     inner = ctx.within(choice.component, f"llm:{choice.model}", sink=sink)
     attempts = 0
 

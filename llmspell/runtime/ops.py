@@ -5,15 +5,16 @@
 
 Hooks are arranged in layers (`kernel.bands`). Each layer runs its `before` hooks, then its `around` hooks around the
 next layer, then `after`, or the error hooks when anything inside it raised. The innermost thing is permission and
-the core, checked at every `proceed`. When nobody listens, all of this is one attribute look-up and one await.
+the core, checked at every `proceed`. When nobody listens, all of this is one look-up, and the core itself is what the
+caller awaits: `App.quiet` names the operations of which that is known; every registration and subscription empties it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import (
     AgentTimeoutError,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.services.events import EventBus
 
-Core = Callable[["Call", "CallContext"], Awaitable[object]]
+Core = Callable[["Call", "CallContext"], Coroutine[Any, Any, object]]
 Authorize = Callable[["Call", "CallContext"], None]
 Step = Callable[["Call"], Awaitable[object]]
 
@@ -76,19 +77,31 @@ class OperationTopics:
         return self.wanted
 
 
-async def perform(ctx: CallContext, call: Call, core: Core, authorize: Authorize | None = None) -> object:
+def perform(
+    ctx: CallContext, call: Call, core: Core, authorize: Authorize | None = None
+) -> Coroutine[Any, Any, object]:
     """Run one operation and return its result.
 
     `authorize` raises `PermissionDeniedError`; it sees the call as the hooks left it, at every attempt. Raises what the
     core, a hook or the permission check raises, a timeout of its kind at the deadline of its scope; cancellation
-    passes untouched.
+    passes untouched. That nobody listens is found out here, and not when the result is awaited: await it at once.
     """
+    alone = call.operation in ctx.app.quiet and authorize is None
+    if alone and ctx.scope.deadline is None and not ctx.run.journal.active:
+        return core(call, ctx)  # a coroutine around it would cost more than all the rest
+    return _heard(ctx, call, core, authorize)
+
+
+async def _heard(ctx: CallContext, call: Call, core: Core, authorize: Authorize | None) -> object:
+    """Run a call that somebody may listen to, record or bound; find out that nobody does."""
     plan = ctx.scope.table().plan(call.operation)
     topics = ctx.app.topics.get(call.operation)
     told = topics is not None and topics.look()
     if told or ctx.run.journal.active or ctx.scope.deadline is not None:
         return await _recorded_and_told(plan, ctx, call, core, authorize, told=told)
     if plan is None:
+        if call.operation not in ctx.app.hooks.root.heard:
+            ctx.app.quiet.add(call.operation)
         if authorize is not None:
             authorize(call, ctx)
         return await core(call, ctx)
@@ -200,36 +213,41 @@ class Passage:
             self.authorize(call, self.ctx)
         return await self.core(call, self.ctx) if answer is None else answer.result
 
-    async def _layer(self, layer: Layer, inside: int, call: Call, following: Step) -> object:
-        """Run one layer; on an error ask its error hooks, which may recover or ask for another attempt."""
-        if not layer.error:
-            return await self._attempt(layer, inside, call, following)
+    async def _layer(self, layer: Layer, inside: int, given: Call, following: Step) -> object:
+        """Run one layer; on an error ask its error hooks, which may recover or ask for another attempt.
+
+        The `after` hooks see every result once, one that an error hook gave, too; an error of their own is final then.
+        """
         retries = 0
         while True:
+            call, transformed = given, not layer.after
             try:
-                return await self._attempt(layer, inside, call, following)
+                answer = None
+                if layer.before:
+                    call, answer = await decide(layer.before, given, self.ctx)
+                result = await self._inside(layer, inside, call, answer, following)
+                if transformed:
+                    return result
+                transformed = True
+                return await transform(layer.after, call, result, self.ctx)
             except Exception as error:
-                verdict = await recover(layer.error, call, error, self.ctx)
+                verdict = await recover(layer.error, given, error, self.ctx) if layer.error else None
                 if verdict is None or isinstance(error, FINAL):
                     raise
                 if isinstance(verdict, Answer):
-                    return verdict.result
+                    break
                 retries += 1
                 if retries > MAX_RETRIES:
                     raise
-                await self.ctx.sleep(verdict.delay)
+            await self.ctx.sleep(verdict.delay)
+        return verdict.result if transformed else await transform(layer.after, call, verdict.result, self.ctx)
 
-    async def _attempt(self, layer: Layer, inside: int, call: Call, following: Step) -> object:
-        answer = None
-        if layer.before:
-            call, answer = await decide(layer.before, call, self.ctx)
+    async def _inside(self, layer: Layer, inside: int, call: Call, answer: Answer | None, following: Step) -> object:
         if answer is not None:
-            result = await self._inner(inside, call, answer)
-        elif layer.around:
-            result = await surround(layer.around, 0, call, self.ctx, following)
-        else:
-            result = await following(call)
-        return await transform(layer.after, call, result, self.ctx) if layer.after else result
+            return await self._inner(inside, call, answer)
+        if layer.around:
+            return await surround(layer.around, 0, call, self.ctx, following)
+        return await following(call)
 
 
 def describe(error: Exception) -> dict[str, object]:

@@ -143,8 +143,21 @@ class NamespacedStorage:
         async def core(call: Call, _: CallContext) -> int:
             return await (await self._stores.backend()).increment(full, cast("int", call.input))
 
-        call = Call("state_write", key, by, effect="once", metadata={"namespace": self._namespace, "verb": "increment"})
+        call = Call("state_write", key, by, effect="once", metadata=self._named("increment"))
         return cast("int", await perform(self._context(), call, core, lambda _, ctx: self._require(ctx, key)))
+
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        """Change a JSON document by a merge patch (`call.input`) and return it."""
+        full = self._key(key)
+
+        async def core(call: Call, _: CallContext) -> bytes:
+            return await (await self._stores.backend()).merge(full, cast("bytes", call.input))
+
+        call = Call("state_write", key, patch, effect="idempotent", metadata=self._named("merge"))
+        return cast("bytes", await perform(self._context(), call, core, lambda _, ctx: self._require(ctx, key)))
+
+    def _named(self, verb: str) -> dict[str, object]:
+        return {"namespace": self._namespace, "verb": verb}
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""

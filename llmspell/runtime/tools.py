@@ -106,23 +106,30 @@ class Tools:
     def __init__(self, app: App) -> None:
         self._app = app
         self._bound: dict[int, BoundTool] = {}
+        app.catalog.on_withdraw.append(lambda component: self._bound.pop(id(component), None))
 
     async def bind(
-        self, ref: str | Component, options: Mapping[str, object] | None = None, *, owner: str | None = None
+        self,
+        ref: str | Component,
+        options: Mapping[str, object] | None = None,
+        *,
+        run: Run | None = None,
+        owner: str | None = None,
     ) -> BoundTool:
         """Find a tool by name, alias or `plugin:name` and make it ready.
 
-        `owner` is the run whose own tools are seen, too.
+        `owner` is the id of the run whose own tools are seen, too; `run` is the one it is made for, and ends with.
 
         Raises `ToolNotFoundError`, `NameClashError`, `ComponentUnavailableError`, and `ValidationError` for options
         it does not have.
         """
+        owner = owner or (None if run is None else run.id)
         component = ref if isinstance(ref, Component) else self._app.catalog.get("tool", ref, owner=owner)
         if options:
-            return self._make(component, await self._app.components.instance(component, options))
+            return self._make(component, await self._app.components.instance(component, options, run=run))
         bound = self._bound.get(id(component))
         if bound is None or bound.component is not component:
-            target = await self._app.components.instance(component)
+            target = await self._app.components.instance(component, run=run)
             if isinstance(target, ScriptTool):
                 return target.bound(component)
             bound = self._bound[id(component)] = self._make(component, target)
@@ -150,7 +157,7 @@ class Tools:
         Raises `ValidationError` with all faults, `PermissionDeniedError`, `RefusedError`, `ToolExecutionError` or
         what the tool raises.
         """
-        bound = ref if isinstance(ref, BoundTool) else await self.bind(ref, owner=ctx.run.id)
+        bound = ref if isinstance(ref, BoundTool) else await self.bind(ref, run=ctx.run)
         component = bound.component
 
         async def core(call: Call, inner: CallContext) -> ToolOutput:

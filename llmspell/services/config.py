@@ -1,58 +1,39 @@
 """The configuration: layers laid over each other, sections checked by their owners' classes, values with their origin.
 
 Without a file, a variable or a flag nothing is read and nothing imported. What is there is checked at once: the
-kernel's sections by
-`Config.load`, those of components by `Config.validate` as soon as there is a catalogue.
+kernel's sections by `Config.load`, those of components by `Config.validate` as soon as there is a catalogue.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.errors import ConfigError
-from llmspell.services.config_sources import Leaf, Sources, Text, expand, gather, reference
+from llmspell.services.config_sections import (
+    FIXED_SECTIONS,
+    KERNEL_SECTIONS,
+    SHARED_SECTIONS,
+    declared_in,
+    is_secret,
+    owner,
+    unknown_section,
+)
+from llmspell.services.config_sources import Leaf, Sources, Text, expand, gather, layers, reference
 from llmspell.services.paths import AppPaths
 from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Protocol, Self
+    from typing import Self
 
-    from llmspell.services.config_sources import Faults, Key, Leaves
+    from llmspell.services.config_sections import Catalog
+    from llmspell.services.config_sources import Faults, Key, Layer, Leaves
     from llmspell.services.secrets import SecretService
-    from llmspell.spec.descriptor import Component
 
-    class Catalog(Protocol):
-        """What is needed of the catalogue of components."""
-
-        def list(self, kind: str) -> list[Component]:
-            """Give the components of a kind."""
-            ...
-
-        def resolve(self, component: Component) -> object:
-            """Import a component's target."""
-            ...
-
-
-KERNEL_SECTIONS = frozenset(
-    {
-        "development", "events", "hooks", "observability.logging", "permissions", "plugins", "providers", "scripting",
-        "security", "storage", "system",
-    }
-)  # fmt: skip
-"""The sections of `config_schema`, which is imported only when one of them is there or asked for."""
-
-SHARED_SECTIONS = frozenset({"providers", "scripting", "storage"})
-"""Sections of the kernel that have no tables of their own: those below them belong to components."""
-
-FIXED_SECTIONS = ("hooks", "permissions", "plugins", "scripting", "security")
-"""Sections whose changes need a restart: what runs was started under the old ones."""
-
-_SECRET = re.compile(r"(?:^|_)(?:api_key|\w+_key|token|password|passphrase|secret)\Z")
+_PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 
 
 class Reload(NamedTuple):
@@ -90,27 +71,52 @@ class Config:
         Raises `ConfigError` with every fault of the layers and the kernel's sections; `check=False` leaves the sections
         to `validate`.
         """
-        environment = os.environ if environment is None else environment
-        sources = Sources(
-            path, working or Path.cwd(), user_folder or AppPaths(environment).config, environment, dict(flags or {})
-        )
-        leaves, faults = _gather(sources)
-        made = cls(sources, leaves)
+        made, faults = cls.read(path, flags=flags, environment=environment, working=working, user_folder=user_folder)
         if check:
-            faults += made._check(None)
-        _raise(faults)
+            faults += made._check(None)  # noqa: SLF001 - one of its own kind
+        made._raise(faults)  # noqa: SLF001 - one of its own kind
         return made
+
+    @classmethod
+    def read(
+        cls,
+        path: Path | None = None,
+        *,
+        flags: Mapping[str, object] | None = None,
+        environment: Mapping[str, str] | None = None,
+        working: Path | None = None,
+        user_folder: Path | None = None,
+    ) -> tuple[Self, Faults]:
+        """Read all layers as far as they can be read, and give what is wrong with them beside; see `load`."""
+        environment = os.environ if environment is None else environment
+        folder = user_folder or AppPaths(environment).config_if_any
+        sources = Sources(path, working or _current_folder(), folder, environment, dict(flags or {}))
+        leaves, faults = _gather(sources)
+        return cls(sources, leaves), faults
 
     def validate(self, catalog: Catalog) -> None:
         """Check every section that is there; raises `ConfigError` with every fault."""
-        _raise(self._check(catalog))
+        self._raise(self._check(catalog))
+
+    def faults(self, catalog: Catalog) -> Faults:
+        """Give what `validate` would raise: (path, sentence) pairs."""
+        return self._check(catalog)
+
+    def sound(self) -> Self:
+        """Give the same without the kernel's sections that are wrong, for whoever must go on in spite of them."""
+        wrong = {path.split(".")[0] for path, _ in self._check(None)}
+        return type(self)(self._sources, {key: leaf for key, leaf in self._leaves.items() if key[0] not in wrong})
+
+    def layers(self) -> list[Layer]:
+        """Read every layer again, in rising order: what sets a key and does not win is there, too."""
+        return list(layers(self._sources, []))
 
     def reload(self, catalog: Catalog | None = None) -> Reload:
         """Read all layers again and take them over; raises `ConfigError` and changes nothing when they are wrong."""
         leaves, faults = _gather(self._sources)
         fresh = type(self)(self._sources, leaves)
         faults += fresh._check(catalog)  # noqa: SLF001 - one of its own kind
-        _raise(faults)
+        fresh._raise(faults)  # noqa: SLF001 - as above
         differing = {key for key in leaves.keys() | self._leaves.keys() if leaves.get(key) != self._leaves.get(key)}
         fixed = {key for key in differing if key[0] in FIXED_SECTIONS}
         kept = {key: leaf for key, leaf in self._leaves.items() if key[0] in FIXED_SECTIONS}
@@ -120,12 +126,17 @@ class Config:
         self._leaves, self._made = merged, made
         return Reload(tuple(sorted(map(".".join, differing - fixed))), tuple(sorted(map(".".join, fixed))))
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Give the environment that the configuration was read from."""
+        return self._sources.environment
+
     # -- asking --------------------------------------------------------------------------------------------------------
 
     @property
     def foreign(self) -> bool:
         """Tell whether there are sections that only a catalogue can check."""
-        return any(_owner(key, KERNEL_SECTIONS) is None for key in self._leaves)
+        return any(owner(key, KERNEL_SECTIONS) is None for key in self._leaves)
 
     def get(self, path: str, default: object = None) -> object:
         """Give what was set at a dotted path (a dict for a table), or the default; a secret comes as a handle."""
@@ -144,13 +155,13 @@ class Config:
         made = self._made.get(path)
         if made is None:
             faults: Faults = []
-            declared = _declared(catalog)
+            declared = declared_in(catalog)
             cls = declared[path]() if path in declared else None
             if cls is not None:
                 made = self._convert(path, cls, faults, declared)
             elif self.get(path) is not None:
-                faults.append((path, _unknown_section(path, declared)))
-            _raise(faults)
+                faults.append((path, unknown_section(path, declared)))
+            self._raise(faults)
             made = self._made[path] = {} if made is None else made
         return made
 
@@ -179,21 +190,24 @@ class Config:
         """Tell the secrets what the configuration knows of them.
 
         A key that is a secret gives one of the name of its path (`providers.openai.api_key`), or of its variable when
-        it is written
-        `${VAR}`; `api_key_env` names a variable, and `api_key_file` a file whose content is the secret of the path
-        without `_file`.
+        it is written `${VAR}`; `api_key_env` names a variable, and `api_key_file` a file whose content is the secret of
+        the path without `_file`. The password within an address is one, too.
         """
         for key, leaf in self._leaves.items():
             stem, name = key[-1], ".".join(key)
             text = self._expanded(leaf)
+            for one in text if isinstance(text, list) else [text]:
+                inside = _PASSWORD.search(one) if isinstance(one, str) else None
+                if inside is not None:
+                    secrets.add(f"{name}.password", inside[1])
             if not isinstance(text, str):
                 continue
-            if _SECRET.search(stem):
+            if is_secret(stem):
                 variable = reference(leaf.value)
                 secrets.declare(variable) if variable else secrets.add(name, text)
-            elif stem.endswith("_env") and _SECRET.search(stem.removesuffix("_env")):
+            elif stem.endswith("_env") and is_secret(stem.removesuffix("_env")):
                 secrets.declare(text)
-            elif stem.endswith("_file") and _SECRET.search(stem.removesuffix("_file")):
+            elif stem.endswith("_file") and is_secret(stem.removesuffix("_file")):
                 secrets.add_file(name.removesuffix("_file"), Path(text).expanduser())
 
     # -- inside --------------------------------------------------------------------------------------------------------
@@ -203,17 +217,17 @@ class Config:
         faults: Faults = []
         if not self._leaves:
             return faults
-        declared = _declared(catalog)
+        declared = declared_in(catalog)
         told: set[str] = set()
         for key in self._leaves:
-            path = _owner(key, declared)
+            path = owner(key, declared)
             if path is not None:
                 if path not in told and path not in self._made:
                     self._keep(path, self._convert(path, declared[path](), faults, declared))
             elif catalog is not None:
                 path = ".".join(key[: 2 if len(key) > 2 else 1])  # noqa: PLR2004 - `[kind.name]` and `[name]`
                 if path not in told:
-                    faults.append((path, _unknown_section(path, declared)))
+                    faults.append((path, unknown_section(path, declared)))
             elif len(key) == 1:
                 faults.append((key[0], "belongs to no section"))
             told.add(path or "")
@@ -227,7 +241,7 @@ class Config:
         from llmspell.services.config_convert import convert  # noqa: PLC0415 - attrs and cattrs, only for what is set
 
         depth = len(path.split("."))
-        own = {k: leaf for k, leaf in self._leaves.items() if _owner(k, declared) == path}
+        own = {k: leaf for k, leaf in self._leaves.items() if owner(k, declared) == path}
         leaves = {key[depth]: leaf for key, leaf in own.items() if len(key) > depth}
         secret = getattr(cls, "SECRETS", ())
         values = {
@@ -264,10 +278,31 @@ class Config:
                 for part in key[depth + 1 :]:
                     value = value[part] if isinstance(value, dict) else getattr(value, part)
                 return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
-        return self._handle(key, leaf) if _SECRET.search(key[-1]) else _plain(self._expanded(leaf))
+        return self._handle(key, leaf) if is_secret(key[-1]) else _plain(self._expanded(leaf))
+
+    def _raise(self, faults: Faults) -> None:
+        """Raise `ConfigError` if there are faults; secrets are masked in their sentences."""
+        if not faults:
+            return
+        from llmspell.services.secrets import SecretService  # noqa: PLC0415 - only a mistake pays for it
+
+        secrets = SecretService(self._sources.environment)
+        self.fill(secrets)
+        told = [(path, secrets.redact(text)) for path, text in faults]
+        count = "" if len(told) == 1 else f"{len(told)} faults: "
+        message = f"the configuration is wrong: {count}" + "; ".join(f"{path} {text}" for path, text in told)
+        raise ConfigError(message, faults=told, suggestions=("Change these, then run `llmspell config validate`.",))
 
     def __repr__(self) -> str:
         return f"<config of {len(self._leaves)} values>"
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        message = f"the current folder cannot be used: {error.strerror}"
+        raise ConfigError(message, suggestions=["change to a folder that is there"]) from error
 
 
 def _gather(sources: Sources) -> tuple[Leaves, Faults]:
@@ -277,49 +312,6 @@ def _gather(sources: Sources) -> tuple[Leaves, Faults]:
     for key in empty:
         del leaves[key]
     return leaves, faults
-
-
-def _declared(catalog: Catalog | None) -> dict[str, Any]:
-    """Give a function for each declared section that returns its class."""
-
-    def own(path: str) -> Any:
-        def resolve() -> object:
-            from llmspell.services.config_schema import SECTIONS  # noqa: PLC0415 - attrs, only for what is set
-
-            return SECTIONS[path]
-
-        return resolve
-
-    found: dict[str, Any] = {path: own(path) for path in KERNEL_SECTIONS}
-    if catalog is not None:
-        for component in catalog.list("config_section"):
-            found[str(component.extra["path"])] = partial(catalog.resolve, component)
-    return found
-
-
-def _owner(key: Key, declared: Any) -> str | None:
-    """Give the longest declared section that a key lies in; None when nobody declares it.
-
-    `[providers.openai]` lies within a section of the kernel and yet is no key of it.
-    """
-    for depth in range(len(key) - 1, 0, -1):
-        path = ".".join(key[:depth])
-        if path in declared:
-            return None if path in SHARED_SECTIONS and len(key) > depth + 1 else path
-    return ".".join(key) if ".".join(key) in declared else None
-
-
-def _unknown_section(path: str, declared: Mapping[str, object]) -> str:
-    import difflib  # noqa: PLC0415 - only for the message
-    import tomllib  # noqa: PLC0415 - likewise
-
-    with Path(__file__).with_name("known_sections.toml").open("rb") as file:
-        known = tomllib.load(file)
-    owner = next((known[p] for p in (path, path.partition(".")[0]) if p in known), None)
-    if owner is not None:
-        return f"belongs to {owner}, which is not installed or not loaded"
-    near = difflib.get_close_matches(path, [*declared, *known], n=2)
-    return "is a section nobody declares" + (f"; did you mean [{'] or ['.join(near)}]?" if near else "")
 
 
 def _nested(values: Mapping[Key, object]) -> dict[str, Any]:
@@ -338,11 +330,3 @@ def _plain(value: object) -> object:
 
 def _shown(value: object) -> object:
     return repr(value) if isinstance(value, SecretRef) else value
-
-
-def _raise(faults: Faults) -> None:
-    if not faults:
-        return
-    count = "" if len(faults) == 1 else f"{len(faults)} faults: "
-    message = f"the configuration is wrong: {count}" + "; ".join(f"{path} {text}" for path, text in faults)
-    raise ConfigError(message, faults=faults, suggestions=("Change these, then run `llmspell config validate`.",))

@@ -17,7 +17,9 @@ from cattrs.errors import ForbiddenExtraKeysError, IterableValidationError, Iter
 from llmspell.errors import ValidationError
 from llmspell.model.doc import Doc
 from llmspell.model.units import parse_duration, parse_size
+from llmspell.services.config_sections import is_secret
 from llmspell.services.config_sources import Text
+from llmspell.services.config_types import type_name
 from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
@@ -27,10 +29,6 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
-_WORDS = {
-    bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path", list: "a list",
-    tuple: "a list", dict: "a table",
-}  # fmt: skip
 
 
 def convert(cls: type, values: Mapping[str, object], leaves: Mapping[str, Leaf], path: str, faults: Faults) -> Any:
@@ -76,7 +74,7 @@ def _field(
             value = parse_size(value)  # type: ignore[arg-type]  # it checks
         made = converter().structure(value, one.type or object)
     except (ValidationError, TypeError) as error:
-        faults.append((where, error.message if isinstance(error, ValidationError) else _wrong(one.type, value)))
+        faults.append((where, error.message if isinstance(error, ValidationError) else _wrong(one, cls, value)))
         return None
     except Exception as error:  # noqa: BLE001 - whatever a type's constructor raises is a fault of the value
         for line in transform_error(error, where, _sentence):
@@ -104,20 +102,10 @@ def _limits(kind: object, value: object) -> list[str]:
     return told
 
 
-def type_name(kind: Any) -> str:
-    """Describe a type to the writer of a configuration."""
-    origin: Any = get_origin(kind)
-    if origin is Annotated:
-        return type_name(get_args(kind)[0])
-    if origin in {Union, UnionType}:
-        return " or ".join(type_name(one) for one in get_args(kind) if one is not type(None))
-    if origin is Literal:
-        return "one of " + ", ".join(repr(one) for one in get_args(kind))
-    return _WORDS.get(origin or kind, getattr(kind, "__name__", str(kind)))
-
-
-def _wrong(kind: Any, value: object) -> str:
-    return f"is {value!r}, not {type_name(kind)}"
+def _wrong(one: attrs.Attribute[Any], cls: type, value: object) -> str:
+    if is_secret(one.name) or one.name in getattr(cls, "SECRETS", ()):
+        return f"is not {type_name(one.type)}"
+    return f"is {value!r}, not {type_name(one.type)}"
 
 
 def _sentence(error: BaseException, kind: type | None) -> str:

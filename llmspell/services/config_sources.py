@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     Key = tuple[str, ...]
     Leaves = dict[Key, "Leaf"]
@@ -25,6 +26,7 @@ ENV_VARIABLE = "LLMSPELL_ENV"
 PATH_VARIABLE = "LLMSPELL_CONFIG_PATH"
 MILLISECOND_VERSION = "2.0"
 MAX_FILE = 1 << 20
+MAX_DEPTH = 32
 
 _PREFIX = "LLMSPELL_"
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -45,12 +47,20 @@ class Leaf(NamedTuple):
     milliseconds: bool = False
 
 
+class Layer(NamedTuple):
+    """What one place sets; `path` is its file, if it is one."""
+
+    name: str
+    leaves: Leaves
+    path: Path | None = None
+
+
 class Sources(NamedTuple):
     """Say where to look; everything has the machine's own as default in `Config.load`."""
 
     path: Path | None
     working: Path
-    user_folder: Path
+    user_folder: Path | None
     environment: Mapping[str, str]
     flags: Mapping[str, object]
 
@@ -59,12 +69,33 @@ def gather(sources: Sources) -> tuple[Leaves, Faults]:
     """Read every layer and give the values that win, and what is wrong with the layers themselves."""
     leaves: Leaves = {}
     faults: Faults = []
-    for path, needed in _files(sources):
-        if needed or path.is_file():
-            _lay(leaves, _read(path, faults))
-    _lay(leaves, _from_environment(sources.environment))
-    _lay(leaves, {tuple(key.split(".")): Leaf(value, "a flag") for key, value in sources.flags.items()})
+    for layer in layers(sources, faults):
+        lay(leaves, layer.leaves)
     return leaves, faults
+
+
+def layers(sources: Sources, faults: Faults) -> Iterator[Layer]:
+    """Yield the layers in rising order; what is wrong with one is added to the faults."""
+    for name, path, needed in _files(sources):
+        if _is_there(path, faults, needed=needed):
+            yield Layer(name, _read(path, faults), path)
+    yield Layer("environment", _from_environment(sources.environment))
+    yield Layer("flag", {tuple(key.split(".")): Leaf(value, "a flag") for key, value in sources.flags.items()})
+
+
+def _is_there(path: Path, faults: Faults, *, needed: bool) -> bool:
+    """Tell whether to read a file; one in a folder that may not be looked into is a fault, and not absent."""
+    if needed:
+        return True
+    try:
+        if S_ISREG(path.stat().st_mode):
+            return True
+        faults.append((str(path), "is no file"))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        faults.append((str(path), f"cannot be read: {error.strerror or error}"))
+    return False
 
 
 def expand(value: object, environment: Mapping[str, str], missing: Callable[[str], None]) -> object:
@@ -96,15 +127,17 @@ def reference(value: object) -> str | None:
     return found[2] if found is not None and found[3] is None else None
 
 
-def _files(sources: Sources) -> list[tuple[Path, bool]]:
+def _files(sources: Sources) -> list[tuple[str, Path, bool]]:
     """List the files in rising order; True marks one that must exist."""
-    files = [(sources.user_folder / USER_FILE, False), (sources.working / FILE_NAME, False)]
+    files = [] if sources.user_folder is None else [("user file", sources.user_folder / USER_FILE, False)]
+    files.append(("project file", sources.working / FILE_NAME, False))
     name = sources.environment.get(ENV_VARIABLE, "")
     if name:
-        files.append((sources.working / f"llmspell.{name}.toml", False))
+        files.append((f"{ENV_VARIABLE} file", sources.working / f"llmspell.{name}.toml", False))
     named = sources.path or sources.environment.get(PATH_VARIABLE)
     if named:
-        files.append((sources.working / Path(named).expanduser(), True))
+        layer = "--config file" if sources.path else f"{PATH_VARIABLE} file"
+        files.append((layer, sources.working / Path(named).expanduser(), True))
     return files
 
 
@@ -132,14 +165,16 @@ def _read(path: Path, faults: Faults) -> Leaves:
             faults.append((str(path), f'has version {version!r}; "{MILLISECOND_VERSION}" and none at all are known'))
         leaves: Leaves = {}
         _flatten(tree, (), str(path), leaves, milliseconds=version == MILLISECOND_VERSION)
-        return leaves
+        if all(len(key) <= MAX_DEPTH for key in leaves):
+            return leaves
+        faults.append((str(path), f"has tables more than {MAX_DEPTH} deep"))
     return {}
 
 
 def _flatten(tree: Mapping[str, object], above: Key, origin: str, leaves: Leaves, *, milliseconds: bool) -> None:
     for key, value in tree.items():
         here = (*above, key)
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and len(here) <= MAX_DEPTH:
             _flatten(value, here, origin, leaves, milliseconds=milliseconds)
         else:
             leaves[here] = Leaf(value, origin, milliseconds)
@@ -155,11 +190,17 @@ def _from_environment(environment: Mapping[str, str]) -> Leaves:
     return found
 
 
-def _lay(leaves: Leaves, above: Leaves) -> None:
+def lay(leaves: Leaves, above: Leaves) -> None:
     """Lay one layer over another; a table in place of a value, or the other way round, replaces it whole."""
+    tables = {key[:depth] for key in leaves for depth in range(1, len(key))}
     for key, leaf in above.items():
-        if leaf.value == {} and any(k[: len(key)] == key for k in leaves):
+        if leaf.value == {} and (key in tables or key in leaves):
             continue  # an empty table adds nothing to what is below it
-        for covered in [k for k in leaves if k[: len(key)] == key or key[: len(k)] == k]:
-            del leaves[covered]
+        for depth in range(1, len(key)):
+            leaves.pop(key[:depth], None)
+            tables.add(key[:depth])
+        if key in tables:
+            for covered in [k for k in leaves if k[: len(key)] == key]:
+                del leaves[covered]
+            tables = {table for table in tables if table[: len(key)] != key}
         leaves[key] = leaf

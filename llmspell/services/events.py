@@ -38,6 +38,10 @@ _MAGIC = re.compile(r"[*?\[]")
 _new_event = tuple.__new__  # NamedTuple's own constructor costs as much as a delivery
 
 
+_IDLE, _TELLING, _MORE = range(3)
+"""States of a bus: no emission, one that tells everybody one event, one that leaves something to do after it."""
+
+
 class Topic:
     """Hold what the bus knows of one event name.
 
@@ -106,10 +110,11 @@ class EventBus:
         self._subscriptions: list[Subscription] = []
         self._matchers: dict[Subscription, Callable[[str], object]] = {}
         self._waiting: deque[tuple[Topic, Event]] = deque()
-        self._busy = False
+        self._state = _IDLE
         self._closed = False
         self._sequence = 0
         self.generation = 0
+        self.on_route: list[Callable[[], object]] = []
         self._orders = 0
         self._failed = self._dropped = 0
 
@@ -167,6 +172,8 @@ class EventBus:
 
     def _reroute(self, matches: Callable[[str], object]) -> None:
         self.generation += 1
+        for told in self.on_route:
+            told()
         for topic in self._topics.values():
             if matches(topic.name):
                 topic.route(one for one in self._subscriptions if self._matchers[one](topic.name))
@@ -206,16 +213,20 @@ class EventBus:
 
         Raises `ResourceExhaustedError` when a subscriber with `overflow="error"` is full; everybody else was told.
         """
-        topic = self._topics.get(name) or self.topic(name)
+        try:
+            topic = self._topics[name]
+        except KeyError:
+            topic = self.topic(name)
         if not topic.wanted:
             return
         self._sequence = sequence = self._sequence + 1
         event = _new_event(Event, (name, {} if data is None else data, self._now(), sequence, run, source))
         self._remember(event)
-        if self._busy:
+        if self._state:
             self._waiting.append((topic, event))
+            self._state = _MORE
             return
-        self._busy = True
+        self._state = _TELLING
         topic.count += 1
         entries, subscriptions = topic.entries, topic.subscriptions
         try:
@@ -227,8 +238,9 @@ class EventBus:
             subscriptions[failed].fail_inline(error)
             _deliver(entries[failed + 1 :], subscriptions[failed + 1 :], event)
         finally:
-            self._busy = False
-        if self._waiting or self.overrun:
+            more = self._state == _MORE
+            self._state = _IDLE
+        if more:
             self._finish()
 
     async def emit(
@@ -243,16 +255,21 @@ class EventBus:
         while self.crowded:
             await self.crowded.pop().wait_for_room(self.patience)
 
+    def overran(self, subscription: Subscription) -> None:
+        """Hear of a full queue whose rule is `error`: the emitter is told when everybody else was."""
+        self.overrun.append(subscription)
+        self._state = _MORE
+
     def _finish(self) -> None:
         """Deliver what handlers emitted meanwhile, then tell the emitter about full queues."""
-        self._busy = True
+        self._state = _TELLING
         try:
             while self._waiting:
                 topic, event = self._waiting.popleft()
                 topic.count += 1
                 _deliver(topic.entries, topic.subscriptions, event)
         finally:
-            self._busy = False
+            self._state = _IDLE
         if self.overrun:
             full = ", ".join(one.label for one in self.overrun)
             self.overrun.clear()

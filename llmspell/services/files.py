@@ -9,22 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import asynccontextmanager
+import threading
+from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from llmspell.errors import ResourceUnavailableError
-from llmspell.services import files_read, files_walk, files_write
+from llmspell.services import files_read, files_stamp, files_walk, files_write
+from llmspell.services.files_descend import HAS_DIR_FD
 from llmspell.services.files_errors import explained
 from llmspell.services.files_guard import WRITE, Guard
+from llmspell.services.files_openat import CLOEXEC, FOLDER, LOOKUP
+from llmspell.services.files_remove import remove_tree
 from llmspell.services.threads import in_thread
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
+    from tempfile import TemporaryDirectory
     from typing import Literal
 
+    from llmspell.services.files_watch import Notify
     from llmspell.spec.context import Grants
     from llmspell.spec.files import FileChange, FileInfo, FileSystem
 
@@ -34,16 +39,25 @@ _BATCH: Final = 256
 
 
 class FileService:
-    """Make file ports; `sleep` is what `watch` waits with."""
+    """Make file ports.
 
-    __slots__ = ("_sleep",)
+    `notify` is how `watch` learns when to look (`files_watch.Notices`): from the system by default; with None it looks
+    every so often, and `sleep` is what it waits with.
+    """
 
-    def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    __slots__ = ("_notify", "_sleep")
+
+    def __init__(
+        self,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        notify: Notify | Literal["system"] | None = "system",
+    ) -> None:
         self._sleep = sleep
+        self._notify = notify
 
     def port(self, grants: Grants, working: Path | str, who: str = "") -> FileSystem:
         """Give the files that `grants` cover to the component called `who`; relative paths start at `working`."""
-        return _Files(Guard(grants, working, who), self._sleep)
+        return _Files(Guard(grants, working, who), self._sleep, self._notify)
 
 
 class _OpenFile:
@@ -84,11 +98,14 @@ class _OpenFile:
 class _Files:
     """Implement `FileSystem` for one caller."""
 
-    __slots__ = ("_guard", "_sleep")
+    __slots__ = ("_guard", "_notify", "_sleep")
 
-    def __init__(self, guard: Guard, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self, guard: Guard, sleep: Callable[[float], Awaitable[None]], notify: Notify | Literal["system"] | None
+    ) -> None:
         self._guard = guard
         self._sleep = sleep
+        self._notify = notify
 
     @asynccontextmanager
     async def open(self, path: str, mode: Literal["r", "w", "x", "a", "r+"] = "r") -> AsyncIterator[_OpenFile]:
@@ -115,9 +132,35 @@ class _Files:
         with explained(self._guard, path, "write"):
             await in_thread(work)
 
-    async def stat(self, path: str) -> FileInfo:
+    @asynccontextmanager
+    async def atomic(self, path: str, *, exclusive: bool = False) -> AsyncIterator[_OpenFile]:
+        with explained(self._guard, path, "write"):
+            new = files_write.begin_file(self._guard, path, exclusive=exclusive)
+        try:
+            yield _OpenFile(self._guard, path, new.fd)
+            with explained(self._guard, path, "write"):
+                await in_thread(lambda: new.commit(exclusive=exclusive))
+        except BaseException:
+            new.discard()
+            raise
+        finally:
+            new.close()
+
+    async def stat(self, path: str, *, follow: bool = True) -> FileInfo:
         with explained(self._guard, path, "look at"):
-            return files_read.stat_file(self._guard, path)
+            return files_read.stat_file(self._guard, path, follow=follow)
+
+    async def read_link(self, path: str) -> str:
+        with explained(self._guard, path, "read the link"):
+            return files_read.read_link(self._guard, path)
+
+    def within(self, path: str) -> FileSystem:
+        return _Files(self._guard.within(path), self._sleep, self._notify)
+
+    async def require(self, path: str, *rights: Literal["fs.read", "fs.write"]) -> None:
+        absolute = self._guard.absolute(path)
+        for right in rights:
+            self._guard.require(right, absolute)
 
     async def exists(self, path: str) -> bool:
         with explained(self._guard, path, "look for"):
@@ -155,21 +198,29 @@ class _Files:
         with explained(self._guard, path, "remove"):
             await in_thread(work)
 
-    async def rename(self, source: str, target: str) -> None:
+    async def rename(self, source: str, target: str, *, exclusive: bool = False) -> None:
         with explained(self._guard, source, "rename"):
-            await in_thread(files_write.rename_file, self._guard, source, target)
+            await in_thread(lambda: files_write.rename_file(self._guard, source, target, exclusive=exclusive))
 
-    async def copy(self, source: str, target: str) -> None:
+    async def copy(self, source: str, target: str, *, exclusive: bool = False) -> None:
         with explained(self._guard, source, "copy"):
-            await in_thread(files_write.copy_file, self._guard, source, target)
+            stop = threading.Event()
+            await in_thread(
+                lambda: files_write.copy_file(self._guard, source, target, stop, exclusive=exclusive), stop=stop.set
+            )
+
+    async def stamp(self, path: str, *, modified_ns: int | None = None, mode: int | None = None) -> None:
+        with explained(self._guard, path, "stamp"):
+            files_stamp.stamp_file(self._guard, path, modified_ns=modified_ns, mode=mode)
 
     async def hash(self, path: str, algorithm: str = "sha256") -> str:
         sums = files_read.digest(algorithm)
         with explained(self._guard, path, "read"):
             fd, size = files_read.open_file(self._guard, path, "r")
+            stop = threading.Event()
             if size <= SMALL:
-                return files_read.hash_descriptor(fd, sums)
-            return await in_thread(files_read.hash_descriptor, fd, sums)
+                return files_read.hash_descriptor(fd, sums, stop)
+            return await in_thread(files_read.hash_descriptor, fd, sums, stop, stop=stop.set)
 
     @asynccontextmanager
     async def temp(self) -> AsyncIterator[str]:
@@ -178,30 +229,33 @@ class _Files:
         if not self._guard.grants.may(WRITE):
             self._guard.require(WRITE, gettempdir())
         with explained(self._guard, "the temporary folder", "make"):
-            folder = await in_thread(lambda: TemporaryDirectory(prefix="llmspell-"))
+            folder = TemporaryDirectory(prefix="llmspell-")
         self._guard.own.append(folder.name)
         try:
             yield folder.name
         finally:
             self._guard.own.remove(folder.name)
-            await in_thread(folder.cleanup)
+            await in_thread(_remove_temporary, folder)
 
-    async def watch(
+    def watch(
         self, path: str, *, recursive: bool = True, interval: float = 0.5
     ) -> AsyncGenerator[Sequence[FileChange]]:
-        def look() -> dict[str, FileInfo]:
-            return files_walk.snapshot(self._guard, path, recursive=recursive)
+        from llmspell.services import files_watch  # noqa: PLC0415 - threads and their pool, which few runs need
 
-        with explained(self._guard, path, "watch"):
-            old = await in_thread(look)
-        while True:
-            await self._sleep(interval)
-            try:
-                with explained(self._guard, path, "watch"):
-                    new = await in_thread(look)
-            except ResourceUnavailableError:
-                new = {}  # gone: everything in it was deleted, and it may come back
-            changes = files_walk.compare(old, new)
-            old = new
-            if changes:
-                yield changes
+        notify = files_watch.SystemNotices if self._notify == "system" else self._notify
+        return files_watch.Watch(
+            self._guard, path, recursive=recursive, interval=interval, sleep=self._sleep, notify=notify
+        ).batches()
+
+
+def _remove_temporary(folder: TemporaryDirectory[str]) -> None:
+    """Remove a temporary folder: the standard library makes folders without rights readable, but fails on deep ones."""
+    above, name = os.path.split(folder.name)
+    if HAS_DIR_FD:
+        fd = os.open(above, LOOKUP | FOLDER | CLOEXEC)
+        try:
+            with suppress(OSError):
+                remove_tree(fd, name)
+        finally:
+            os.close(fd)
+    folder.cleanup()

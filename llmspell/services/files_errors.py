@@ -1,13 +1,14 @@
 """Say what the operating system said, in our errors: what, which path, and what to do next."""
 
 # Works on path strings as the caller wrote them.
-# ruff: noqa: PTH118, PTH208
+# ruff: noqa: PTH118
 
 from __future__ import annotations
 
 import errno
 import os
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import (
@@ -17,14 +18,20 @@ from llmspell.errors import (
     ResourceUnavailableError,
     ValidationError,
 )
-from llmspell.services.files_descend import find
+from llmspell.services.files_descend import HAS_DIR_FD, find
 from llmspell.services.files_guard import READ, Guard
+from llmspell.services.files_openat import CLOEXEC, FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from llmspell.services.files_descend import Spot
+
 _DENIED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _FULL: Final = (errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, getattr(errno, "EDQUOT", errno.ENOSPC))
+_SHOWN: Final = 100
+"""Characters of a path in a message about its length."""
+
 _MAX_LISTED: Final = 2000
 """Names looked at for a suggestion; a huge folder is not read for one."""
 
@@ -55,12 +62,22 @@ def explain(guard: Guard, path: str, verb: str, error: OSError) -> LlmspellError
             context=context,
         )
     if code in _FULL:
-        return ResourceExhaustedError(f"cannot {verb} {path!r}: {os.strerror(code)}", context=context)
+        return ResourceExhaustedError(
+            f"cannot {verb} {path!r}: {os.strerror(code)}",
+            suggestions=_ADVICE.get(code, ["Free some space on the disk, or use another one."]),
+            context=context,
+        )
     if code == errno.ENAMETOOLONG:
-        return ValidationError(f"cannot {verb} {path!r}: the path is too long", context=context)
+        return ValidationError(
+            f"cannot {verb} {shortened(path)}: the path is too long",
+            suggestions=["Use shorter names, or start from a folder further down."],
+            context=context,
+        )
     reason = "it leads through too many links" if code == errno.ELOOP else (error.strerror or str(error))
     return ResourceUnavailableError(
-        f"cannot {verb} {path!r}: {reason}", suggestions=_ADVICE.get(code, ()), context=context
+        f"cannot {verb} {path!r}: {reason}",
+        suggestions=_ADVICE.get(code, ["Look at what is there, and try again."]),
+        context=context,
     )
 
 
@@ -70,16 +87,42 @@ _ADVICE: Final = {
     errno.ENOTEMPTY: ["The folder is not empty: ask for recursive removal."],
     errno.EEXIST: ["Choose another name, or overwrite it."],
     errno.EXDEV: ["The two places are on different file systems: copy, then remove."],
+    errno.ELOOP: ["Name the file that the links lead to."],
+    errno.EIO: ["The disk or the network file system is at fault: look at the system's log."],
+    errno.EFBIG: ["The system allows no larger files here: see the limit of file sizes (ulimit -f)."],
+    errno.EMFILE: ["Too many files are open at once: do less side by side, or raise the limit (ulimit -n)."],
+    errno.ENFILE: ["The whole system has too many files open: try again later."],
+}
+
+
+def shortened(path: str) -> str:
+    """Quote a path for a message that has to end some time."""
+    return repr(path) if len(path) <= _SHOWN else f"{path[:_SHOWN]!r}..."
+
+
+def refuse_folder_name(path: str) -> None:
+    """Raise `ValidationError` for a path that can only be a folder's: a file is not to be made, or taken, for it."""
+    if path.endswith(("/", "/.")):
+        raise ValidationError(
+            f"{path!r} ends as only a folder's path does, and a file is meant",
+            suggestions=["Name the file itself: remove the slash, or add a name after it."],
+            context={"path": path},
+        )
+
+
+_KIND_ADVICE: Final = {
+    ("directory", "a file"): "It is a folder: list it, or name a file in it.",
+    ("file", "a folder"): "It is a file: read it, or name the folder that it is in.",
 }
 
 
 def wrong_kind(path: str, verb: str, kind: str, wanted: str) -> ResourceUnavailableError:
     """Say that `path` is of another kind than the verb needs."""
-    advice = ["It is a folder: list it, or name a file in it."] if kind == "directory" else []
+    advice = _KIND_ADVICE.get((kind, wanted), "Name " + wanted + ".")
     name = {"directory": "a folder", "file": "a file", "link": "a link", "other": "a pipe, socket or device"}[kind]
     return ResourceUnavailableError(
         f"cannot {verb} {path!r}: it is {name}, not {wanted}",
-        suggestions=advice,
+        suggestions=[advice],
         context={"path": path, "verb": verb, "kind": kind},
     )
 
@@ -101,14 +144,22 @@ def _nearest(guard: Guard, path: str) -> list[str]:
     folder, name = os.path.split(path.rstrip("/"))
     try:
         with find(guard, (READ,), folder or ".") as spot:
-            fd = os.open(spot.name, os.O_RDONLY, dir_fd=spot.fd)
-            try:
-                names = os.listdir(fd)[:_MAX_LISTED]
-            finally:
-                os.close(fd)
+            names = _seen(guard, spot)
     except (OSError, LlmspellError):
         return ["Check the spelling, and the folder it starts from."]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     return [f"Did you mean {os.path.join(folder, one)!r}?" for one in near] or [
         "Check the spelling; list the folder to see its names."
     ]
+
+
+def _seen(guard: Guard, spot: Spot) -> list[str]:
+    """Give names in a folder that the caller may see: a suggestion must not tell of a file that a rule hides."""
+    fd = os.open(spot.name, os.O_RDONLY | FOLDER | CLOEXEC, dir_fd=spot.fd) if HAS_DIR_FD else spot.name
+    try:
+        with os.scandir(fd) as entries:
+            names = [entry.name for entry in islice(entries, _MAX_LISTED)]
+    finally:
+        if isinstance(fd, int):
+            os.close(fd)
+    return [one for one in names if one.isprintable() and guard.allows(READ, os.path.join(spot.path, one))]

@@ -23,6 +23,9 @@ MAX_NAME: Final = 255
 _JOINERS = "\u200c\u200d"
 """Format characters that real names need: Persian and Indic spelling, and emoji."""
 
+_WILDCARDS = "*?["
+"""What a rule of the grants would not take as it stands."""
+
 _KERNEL_TREES = ("/proc", "/sys", "/dev")
 """Trees whose files are the machine itself (`/proc/self/environ` holds our keys): a grant of `/` does not mean them."""
 
@@ -30,10 +33,11 @@ _KERNEL_TREES = ("/proc", "/sys", "/dev")
 class Guard:
     """Answer for one caller: its grants, where its relative paths start, and the private folders it was given."""
 
-    __slots__ = ("grants", "own", "who", "working")
+    __slots__ = ("base", "grants", "own", "who", "working")
 
     def __init__(self, grants: Grants, working: Path | str, who: str) -> None:
         self.grants = grants
+        self.base: tuple[str, ...] = ()
         self.working = os.path.abspath(working)
         self.who = who
         self.own: list[str] = []
@@ -44,6 +48,24 @@ class Guard:
         absolute = os.path.normpath(os.path.join(self.working, path))
         # POSIX lets exactly two leading slashes mean something else; nobody does.
         return absolute[1:] if absolute.startswith("//") and os.sep == "/" else absolute
+
+    def within(self, path: str) -> Guard:
+        """Give a guard for one folder: what it is called, what it really is if it is a link, and all below."""
+        base = self.absolute(path)
+        if any(sign in base for sign in _WILDCARDS):
+            raise ValidationError(
+                f"{path!r} cannot confine anything: its name holds a wildcard",
+                suggestions=[f"Use a folder without {' '.join(_WILDCARDS)} in its path."],
+            )
+        places = dict.fromkeys((base, os.path.realpath(base)))
+        rules = [f"{right}={place}" for right in (READ, WRITE) for place in places]
+        inner = Guard(self.grants.narrow(rules, why=f"the tool is confined to {path}"), base, self.who)
+        inner.base = tuple(places)
+        return inner
+
+    def keeps(self, absolute: str) -> bool:
+        """Tell whether a folder is one that was granted, or the one all is confined to: it is not ours to remove."""
+        return absolute in self.base or absolute in map(str, self.grants.roots(WRITE))
 
     def require(self, right: str, absolute: str) -> None:
         """Raise `PermissionDeniedError` unless `right` holds for this path."""
@@ -102,7 +124,10 @@ def check_name(path: str) -> None:
     if len(path) * 4 > MAX_NAME:
         for name in path.split(os.sep):
             if len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
-                raise ValidationError(f"the name {name[:40]!r}... is longer than {MAX_NAME} bytes")
+                raise ValidationError(
+                    f"the name {name[:40]!r}... is longer than {MAX_NAME} bytes",
+                    suggestions=["Use a shorter name: no common file system has longer ones."],
+                )
 
 
 def _check_characters(path: str) -> None:

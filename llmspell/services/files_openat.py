@@ -24,13 +24,43 @@ _RESOLVE_NO_MAGICLINKS: Final = 0x02
 _RESOLVE_NO_SYMLINKS: Final = 0x04
 _RESOLVE_BENEATH: Final = 0x08
 
+_LONGEST: Final = 3500
+"""Bytes of names given to the system at once: it takes paths of 4096, and trees are deeper than that."""
+
 
 def open_folder(fd: int, parts: Sequence[str]) -> int | None:
     """Open `parts` below the folder `fd`; None when one is a link, `OSError` when one is missing or no folder."""
     if not parts:
         return os.dup(fd)
     kernel = kernel_open()
-    return open_by_name(fd, parts) if kernel is None else kernel(fd, os.fsencode("/".join(parts)))
+    if kernel is None:
+        return open_by_name(fd, parts)
+    path = os.fsencode("/".join(parts))
+    return kernel(fd, path) if len(path) <= _LONGEST else _open_stepwise(kernel, fd, path)
+
+
+def _open_stepwise(kernel: Callable[[int, bytes], int | None], fd: int, path: bytes) -> int | None:
+    """Open a path that is too long for one call, as many names at a time as the system takes."""
+    current: int | None = os.dup(fd)
+    while path and current is not None:
+        cut = len(path) if len(path) <= _LONGEST else path.rfind(b"/", 0, _LONGEST)
+        try:
+            following = kernel(current, path[:cut])
+        finally:
+            os.close(current)
+        current, path = following, path[cut + 1 :]
+    return current
+
+
+def open_listing(fd: int, parts: Sequence[str]) -> int | None:
+    """Open a folder below another one so that it can be listed; None when a link is on the way."""
+    folder = open_folder(fd, parts[:-1])
+    if folder is None:
+        return None
+    try:
+        return os.open(parts[-1] if parts else ".", os.O_RDONLY | FOLDER | NOFOLLOW | CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def open_by_name(fd: int, parts: Sequence[str]) -> int | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ValidationError
 from llmspell.services.files_descend import NOFOLLOW, Spot, find
-from llmspell.services.files_errors import too_large, wrong_kind
+from llmspell.services.files_errors import refuse_folder_name, too_large, wrong_kind
 from llmspell.services.files_guard import READ, WRITE, Guard
 from llmspell.services.files_openat import CLOEXEC
 from llmspell.spec.files import FileInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from threading import Event
     from typing import Literal, Protocol
 
     class Digest(Protocol):
@@ -52,14 +55,30 @@ def kind_of(mode: int) -> Literal["file", "directory", "link", "other"]:
 
 def describe(path: str, info: os.stat_result) -> FileInfo:
     """Put what `stat` said into a `FileInfo`; the time of birth is used where the system tells it."""
-    created = getattr(info, "st_birthtime", info.st_ctime)
-    return FileInfo(path, kind_of(info.st_mode), info.st_size, info.st_mtime, created, stat.S_IMODE(info.st_mode))
+    owned = os.name == "posix"
+    return FileInfo(
+        path,
+        kind_of(info.st_mode),
+        info.st_size,
+        info.st_mtime,
+        getattr(info, "st_birthtime", info.st_ctime),
+        stat.S_IMODE(info.st_mode),
+        info.st_atime,
+        info.st_mtime_ns,
+        info.st_ctime_ns,
+        info.st_ino,
+        info.st_dev,
+        info.st_nlink,
+        info.st_uid if owned else None,
+        info.st_gid if owned else None,
+    )
 
 
 def open_regular(spot: Spot, path: str, mode: str, verb: str) -> int:
     """Open the file at a place; folders, pipes, sockets and devices are refused before and after, so nothing blocks."""
     if spot.info is not None and not stat.S_ISREG(spot.info.st_mode):
         raise wrong_kind(path, verb, kind_of(spot.info.st_mode), "a file")
+    refuse_folder_name(path)
     # O_NONBLOCK: should a pipe be put there just now, opening it must not wait for its other end. It means nothing to
     # files.
     flags = _FLAGS[mode] | NOFOLLOW | CLOEXEC | _NONBLOCK | _BINARY
@@ -102,10 +121,19 @@ def read_all(fd: int, path: str, limit: int | None) -> bytes:
         os.close(fd)
 
 
-def stat_file(guard: Guard, path: str) -> FileInfo:
-    """Tell what is known of a file; a link is followed."""
-    with find(guard, (READ,), path) as spot:
+def stat_file(guard: Guard, path: str, *, follow: bool = True) -> FileInfo:
+    """Tell what is known of a file, of a link itself when it is not to be followed."""
+    with find(guard, (READ,), path, follow=follow) as spot:
         return describe(path, spot.require())
+
+
+def read_link(guard: Guard, path: str) -> str:
+    """Give what a link names; what is no link is an error."""
+    with find(guard, (READ,), path, follow=False) as spot:
+        info = spot.require()
+        if not stat.S_ISLNK(info.st_mode):
+            raise wrong_kind(path, "read the link", kind_of(info.st_mode), "a link")
+        return os.readlink(spot.name, dir_fd=spot.fd)
 
 
 def exists(guard: Guard, path: str) -> bool:
@@ -144,13 +172,29 @@ def digest(algorithm: str) -> Digest:
         raise ValidationError(
             f"{algorithm!r} is no digest this system knows", suggestions=[f"Use one of {', '.join(sorted(known))}."]
         )
-    return hashlib.new(name, usedforsecurity=False)
+    try:
+        return hashlib.new(name, usedforsecurity=False)
+    except ValueError as error:  # OpenSSL lists what its configuration then refuses
+        raise ValidationError(
+            f"this system's OpenSSL does not give {algorithm!r}", suggestions=["Use sha256 or blake2b."]
+        ) from error
 
 
-def hash_descriptor(fd: int, sums: Digest) -> str:
+def chunks(fd: int, stop: Event) -> Iterator[bytes]:
+    """Read a descriptor to its end; once `stop` is set, raise `InterruptedError`, which a cancelled caller never sees.
+
+    A file may be larger than anybody has time for.
+    """
+    while data := os.read(fd, CHUNK):
+        if stop.is_set():
+            raise InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
+        yield data
+
+
+def hash_descriptor(fd: int, sums: Digest, stop: Event) -> str:
     """Read a descriptor to its end, close it, and give the hexadecimal digest."""
     try:
-        while data := os.read(fd, CHUNK):
+        for data in chunks(fd, stop):
             sums.update(data)
         return sums.hexdigest()
     finally:

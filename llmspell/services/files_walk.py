@@ -1,4 +1,4 @@
-"""List folders, walk trees and compare what they looked like: never through a link, always in name order."""
+"""List folders and walk trees: never through a link, always in name order."""
 
 # Descriptor-relative calls have no pathlib form.
 # ruff: noqa: PTH118
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from llmspell.services.files_descend import HAS_DIR_FD, NOFOLLOW, Spot, find
 from llmspell.services.files_errors import wrong_kind
 from llmspell.services.files_guard import READ, Guard, is_unfit
-from llmspell.services.files_openat import CLOEXEC, FOLDER, open_folder
+from llmspell.services.files_openat import CLOEXEC, FOLDER, open_listing
 from llmspell.services.files_read import describe, kind_of
-from llmspell.spec.files import FileChange, FileInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Sequence
+
+    from llmspell.spec.files import FileInfo
 
 _log = logging.getLogger("llmspell.files")
 
@@ -51,23 +52,23 @@ def walk_tree(guard: Guard, path: str, depth: int | None = None) -> Generator[Fi
 
 
 def _below(guard: Guard, top: int | str, absolute: str, shown: str, depth: int | None) -> Iterator[FileInfo]:
-    waiting: list[tuple[tuple[str, ...], Iterator[tuple[str, os.stat_result, str]]]] = []
-    waiting.append(((), iter(_entries(guard, top, absolute, shown))))
+    parts: list[str] = []
+    waiting = [iter(_entries(guard, top, absolute, shown))]
     while waiting:
-        parts, entries = waiting[-1]
-        entry = next(entries, None)
+        entry = next(waiting[-1], None)
         if entry is None:
             waiting.pop()
+            del parts[-1:]
             continue
         name, info, raw = entry
         yield describe(name, info)
         if stat.S_ISDIR(info.st_mode) and (depth is None or len(waiting) < depth):
-            below = (*parts, raw)
-            waiting.append((below, iter(_entries_below(guard, top, below, os.path.join(absolute, *below), name))))
+            parts.append(raw)
+            waiting.append(iter(_entries_below(guard, top, parts, os.path.join(absolute, *parts), name)))
 
 
 def _entries_below(
-    guard: Guard, top: int | str, parts: tuple[str, ...], absolute: str, shown: str
+    guard: Guard, top: int | str, parts: Sequence[str], absolute: str, shown: str
 ) -> list[tuple[str, os.stat_result, str]]:
     fd: int | str | None = None
     try:
@@ -120,42 +121,11 @@ def _open_listing(spot: Spot) -> int | str:
     return os.open(spot.name, os.O_RDONLY | FOLDER | NOFOLLOW | CLOEXEC, dir_fd=spot.fd)
 
 
-def _open_from(top: int | str, parts: tuple[str, ...]) -> int | str | None:
+def _open_from(top: int | str, parts: Sequence[str]) -> int | str | None:
     """Open a folder below the top one for listing; None when a link has taken its place."""
-    if isinstance(top, str):
-        return os.path.join(top, *parts)
-    folder = open_folder(top, parts[:-1])
-    if folder is None:
-        return None
-    try:
-        return os.open(parts[-1], os.O_RDONLY | FOLDER | NOFOLLOW | CLOEXEC, dir_fd=folder)
-    finally:
-        os.close(folder)
+    return os.path.join(top, *parts) if isinstance(top, str) else open_listing(top, parts)
 
 
 def _close(fd: int | str) -> None:
     if isinstance(fd, int):
         os.close(fd)
-
-
-def snapshot(guard: Guard, path: str, *, recursive: bool) -> dict[str, FileInfo]:
-    """Tell what a tree (or one file) looks like now."""
-    with find(guard, (READ,), path) as spot:
-        info = spot.require()
-    if not stat.S_ISDIR(info.st_mode):
-        return {path: describe(path, info)}
-    return {one.path: one for one in walk_tree(guard, path, None if recursive else 1)}
-
-
-def compare(old: Mapping[str, FileInfo], new: Mapping[str, FileInfo]) -> list[FileChange]:
-    """Tell what changed between two looks, in path order; a folder is modified only by its mode: its entries speak."""
-    changes = [FileChange("deleted", path) for path in old.keys() - new.keys()]
-    changes += [FileChange("added", path) for path in new.keys() - old.keys()]
-    changes += [
-        FileChange("modified", path) for path in old.keys() & new.keys() if _mark(old[path]) != _mark(new[path])
-    ]
-    return sorted(changes, key=lambda one: one.path)
-
-
-def _mark(info: FileInfo) -> tuple[object, ...]:
-    return (info.kind, info.mode) if info.kind == "directory" else info[1:]

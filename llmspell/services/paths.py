@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmspell.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -57,6 +59,14 @@ class AppPaths:
         return self._folder("config")
 
     @property
+    def config_if_any(self) -> Path | None:
+        """Give the folder of `config.toml`, or None for a user without a home: then there is no such file."""
+        try:
+            return self.config
+        except ConfigError:
+            return None
+
+    @property
     def data(self) -> Path:
         """Give the folder of stores and installed things."""
         return self._folder("data")
@@ -75,14 +85,25 @@ class AppPaths:
         own = self._environment.get(f"LLMSPELL_{kind.upper()}_DIR")
         if own:
             return Path(own).absolute()
-        home = self._home or Path.home()
+        name, default = _LINUX[kind]
+        xdg = self._environment.get(name, "")
+        # The specification says that a relative path is to be ignored.
+        if self._platform not in {"darwin", "win32"} and xdg.startswith("/"):
+            return Path(xdg) / _NAME
+        home = self._home or _home()
         if self._platform == "darwin":
             return home.joinpath(*_MACOS[kind], _NAME)
         if self._platform == "win32":
             variable, fallback, below = _WINDOWS[kind]
             given = self._environment.get(variable)
             return (Path(given) if given else home.joinpath(*fallback)).joinpath(_NAME, *below)
-        name, default = _LINUX[kind]
-        given = self._environment.get(name, "")
-        # The specification says that a relative path is to be ignored.
-        return (Path(given) if given.startswith("/") else home.joinpath(*default)) / _NAME
+        return home.joinpath(*default, _NAME)
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        message = "this user has no home folder"
+        remedy = "set HOME, or LLMSPELL_CONFIG_DIR, LLMSPELL_DATA_DIR and LLMSPELL_CACHE_DIR"
+        raise ConfigError(message, suggestions=[remedy]) from error

@@ -187,7 +187,7 @@ class Subscription:
             self._drop(self._queue.popleft())
             return True
         if self.overflow == "error":
-            self._bus.overrun.append(self)
+            self._bus.overran(self)
         elif (
             self.overflow == "block"
             and self._bus.patient

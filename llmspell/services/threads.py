@@ -11,16 +11,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def in_thread(function: Callable[..., T], *args: object) -> T:
+async def in_thread(function: Callable[..., T], *args: object, stop: Callable[[], object] | None = None) -> T:
     """Run `function(*args)` in a worker thread.
 
     A thread cannot be stopped: on cancellation its end is awaited first, so that nothing goes on writing behind a
-    cancelled caller.
+    cancelled caller. Work that may take long looks at a sign now and then, which `stop` sets (an event's `set`).
     """
     future = asyncio.get_running_loop().run_in_executor(None, function, *args)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
+        if stop is not None:
+            stop()
         while not future.done():
             try:
                 await asyncio.wait({future})

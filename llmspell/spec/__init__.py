@@ -5,10 +5,11 @@ One module per component kind, named in the plural so that `tool` can be the fun
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # `typing` is a tenth of the start of an engine's child, which imports `llmspell.spec.wire`
 
 if TYPE_CHECKING:
     from llmspell.spec.arguments import Argument, command
+    from llmspell.spec.commands import Application, CommandConsole
     from llmspell.spec.config_sections import config_section
     from llmspell.spec.context import Context, Grants, Scope
     from llmspell.spec.descriptor import Component
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "arguments": ("Argument", "command"),
+    "commands": ("Application", "CommandConsole"),
     "config_sections": ("config_section",),
     "context": ("Context", "Grants", "Scope"),
     "descriptor": ("Component",),
@@ -41,7 +43,9 @@ _HOMES = {
 }
 
 __all__ = [
+    "Application",
     "Argument",
+    "CommandConsole",
     "Completed",
     "Component",
     "Context",

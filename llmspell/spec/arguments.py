@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmspell.spec.descriptor import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Argument(NamedTuple):
     """Describe one argument; `flags` empty means positional.
 
     `kind`: text, int, float, flag, list (repeatable), rest (all that follows); `metavar` and `choices` are for help
-    and completion.
+    and completion. `completes` says what a shell may offer where there are no choices: `file`, `folder`, `tool`,
+    `plugin`, `engine`, `config_key`, `right` or `verb`.
     """
 
     name: str
@@ -24,7 +25,8 @@ class Argument(NamedTuple):
     default: object = None
     required: bool = False
     metavar: str | None = None
-    choices: tuple[str, ...] = ()
+    choices: Sequence[str] = ()
+    completes: str = ""
 
 
 def command(
@@ -37,11 +39,20 @@ def command(
     group: str = "run",
     examples: Iterable[str] = (),
     aliases: Iterable[str] = (),
+    app: bool = False,
     **more: Any,
 ) -> Component:
-    """Describe a command whose target is `run(args, console) -> int`.
+    """Describe a command whose target is `run(args, console) -> int`; see `llmspell.spec.commands` for both.
 
-    `verbs` are its sub-commands, each made with `command()`.
+    With `app` the target is `async def run(args, console, app) -> int`: it gets an opened `Application`, and the verb
+    takes the flags that grant rights. `verbs` are its sub-commands, each made with `command()`; a verb that has some
+    answers to its singular and its plural.
     """
-    extra = {"arguments": tuple(arguments), "verbs": tuple(verbs), "group": group, "examples": tuple(examples)}
+    extra = {
+        "arguments": tuple(arguments),
+        "verbs": tuple(verbs),
+        "group": group,
+        "examples": tuple(examples),
+        "app": app,
+    }
     return Component("command", name, target, summary, category="command", aliases=aliases, extra=extra, **more)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from pathlib import Path
 
     from llmspell.spec.files import FileSystem
@@ -48,6 +48,10 @@ class Grants(Protocol):
 
     def denies(self, right: str, target: str) -> bool:
         """Tell whether a rule denies this target, whatever allows it: a second look at what a name turned out to be."""
+        ...
+
+    def narrow(self, rules: Iterable[str], *, why: str = "") -> Grants:
+        """Keep, of each right the rules name, only their targets; `why` tells who wanted it. Never widens."""
         ...
 
     def roots(self, right: str) -> tuple[str, ...]:
@@ -308,7 +312,10 @@ class Context(Protocol):
         ...
 
     async def blocking(self, function: Callable[..., T], *args: object) -> T:
-        """Run a blocking function in a worker thread."""
+        """Run a blocking function in a worker thread.
+
+        A thread cannot be stopped: a cancelled call ends when the function does, so give it work in pieces.
+        """
         ...
 
     async def isolate(self, target: str, data: object) -> object:

@@ -1,6 +1,6 @@
 """The process around a script engine: walls first, then frames in and frames out. Standard library only.
 
-Started as `python -I -S engine_child.py <settings as JSON>` with
+Started as `python -I -S -c BOOT <settings as JSON>` with
     target       `module:attribute` of the engine's factory
     fd           the socket to the kernel, the only descriptor besides the standard ones
     parent       process id of the kernel: when it is gone, so are we
@@ -13,10 +13,12 @@ to send.
 
 from __future__ import annotations
 
-import json
+import _thread
+import gc
 import os
 import resource
 import sys
+from time import monotonic, sleep
 
 TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
@@ -34,7 +36,20 @@ _GRACE = 2  # seconds of CPU after the kernel's watchdog should have acted
 _CHUNK = 2 * 1024 * 1024  # characters of messages that share a frame
 _MANY = 4096  # messages that share a frame
 _FEW = 16  # messages that are not worth counting
+_PERIOD = 0.1  # seconds after which the kernel has what a script said, though the script still runs
+_SOON = 4096  # characters of posts that are written at once
+_AROUND = 64  # characters that a post has besides its text
+_STACK = 256 * 1024  # bytes, for the thread that writes
 TOO_MUCH = 3
+
+BOOT = """\
+import json, sys
+settings = json.loads(sys.argv[1])
+sys.path[:] = settings["path"]
+from llmspell.spec.engine_child import main
+main(settings)
+"""
+"""The program of the child. It imports this module, which is read compiled: a script is compiled at every start."""
 
 
 def _prctl(option: int, value: int) -> bool:
@@ -126,14 +141,10 @@ def _read(stream: Any, size: int) -> bytes:
     return data
 
 
-def _answers(messages: list[Message]) -> list[bytes]:
-    """Pack messages into frames of bounded size, the last of which ends with `idle`.
-
-    Raises `WireError` for a message that fits no frame.
-    """
+def _frames(messages: list[Message]) -> list[bytes]:
+    """Pack messages into frames of bounded size; raises `WireError` for a message that fits no frame."""
     from llmspell.spec.wire import WireError, encode_frame  # noqa: PLC0415 - after the import path is set
 
-    messages = [*messages, {"t": "idle"}]
     if len(messages) < _FEW:
         try:
             return [encode_frame(messages)]
@@ -153,10 +164,82 @@ def _answers(messages: list[Message]) -> list[bytes]:
     return frames
 
 
+class Outlet:
+    """Write to the kernel: the messages of a machine at rest, and what a script says while it runs.
+
+    Posts leave at once when none has left for a while, together when there are many, and after `_PERIOD` at the latest:
+    a second thread sees to that, because the first may be in a script that never comes back. (It gets to run when the
+    engine lets go of the interpreter's lock while a script runs, as Lua does.)
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._lock = _thread.allocate_lock()
+        self._bell = _thread.allocate_lock()
+        self._bell.acquire()
+        self._threaded = False
+        self._said: list[Message] = []
+        self._size = 0
+        self._last = 0.0
+
+    def say(self, message: Message) -> None:
+        """Take a post of a running script; never raises, because it is called from inside the engine."""
+        with self._lock:
+            self._said.append(message)
+            self._size += _AROUND + sum(len(one) for one in message.get("args", ()) if isinstance(one, str))
+            if self._size > _SOON or monotonic() - self._last > _PERIOD or not self._ring():
+                self._write([])
+
+    def answer(self, messages: list[Message]) -> None:
+        """Write what the machine gave when it came to rest, after what the script had said."""
+        with self._lock:
+            self._write([*messages, {"t": "idle"}])
+
+    def _ring(self) -> bool:
+        """Have the other thread write in a moment; False when the system gives us none."""
+        if not self._threaded:
+            _thread.stack_size(_STACK)
+            try:
+                _thread.start_new_thread(self._flush_late, ())
+            except RuntimeError:
+                return False
+            self._threaded = True
+        if self._bell.locked():
+            self._bell.release()
+        return True
+
+    def _flush_late(self) -> None:
+        while True:
+            self._bell.acquire()
+            sleep(_PERIOD)
+            with self._lock:
+                if self._said:
+                    self._write([])
+
+    def _write(self, messages: list[Message]) -> None:
+        """Write everything; end the process when that cannot be done, from whichever thread."""
+        from llmspell.spec.wire import WireError  # noqa: PLC0415 - as above
+
+        said, self._said, self._size = self._said, [], 0
+        try:
+            for frame in _frames([*said, *messages]):
+                self._stream.write(frame)
+            self._stream.flush()
+        except OSError:
+            os._exit(0)  # the kernel has closed the pipe
+        except WireError as error:
+            os.write(2, f"{error}\n".encode())
+            os._exit(TOO_MUCH)
+        self._last = monotonic()
+
+
 def serve(machine: EngineMachine, stream: Any, walls: list[str]) -> None:
     """Feed frames to the machine until the kernel closes the pipe."""
-    from llmspell.spec.wire import HEADER, WireError, decode_frame, frame_size  # noqa: PLC0415 - as above
+    from llmspell.spec.wire import HEADER, decode_frame, frame_size  # noqa: PLC0415 - as above
 
+    outlet = Outlet(stream)
+    if hasattr(machine, "speak"):
+        machine.speak = outlet.say
     while True:
         body = _read(stream, frame_size(_read(stream, HEADER)))
         out: list[Message] = []
@@ -166,28 +249,18 @@ def serve(machine: EngineMachine, stream: Any, walls: list[str]) -> None:
                 if answer["t"] == "hello":
                     answer["walls"] = walls
             out += answers
-        try:
-            frames = _answers(out)
-        except WireError as error:
-            sys.stderr.write(f"{error}\n")
-            sys.exit(TOO_MUCH)
-        for frame in frames:
-            stream.write(frame)
-        stream.flush()
+        outlet.answer(out)
 
 
-def main() -> None:
+def main(settings: dict[str, Any]) -> None:
     """Run the child."""
-    settings = json.loads(sys.argv[1])
-    sys.path[:] = settings["path"]
     walls = raise_early_walls(settings)
+    gc.disable()  # what imports leave is no garbage
     machine = load_engine(settings["target"])
+    gc.freeze()
+    gc.enable()
     stream = os.fdopen(settings["fd"], "r+b", buffering=0)
     walls += raise_late_walls(settings)
     import io  # noqa: PLC0415
 
     serve(machine, io.BufferedRWPair(stream, stream, 65536), walls)
-
-
-if __name__ == "__main__":
-    main()

@@ -22,6 +22,11 @@ class EngineMachine(Protocol):
 
     The module of the target is imported in a child process that has the engine, the standard library and
     `llmspell.spec.wire`, and nothing else of llmspell: it must not import more.
+
+    A machine with an attribute `speak` finds there, before the first message, a function that takes one `post` message
+    and raises nothing: what a script prints or logs goes there at once, while it runs, and not out of `feed`.
+    One with an attribute `stopping` may find there a function that says, when asked now and then, that the host wants
+    a script that runs to stop.
     """
 
     def feed(self, message: Message) -> list[Message]:

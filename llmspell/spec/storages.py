@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from llmspell.errors import StorageError
 from llmspell.spec.descriptor import Component
 from llmspell.spec.markers import hookspec
 
@@ -56,6 +58,13 @@ class Storage(Protocol):
         """
         ...
 
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        """Change a JSON document by a merge patch (RFC 7396) in one step and return it; `merged` says how.
+
+        A value that is no JSON is a `StorageError`, and so is such a patch.
+        """
+        ...
+
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""
         ...
@@ -83,6 +92,34 @@ class Storage(Protocol):
     async def aclose(self) -> None:
         """Close the store."""
         ...
+
+
+def merged(key: str, old: bytes | None, patch: bytes) -> bytes:
+    """Give a JSON document with a JSON merge patch applied (RFC 7396): what every store's `merge` writes.
+
+    Members of maps are replaced or, by null, removed; anything else replaces the whole. An absent document counts as an
+    empty map. Raises `StorageError` when either is no JSON.
+    """
+    try:
+        document, change = json.loads(b"{}" if old is None else old), json.loads(patch)
+        return json.dumps(_patched(document, change), ensure_ascii=False, separators=(",", ":")).encode()
+    except (ValueError, RecursionError) as error:
+        raise StorageError(
+            f"the value at {key[:80]!r} cannot be merged: {error}",
+            suggestions=["merge maps into values that were written as JSON"],
+        ) from error
+
+
+def _patched(document: object, change: object) -> object:
+    if not isinstance(change, dict):
+        return change
+    result = dict(document) if isinstance(document, dict) else {}
+    for name, value in change.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = _patched(result.get(name), value)
+    return result
 
 
 def storage(

@@ -2,7 +2,8 @@
 
 Messages are JSON objects with a type `t`; a frame is a four-byte big-endian length and a JSON list of messages. The
 guest runs until everything in it waits after each frame of the host; over a pipe it ends each answer with
-`{"t":"idle"}`, which the host's channel keeps to itself.
+`{"t":"idle"}`, which the host's channel keeps to itself. Frames of posts may come before that, while the guest runs;
+what is no post comes with the answer, so the posts of one turn are before its calls.
 
 host -> guest
     hello    v, api, env, params, limits, name, source

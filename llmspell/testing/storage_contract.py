@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from llmspell.errors import StorageError
-from llmspell.spec.storages import Operation
+from llmspell.spec.storages import Operation, merged
 from llmspell.testing.contract import Contract
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\x1f"), min_
 VALUES = st.binary(max_size=64)
 OPERATIONS = st.lists(
     st.builds(Operation, st.just("put"), KEYS, VALUES) | st.builds(Operation, st.just("delete"), KEYS), max_size=5
+)
+PATCHES = st.recursive(
+    st.dictionaries(st.sampled_from("xyz"), st.none() | st.integers(0, 9) | st.text(max_size=3), max_size=3),
+    lambda inner: st.dictionaries(st.sampled_from("xyz"), inner | st.none(), max_size=3),
+    max_leaves=4,
 )
 STEPS = settings(
     max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
@@ -104,6 +110,28 @@ class StorageContract(Contract):
             with pytest.raises(StorageError):
                 await store.increment("a")
             assert await store.get("a") == b"many"
+
+    async def test_merge_refuses_what_is_no_json(self, tmp_path: Path) -> None:
+        """A document or a patch that is no JSON is an error, and the data stay.
+
+        If this fails, let `llmspell.spec.storages.merged` make the new value before the old one is replaced.
+        """
+        async with self.opened(tmp_path) as store:
+            for old, patch in ((b"many", b"{}"), (b"{}", b"many"), (b"\xff", b"{}")):
+                await store.put("a", old)
+                with pytest.raises(StorageError):
+                    await store.merge("a", patch)
+                assert await store.get("a") == old
+
+    async def test_merges_side_by_side_are_all_kept(self, tmp_path: Path) -> None:
+        """Merging is one step: tasks that do it at once lose nothing.
+
+        If this fails, there is an await between reading and writing the document.
+        """
+        async with self.opened(tmp_path) as store:
+            await asyncio.gather(*(store.merge("m", b'{"%d": 1, "last": %d}' % (n, n)) for n in range(20)))
+            found = json.loads(await store.get("m") or b"")
+            assert sorted(found) == sorted([*map(str, range(20)), "last"])
 
     async def test_increments_side_by_side_are_all_counted(self, tmp_path: Path) -> None:
         """Incrementing is one step: tasks that do it at once lose nothing.
@@ -241,6 +269,16 @@ class DictMachine(RuleBasedStateMachine):
         expected = int(self.model.get(key, b"0")) + by
         assert self.run(self.live.increment(key, by)) == expected
         self.model[key] = str(expected).encode()
+
+    @rule(key=KEYS, patch=PATCHES)
+    def merge(self, key: str, patch: dict[str, Any]) -> None:
+        """Change a document, from nothing or from another one."""
+        try:
+            expected = merged(key, self.model.get(key), json.dumps(patch).encode())
+        except StorageError:
+            return
+        assert self.run(self.live.merge(key, json.dumps(patch).encode())) == expected
+        self.model[key] = expected
 
     @rule(operations=OPERATIONS)
     def transaction(self, operations: list[Operation]) -> None:

@@ -81,6 +81,12 @@ def test_gate_one_help_learns_plugin_verbs_from_names_alone(loaded: Loaded, plug
     assert modules & (CONVERTERS | CLIENTS | ENGINES | METADATA | MACHINERY | packages(plugins)) == set()
 
 
+def test_gate_one_completion_of_a_flag_is_answered_from_the_table(loaded: Loaded, plugins: list[Distribution]) -> None:
+    modules = loaded("__complete", "--", "run", "--")
+    assert modules & (CONVERTERS | CLIENTS | ENGINES | METADATA | packages(plugins)) == set()
+    assert modules & {"argparse", "asyncio", "llmspell.runtime", "llmspell.bridge"} == set()
+
+
 def test_gate_two_plugin_names_import_no_plugin(loaded: Loaded, plugins: list[Distribution]) -> None:
     modules = loaded("plugins", "list")
     assert modules & (CONVERTERS | CLIENTS | ENGINES | packages(plugins)) == set()

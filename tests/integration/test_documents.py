@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import io
 import json
 import logging
@@ -123,6 +124,7 @@ class Desk:
             assert mark, f"{path.name} has no line that begins with {sample.notes['above']}"
             text = f"{before}\n{text}{mark.lstrip()}{after}"
         path.write_text(text, encoding="utf-8")
+        importlib.invalidate_caches()  # an earlier command of this process has seen that `src` was not there
         if sample.language == "lua":
             self.unused.add(path.name)
         if "model" in sample.notes:

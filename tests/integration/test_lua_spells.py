@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -163,3 +166,27 @@ def test_an_endless_loop_is_stopped(llmspell, tmp_path, isolation):
     done = llmspell("run", "spell.lua", "--timeout", "0.5", "--isolation", isolation)
     assert done.status == 6, done
     assert "error[4004]" in done.err
+
+
+LOOPING = 'print("one") log.warn("noted") print("two") while true do end'
+
+
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+@pytest.mark.parametrize("limit", ["MAX_EXECUTION_TIME", "MAX_CPU_TIME"])
+def test_what_a_killed_spell_printed_is_shown(llmspell, tmp_path, isolation, limit):
+    (tmp_path / "spell.lua").write_text(LOOPING)
+    done = llmspell("run", "spell.lua", "--isolation", isolation, **{f"LLMSPELL_SCRIPTING__{limit}": "1s"})
+    assert (done.status, done.out) == (6, "one\ntwo\n"), done
+    assert done.err.index("noted") < done.err.index("error[4004]")
+
+
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+def test_what_an_interrupted_spell_printed_is_shown(tmp_path, isolation):
+    (tmp_path / "spell.lua").write_text(LOOPING)
+    command = [sys.executable, "-m", "llmspell", "run", "spell.lua", "--isolation", isolation]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines = [running.stdout.readline(), running.stdout.readline()]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 130
+        assert [*lines, *running.stdout] == ["one\n", "two\n"]

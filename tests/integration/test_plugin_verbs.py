@@ -128,3 +128,92 @@ def test_info_and_doctors_tell_what_is_broken(llmspell, installed, tmp_path, tex
     doctor = llmspell("doctor", "--json", **installed)
     assert doctor.status == 5
     assert json.loads(doctor.out)["healthy"] is False
+
+
+WITH_APP = """
+from pathlib import Path
+from llmspell.spec import hookimpl, tool
+from llmspell.spec.arguments import Argument, command
+
+async def peek(path: str, ctx) -> str:
+    return (await ctx.fs.read(path)).decode().strip()
+
+@hookimpl
+def llmspell_tools():
+    return [tool("peek", __name__ + ":peek", "Look into a file.", category="test", needs={"fs.read"})]
+
+@hookimpl
+def llmspell_commands():
+    path = Argument("path", "the file", completes="file")
+    look = command("look", __name__ + ":look", "Look.", arguments=[path], app=True)
+    cast = command("cast", __name__ + ":cast", "Run a spell.", arguments=[path], app=True)
+    fail = command("fail", __name__ + ":fail", "Fail.", app=True)
+    return [command("eyes", __name__ + ":look", "See.", verbs=[look, cast, fail])]
+
+async def look(args, console, app):
+    about = await app.describe("peek")
+    async with app.run("eyes") as ctx:
+        seen = await ctx.call("peek", {"path": args.path})
+    console.data({"seen": seen, "schema": about["input_schema"]["required"], "tools": len(app.components("tool"))})
+
+async def cast(args, console, app):
+    console.print(str(await app.run_spell(Path(args.path), {"n": 20}, on_print=console.note)))
+    return 3
+
+async def fail(args, console, app):
+    raise KeyError("the lens")
+"""
+
+
+@pytest.fixture
+def eyes(llmspell, tmp_path):
+    """Run verbs of a plugin that asks for the application."""
+    (tmp_path / "eyes.py").write_text(WITH_APP)
+    (tmp_path / "note.txt").write_text("hello\n")
+    (tmp_path / "add.lua").write_text('print("adding") return params.n + 1')
+    return lambda *words: llmspell("eyes", *words, "-p", "./eyes.py")
+
+
+def test_a_verb_runs_a_tool_through_the_application(eyes):
+    done = eyes("look", "note.txt", "--allow-read=.")
+    assert (done.status, done.err) == (0, "")
+    told = json.loads(done.out)
+    assert (told["seen"], told["schema"]) == ("hello", ["path"])
+    assert told["tools"] > 5
+
+
+def test_a_verb_has_the_rights_of_the_command_line_and_no_more(eyes):
+    done = eyes("look", "note.txt")
+    assert done.status == 4
+    assert "--allow-read" in done.err
+
+
+def test_a_verb_runs_a_spell_through_the_application(eyes):
+    done = eyes("cast", "add.lua")
+    assert (done.status, done.out, done.err) == (3, "21\n", "adding\n")
+
+
+def test_a_verb_with_an_application_that_fails_is_told_in_the_name_of_its_plugin(eyes):
+    done = eyes("fail")
+    assert done.status == 5
+    assert "verb 'eyes' of plugin eyes" in done.err
+    assert "the lens" in done.err
+
+
+def test_a_verb_with_verbs_answers_to_singular_and_plural(llmspell, eyes, installed):
+    assert llmspell("eye", "look", "note.txt", "--allow-read=.", "-p", "./eyes.py").status == 0
+    assert llmspell("parrots", "say", "hi", **installed).out == "hi\n"
+    assert "--allow-read" in eyes("look", "--help").out
+    assert "--allow-read" not in llmspell("parrot", "say", "--help", **installed).out
+
+
+@pytest.mark.parametrize(
+    ("named", "told"), [("./missing.py", "missing.py is not there"), ("no_such.module", "no_such.module is not there")]
+)
+def test_a_plugin_that_was_named_and_is_nowhere_is_not_ready(llmspell, named, told):
+    done = llmspell("plugins", "list", "-p", named, "--json")
+    assert done.status == 5
+    assert told in done.err
+    last = json.loads(done.out)[-1]
+    assert last["state"] == "failed"
+    assert told in last["error"]["message"]

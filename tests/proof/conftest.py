@@ -1,17 +1,20 @@
-"""What the long tier shares: a clean clone, built wheels and fresh environments."""
+"""What the long tier shares: a clean clone and built wheels."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.proof.alone import build
+from tests.proof.distributions import distributions
 from tests.proof.shell import ROOT, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.proof.alone import Built
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +29,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Build every distribution and return its wheel by the distribution's name."""
-    out = tmp_path_factory.mktemp("wheels")
-    built: dict[str, Path] = {}
-    for folder in [ROOT, *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]:
-        name = "llmspell" if folder == ROOT else folder.name
-        run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out, cwd=folder)
-        (built[name],) = out.glob(f"{name.replace('-', '_')}-*.whl")
-    return built
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
+    """Build every distribution and return its wheel and sources by the distribution's name."""
+    out = tmp_path_factory.mktemp("built").resolve()
+    return {name: build(one, out) for name, one in distributions().items()}

@@ -9,12 +9,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command as a new user would, with no trace of this environment, and return what it printed."""
-    kept = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
-    kept = {key: value for key, value in kept.items() if not key.startswith(("LLMSPELL_", "OPENAI_"))}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=kept, capture_output=True, text=True, check=False
+def attempt(*command: str | Path, cwd: Path, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command as a new user would, with no trace of this environment; say how it ended and what it printed."""
+    foreign = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+    kept = {key: value for key, value in os.environ.items() if key not in foreign}
+    kept = {key: value for key, value in kept.items() if not key.startswith(("LLMSPELL_", "OPENAI_", "PYTEST_"))}
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=kept,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command that has to succeed and return what it printed."""
+    done = attempt(*command, cwd=cwd)
     assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout

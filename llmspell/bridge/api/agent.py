@@ -226,7 +226,7 @@ class Agents(Namespace):
         return f"agent-{self._unnamed}"
 
     @function()
-    async def get(self, name: str) -> AgentHandle:
+    def get(self, name: str) -> AgentHandle:
         """Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names."""
         found = self._named.get(name)
         if found is None:
@@ -242,11 +242,11 @@ class Agents(Namespace):
         self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
     ) -> dict[str, Any]:
         """Run an agent by name; see `agent:execute`."""
-        handle = await self.get(name) if isinstance(name, str) else name
+        handle = self.get(name) if isinstance(name, str) else name
         return await handle.execute(given, ctx, options)
 
     @function(name="list")
-    async def list_(self) -> list[AgentHandle]:
+    def list_(self) -> list[AgentHandle]:
         """List the agents that have a name."""
         return list(self._named.values())
 

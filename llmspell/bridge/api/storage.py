@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.definition import Namespace, Options, function
 from llmspell.errors import ConversionError, StorageError, ValidationError
@@ -65,6 +65,15 @@ class Storage(Namespace):
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a whole number in one step and return it; an absent key counts as 0."""
         return await self._store.increment(key, by)
+
+    @function()
+    async def merge(self, key: str, changes: dict[str, object]) -> dict[str, object]:
+        """Change members of the map at a key in one step and return it; maps within it are merged, too.
+
+        An absent key counts as an empty map; a member that is null is removed (a Lua table cannot hold one).
+        """
+        raw = await self._store.merge(key, _encode(key, changes))
+        return cast("dict[str, object]", _decode(key, raw))
 
     @function()
     async def get_batch(self, keys: list[str]) -> dict[str, object]:

@@ -71,7 +71,7 @@ class ToolHandle(Handle):
     async def ready(self) -> BoundTool:
         """Give the tool ready to be called."""
         if self.bound is None:
-            self.bound = await self.session.app.tools.bind(self.component)
+            self.bound = await self.session.app.tools.bind(self.component, run=self.session.run)
         return self.bound
 
     async def offer(self) -> str:
@@ -243,7 +243,7 @@ class Tool(Namespace):
     name = "Tool"
 
     @function(aliases=("create",))
-    async def new(self, config: ToolOptions) -> ToolHandle:
+    def new(self, config: ToolOptions) -> ToolHandle:
         """Make a tool of a function; pass it to agents, or `Tools.register` it for use by name."""
         return make_tool(self.session, config)
 

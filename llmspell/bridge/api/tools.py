@@ -51,17 +51,17 @@ class Tools(Namespace):
     constructors = ("*Tool",)
 
     @function()
-    async def get(self, name: str) -> ToolHandle:
+    def get(self, name: str) -> ToolHandle:
         """Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names."""
         return self._handle(self.session.app.catalog.get("tool", name, owner=self.session.run.id))
 
     @function(name="list")
-    async def list_(self, category: str | None = None) -> list[ToolHandle]:
+    def list_(self, category: str | None = None) -> list[ToolHandle]:
         """List tools, all or those of one category."""
         return self._handles(self.session.app.catalog.find("tool", category=category, owner=self.session.run.id))
 
     @function()
-    async def search(self, query: str) -> list[ToolHandle]:
+    def search(self, query: str) -> list[ToolHandle]:
         """Find tools by words of their name and description, best match first."""
         words = [word for word in snake(query).replace("_", " ").split() if word]
         scored = []
@@ -75,7 +75,7 @@ class Tools(Namespace):
         return self._handles(component for _, _, component in sorted(scored, key=lambda one: one[:2]))
 
     @function()
-    async def discover(self, options: DiscoverOptions | None = None) -> list[ToolHandle]:
+    def discover(self, options: DiscoverOptions | None = None) -> list[ToolHandle]:
         """Find tools by capability, category, text and version."""
         wanted = options or DiscoverOptions()
         owner = self.session.run.id
@@ -86,12 +86,12 @@ class Tools(Namespace):
         return self._handles(one for one in found if capabilities <= one.capabilities | one.provides)
 
     @function()
-    async def get_by_category(self, category: str) -> list[ToolHandle]:
+    def get_by_category(self, category: str) -> list[ToolHandle]:
         """List the tools of one category."""
-        return await self.list_(category)
+        return self.list_(category)
 
     @function()
-    async def create(self, name: str | NamedToolOptions, config: NamedToolOptions | None = None) -> ToolHandle:
+    def create(self, name: str | NamedToolOptions, config: NamedToolOptions | None = None) -> ToolHandle:
         """Make a tool of a function: `Tools.create("name", {execute=...})` or `Tools.create{name=..., execute=...}`."""
         options = config if isinstance(name, str) else name
         if options is None:
@@ -109,7 +109,7 @@ class Tools(Namespace):
         return handle
 
     @function()
-    async def unregister(self, tool: ToolHandle | str) -> bool:
+    def unregister(self, tool: ToolHandle | str) -> bool:
         """Withdraw a tool this spell registered and tell whether it was there."""
         name = tool if isinstance(tool, str) else tool.component.name
         if isinstance(tool, ToolHandle):
@@ -117,9 +117,9 @@ class Tools(Namespace):
         return self.session.app.catalog.unregister("tool", name, owner=self.session.run.id)
 
     @function(name="@get", hidden=True)
-    async def get_named(self, name: str) -> ToolHandle:
+    def get_named(self, name: str) -> ToolHandle:
         """Fetch a tool that was named as a field: `Tools.webSearch`."""
-        return await self.get(snake(name))
+        return self.get(snake(name))
 
     @function(name="@construct", hidden=True)
     async def construct(self, name: str, options: dict[str, object] = NO_MAP) -> ToolHandle:
@@ -130,7 +130,7 @@ class Tools(Namespace):
         from llmspell.spec import Component  # noqa: PLC0415 - only variants need it
 
         spelled = {snake(key): value for key, value in options.items()}
-        bound = await self.session.app.tools.bind(component, spelled)
+        bound = await self.session.app.tools.bind(component, spelled, run=self.session.run)
         about = {
             slot: getattr(component, slot)
             for slot in ("version", "category", "capabilities", "needs", "effect", "native", "extra")

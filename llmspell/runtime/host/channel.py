@@ -8,7 +8,7 @@ from llmspell.errors import UsageError
 from llmspell.runtime.host.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from llmspell.errors import LlmspellError
     from llmspell.spec.descriptor import Component
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 class Channel(Protocol):
     """Carry messages to a machine and back. One reader at a time; closed by its owner, always."""
+
+    on_post: Callable[[Message], None] | None
+    """Who takes what a script says while it runs, where that cannot come through `receive`; None: it comes there."""
 
     @property
     def isolation(self) -> str:
@@ -28,8 +31,20 @@ class Channel(Protocol):
         """Give what the machine may use."""
         ...
 
+    @property
+    def congested(self) -> bool:
+        """Tell whether so much waits to be taken by the machine that `send` would wait."""
+        ...
+
+    def write(self, messages: Sequence[Message]) -> None:
+        """Hand messages over, in order, without waiting until the machine has taken them.
+
+        Raises what `receive` raises once the machine is gone, `ScriptResourceError` when a frame cannot hold them.
+        """
+        ...
+
     async def send(self, messages: Sequence[Message]) -> None:
-        """Hand messages over, in order. Raises what `receive` raises once the machine is gone."""
+        """Hand messages over like `write`, then wait while the machine is slow to take them."""
         ...
 
     async def receive(self) -> list[Message]:

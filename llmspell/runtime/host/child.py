@@ -8,17 +8,17 @@ import json
 import os
 import socket
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ScriptError, ScriptResourceError, ScriptTimeoutError
 from llmspell.runtime.host.death import explain
+from llmspell.runtime.host.folder import make_folder, remove_folder
 from llmspell.runtime.host.watch import Watchdog
 from llmspell.spec import engine_child
 from llmspell.spec.wire import HEADER, WireError, decode_frame, encode_frame, frame_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from llmspell.errors import LlmspellError
     from llmspell.runtime.host.limits import Limits
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmspell.spec.wire import Message
 
 _BUFFER = 256 * 1024  # bytes the kernel holds for a child nobody reads; a longer frame is still read whole
+_CROWD = 64 * 1024  # bytes that wait for the pipe; asyncio's own bound, above which `drain` waits
 _STDERR_CAP = 16 * 1024
 _MIB = 1024 * 1024
 _MEMORY_SLACK = 64 * _MIB  # above the engine's own limit, whose error is the better one
@@ -37,10 +38,9 @@ class ChildChannel:
 
     isolation = "process"
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str], limits: Limits
-    ) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, folder: str, limits: Limits) -> None:
         self.limits = limits
+        self.on_post: Callable[[Message], None] | None = None
         self._process = process
         self._folder = folder
         self._reader: asyncio.StreamReader
@@ -58,26 +58,27 @@ class ChildChannel:
     async def start(cls, engine: Component, limits: Limits) -> ChildChannel:
         """Start the child and connect to it. The folder it starts in is empty and goes with it."""
         ours, theirs = socket.socketpair()
-        folder = tempfile.TemporaryDirectory(prefix="llmspell-")
+        folder = make_folder()
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-I",
                     "-S",
-                    str(engine_child.__file__),
+                    "-c",
+                    engine_child.BOOT,
                     _settings(engine, limits, theirs.fileno()),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=asyncio.subprocess.PIPE,
-                    cwd=folder.name,
+                    cwd=folder,
                     env=_ENVIRONMENT,
                     pass_fds=(theirs.fileno(),),
                     start_new_session=True,
                 )
         except BaseException:
             ours.close()
-            folder.cleanup()
+            remove_folder(folder)
             raise
         channel = cls(process, folder, limits)
         ours.setblocking(False)  # noqa: FBT003 - the socket's own API
@@ -90,8 +91,13 @@ class ChildChannel:
         """Give the child's process id."""
         return self._process.pid
 
-    async def send(self, messages: Sequence[Message]) -> None:
-        """Write one frame and wait while the pipe is full."""
+    @property
+    def congested(self) -> bool:
+        """Tell whether the pipe is full and this process holds what does not fit."""
+        return self._writer.transport.get_write_buffer_size() > _CROWD
+
+    def write(self, messages: Sequence[Message]) -> None:
+        """Write one frame; what the pipe does not hold waits in this process."""
         if self._cause is not None:
             raise self._cause
         try:
@@ -100,8 +106,12 @@ class ChildChannel:
             raise ScriptResourceError(str(error)) from error
         self._owed += 1
         self._watchdog.expect(owed=True)
+        self._writer.write(frame)
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Write one frame and wait while the pipe is full."""
         try:
-            self._writer.write(frame)
+            self.write(messages)
             await self._writer.drain()
         except (ConnectionError, RuntimeError):
             raise await self._died() from None
@@ -154,7 +164,7 @@ class ChildChannel:
             await self._writer.wait_closed()
         await self._process.wait()
         await self._stderr_task
-        self._folder.cleanup()
+        remove_folder(self._folder)
 
     def _count_output(self, messages: list[Message]) -> None:
         self._printed += sum(len(one["args"][0]) for one in messages if one.get("op") == "print" and one.get("args"))

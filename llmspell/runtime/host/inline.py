@@ -4,45 +4,74 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ScriptError, ScriptTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from llmspell.errors import LlmspellError
     from llmspell.runtime.host.limits import Limits
     from llmspell.spec.engines import EngineMachine
     from llmspell.spec.wire import Message
 
+_TURN = 0.001  # seconds; a turn of the loop costs some three microseconds
+
 
 class InlineChannel:
     """Feed the machine at `send`, keep what it says for `receive`."""
 
     isolation = "inline"
+    congested = False  # `write` has fed what it was given
 
     def __init__(self, target: str, limits: Limits) -> None:
         module, _, attribute = target.partition(":")
         self._machine: EngineMachine = getattr(import_module(module), attribute)()
+        if hasattr(self._machine, "speak"):
+            self._machine.speak = self._said
+        if hasattr(self._machine, "stopping"):
+            self._machine.stopping = self._stopping
+        self._owner = asyncio.current_task()
+        self._cancels = 0 if self._owner is None else self._owner.cancelling()
         self.limits = limits
+        self.on_post: Callable[[Message], None] | None = None
         self._inbox: list[Message] = []
         self._waiter: asyncio.Future[None] | None = None
-        self._cause: LlmspellError | None = None
+        self._cause: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._last_turn = monotonic()
         if limits.wall is not None:
             self._timer = asyncio.get_running_loop().call_later(limits.wall, self._out_of_time)
 
-    async def send(self, messages: Sequence[Message]) -> None:
-        """Feed the machine; it runs until everything in it waits."""
+    def write(self, messages: Sequence[Message]) -> None:
+        """Feed the machine; it runs until everything in it waits.
+
+        What the machine raises is the end of it: `receive` raises it, too.
+        """
         if self._cause is not None:
             raise self._cause
-        for message in messages:
-            self._inbox += self._machine.feed(message)
+        try:
+            for message in messages:
+                self._inbox += self._machine.feed(message)
+        except Exception as error:
+            self._drop(error)
+            raise
         self._wake()
 
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Feed the machine likewise: there is nothing to wait for."""
+        self.write(messages)
+
     async def receive(self) -> list[Message]:
-        """Give what the machine said, or wait until it says something."""
+        """Give what the machine said, or wait until it says something.
+
+        A machine that always has something to say would keep everybody else waiting: they get a turn once in a while.
+        """
+        if self._inbox and monotonic() - self._last_turn > _TURN:
+            await asyncio.sleep(0)
+            self._last_turn = monotonic()
         while not self._inbox:
             if self._cause is not None:
                 raise self._cause
@@ -51,13 +80,28 @@ class InlineChannel:
                 await self._waiter
             finally:
                 self._waiter = None
+                self._last_turn = monotonic()
         messages, self._inbox = self._inbox, []
         return messages
 
+    def _said(self, message: Message) -> None:
+        """Hand on what the script said: whoever feeds the machine stands still until it rests."""
+        if self.on_post is None:
+            self._inbox.append(message)
+        else:
+            self.on_post(message)
+
+    def _stopping(self) -> bool:
+        """Tell whether whoever runs the spell is being cancelled: by Ctrl-C, for nothing else runs beside a script."""
+        return self._owner is not None and self._owner.cancelling() > self._cancels
+
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Drop the machine between two messages; one that is running stops by its own limits only."""
+        self._drop(cause or ScriptError("the spell was stopped"))
+
+    def _drop(self, cause: Exception) -> None:
         if self._cause is None:
-            self._cause = cause or ScriptError("the spell was stopped")
+            self._cause = cause
             self._inbox = []
             self._machine.close()
             if self._timer is not None:

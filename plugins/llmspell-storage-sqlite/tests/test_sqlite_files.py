@@ -14,7 +14,7 @@ import pytest
 
 from llmspell.errors import StorageError
 from llmspell.testing import open_context
-from llmspell_storage_sqlite import database
+from llmspell_storage_sqlite import copies, database
 from llmspell_storage_sqlite.store import SqliteStorage
 
 if TYPE_CHECKING:
@@ -128,8 +128,39 @@ async def test_damage_in_the_middle_is_an_error_where_it_is_met(opened, tmp_path
 async def test_a_newer_format_is_refused(opened, tmp_path):
     await (await opened()).aclose()
     with closing(database.connect(tmp_path / "store.db")) as connection:
-        connection.execute("UPDATE llmspell_header SET version = 2")
-    await refused(tmp_path / "store.db", "has format 2, this llmspell knows format 1")
+        connection.execute("UPDATE llmspell_header SET version = 3")
+    await refused(tmp_path / "store.db", "has format 3, this llmspell knows format 2")
+
+
+FORMAT_1 = """
+PRAGMA page_size = 8192;
+PRAGMA journal_mode = WAL;
+CREATE TABLE llmspell_header (name TEXT NOT NULL, version INTEGER NOT NULL);
+INSERT INTO llmspell_header VALUES ('llmspell-storage', 1);
+CREATE TABLE pairs (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO pairs VALUES (x'61', x'31'), (x'62', x''), (x'f09f8d8b', randomblob(100000));
+"""
+
+
+async def test_format_1_is_brought_to_the_present_one(opened, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.executescript(FORMAT_1)
+        pairs = {key.decode(): value for key, value in connection.execute("SELECT key, value FROM pairs")}
+    for _ in range(2):
+        store = await opened()
+        assert dict([pair async for pair in store.scan()]) == pairs
+        await store.backup(tmp_path / "backup")
+        await store.aclose()
+
+
+async def test_a_backup_of_format_1_is_restored(opened, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "backup")) as connection:
+        connection.executescript(FORMAT_1.replace("WAL", "DELETE"))
+    copies._seal(tmp_path / "backup", os.fsync)
+    store = await opened()
+    await store.put("other", b"v")
+    await store.restore(tmp_path / "backup")
+    assert [key async for key, _ in store.scan()] == ["a", "b", "\N{LEMON}"]
 
 
 async def test_the_file_of_another_program_is_refused(tmp_path):
@@ -185,8 +216,8 @@ async def test_a_backup_can_take_the_place_of_a_store(opened, tmp_path):
 async def test_a_backup_of_a_newer_format_changes_nothing(opened, tmp_path, monkeypatch):
     store = await opened()
     await store.put("k", b"v")
-    await store._opened()[0].do(lambda c: c.execute("UPDATE llmspell_header SET version = 2"))
-    with pytest.raises(StorageError, match="format 2"):
+    await store._opened()[0].do(lambda c: c.execute("UPDATE llmspell_header SET version = 3"))
+    with pytest.raises(StorageError, match="format 3"):
         await store.backup(tmp_path / "backup")
     assert not (tmp_path / "backup").exists()
     assert await store.get("k") == b"v"
@@ -256,3 +287,50 @@ async def test_a_second_spell_waits_for_the_first(tmp_path: Path, wait: float, o
     process.kill()
     process.wait()
     process.stdout.close()
+
+
+FILLING = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from llmspell.errors import StorageError
+from llmspell_storage_sqlite.store import SqliteStorage
+
+async def main():
+    store = SqliteStorage()
+    await store.open_file(Path(sys.argv[1]))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+    kept = 0
+    try:
+        for kept in range(1000):
+            await store.put(f"k{kept}", bytes(10_000))
+    except StorageError as error:
+        print(kept, error.code, bool(error.suggestions), error.message)
+    assert await store.get("k0") == bytes(10_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    await store.put("room", b"again")
+    await store.aclose()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_a_disk_without_room_is_told_and_forgotten_when_there_is_room(tmp_path):
+    command = [sys.executable, "-c", FILLING, str(tmp_path / "store.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    kept, code, advised, message = done.stdout.split(maxsplit=3)
+    assert (code, advised) == ("6002", "True")
+    assert str(tmp_path / "store.db") in message
+    with closing(database.connect(tmp_path / "store.db")) as connection:
+        keys = [key.decode() for (key,) in connection.execute("SELECT key FROM pairs")]
+    assert keys == sorted([*(f"k{number}" for number in range(int(kept))), "room"])
+
+
+async def test_a_value_of_a_hundred_megabytes(opened):
+    store = await opened()
+    value = bytes(100_000_000)
+    await store.put("k", value)
+    assert await store.get("k") == value
+    assert (await store.stats()).bytes == 100_000_001

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
@@ -24,6 +26,7 @@ def run(*command: str, cwd: Path) -> str:
 
 
 def test_the_spell_counts_its_runs(tmp_path: Path) -> None:
+    pytest.importorskip("llmspell_engine_lua", reason="the sample is a Lua spell: needs llmspell-engine-lua")
     (tmp_path / "llmspell.toml").write_text(sample("toml"), encoding="utf-8")
     (tmp_path / "count.lua").write_text(sample("lua"), encoding="utf-8")
     lines = sample("console").splitlines()

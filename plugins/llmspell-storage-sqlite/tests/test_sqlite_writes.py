@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,6 @@ from llmspell_storage_sqlite import database
 from llmspell_storage_sqlite.store import SqliteStorage
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Coroutine
 
 
@@ -124,6 +124,24 @@ async def test_a_full_disk_refuses_what_does_not_fit_and_nothing_else(opened, he
         assert "the disk is full" in error.message
     assert [pair async for pair in store.scan()] == [("a", b"1"), ("b", b"2")]
     await store.put("c", b"3")
+
+
+def narrow(path, *, read_only=False) -> sqlite3.Connection:
+    """Open a file with values of at most 1000 bytes, so that one of several steps can fail by itself."""
+    connection = database.connect(path, read_only=read_only)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1000)
+    return connection
+
+
+async def test_a_transaction_whose_last_step_fails_leaves_nothing_in_its_group(opened, held):
+    store = await opened(connect=narrow)
+    torn = [Operation("put", "a", b"torn"), Operation("put", "big", bytes(2000))]
+    async with held(store):
+        tasks = [asyncio.create_task(one) for one in (store.put("b", b"2"), store.transaction(torn))]
+        await ticks()
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in done] == [type(None), StorageError]
+    assert [pair async for pair in store.scan()] == [("b", b"2")]
 
 
 async def test_a_cancelled_write_that_waited_is_not_made(opened, held):

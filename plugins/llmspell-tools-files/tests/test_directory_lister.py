@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.errors import PermissionDeniedError, ResourceUnavailableError, ValidationError
+from llmspell_tools_files.tree import draw
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -188,3 +189,10 @@ async def test_an_ignore_file_that_is_no_such_thing_is_reported(call: Call, tree
     (tree / "docs" / ".gitignore").write_text("!\n")
     listed = await call("directory_lister", recursive=True, use_ignore_files=True)
     assert "docs/guide.md" in [one["path"] for one in listed["entries"]]
+
+
+def test_a_tree_deeper_than_functions_may_call_themselves() -> None:
+    path = "/".join("d" * 3000)
+    drawn = draw("top", [(path, "directory")]).splitlines()
+    assert len(drawn) == 3001
+    assert drawn[-1].endswith("└── d/")

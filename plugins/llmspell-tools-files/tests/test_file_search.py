@@ -138,3 +138,9 @@ async def test_what_cannot_be_searched(call: Call, tree: Path) -> None:
         await call("file_search", path="missing", query="x")
     with pytest.raises(PermissionDeniedError):
         await call("file_search", path="..", query="x")
+
+
+async def test_letters_that_grow_when_they_are_made_small(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("\u0130\u0130 NEEDLE \u0130\n", encoding="utf-8")
+    told = await call("file_search", query="needle", case_sensitive=False)
+    assert [(one["column"], one["match"]) for one in told["matches"]] == [(4, "NEEDLE")]

@@ -160,3 +160,9 @@ async def test_the_right_to_write_alone_is_enough_to_overwrite(tmp_path: Path) -
     assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == "new!"
     sizes = [cast("dict[str, object]", output.result)["size"] for output in (written, appended)]
     assert sizes == [3, None]
+
+
+async def test_base64_in_any_case(call: Call, tmp_path: Path) -> None:
+    await call("file_writer", path="a", content="AAEC", encoding="BASE64")
+    await call("file_system", action="append", path="a", content="AAEC", encoding="Base64")
+    assert (tmp_path / "a").read_bytes() == b"\0\1\2" * 2

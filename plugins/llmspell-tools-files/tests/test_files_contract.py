@@ -23,3 +23,15 @@ class TestDirectoryLister(ToolContract):
 
 class TestFileSearch(ToolContract):
     tool = "file_search"
+
+
+class TestFileMetadata(ToolContract):
+    tool = "file_metadata"
+
+
+class TestFileSystem(ToolContract):
+    tool = "file_system"
+
+
+class TestFileConverter(ToolContract):
+    tool = "file_converter"

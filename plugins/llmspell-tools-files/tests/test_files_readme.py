@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from llmspell_tools_files.plugin import llmspell_tools
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -26,7 +28,9 @@ def value(text: str) -> object:
 
 
 def test_there_is_a_command_for_each_tool() -> None:
-    assert {tool for tool, _ in COMMANDS} == {"file_reader", "file_writer", "directory_lister", "file_search"}
+    tools = {component.name for component in llmspell_tools()}
+    assert {tool for tool, _ in COMMANDS} == tools
+    assert set(re.findall(r"^\| `(\w+)`", README, re.MULTILINE)) == tools
 
 
 @pytest.mark.parametrize(("tool", "line"), COMMANDS)
@@ -38,9 +42,18 @@ async def test_command(call: Callable[..., Awaitable[Any]], tmp_path: Path, tool
     arguments = {key: value(text) for key, text in words if key not in RIGHTS}
     result = await call(tool, grants=grants, **arguments)
     expected: dict[str, Callable[[], bool]] = {
+        "file_archiver": lambda: (tmp_path / "out/docs.tar.gz").stat().st_size == result["archive_size"],
+        "file_watcher": lambda: result["ended"] == "duration",
         "file_reader": lambda: result["content"] == "2\ta needle\n3\tand thread\n",
         "file_writer": lambda: (tmp_path / "out/report.md").read_text() == "# Report",
         "directory_lister": lambda: result["tree"] == "docs\n└── guide.md",
-        "file_search": lambda: result.get("files") == ["docs/guide.md"] or len(result["matches"]) == 2,
+        "file_search": lambda: (
+            result.get("files") == ["docs/guide.md"] or len(result["matches"]) == 2 or "index" in result
+        ),
+        "file_metadata": lambda: result["text"]["words"] == 5 and len(result["checksums"]) == 2,
+        "file_converter": lambda: (
+            result["changed"] == 1 and (result["dry_run"] or (tmp_path / "out/guide.txt").exists())
+        ),
+        "file_system": lambda: (tmp_path / "out/docs/guide.md").read_text().startswith("one"),
     }
     assert expected[tool]()

@@ -34,6 +34,8 @@ class GuestError(Exception):
 class Guest:
     """Implement the channel of a session and the guest behind it; every message passes through JSON text."""
 
+    congested = False
+
     def __init__(self, main: Script) -> None:
         self.main = main
         self.functions: dict[int, Callable[..., object]] = {}
@@ -50,6 +52,9 @@ class Guest:
     # -- the channel
 
     async def send(self, messages: list[dict[str, Any]]) -> None:
+        self.write(messages)
+
+    def write(self, messages: list[dict[str, Any]]) -> None:
         if self.dead:
             raise ScriptMemoryError("the engine died")
         for message in json.loads(json.dumps(messages, allow_nan=False)):

@@ -35,6 +35,16 @@ async def test_values_are_kept_and_read(spell) -> None:
     assert await spell(main) == [{"list": [1, 2.5, None]}, None, "default", True, ["a", "b", "c"], True, False, 5, 5]
 
 
+async def test_a_map_is_merged_in_one_step(spell) -> None:
+    async def main(guest) -> Any:
+        await guest.call("Storage.set", "m", {"a": {"b": 1, "c": 2}, "gone": 1})
+        merged = await guest.call("Storage.merge", "m", {"a": {"b": 5}, "gone": None})
+        await guest.call("Storage.merge", "new", {"x": "é"})
+        return merged, await guest.call("Storage.get", "m"), await guest.call("Storage.get", "new")
+
+    assert await spell(main) == [{"a": {"b": 5, "c": 2}}, {"a": {"b": 5, "c": 2}}, {"x": "é"}]
+
+
 async def test_batches_transactions_and_queries(spell) -> None:
     async def main(guest) -> Any:
         await guest.call("Storage.set_batch", {"x1": 1, "x2": 2, "y": 3})

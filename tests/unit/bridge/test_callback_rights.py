@@ -118,11 +118,31 @@ async def test_a_result_too_large_for_a_message_is_an_error_of_its_call(app, gue
     class Narrow(guest):  # type: ignore[misc]  # the class comes as a fixture
         """A channel that takes no value of a call."""
 
-        async def send(self, messages: list[dict[str, Any]]) -> None:
+        def write(self, messages: list[dict[str, Any]]) -> None:
             if any(one["t"] == "settle" and one["ok"] for one in messages):
                 raise ScriptResourceError("too large")
-            await super().send(messages)
+            super().write(messages)
 
     async with app.run("test") as run:
         session = SpellSession(run, Narrow(main))
         assert await asyncio.wait_for(session.drive(name="test.lua"), 10) == "resource_exhausted"
+
+
+async def test_a_plain_call_has_the_rights_of_the_caller_of_its_function(spell, guest_error) -> None:
+    async def main(guest) -> Any:
+        config = {"name": "bob", "provider": "scripted", "extra": {"script": {"steps": [{"text": "hi"}] * 2}}}
+        agent = await guest.call("Agent.new", config)
+
+        async def execute(_: object) -> object:
+            try:
+                await guest.items(await guest.call("agent.stream", agent, "hello", within=max(guest.invokes)))
+            except guest_error as error:
+                return error.error["message"]
+            return "nothing was refused"
+
+        await _script_tool(guest, execute)
+        relay = await guest.call("Tools.get", "relay")
+        await guest.items(await guest.call("agent.stream", agent, "hello"))
+        return (await guest.call("tool.execute", relay, {"name": "mine"}))["result"]
+
+    assert "agent.spawn is not granted" in await spell(main)

@@ -124,8 +124,8 @@ async def test_the_child_imports_the_wire_and_nothing_else_of_llmspell(
     channel = await open_engine("process", small_engine)
     modules = (await call(channel, "look"))["modules"]
     ours = [name for name in modules if name.startswith("llmspell")]
-    assert ours == ["llmspell", "llmspell.spec", "llmspell.spec.wire"]
-    assert not {"asyncio", "pluggy", "attrs", "attr", "httpx", "socket", "subprocess"} & set(modules)
+    assert ours == ["llmspell", "llmspell.spec", "llmspell.spec.engine_child", "llmspell.spec.wire"]
+    assert not {"asyncio", "typing", "pluggy", "attrs", "attr", "httpx", "socket", "subprocess"} & set(modules)
 
 
 async def test_the_child_reports_its_walls(small_engine: Any) -> None:

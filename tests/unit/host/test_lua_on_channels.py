@@ -155,3 +155,24 @@ async def test_a_value_with_too_many_parts_is_refused_where_it_is_sent(
     assert (await drive(channel))["value"] == [[False, "resource_exhausted"]] * 3
     channel = await open_engine(isolation, lua_engine, source="local t = {} for i = 1, 60 do t = {t, t} end return t")
     assert (await drive(channel))["error"]["code"] == 4009
+
+
+async def test_a_script_that_always_calls_leaves_others_their_turns(lua_engine: Any, open_engine: Any) -> None:
+    channel = await open_engine("inline", lua_engine, source="while Agent.execute(1) do end")
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(other())
+    channel.write([{"t": "invoke", "id": 1, "fn": 0, "args": []}])
+    calls = 0
+    while turns < 3 and calls < 1_000_000:
+        (call,) = await channel.receive()
+        channel.write([{"t": "settle", "id": call["id"], "ok": True, "value": True}])
+        calls += 1
+    beside.cancel()
+    assert calls < 1_000_000

@@ -220,7 +220,7 @@ def test_load_all_skips_kinds_nobody_knows(dists: Any) -> None:
 def test_a_file_that_is_not_there_fails(dists: Any, tmp_path: Path) -> None:
     loader = dists.loader(selection=PluginSelection.read([str(tmp_path / "absent.py")]))
     loader.load("tools")
-    assert "FileNotFoundError" in loader.reports()[0].error.message
+    assert "absent.py is not there" in loader.reports()[0].error.message
     assert "llmspell_plugin_absent" not in sys.modules
 
 

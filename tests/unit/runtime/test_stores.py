@@ -69,6 +69,16 @@ async def test_a_counter_counts(run):
         await store.increment("text")
 
 
+async def test_a_document_is_merged_with_the_right_to_write(app, run):
+    store = run.storage("n")
+    await store.put("m", b'{"a":{"b":1,"c":2}}')
+    assert await store.merge("m", b'{"a":{"b":null},"d":3}') == b'{"a":{"c":2},"d":3}'
+    assert await store.get("m") == b'{"a":{"c":2},"d":3}'
+    async with app.run("poor", grants=Grants.parse([])) as poor:
+        with pytest.raises(PermissionDeniedError):
+            await poor.storage("n").merge("m", b"{}")
+
+
 async def test_the_separator_cannot_be_in_a_key(run):
     with pytest.raises(StorageError, match="separator"):
         await run.storage("n").put("a\x1fb", b"1")

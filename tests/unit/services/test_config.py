@@ -12,8 +12,9 @@ from attrs.validators import ge
 
 from llmspell.errors import ConfigError
 from llmspell.model.doc import Doc
-from llmspell.services.config import KERNEL_SECTIONS, Config
+from llmspell.services.config import Config
 from llmspell.services.config_schema import SECTIONS
+from llmspell.services.config_sections import KERNEL_SECTIONS
 from llmspell.services.secrets import SecretService
 from llmspell.spec import SecretRef, config_section
 

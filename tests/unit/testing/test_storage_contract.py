@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import StorageError
-from llmspell.spec.storages import Storage, StorageStats
+from llmspell.spec.storages import Storage, StorageStats, merged
 from llmspell.testing import StorageContract
 
 if TYPE_CHECKING:
@@ -99,6 +99,32 @@ class LosesConcurrentIncrements(MemoryStorage):
         return new
 
 
+class LosesConcurrentMerges(MemoryStorage):
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        import asyncio
+
+        new = merged(key, await self.get(key), patch)
+        await asyncio.sleep(0)
+        await self.put(key, new)
+        return new
+
+
+class MergesIntoAnything(MemoryStorage):
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        try:
+            return await super().merge(key, patch)
+        except StorageError:
+            await self.put(key, patch)
+            return patch
+
+
+class ReplacesInsteadOfMerging(MemoryStorage):
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        new = merged(key, await self.get(key), patch)
+        await self.put(key, patch)
+        return new
+
+
 DICT = "test_store_is_a_sorted_dict"
 
 
@@ -114,6 +140,9 @@ DICT = "test_store_is_a_sorted_dict"
         (TrustsBackups, {"test_damaged_backup_changes_nothing"}),
         (MiscountsBytes, {DICT}),
         (LosesConcurrentIncrements, {"test_increments_side_by_side_are_all_counted"}),
+        (LosesConcurrentMerges, {"test_merges_side_by_side_are_all_kept"}),
+        (MergesIntoAnything, {"test_merge_refuses_what_is_no_json"}),
+        (ReplacesInsteadOfMerging, {"test_merges_side_by_side_are_all_kept", DICT}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )

@@ -1,8 +1,9 @@
 """The Lua engine: one runtime per run, driven by messages. See `llmspell.spec.engines.EngineMachine`.
 
 Only numbers, booleans, None and bytes cross between Python and Lua: no Python object, exception or callable is ever
-in a script's reach. Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes back
-as one JSON text.
+in a script's reach. (One callable is in Lua's: the prelude keeps `_speak` to itself, which takes bytes, gives True or
+False, and never raises.) Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes
+back as one JSON text, or in four parts when it is a single call.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
     from llmspell.spec.wire import Message
 
+    Outbox = bytes | tuple[bytes, bytes, int, int | None] | None
+
 _MIB = 1024 * 1024
 _DEFAULT_MEMORY = 512 * _MIB
 _RESERVE = 16 * _MIB  # above the limit, so that a crossing never meets a full allocator: lupa aborts the process there
 _SMALL = 65536  # bytes a crossing may always add without a look at the allocator
 _INT64 = 1 << 63
+_ENDLESS = 1e15  # seconds of CPU time: no limit, but a script that runs is interrupted and can be stopped
 _SOURCE_CAP = 4 * _MIB
 _DONE, _FAILED = True, False
 _FEW = 4  # arguments that cross without JSON when all are scalars
@@ -52,12 +56,15 @@ class LuaMachine:
     def __init__(self) -> None:
         self._runtime: Any = None
         self._door: dict[str, Callable[..., Any]] = {}
-        self._settle: Callable[..., bytes | None]
-        self._settle_json: Callable[..., bytes | None]
-        self._invoke_plain: Callable[..., bytes | None]
+        self._settle: Callable[..., Outbox]
+        self._settle_json: Callable[..., Outbox]
+        self._invoke_plain: Callable[..., Outbox]
         self._memory = _DEFAULT_MEMORY
         self._timed = False
         self._dead = ""
+        self._failure: BaseException | None = None
+        self.speak: Callable[[Message], None] | None = None
+        self.stopping: Callable[[], bool] | None = None
 
     def feed(self, message: Message) -> list[Message]:
         """Take one message of the wire contract and give the answers.
@@ -83,7 +90,7 @@ class LuaMachine:
         self._settle = self._settle_json = self._invoke_plain = _gone
         self._runtime = None
 
-    def _run(self, handler: Callable[[Message], bytes | None], message: Message) -> list[Message]:
+    def _run(self, handler: Callable[[Message], Outbox], message: Message) -> list[Message]:
         try:
             out = handler(message)
             if self._timed:
@@ -91,20 +98,38 @@ class LuaMachine:
         except LuaMemoryError:
             return self._fail(b"memory")
         except LuaError as error:
+            if self._failure is not None:
+                self.close()
+                raise self._failure from None
             return self._fail(b"memory" if "not enough memory" in str(error) else b"internal", error)
-        messages: list[Message] = [] if out is None else _scan(out.decode(), 0)[0]
+        messages = _messages(out)
         if self._runtime.get_memory_used() > self._memory:
             self._runtime.gccollect()
             if self._runtime.get_memory_used() > self._memory:
                 messages += self._fail(b"memory")
         return messages
 
+    def _speak(self, text: bytes) -> bool:
+        """Hand on one post while Lua runs, or none; False stops the run, and what failed is raised outside of Lua.
+
+        That Python code runs here at all lets it handle signals.
+        """
+        try:
+            if text and self.speak is not None:
+                self.speak(_scan(text.decode(), 0)[0])
+            if self.stopping is not None and self.stopping():
+                return False
+        except BaseException as error:  # noqa: BLE001 - an exception would enter the script's reach
+            self._failure = error
+            return False
+        return True
+
     def _fail(self, reason: bytes, cause: Exception | None = None) -> list[Message]:
         """End the run: all open invokes are answered with the reason of the kill."""
         self._runtime.set_max_memory(0)
         out = self._door["fail"](reason) if self._door else None
         self._dead = "the spell was stopped"
-        messages: list[Message] = [] if out is None else _scan(out.decode(), 0)[0]
+        messages = _messages(out)
         if not messages and cause is not None:
             raise RuntimeError(f"the Lua engine failed: {cause}") from None
         self.close()
@@ -131,7 +156,7 @@ class LuaMachine:
             self._make_room(len(text))
         return text
 
-    def _settle_message(self, message: Message) -> bytes | None:
+    def _settle_message(self, message: Message) -> Outbox:
         if not message["ok"]:
             return self._settle_json(message["id"], _FAILED, self._text(message["error"]))
         value = message.get("value")
@@ -152,10 +177,11 @@ class LuaMachine:
     def _hello(self, message: Message) -> bytes:
         limits = dict(message.get("limits") or {})
         self._memory = int(limits.get("memory") or _DEFAULT_MEMORY)
-        self._timed = limits.get("cpu") is not None
+        cpu = _ENDLESS if limits.get("cpu") is None and self.stopping is not None else limits.get("cpu")
+        self._timed = cpu is not None
         limits = {
             "memory": self._memory,
-            "cpu": limits.get("cpu"),
+            "cpu": cpu,
             "output": int(limits.get("output") or 10 * _MIB),
             "calls": int(limits.get("calls") or 4096),
             "string": self._memory // 2,
@@ -169,6 +195,8 @@ class LuaMachine:
         )
         door = open_prelude(self._runtime)
         self._door = {name.decode(): function for name, function in door.items()}
+        if self.speak is not None:
+            self._door["speaker"](self._speak)
         self._settle, self._invoke_plain = self._door["settle"], self._door["invoke"]
         self._settle_json = self._door["settle_json"]
         source = message["source"].encode("utf-8", "replace")
@@ -187,21 +215,21 @@ class LuaMachine:
         major, minor = self._runtime.lua_version
         return f'[{{"t":"hello","ok":true,"v":1,"engine":"lua","version":"{major}.{minor}"}}]'.encode()
 
-    def _invoke(self, message: Message) -> bytes | None:
+    def _invoke(self, message: Message) -> Outbox:
         args = message.get("args") or ()
         if len(args) <= _FEW and all(map(_is_scalar, args)):
             return self._invoke_plain(message["id"], message["fn"], len(args), *args)
-        out: bytes | None = self._door["invoke_json"](message["id"], message["fn"], self._text(args))
+        out: Outbox = self._door["invoke_json"](message["id"], message["fn"], self._text(args))
         return out
 
-    def _item(self, message: Message) -> bytes | None:
+    def _item(self, message: Message) -> Outbox:
         text = self._text(message["value"]) if "value" in message else None
         fault = _dumps(message["error"]) if message.get("error") else None
-        out: bytes | None = self._door["item"](message["s"], text, bool(message.get("done")), fault)
+        out: Outbox = self._door["item"](message["s"], text, bool(message.get("done")), fault)
         return out
 
-    def _cancel(self, message: Message) -> bytes | None:
-        out: bytes | None = self._door["cancel"](message["id"])
+    def _cancel(self, message: Message) -> Outbox:
+        out: Outbox = self._door["cancel"](message["id"])
         return out
 
     def _release(self, message: Message) -> None:
@@ -215,6 +243,16 @@ class LuaMachine:
         "cancel": _cancel,
         "release": _release,
     }
+
+
+def _messages(out: Outbox) -> list[Message]:
+    if type(out) is tuple:
+        args, op, number, within = out
+        call: Message = {"t": "call", "id": number, "op": op.decode(), "args": _scan(args.decode(), 0)[0]}
+        if within is not None:
+            call["in"] = within  # type: ignore[typeddict-unknown-key]  # no name for a field of a class
+        return [call]
+    return [] if out is None else _scan(out.decode(), 0)[0]  # type: ignore[union-attr]  # it is bytes
 
 
 def _is_scalar(value: Any) -> bool:

@@ -15,6 +15,7 @@ _FILES = (
     "base64",
     "encode",
     "decode",
+    "outbox",
     "driver",
     "coroutines",
     "output",

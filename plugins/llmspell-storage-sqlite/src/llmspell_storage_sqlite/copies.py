@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from llmspell.errors import StorageError
 from llmspell_storage_sqlite.database import check
 from llmspell_storage_sqlite.failures import explained
+from llmspell_storage_sqlite.statements import put, sound
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
 
-    from llmspell_storage_sqlite.database import Connect
+    from llmspell_storage_sqlite.port import Connect, Connection
 
 MARK = b"\nllmspell-backup sha256 "
 """Followed by 32 bytes: the digest of everything before the mark."""
@@ -63,14 +63,15 @@ def verify_backup(source: Path, connect: Connect) -> None:
             _verify(connection, source)
 
 
-def replace_content(connection: sqlite3.Connection, source: Path) -> None:
+def replace_content(connection: Connection, source: Path) -> None:
     """Replace all pairs by those of a verified backup, in one transaction."""
     connection.execute("ATTACH DATABASE ? AS backup", (source.absolute().as_uri() + "?mode=ro",))
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.execute("DELETE FROM main.pairs")
-            connection.execute("INSERT INTO main.pairs SELECT key, value FROM backup.pairs")
+            for key, value in connection.execute("SELECT key, value FROM backup.pairs"):
+                put(connection, key, value)  # not by SQL alone: a backup of format 1 has no checksums
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -80,11 +81,14 @@ def replace_content(connection: sqlite3.Connection, source: Path) -> None:
         connection.execute("DETACH DATABASE backup")
 
 
-def _verify(connection: sqlite3.Connection, path: Path) -> None:
-    check(connection, path)
+def _verify(connection: Connection, path: Path) -> None:
+    version = check(connection, path)
     faults = [fault for (fault,) in connection.execute("PRAGMA integrity_check(3)")]
     if faults != ["ok"]:
         raise StorageError(f"{path} is damaged: {'; '.join(faults)}")
+    if version > 1:
+        for key, value, crc in connection.execute("SELECT key, value, crc FROM pairs"):
+            sound(key, value, crc)
 
 
 def _seal(path: Path, sync: Callable[[int], None]) -> None:

@@ -27,17 +27,20 @@ _REASONS = {
 }
 """Primary result codes (https://www.sqlite.org/rescode.html) to what happened and what to do."""
 
+FAULTS = (sqlite3.Error, OSError, OverflowError, UnicodeDecodeError)
+"""What a connection raises: the last two for a value of 2 GiB, and when SQLite speaks of names that are damaged."""
+
 PRIMARY = 0xFF
 """The bits of an extended result code that hold the primary one."""
 
 
 def failure(error: Exception, path: Path) -> StorageError:
-    """Say what an error of SQLite or of the system means for a store; an `OverflowError` is a value of 2 GiB."""
+    """Say what one of `FAULTS` means for a store."""
     if isinstance(error, OSError):
         happened, advice = f"cannot be used: {error.strerror or error}", _FORBIDDEN[1]
     else:
-        too_big = sqlite3.SQLITE_TOOBIG if isinstance(error, OverflowError) else 0
-        code = getattr(error, "sqlite_errorcode", too_big) & PRIMARY
+        other = {OverflowError: sqlite3.SQLITE_TOOBIG, UnicodeDecodeError: sqlite3.SQLITE_CORRUPT}
+        code = getattr(error, "sqlite_errorcode", other.get(type(error), 0)) & PRIMARY
         happened, advice = _REASONS.get(code, ("failed", "run `llmspell doctor`"))
         happened = f"{happened} ({error})"
     return StorageError(f"the store {path} {happened}", suggestions=[advice], context={"path": str(path)})
@@ -48,5 +51,5 @@ def explained(path: Path) -> Iterator[None]:
     """Turn the errors of SQLite and of the system within a block into `StorageError`."""
     try:
         yield
-    except (sqlite3.Error, OSError, OverflowError) as error:
+    except FAULTS as error:
         raise failure(error, path) from error

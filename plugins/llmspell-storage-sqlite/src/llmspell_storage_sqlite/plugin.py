@@ -16,7 +16,7 @@ def llmspell_storages() -> list[Component]:
             aliases=("sled",),
             capabilities=("durable", "transactions", "backup"),
             native=("files",),
-            extra={"preference": 10},
+            extra={"preference": 10, "native_for": "its database file, and the backups that an operator asks for"},
         )
     ]
 
@@ -28,7 +28,7 @@ def llmspell_config_sections() -> list[Component]:
         config_section(
             "sqlite",
             "llmspell_storage_sqlite.section:SqliteSection",
-            "How much a commit waits for the disk, and a process for another.",
+            "How much a commit waits for the disk, a process for another, and how much is kept in memory.",
             path="storage.sqlite",
         )
     ]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmspell_storage_sqlite.statements import encoded
+from llmspell_storage_sqlite.statements import encoded, sound
 
 if TYPE_CHECKING:
-    import sqlite3
+    from llmspell_storage_sqlite.port import Connection, Rows
 
 MOST_PAIRS = 1000
 MOST_BYTES = 1 << 20
 
-_OPEN = "SELECT key, value FROM pairs WHERE key >= ? ORDER BY key"
-_BOUNDED = "SELECT key, value FROM pairs WHERE key >= ? AND key < ? ORDER BY key"
+_OPEN = "SELECT key, value, crc FROM pairs WHERE key >= ? ORDER BY key"
+_BOUNDED = "SELECT key, value, crc FROM pairs WHERE key >= ? AND key < ? ORDER BY key"
 
 
 class Part(NamedTuple):
@@ -26,10 +26,10 @@ class Part(NamedTuple):
 class Snapshot:
     """Read the pairs of a range on a connection of its own; the first read begins the snapshot."""
 
-    def __init__(self, connection: sqlite3.Connection, prefix: str, start: str, end: str | None) -> None:
+    def __init__(self, connection: Connection, prefix: str, start: str, end: str | None) -> None:
         self._connection = connection
         self._query, self._values = _range(encoded(prefix), encoded(start), None if end is None else encoded(end))
-        self._cursor: sqlite3.Cursor | None = None
+        self._cursor: Rows | None = None
 
     def read(self) -> Part:
         """Read up to 1000 pairs or 1 MiB of values; the last part ends the snapshot."""
@@ -37,7 +37,8 @@ class Snapshot:
             self._cursor = self._connection.execute(self._query, self._values)
         pairs: list[tuple[str, bytes]] = []
         size = 0
-        for key, value in self._cursor:
+        for key, value, crc in self._cursor:
+            sound(key, value, crc)
             pairs.append((key.decode(), value))
             size += len(value)
             if len(pairs) == MOST_PAIRS or size >= MOST_BYTES:

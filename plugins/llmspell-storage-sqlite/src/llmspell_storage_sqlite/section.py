@@ -11,7 +11,7 @@ from llmspell.model.doc import Doc
 
 @frozen(kw_only=True)
 class SqliteSection:
-    """Say how much a commit waits for the disk, and a process for another.
+    """Say how much a commit waits for the disk, a process for another, and how much is kept in memory.
 
     With `normal` everything acknowledged survives the death of the process, and a power cut may take the last commits;
     with `full` it survives that too, at the price of one fsync per commit.
@@ -23,3 +23,6 @@ class SqliteSection:
         "normal"
     )
     wait: Annotated[float, Doc("Seconds to wait for another process that has the store open.", minimum=0)] = 10.0
+    cache: Annotated[
+        int, Doc("Bytes of values that were read lately and are kept in memory; 0 keeps none.", minimum=0)
+    ] = 4 << 20

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from llmspell.errors import StorageError
-from llmspell.spec.storages import StorageStats
+from llmspell.spec.storages import StorageStats, merged
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+
+    from llmspell_storage_sqlite.port import Connection
 
 LONGEST_KEY = 1 << 20
 """Bytes of a key."""
@@ -17,10 +20,16 @@ LONGEST_KEY = 1 << 20
 BATCH = 500
 """Keys of one query: every SQLite binds at least 999 values."""
 
-GET = "SELECT value FROM pairs WHERE key = ?"
-_PUT = "INSERT INTO pairs VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+GET = "SELECT value, crc FROM pairs WHERE key = ?"
+WIDE = 20
+"""Pairs of one statement that writes several: a fifth less time for each pair; above 25 it takes more again."""
+
+_PUT = "INSERT INTO pairs VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, crc = excluded.crc"
+_PUT_WIDE = _PUT.replace("(?, ?, ?)", ", ".join(["(?, ?, ?)"] * WIDE))
 _DELETE = "DELETE FROM pairs WHERE key = ?"
 _STATS = "SELECT count(*), coalesce(sum(length(key) + length(value)), 0) FROM pairs"
+
+Pair = tuple[bytes, bytes]
 
 Step = tuple[bytes, bytes | None]
 """One operation of a transaction: a key, and a value or None to delete it."""
@@ -40,36 +49,70 @@ def encoded(key: str) -> bytes:
     return data
 
 
-def put(connection: sqlite3.Connection, key: bytes, value: bytes) -> None:
+def sound(key: bytes, value: bytes, crc: int) -> bytes:
+    """Give a value that is what was written; raises `StorageError` for one that changed on the disk."""
+    try:
+        if crc32(value, crc32(key)) == crc:
+            return value
+    except TypeError:  # one bit makes a blob a text, a number or nothing
+        pass
+    raise StorageError(
+        f"the value at {repr(key)[:80]} is damaged: it is not what was written",
+        suggestions=["restore a backup, or write the value anew"],
+    )
+
+
+def put(connection: Connection, key: bytes, value: bytes) -> None:
     """Write a value."""
-    connection.execute(_PUT, (key, value))
+    connection.execute(_PUT, (key, value, crc32(value, crc32(key))))
 
 
-def delete(connection: sqlite3.Connection, key: bytes) -> bool:
+def put_all(connection: Connection, pairs: Sequence[Pair]) -> None:
+    """Write values in order; after an error some are written, and the transaction has to be undone."""
+    wide = len(pairs) - len(pairs) % WIDE
+    for start in range(0, wide, WIDE):
+        row: list[bytes | int] = []
+        for key, value in pairs[start : start + WIDE]:
+            row += (key, value, crc32(value, crc32(key)))
+        connection.execute(_PUT_WIDE, row)
+    if rest := pairs[wide:]:
+        connection.executemany(_PUT, [(key, value, crc32(value, crc32(key))) for key, value in rest])
+
+
+def delete(connection: Connection, key: bytes) -> bool:
     """Remove a key and tell whether it was there."""
     return connection.execute(_DELETE, (key,)).rowcount > 0
 
 
-def increment(connection: sqlite3.Connection, key: bytes, by: int) -> int:
+def increment(connection: Connection, key: bytes, by: int) -> int:
     """Add to a decimal counter and give its new value."""
     row = connection.execute(GET, (key,)).fetchone()
     try:
-        new = int(row[0] if row else b"0") + by
+        new = int(sound(key, *row) if row else b"0") + by
+        text = str(new).encode()
     except ValueError as error:
-        raise StorageError(f"the value at {key.decode()!r} is no counter") from error
-    put(connection, key, str(new).encode())
+        raise StorageError(f"the value at {key.decode()[:80]!r} is no counter: {error}") from error
+    put(connection, key, text)
     return new
 
 
-def apply(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
+def merge(connection: Connection, key: bytes, patch: bytes) -> bytes:
+    """Change a JSON document by a merge patch and give it as it is then."""
+    row = connection.execute(GET, (key,)).fetchone()
+    new = merged(key.decode(), sound(key, *row) if row else None, patch)
+    put(connection, key, new)
+    return new
+
+
+def apply(connection: Connection, steps: Sequence[Step]) -> None:
     """Apply all steps in order, or none."""
     connection.execute("SAVEPOINT steps")
     try:
-        for key, value in steps:
-            if value is None:
-                delete(connection, key)
+        for deleting, run in groupby(steps, lambda step: step[1] is None):
+            if deleting:
+                connection.executemany(_DELETE, [(key,) for key, _ in run])
             else:
-                put(connection, key, value)
+                put_all(connection, [(key, value) for key, value in run if value is not None])
     except BaseException:
         if connection.in_transaction:  # a full disk has ended it already
             connection.execute("ROLLBACK TO steps")
@@ -78,7 +121,7 @@ def apply(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
     connection.execute("RELEASE steps")
 
 
-def values_of(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+def values_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """Read several keys from one snapshot."""
     found: dict[bytes, bytes] = {}
     connection.execute("BEGIN")
@@ -86,12 +129,13 @@ def values_of(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[byt
         for start in range(0, len(keys), BATCH):
             part = keys[start : start + BATCH]
             marks = ", ".join("?" * len(part))
-            found.update(connection.execute(f"SELECT key, value FROM pairs WHERE key IN ({marks})", part))  # noqa: S608 - marks only
+            rows = connection.execute(f"SELECT key, value, crc FROM pairs WHERE key IN ({marks})", part)  # noqa: S608 - marks only
+            found.update((key, sound(key, value, crc)) for key, value, crc in rows)
     finally:
         connection.execute("COMMIT")
     return found
 
 
-def stats(connection: sqlite3.Connection) -> StorageStats:
+def stats(connection: Connection) -> StorageStats:
     """Count keys and bytes, by reading all keys."""
     return StorageStats(*connection.execute(_STATS).fetchone())

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from llmspell.errors import StorageError
 from llmspell_storage_sqlite import copies, database, statements
-from llmspell_storage_sqlite.failures import explained, failure
+from llmspell_storage_sqlite.failures import FAULTS, explained, failure
 from llmspell_storage_sqlite.lock import seize
 from llmspell_storage_sqlite.scans import Snapshot
 from llmspell_storage_sqlite.statements import encoded
 from llmspell_storage_sqlite.threads import in_thread
+from llmspell_storage_sqlite.warm import Warm
 from llmspell_storage_sqlite.writer import Writer
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from llmspell.spec import Context
     from llmspell.spec.storages import Operation, StorageStats
-    from llmspell_storage_sqlite.database import Connect, Synchronous
+    from llmspell_storage_sqlite.database import Synchronous
+    from llmspell_storage_sqlite.port import Connect, Connection, Cursor
 
 T = TypeVar("T")
 
@@ -37,18 +38,30 @@ _EXISTS = "SELECT 1 FROM pairs WHERE key = ?"
 ASK_AGAIN = 0.1
 """Seconds between two tries to open a store that another process has open."""
 
+CACHE = 4 << 20
+"""Bytes of values kept in memory, unless the configuration says otherwise."""
+
+
+class Live(NamedTuple):
+    """What an open store works with."""
+
+    writer: Writer
+    reader: Cursor
+    path: Path
+    warm: Warm
+
 
 class SqliteStorage:
     """Implement `llmspell.spec.storages.Storage` on one SQLite file in WAL mode.
 
     `connect` opens connections. One process has the file open at a time. Reading one key costs less than handing it to
-    another thread, so it happens on the caller's.
+    another thread, so it happens on the caller's; `warm` has those that were read lately.
     """
 
     def __init__(self, *, connect: Connect = database.connect) -> None:
         self._connect = connect
         self._stack = ExitStack()
-        self._live: tuple[Writer, sqlite3.Cursor, Path] | None = None
+        self._live: Live | None = None
 
     # -- opening and closing -------------------------------------------------------------------------------------------
 
@@ -61,20 +74,20 @@ class SqliteStorage:
         until = ctx.clock.monotonic() + ctx.config.wait
         while True:
             try:
-                return await self.open_file(path, synchronous=ctx.config.synchronous)
+                return await self.open_file(path, synchronous=ctx.config.synchronous, cache=ctx.config.cache)
             except StorageError as error:
                 holder = error.context.get("process", "")
                 if holder in ("", str(os.getpid())) or ctx.clock.monotonic() >= until:
                     raise
             await ctx.sleep(ASK_AGAIN)
 
-    async def open_file(self, path: Path, *, synchronous: Synchronous = "normal") -> None:
+    async def open_file(self, path: Path, *, synchronous: Synchronous = "normal", cache: int = CACHE) -> None:
         """Open a file, made if it is not there; raises `StorageError` for one that is in use, damaged or newer."""
         if self._live is not None:
-            raise StorageError(f"the store {self._live[2]} is open already", suggestions=["await `aclose` first"])
-        await in_thread(lambda: self._open(path, synchronous))
+            raise StorageError(f"the store {self._live.path} is open already", suggestions=["await `aclose` first"])
+        await in_thread(lambda: self._open(path, synchronous, cache))
 
-    def _open(self, path: Path, synchronous: Synchronous) -> None:
+    def _open(self, path: Path, synchronous: Synchronous, cache: int) -> None:
         with explained(path), ExitStack() as stack:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = path.resolve()
@@ -84,14 +97,14 @@ class SqliteStorage:
             database.prepare(connection, path, synchronous)
             reader = self._connect(path, read_only=True)
             stack.callback(reader.close)
-            self._live = Writer(connection, path), reader.cursor(), path
+            warm = Warm(cache)
+            self._live = Live(Writer(connection, path, warm), reader.cursor(), path, warm)
             self._stack = stack.pop_all()
 
     async def aclose(self) -> None:
         """Finish the writes that wait, then close the file and let others have it."""
         if self._live is not None:
-            writer, _, _ = self._live
-            await writer.aclose()
+            await self._live.writer.aclose()
             self._live = None
             # The reader first: whichever closes last takes the log into the file, and that is a write.
             await in_thread(self._stack.close)
@@ -99,9 +112,9 @@ class SqliteStorage:
     @property
     def commits(self) -> int:
         """Tell how many transactions were committed since the store was opened."""
-        return self._opened()[0].commits
+        return self._opened().writer.commits
 
-    def _opened(self) -> tuple[Writer, sqlite3.Cursor, Path]:
+    def _opened(self) -> Live:
         if self._live is None:
             raise StorageError("the store is not open", suggestions=["await its `open` first"])
         return self._live
@@ -109,24 +122,33 @@ class SqliteStorage:
     # -- reading -------------------------------------------------------------------------------------------------------
 
     def _row(self, query: str, key: bytes) -> Any:
-        _, reader, path = self._opened()
+        _, reader, path, _ = self._live or self._opened()
         try:
             return reader.execute(query, (key,)).fetchone()
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise failure(error, path) from error
 
     async def get(self, key: str) -> bytes | None:
         """Read a value, None when the key is absent."""
-        row = self._row(statements.GET, encoded(key))
-        return None if row is None else row[0]
+        warm = (self._live or self._opened()).warm
+        data = encoded(key)
+        value = warm.get(data)
+        if value is None:
+            moment = warm.moment
+            row = self._row(statements.GET, data)
+            if row is not None:
+                value = statements.sound(data, *row)
+                warm.keep(data, value, moment)
+        return value
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
-        return self._row(_EXISTS, encoded(key)) is not None
+        data = encoded(key)
+        return self._opened().warm.holds(data) or self._row(_EXISTS, data) is not None
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys from one moment; absent ones are left out."""
-        _, reader, path = self._opened()
+        _, reader, path, _ = self._opened()
         wanted = {encoded(key): key for key in keys}
         work = partial(statements.values_of, keys=list(wanted))
         if len(wanted) <= FEW:
@@ -144,7 +166,7 @@ class SqliteStorage:
         A range of at most 1000 pairs and 1 MiB is read before the first is yielded; only a longer one keeps its
         snapshot, until its last pair has been read.
         """
-        _, _, path = self._opened()
+        path = self._opened().path
         with explained(path):
             snapshot = Snapshot(self._connect(path, read_only=True), prefix, start, end)
         try:
@@ -161,9 +183,9 @@ class SqliteStorage:
         """Count keys and bytes, by reading all keys."""
         return await self._read(statements.stats)
 
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _read(self, work: Callable[[Connection], T]) -> T:
         """Read in a thread, on a connection of its own."""
-        _, _, path = self._opened()
+        path = self._opened().path
 
         def read() -> T:
             with explained(path), closing(self._connect(path, read_only=True)) as connection:
@@ -175,35 +197,45 @@ class SqliteStorage:
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
-        await self._opened()[0].do(partial(statements.put, key=encoded(key), value=value))
+        await (self._live or self._opened()).writer.put([(encoded(key), value)])
 
     async def delete(self, key: str) -> bool:
         """Remove a key and tell whether it was there."""
-        return await self._opened()[0].do(partial(statements.delete, key=encoded(key)))
+        data = encoded(key)
+        return await self._opened().writer.do(partial(statements.delete, key=data), keys=[data])
 
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a decimal counter and return it."""
-        return await self._opened()[0].do(partial(statements.increment, key=encoded(key), by=by))
+        data = encoded(key)
+        return await self._opened().writer.do(partial(statements.increment, key=data, by=by), keys=[data])
+
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        """Change a JSON document by a merge patch and return it."""
+        data = encoded(key)
+        return await self._opened().writer.do(partial(statements.merge, key=data, patch=patch), keys=[data])
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        writer = self._opened()[0]
-        for verb, _, _ in operations:
-            if verb not in ("put", "delete"):
-                raise StorageError(f"a transaction knows put and delete, not {verb!r}")
-        steps = [(encoded(key), value if verb == "put" else None) for verb, key, value in operations]
-        await writer.do(partial(statements.apply, steps=steps))
+        writer = self._opened().writer
+        verbs = {verb for verb, _, _ in operations}
+        if unknown := verbs - {"put", "delete"}:
+            raise StorageError(f"a transaction knows put and delete, not {unknown.pop()!r}")
+        if "delete" in verbs:
+            steps = [(encoded(key), value if verb == "put" else None) for verb, key, value in operations]
+            await writer.do(partial(statements.apply, steps=steps), keys=[key for key, _ in steps])
+        else:
+            await writer.put([(encoded(key), value) for _, key, value in operations])
 
     # -- copies --------------------------------------------------------------------------------------------------------
 
     async def backup(self, target: Path) -> None:
         """Write a verified copy to a file, while others read and write."""
-        _, _, path = self._opened()
+        path = self._opened().path
         await in_thread(lambda: copies.write_backup(path, target, self._connect, os.fsync))
 
     async def restore(self, source: Path) -> None:
         """Replace the content by a backup, in one transaction; a damaged file changes nothing."""
-        writer, _, _ = self._opened()
+        writer = self._opened().writer
         await in_thread(lambda: copies.verify_backup(source, self._connect))
         await writer.do(partial(copies.replace_content, source=source), alone=True)
 

@@ -13,14 +13,29 @@ if TYPE_CHECKING:
 async def back_up(fs: FileSystem, path: str, suffix: str, keep: int) -> str:
     """Copy `path` to its newest backup, older ones moved one number up; at most `keep` remain. Gives the new one."""
     newest = backup_name(path, suffix)
+    if keep == 1 or not await fs.exists(newest):
+        await fs.copy(path, newest)
+        return newest
+    fresh = f"{newest}.new"
+    await fs.copy(path, fresh)  # before anything is moved: on a full disk all backups stay as they are
+    try:
+        await _make_room(fs, newest, keep)
+        await fs.rename(fresh, newest)
+    except BaseException:
+        if await fs.exists(fresh):
+            await fs.remove(fresh)
+        raise
+    return newest
+
+
+async def _make_room(fs: FileSystem, newest: str, keep: int) -> None:
+    """Move each backup one number up."""
     names = [newest, *(f"{newest}.{number}" for number in range(1, keep))]
     taken = 0
     while taken < len(names) and await fs.exists(names[taken]):
         taken += 1
     for number in range(min(taken, keep - 1), 0, -1):
         await fs.rename(names[number - 1], names[number])
-    await fs.copy(path, newest)
-    return newest
 
 
 def backup_name(path: str, suffix: str) -> str:

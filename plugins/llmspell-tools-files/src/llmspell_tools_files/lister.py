@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from attrs import frozen
 
 from llmspell.spec.tools import Doc, Example
-from llmspell_tools_files.globs import as_patterns
-from llmspell_tools_files.selection import Entry, Selection
+from llmspell_tools_files.choose.globs import as_patterns
+from llmspell_tools_files.choose.selection import Entry, Selection
+from llmspell_tools_files.facts import brief
 from llmspell_tools_files.tree import draw
 
 if TYPE_CHECKING:
@@ -90,12 +90,13 @@ class DirectoryLister:
             depth=args.max_depth if args.recursive else 1,
         )
         found: list[Entry] = []
-        capped = False
+        capped, seen = False, 0
         async for entry in selection.entries():
+            seen += 1
             if args.kinds is None or entry.info.kind in args.kinds:
                 found.append(entry)
-            if len(found) % _REPORT_EVERY == 0:
-                ctx.progress(len(found), None, entry.relative)
+            if seen % _REPORT_EVERY == 0:
+                ctx.progress(seen, None, entry.relative)
             if len(found) >= MAX_ENTRIES:
                 capped = True
                 break
@@ -135,12 +136,7 @@ def _entry(entry: Entry, *, metadata: bool) -> dict[str, Any]:
     info = entry.info
     told: dict[str, Any] = {"name": entry.name, "path": info.path, "kind": info.kind, "size": info.size}
     if metadata:
-        told |= {
-            "modified": datetime.fromtimestamp(info.modified, UTC).isoformat(),
-            "created": datetime.fromtimestamp(info.created, UTC).isoformat(),
-            "mode": f"{info.mode:04o}",
-            "depth": entry.depth,
-        }
+        told |= {**brief(info), "depth": entry.depth}
     return told
 
 

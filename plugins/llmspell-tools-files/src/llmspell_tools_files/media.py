@@ -7,7 +7,7 @@ import mimetypes
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from llmspell_tools_files.encodings import SAMPLE, is_binary
+from llmspell_tools_files.text.encodings import MARKS, SAMPLE, is_binary
 
 UNKNOWN = "application/octet-stream"
 
@@ -66,8 +66,7 @@ def describe(path: str, head: bytes, *, text: bool) -> Media:
 
 def looks_binary(head: bytes) -> bool:
     """Tell whether a file's first bytes are no text in any encoding that needs no declaration."""
-    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return is_binary(head) and not marked
+    return is_binary(head) and not head.startswith(MARKS)
 
 
 def _text(ending: str, head: bytes) -> Media:

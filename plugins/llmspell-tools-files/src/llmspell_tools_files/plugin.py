@@ -2,58 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from llmspell.spec import Component, hookimpl, tool
 
-from llmspell.spec import hookimpl, tool
-
-if TYPE_CHECKING:
-    from llmspell.spec import Component
-
-
-def _reading(name: str, target: str, summary: str, *capabilities: str) -> Component:
-    """Describe a tool that only reads: what it gives comes from outside, and asking twice changes nothing."""
-    return tool(
-        name,
-        f"llmspell_tools_files.{target}",
-        summary,
-        category="file_system",
-        capabilities=capabilities,
-        needs={"fs.read"},
-        effect="idempotent",
-        untrusted=True,
-    )
+# What these read comes from outside, and asking twice changes nothing.
+_READING = {
+    "file_reader": ("reader:FileReader", "Read a file as text, lines or base64, whole or in part, encoding detected."),
+    "directory_lister": ("lister:DirectoryLister", "List a folder or a whole tree, filtered, sorted, with totals."),
+    "file_metadata": ("metadata:FileMetadata", "Tell size, dates, permissions, type and checksums of files."),
+    "file_watcher": ("watcher:FileWatcher", "Watch files and folders and tell what changes, in batches."),
+    "file_search": ("search.tool:FileSearch", "Search files by their contents (text or regular expression) and names."),
+}
+_CHANGING = {
+    "file_writer": ("writer:FileWriter", "Write, create or append to a file, whole or not at all, with backups."),
+    "file_converter": ("convert.tool:FileConverter", "Change encoding, line endings and white space of text files."),
+    "file_archiver": ("archive.tool:FileArchiver", "Make, extract, list and verify zip, tar and compressed archives."),
+    "file_system": (
+        "system.tool:FileSystem",
+        "Read, write, list, delete, copy and move files, in one folder if wished.",
+    ),
+}
+_CAPABILITIES = {
+    "file_reader": "read_files detect_encoding detect_media_type",
+    "directory_lister": "list_files",
+    "file_metadata": "file_metadata checksums detect_encoding detect_media_type",
+    "file_search": "search_files search_text content_index",
+    "file_watcher": "watch_files",
+    "file_archiver": "create_archives extract_archives verify_archives",
+    "file_writer": "write_files atomic_writes backup",
+    "file_converter": "convert_encoding convert_line_endings normalise_text",
+    "file_system": "read_files write_files list_files copy_files move_files delete_files",
+}
 
 
 @hookimpl
 def llmspell_tools() -> list[Component]:
     """Describe the tools of the category `file_system`."""
-    return [
-        _reading(
-            "file_reader",
-            "reader:FileReader",
-            "Read a file as text, lines or base64, whole or in part, with its encoding and media type detected.",
-            *("read_files", "detect_encoding", "detect_media_type"),
-        ),
-        tool(
-            "file_writer",
-            "llmspell_tools_files.writer:FileWriter",
-            "Write, create or append to a file, whole or not at all, with a backup of the old one on request.",
-            category="file_system",
-            capabilities=("write_files", "atomic_writes", "backup"),
-            needs={"fs.read", "fs.write"},
-            effect="once",
-            serial=True,
-        ),
-        _reading(
-            "directory_lister",
-            "lister:DirectoryLister",
-            "List a folder, one level or the whole tree, filtered by patterns and kinds, sorted, with totals.",
-            "list_files",
-        ),
-        _reading(
-            "file_search",
-            "search:FileSearch",
-            "Search files by their contents (text or regular expression) and by their names (patterns).",
-            *("search_files", "search_text"),
-        ),
-    ]
+    return [_tool(name, changes=False) for name in _READING] + [_tool(name, changes=True) for name in _CHANGING]
+
+
+def _tool(name: str, *, changes: bool) -> Component:
+    target, summary = (_CHANGING if changes else _READING)[name]
+    return tool(
+        name,
+        f"llmspell_tools_files.{target}",
+        summary,
+        category="file_system",
+        capabilities=_CAPABILITIES[name].split(),
+        needs={"fs.read", "fs.write"} if changes else {"fs.read"},
+        optional_needs={"state.write"} if name == "file_search" else (),
+        effect="once" if changes else "idempotent",
+        serial=changes,
+        untrusted=not changes or name in ("file_system", "file_archiver"),
+    )

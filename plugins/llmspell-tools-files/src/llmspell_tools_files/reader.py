@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import codecs
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from attrs import frozen
@@ -12,13 +11,15 @@ from attrs import frozen
 from llmspell.errors import ResourceExhaustedError, ValidationError
 from llmspell.model.units import format_size, parse_size
 from llmspell.spec.tools import Doc, Example
-from llmspell_tools_files import encodings, media
-from llmspell_tools_files.encodings import Encoding
-from llmspell_tools_files.lines import Range, read_lines
+from llmspell_tools_files import media
+from llmspell_tools_files.facts import brief
+from llmspell_tools_files.text import encodings
+from llmspell_tools_files.text.lines import Range, read_lines
 
 if TYPE_CHECKING:
     from llmspell.spec.context import Context
     from llmspell.spec.files import FileInfo
+    from llmspell_tools_files.text.encodings import Encoding
 
 # In UTF-8, bytes 10xxxxxx continue a letter.
 _LETTER_BITS, _CONTINUES = 0xC0, 0x80
@@ -104,7 +105,7 @@ class FileReader:
         kind = media.describe(args.path, head, text=not media.looks_binary(head))
         result = {"path": args.path, **content, "size": info.size, "media_type": kind.type, "format": kind.format}
         if args.include_metadata:
-            result["metadata"] = _metadata(info)
+            result["metadata"] = brief(info)
         return result
 
 
@@ -118,9 +119,13 @@ def _check(args: FileReaderArgs) -> bool:
             "lines and bytes are asked for at once", suggestions=["Use start_line and end_line, or offset and limit."]
         )
     if args.mode == "lines" and args.offset < 0:
-        raise ValidationError("offset counts lines here and may not be negative")
+        raise ValidationError(
+            "offset counts lines here and may not be negative", suggestions=["Use mode='text' to count bytes."]
+        )
     if args.start_line and args.end_line and args.end_line < args.start_line:
-        raise ValidationError(f"end_line {args.end_line} comes before start_line {args.start_line}")
+        raise ValidationError(
+            f"end_line {args.end_line} comes before start_line {args.start_line}", suggestions=["Exchange the two."]
+        )
     return by_line
 
 
@@ -130,10 +135,7 @@ async def _encoding(args: FileReaderArgs, ctx: Context, head: bytes, info: FileI
         if found is None:
             found = await ctx.blocking(encodings.guess, head[: encodings.SAMPLE], args.path)
         return found
-    codec = encodings.codec_name(args.encoding)
-    # `utf-8-sig` and `utf-16` take their mark away by themselves; a plain `utf-8` must not show it either.
-    mark = codecs.BOM_UTF8 if codec in ("utf-8", "utf-8-sig") and head.startswith(codecs.BOM_UTF8) else b""
-    return Encoding("utf-8" if codec == "utf-8-sig" else codec, mark)
+    return encodings.named(args.encoding, head)
 
 
 async def _window(args: FileReaderArgs, ctx: Context, info: FileInfo) -> tuple[bytes, int, bool]:
@@ -252,20 +254,7 @@ def _count(limit: int | str) -> int:
     except ValueError:
         count = -1
     if count < 0:
-        raise ValidationError(f"limit {limit!r} is not a number of lines")
+        raise ValidationError(
+            f"limit {limit!r} is not a number of lines", suggestions=["Give a whole number; mode='text' takes sizes."]
+        )
     return count
-
-
-def _metadata(info: FileInfo) -> dict[str, Any]:
-    return {
-        "kind": info.kind,
-        "size": info.size,
-        "size_text": format_size(info.size),
-        "modified": _time(info.modified),
-        "created": _time(info.created),
-        "mode": f"{info.mode:04o}",
-    }
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()

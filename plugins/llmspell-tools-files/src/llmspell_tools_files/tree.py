@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    _Level = dict[str, dict[str, object]]
+
+
+class _Open(NamedTuple):
+    """A folder being drawn: what its lines begin with, its path, and the entries still to draw, the next one last."""
+
+    indent: str
+    above: str
+    entries: list[tuple[str, dict[str, object]]]
 
 
 def draw(root: str, paths: Iterable[tuple[str, str]]) -> str:
     """Draw paths (relative, with their kinds) below `root`; folders on the way that were not chosen are drawn too."""
-    top: dict[str, dict[str, object]] = {}
+    top: _Level = {}
     folders = set()
     for path, kind in paths:
         level = top
@@ -18,15 +28,22 @@ def draw(root: str, paths: Iterable[tuple[str, str]]) -> str:
             level = level.setdefault(name, {})  # type: ignore[assignment]
         if kind == "directory":
             folders.add(path)
-    lines = [root]
-    _draw(top, "", "", folders, lines)
-    return "\n".join(lines)
+    return "\n".join([root, *_lines(top, folders)])
 
 
-def _draw(level: dict[str, dict[str, object]], indent: str, above: str, folders: set[str], lines: list[str]) -> None:
-    for number, (name, below) in enumerate(level.items(), 1):
-        last = number == len(level)
-        path = f"{above}{name}"
+def _lines(top: _Level, folders: set[str]) -> Iterator[str]:
+    # Not by a function that calls itself: trees are deeper than that bears.
+    waiting = [_Open("", "", list(top.items())[::-1])]
+    while waiting:
+        level = waiting[-1]
+        if not level.entries:
+            waiting.pop()
+            continue
+        name, below = level.entries.pop()
+        last = not level.entries
+        path = f"{level.above}{name}"
         mark = "/" if below or path in folders else ""
-        lines.append(f"{indent}{'└── ' if last else '├── '}{name}{mark}")
-        _draw(below, indent + ("    " if last else "│   "), f"{path}/", folders, lines)  # type: ignore[arg-type]
+        yield f"{level.indent}{'└── ' if last else '├── '}{name}{mark}"
+        if below:
+            inner: _Level = below  # type: ignore[assignment]
+            waiting.append(_Open(level.indent + ("    " if last else "│   "), f"{path}/", list(inner.items())[::-1]))

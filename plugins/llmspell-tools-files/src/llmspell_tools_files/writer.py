@@ -6,22 +6,23 @@ import base64
 import binascii
 import codecs
 import hashlib
-import posixpath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from attrs import frozen
 
 from llmspell.errors import PermissionDeniedError, ResourceUnavailableError, ValidationError
 from llmspell.spec.tools import Doc, Example
-from llmspell_tools_files import backups, encodings
+from llmspell_tools_files import backups
+from llmspell_tools_files.folders import make_above
+from llmspell_tools_files.text import encodings
+from llmspell_tools_files.text.endings import ENDINGS
 
 if TYPE_CHECKING:
     from llmspell.spec.context import Context
 
 _MARKED = {"utf-16": codecs.BOM_UTF16, "utf-32": codecs.BOM_UTF32, "utf-8-sig": codecs.BOM_UTF8}
-_ENDINGS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 
-
+_BASE64 = "base64"
 UNKNOWN = -1
 """The size of a file that may be written but not looked at."""
 
@@ -91,6 +92,7 @@ class FileWriter:
     async def run(self, args: FileWriterArgs, ctx: Context) -> dict[str, Any]:
         """Write and return path, bytes written, size, digest of what was written, and the backup's path."""
         data = _bytes(args)
+        await ctx.fs.require(args.path, "fs.write")
         old = await _old_size(args.path, ctx)
         if args.mode == "create" and old is not None:
             raise ResourceUnavailableError(
@@ -117,9 +119,8 @@ class FileWriter:
 
 
 async def _write(args: FileWriterArgs, ctx: Context, data: bytes, *, backup: bool) -> None:
-    folder = posixpath.dirname(args.path)
-    if folder and args.create_directories:
-        await _make_folder(folder, ctx)
+    if args.create_directories:
+        await make_above(args.path, ctx)
     if backup:
         await backups.back_up(ctx.fs, args.path, args.backup_suffix, args.max_backups)
     await ctx.fs.write(
@@ -129,14 +130,6 @@ async def _write(args: FileWriterArgs, ctx: Context, data: bytes, *, backup: boo
         append=args.mode == "append",
         exclusive=args.mode == "create",
     )
-
-
-async def _make_folder(folder: str, ctx: Context) -> None:
-    """Make the folders above a file; where only the file is granted they must be there, which the write will tell."""
-    try:
-        await ctx.fs.mkdir(folder)
-    except PermissionDeniedError:
-        ctx.log.debug("no right to make %s; it has to be there", folder)
 
 
 def _size(written: int, before: int | None) -> int | None:
@@ -153,19 +146,26 @@ async def _old_size(path: str, ctx: Context) -> int | None:
     except PermissionDeniedError:
         return UNKNOWN
     if info.kind != "file":
-        raise ResourceUnavailableError(f"{path!r} is a {info.kind}, not a file", context={"path": path})
+        raise ResourceUnavailableError(
+            f"{path!r} is a {info.kind}, not a file",
+            suggestions=["Name a file in it." if info.kind == "directory" else "Choose another name."],
+            context={"path": path, "kind": info.kind},
+        )
     return info.size
 
 
 def _bytes(args: FileWriterArgs) -> bytes:
     """Give the bytes to write."""
     content, encoding = _content(args)
-    if encoding == "base64":
+    if encoding == _BASE64:
         try:
             return base64.b64decode("".join(content.split()), validate=True)
         except (binascii.Error, ValueError) as error:
-            raise ValidationError(f"the content is not base64: {error}") from error
-    text = content if args.newline == "keep" else _with_endings(content, _ENDINGS[args.newline])
+            raise ValidationError(
+                f"the content is not base64: {error}",
+                suggestions=["Encode the bytes as base64, or name the encoding of the text."],
+            ) from error
+    text = content if args.newline == "keep" else _with_endings(content, ENDINGS[args.newline])
     codec = encodings.codec_name(encoding)
     try:
         return text.encode(codec)
@@ -192,9 +192,9 @@ def _content(args: FileWriterArgs) -> tuple[str, str]:
             encoding = args.encoding or content_marked
     if isinstance(content, list):
         if not all(isinstance(line, str) for line in content):
-            raise ValidationError("a line of the content is not a text")
+            raise ValidationError("a line of the content is not a text", suggestions=["Give texts only."])
         content = "".join(f"{line}\n" for line in content)
-    return content, encoding or "utf-8"
+    return content, _BASE64 if (encoding or "").lower() == _BASE64 else encoding or "utf-8"
 
 
 def _marked_again(encoding: str, *, bom: bool) -> str | None:
@@ -210,5 +210,5 @@ def _with_endings(text: str, ending: str) -> str:
 def _without_mark(data: bytes, args: FileWriterArgs) -> bytes:
     """Take away the byte order mark: it belongs at the beginning of a file, not in its middle."""
     encoding = _content(args)[1]
-    mark = b"" if encoding == "base64" else _MARKED.get(encodings.codec_name(encoding), b"")
+    mark = b"" if encoding == _BASE64 else _MARKED.get(encodings.codec_name(encoding), b"")
     return data.removeprefix(mark)

@@ -23,7 +23,7 @@ def granted(tmp_path: Path) -> Callable[..., FileSystem]:
     """Give files below the test's folder: `granted("fs.read=.", "!fs.read=secret")`."""
 
     def port(*rules: str, sleep: Callable[[float], Awaitable[None]] | None = None) -> FileSystem:
-        service = FileService() if sleep is None else FileService(sleep)
+        service = FileService() if sleep is None else FileService(sleep, notify=None)
         return service.port(Grants.parse(rules, cwd=tmp_path), tmp_path, "a test")
 
     return port

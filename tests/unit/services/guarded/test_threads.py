@@ -39,3 +39,18 @@ async def test_a_cancelled_caller_leaves_no_thread_at_work(fails: bool) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done == [1]
+
+
+async def test_work_that_looks_at_a_sign_is_told_to_stop() -> None:
+    started, sign = threading.Event(), threading.Event()
+
+    def work() -> bool:
+        started.set()
+        return sign.wait(30)
+
+    task = asyncio.create_task(in_thread(work, stop=sign.set))
+    await in_thread(started.wait, 30)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sign.is_set()

@@ -33,10 +33,9 @@ local function post_op(op, n, ...)
 end
 
 local function call_binder(op)
-  local head = ',"op":' .. quote(op) .. ',"args":'
   local encode_args, call_text = P.encode_args, P.call_text
   return function(...)
-    return call_text(head .. encode_args(op, select("#", ...), ...) .. "}")
+    return call_text(op, encode_args(op, select("#", ...), ...))
   end
 end
 
@@ -87,7 +86,6 @@ end
 
 local function bind_method(kind, name)
   local op = kind .. "." .. name
-  local head = ',"op":' .. quote(op) .. ',"args":['
   local label = kind .. ":" .. name
   local kind_mt = kinds[kind]
   return function(self, ...)
@@ -96,7 +94,7 @@ local function bind_method(kind, name)
     end
     local args = P.encode_args(label, select("#", ...), ...)
     args = args == "[]" and "]" or "," .. sub(args, 2)
-    return P.call_text(head .. P.forms[self] .. args .. "}")
+    return P.call_text(op, "[" .. P.forms[self] .. args)
   end
 end
 

@@ -11,6 +11,7 @@ local error, select, setmetatable, type = error, select, setmetatable, type
 local AWAIT, KILL, CANCEL = P.AWAIT, P.KILL, P.CANCEL
 local MAX_PCALLS = 150
 local HOOK_COUNT = 10000
+local PATIENCE = 0.1 -- seconds of CPU time after which the host is asked whether a script that runs should go on
 local NO_MEMORY = "not enough memory"
 
 local weak = { __mode = "k" }
@@ -21,7 +22,7 @@ P.raw_pcall = raw_pcall
 
 -- The CPU limit: a count hook on every coroutine, set only when a limit was asked for.
 local hook, started
-local used = 0
+local used, asked = 0, 0
 
 local function arm(co)
   if hook then
@@ -42,9 +43,17 @@ function P.set_cpu_limit(seconds)
         started = clock()
         return
       end
-      if used + clock() - started <= seconds then
+      local now, reason = clock(), nil
+      if used + now - started > seconds then
+        reason = "cpu"
+      elseif now - asked > PATIENCE then
+        asked = now
+        reason = P.speaker and not P.speaker("") and "stopped"
+      end
+      if not reason then
         return
       end
+      P.killed = reason
     end
     P.killed_where = P.killed_where or P.script_position()
     sethook(running(), hook, "", 1) -- whoever catches the kill is killed again at once
@@ -85,6 +94,8 @@ local function check_failure(err)
     return error(CANCEL, 0)
   elseif err == NO_MEMORY then
     return P.kill("memory")
+  elseif type(err) == "userdata" then -- a signal that met the speaker: an exception of Python is none of the script's
+    return P.kill("stopped")
   end
 end
 

@@ -1,16 +1,15 @@
--- The coroutine driver: tasks, calls to the kernel, the outbox, and the end of a run.
+-- The coroutine driver: tasks, calls to the kernel, and the end of a run.
 --
--- A task is {co=, invoke=, within=, done=, counted=, call=, token=}: one coroutine of ours; `within` is what its calls
--- say about the function of the kernel's that they come from. It runs until it waits (it yields
--- AWAIT) or ends. Whatever wakes it is queued first, so that no task ever runs inside another.
+-- A task is {co=, invoke=, within=, done=, counted=, call=, token=}: one coroutine of ours; `within` is the invoke its
+-- calls come from, nil in the main chunk. It runs until it waits (it yields AWAIT) or ends. Whatever wakes it is queued first, so that no task ever runs inside another.
 local P = ...
 
 local raw_resume, raw_yield, isyieldable = coroutine.resume, coroutine.yield, coroutine.isyieldable
-local concat, sort, unpack = table.concat, table.sort, table.unpack
+local sort, unpack = table.sort, table.unpack
 local error, next, select, type, xpcall = error, next, select, type, xpcall
 
+local check_size, flush, post, post_call = P.check_size, P.flush, P.post, P.post_call
 local NO_MEMORY = "not enough memory"
-local MAX_MESSAGE = 16 * 1024 * 1024 - 65536 -- bytes, as the wire has it, and room for what is around the values
 -- Functions, not tables: comparing them never runs a metamethod of the script, so it cannot pass anything off as one
 -- of them.
 local function AWAIT() end
@@ -18,7 +17,6 @@ local function KILL() end
 local function CANCEL() end
 P.AWAIT, P.KILL, P.CANCEL = AWAIT, KILL, CANCEL
 
-local out, out_n = {}, 0
 local queue, queue_first, queue_last = {}, 1, 0
 local waiting = {} -- call id -> task
 local calls, last_call = 0, 0
@@ -29,33 +27,6 @@ local main_return -- the main chunk's answer, held back while branches run
 local current
 local ended = false -- the main chunk has returned and nothing of it is left
 local over = false -- the run was stopped: nothing may be called any more
-
-local function check_size(text)
-  if #text > MAX_MESSAGE then
-    return P.exhausted("a message of " .. #text .. " bytes passes the limit of " .. MAX_MESSAGE .. " bytes")
-  end
-end
-P.check_size = check_size
-
-local function post(text)
-  out_n = out_n + 1
-  out[out_n] = text
-end
-P.post = post
-
-local function flush()
-  if out_n == 0 then
-    return nil
-  end
-  local text = out_n == 1 and "[" .. out[1] .. "]" or "[" .. concat(out, ",", 1, out_n) .. "]"
-  if out_n == 1 then
-    out[1] = nil
-  else
-    out = {}
-  end
-  out_n = 0
-  return text
-end
 
 function P.current_task()
   return current
@@ -99,8 +70,8 @@ local function answered(ok, value)
   return P.rethrow(value)
 end
 
--- Send a call whose text is complete but for its id and wait for the answer.
-function P.call_text(rest)
+-- Send a call, its arguments as JSON text, and wait for the answer.
+function P.call_text(op, args)
   if not isyieldable() then
     return P.no_await()
   end
@@ -112,17 +83,16 @@ function P.call_text(rest)
   if calls >= P.limits.calls then
     return P.exhausted("more than " .. P.limits.calls .. " calls are outstanding", { "wait for some first" })
   end
-  check_size(rest)
+  check_size(args)
   local id = last_call + 1
   last_call, calls = id, calls + 1
   waiting[id], task.call = task, id
-  out_n = out_n + 1
-  out[out_n] = '{"t":"call","id":' .. id .. task.within .. rest
+  post_call(id, op, args, task.within)
   return answered(raw_yield(AWAIT))
 end
 
 function P.call(op, ...)
-  return P.call_text(',"op":"' .. op .. '","args":' .. P.encode_args(op, select("#", ...), ...) .. "}")
+  return P.call_text(op, P.encode_args(op, select("#", ...), ...))
 end
 
 -- Every task runs inside a protected call: a coroutine that dies of an error leaves its `<close>` variables open.
@@ -144,7 +114,7 @@ end
 -- Make a task of a function or a coroutine; `done(ok, value)` hears its end unless it was cancelled.
 local function spawn(body, done, counted)
   last_branch = last_branch + 1
-  local task = { number = last_branch, done = done, counted = counted, within = current and current.within or "" }
+  local task = { number = last_branch, done = done, counted = counted, within = current and current.within }
   task.co = P.new_coroutine(function()
     return settled(task, xpcall(function()
       if type(body) == "thread" then
@@ -332,7 +302,7 @@ end
 -- Run a function for the kernel; a coroutine it returns is driven and its result is the answer.
 function P.invoke(id, fn, n, main, ...)
   local args = n > 0 and { ... }
-  local task = { invoke = id, main = main, within = main and "" or ',"in":' .. id }
+  local task = { invoke = id, main = main, within = not main and id or nil }
   local function body()
     local value
     if args then

@@ -12,6 +12,9 @@ local MAX_DEPTH = 64
 local MAX_VALUES = 100000 -- of one message, as the wire has it
 local null, forms = P.null, P.forms
 local HUGE = math.huge
+-- What a string must have none of to be its own JSON text: all but printable ASCII without quote and backslash. A range
+-- of a Lua pattern takes no escaped end.
+local NOT_PLAIN = "[^_-~#-[ !%]^]"
 
 -- Tables that stay lists when they are empty: Lua has one empty table, JSON has two.
 local list_marks = setmetatable({}, { __mode = "k" })
@@ -165,7 +168,7 @@ local function new_encoder(wire)
       P.exhausted("more than " .. limit .. " values in one message", { "send them in parts, or as JSON text" })
     end
     if kind == "string" then
-      if not find(value, '[^ !#-%[%]-~]') then
+      if not find(value, NOT_PLAIN) then
         return '"' .. value .. '"'
       end
       return text(value, { parent, key })
@@ -198,17 +201,40 @@ P.encode_plain = new_encoder(false)
 
 local encode_wire = P.encode_wire
 
--- Encode the arguments of `op` as a JSON list.
-function P.encode_args(op, n, ...)
-  if n == 1 then
-    return "[" .. encode_wire(..., op .. " argument 1") .. "]"
-  elseif n == 0 then
-    return "[]"
+-- Give the JSON text of what needs no look inside and cannot fail, nil for everything else.
+local function scalar(value)
+  local kind = type(value)
+  if kind == "string" then
+    return not find(value, NOT_PLAIN) and '"' .. value .. '"' or nil
+  elseif kind == "number" then
+    return math_type(value) == "integer" and tostring(value) or nil
+  elseif kind == "boolean" then
+    return value and "true" or "false"
   end
+end
+
+local function encode_each(op, n, ...)
   local parts = { ... }
   for i = 1, n do
     local value = parts[i]
     parts[i] = value == nil and "null" or encode_wire(value, op .. " argument " .. i, i > 1)
   end
   return "[" .. concat(parts, ",") .. "]"
+end
+
+-- Encode the arguments of `op` as a JSON list.
+function P.encode_args(op, n, ...)
+  if n == 1 then
+    local text = scalar(...)
+    return "[" .. (text or encode_wire(..., op .. " argument 1")) .. "]"
+  elseif n == 2 then
+    local first, second = ...
+    local one, other = scalar(first), scalar(second)
+    if one and other then
+      return "[" .. one .. "," .. other .. "]"
+    end
+  elseif n == 0 then
+    return "[]"
+  end
+  return encode_each(op, n, ...)
 end

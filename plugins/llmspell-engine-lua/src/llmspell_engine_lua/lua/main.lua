@@ -1,4 +1,6 @@
--- The door of the engine: what the machine calls. Only numbers, booleans and byte strings pass through it.
+-- The door of the engine: what the machine calls. Only numbers, booleans and byte strings pass through it, and once the
+-- machine's speaker: a function that only this prelude holds. It takes a post, or an empty string to ask whether to go
+-- on, and gives false when the run is to stop.
 local P = ...
 
 local raw_pcall, tostring, unpack = P.raw_pcall, tostring, table.unpack
@@ -102,6 +104,8 @@ local function limit_error(reason)
   elseif reason == "output" then
     local message = "the spell wrote more than " .. limits.output .. " bytes"
     return { type = "resource_exhausted", code = 4009, message = message }
+  elseif reason == "stopped" then
+    return { type = "cancelled", message = "the spell was stopped" }
   end
   return { type = "internal", code = 6009, message = "the Lua engine failed" }
 end
@@ -124,6 +128,9 @@ return {
   cancel = P.cancel_invoke,
   release = P.release_callback,
   rest = P.rest,
+  speaker = function(speaker)
+    P.speaker = speaker
+  end,
   fail = fail,
   env = function()
     return env

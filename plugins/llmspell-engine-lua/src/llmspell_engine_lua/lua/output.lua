@@ -1,4 +1,5 @@
--- print and log: messages nobody waits for, under one cap on bytes.
+-- print and log: messages nobody waits for, under one cap on bytes. They go to the machine's speaker at once, where it
+-- has one: a script that loops for ever is heard, too.
 local P = ...
 
 local concat, select, setmetatable, tostring, type = table.concat, select, setmetatable, tostring, type
@@ -14,7 +15,12 @@ local function post(text)
     P.output_limit = P.limits.output
     return P.kill("output")
   end
-  return P.post(text)
+  local speaker = P.speaker
+  if not speaker then
+    return P.post(text)
+  elseif not speaker(text) then
+    return P.kill("stopped")
+  end
 end
 
 P.post_output = post

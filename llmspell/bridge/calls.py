@@ -1,0 +1,125 @@
+"""The calls a script waits for: a plain function is answered at once, an asynchronous one by a task of its own.
+
+Tasks begin in the order in which their calls were made, and a plain call made after them waits its turn by becoming a
+task, too: what a script does happens in the order in which it did it. Whose call it is, and its place in the run, is
+settled when it arrives. While the engine is slow to take its answers, plain calls become tasks as well: those are
+counted, so nobody can make the kernel keep any number of answers (docs/adr/0015).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from llmspell.bridge.dispatch import operation
+from llmspell.bridge.faults import log
+from llmspell.bridge.values import decode_arguments
+from llmspell.errors import LlmspellError, ScriptError, ScriptResourceError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable
+
+    from llmspell.bridge.dispatch import Operation
+    from llmspell.bridge.session import SpellSession
+    from llmspell.runtime.context import CallContext
+    from llmspell.spec.wire import Message
+
+
+class Calls:
+    """Serve the calls of one session, at most `cap` of them at a time.
+
+    `take` begins a call; `flush` sends the answers of those that were over at once, all in one frame.
+    """
+
+    __slots__ = ("_answers", "_cap", "_session", "_tasks", "_unbegun")
+
+    def __init__(self, session: SpellSession, cap: int) -> None:
+        self._session = session
+        self._cap = cap
+        self._answers: list[Message] = []
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._unbegun: set[int] = set()
+
+    def take(self, message: Message) -> None:
+        """Begin one call."""
+        number = message["id"]
+        try:
+            found = operation(message["op"])
+            ctx = self._session.caller(message) if found.binder.wants_ctx else None
+            if not found.plain or self._unbegun or self._session.sender.congested:
+                self._begin(message, found, ctx)
+                return
+            value = self._session.out(self._call(message, found, ctx))
+            self._answers.append({"t": "settle", "id": number, "ok": True, "value": value})
+        except Exception as error:  # noqa: BLE001 - every failure of a call goes to the script that made it
+            self._answers.append(self._failed(number, error))
+
+    def cancel(self, number: int) -> None:
+        """Stop a call the script gave up on; it is not answered."""
+        task = self._tasks.get(number)
+        if task is not None:
+            task.cancel()
+            if number in self._unbegun:  # it never will begin, so nothing in it can tidy up
+                self._forget(number)
+
+    def flush(self) -> None:
+        """Send the answers that have come together."""
+        if self._answers:
+            answers, self._answers = self._answers, []
+            try:
+                self._session.sender.write(answers)
+            except ScriptResourceError:  # too much for one frame, which one by one they need not be
+                for one in answers:
+                    self._write_alone(one)
+
+    def _write_alone(self, answer: Message) -> None:
+        try:
+            self._session.sender.write([answer])
+        except ScriptResourceError as error:  # the value does not fit into a message: the script still waits
+            self._session.sender.write([self._failed(answer["id"], error)])
+
+    def _begin(self, message: Message, found: Operation, ctx: CallContext | None) -> None:
+        number = message["id"]
+        if len(self._tasks) >= self._cap:
+            text = f"{self._cap} calls are outstanding, which is the limit"
+            raise ScriptResourceError(text, suggestions=["await some of them first"])
+        if number in self._tasks:
+            text = f"the engine sent a second call {number} before the first was answered"
+            raise ScriptError(text)
+        self._tasks[number] = self._session.task(self._serve(message, found, ctx), message["op"])
+        self._unbegun.add(number)
+
+    async def _serve(self, message: Message, found: Operation, ctx: CallContext | None) -> None:
+        """Run one call of the script and settle it, unless it was cancelled."""
+        number = message["id"]
+        self._unbegun.discard(number)
+        try:
+            result = self._call(message, found, ctx)
+            value = self._session.out(result if found.plain else await cast("Awaitable[object]", result))
+            settle: Message = {"t": "settle", "id": number, "ok": True, "value": value}
+        except Exception as error:  # noqa: BLE001 - every failure of a call goes to the script that made it
+            settle = self._failed(number, error)
+        finally:
+            self._forget(number)
+        if not self._session.ended:
+            await self._settle(message["op"], settle)
+
+    async def _settle(self, op: str, settle: Message) -> None:
+        try:
+            try:
+                await self._session.sender.send(settle)
+            except ScriptResourceError as error:  # as above
+                await self._session.sender.send(self._failed(settle["id"], error))
+        except Exception as error:  # noqa: BLE001 - most often the engine has died, which its reader is told, too
+            log.warning("%s failed: %s", op, error, exc_info=not isinstance(error, LlmspellError))
+
+    def _call(self, message: Message, found: Operation, ctx: CallContext | None) -> object:
+        given = decode_arguments(message.get("args") or (), self._session.crossing)
+        return found.call(self._session, given, ctx)
+
+    def _failed(self, number: int, error: Exception) -> Message:
+        return {"t": "settle", "id": number, "ok": False, "error": self._session.error(error)}
+
+    def _forget(self, number: int) -> None:
+        self._tasks.pop(number, None)
+        self._unbegun.discard(number)

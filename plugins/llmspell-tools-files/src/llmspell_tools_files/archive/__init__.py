@@ -1,0 +1,1 @@
+"""The tool `file_archiver`: archives made, listed, verified and extracted."""

@@ -1,0 +1,1 @@
+"""Which files of a tree are meant: patterns, ignore files, hidden names."""

@@ -1,0 +1,1 @@
+"""The tool `file_converter`: encodings, line endings and white space of texts."""

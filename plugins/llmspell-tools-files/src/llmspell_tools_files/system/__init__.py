@@ -1,0 +1,1 @@
+"""The tool `file_system`: everyday actions, confined to a folder on request."""

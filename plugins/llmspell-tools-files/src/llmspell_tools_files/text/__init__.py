@@ -1,0 +1,1 @@
+"""Texts as bytes: encodings, line endings, ranges of lines, counts."""

@@ -1,0 +1,45 @@
+"""One call, one tool loop, one streamed chunk: CPU through the whole pipeline against a model on loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.bench.budgets import FRAMEWORKS, OURS
+from tests.bench.peers import ourselves
+from tests.bench.peers.httpx import Httpx
+from tests.bench.peers.measures import CALLS, LOOPS, answering, streaming
+from tests.bench.samples import contest
+from tests.bench.server import model_server
+
+if TYPE_CHECKING:
+    from tests.bench.contestants import Peers
+    from tests.bench.samples import Samples
+
+OTHERS = ("raw aiohttp", *FRAMEWORKS)
+RAW = "raw httpx"
+
+
+async def measure(peers: Peers) -> dict[str, Samples]:
+    """Let everybody answer the same question."""
+    with model_server() as root:
+        raw = Httpx(root)
+        async with raw.client, ourselves.opened(root) as run:
+            mine = [await ourselves.make(run, tools=tools) for tools in (False, True)]
+            bare = [raw.make(tools=tools) for tools in (False, True)]
+            calls = {
+                OURS: lambda: answering(ourselves.ask, mine[0], CALLS),
+                RAW: lambda: answering(raw.ask, bare[0], CALLS),
+            }
+            loops = {
+                OURS: lambda: answering(ourselves.ask, mine[1], LOOPS),
+                RAW: lambda: answering(raw.ask, bare[1], LOOPS),
+            }
+            chunks = {
+                OURS: lambda: streaming(ourselves.stream, mine[0]),
+                RAW: lambda: streaming(raw.stream, bare[0]),
+            }
+            return {
+                "one call": await contest(calls | peers.turns("call", OTHERS, root)),
+                "tool loop": await contest(loops | peers.turns("loop", OTHERS, root)),
+                "stream chunk": await contest(chunks | peers.turns("chunk", OTHERS, root)),
+            }

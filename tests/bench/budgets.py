@@ -1,0 +1,197 @@
+"""The budgets: what is measured, against what, and how much is allowed. Benches measure; this table judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OURS = "llmspell"
+BEST_PEER = "best peer"
+PYTHON = "python -c pass"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """One row.
+
+    what      its name on the page
+    bench     the bench that measures it
+    group     the contest it is judged by (its name, unless two budgets share a contest)
+    unit      of the measures
+    goal      the most that is allowed; None shows a measure without judging it
+    over      the goal multiplies what this contestant took; None: the goal is in `unit`
+    floor     the contestant that does nothing but the unavoidable
+    peers     those with the same purpose
+    cause     why it is missed, when it is
+    """
+
+    what: str
+    bench: str
+    unit: str
+    goal: float | None = None
+    over: str | None = None
+    floor: str | None = None
+    peers: tuple[str, ...] = ()
+    group: str = ""
+    cause: str = ""
+
+    @property
+    def contest(self) -> str:
+        """Name the contest whose samples judge this budget."""
+        return self.group or self.what
+
+
+FRAMEWORKS = ("agno", "pydantic-ai", "langgraph", "openai-agents")
+
+BUDGETS = (
+    Budget(what="--version", bench="cold_start", unit="ms CPU", goal=3, over=PYTHON, floor=PYTHON, peers=("llm",)),
+    Budget(what="--help", bench="cold_start", unit="ms CPU", goal=4.5, over=PYTHON, floor=PYTHON, peers=("llm",)),
+    Budget(
+        what="one-line Lua spell, inline",
+        bench="cold_start",
+        unit="ms CPU",
+        goal=8,
+        over=PYTHON,
+        floor="import asyncio, lupa",
+        cause="asyncio with what it imports (ssl, logging, inspect) and Lua are the floor beside it, two thirds of the "
+        "goal; the rest is a hundred small modules, argparse and the parsing of the Lua prelude",
+    ),
+    Budget(
+        what="one-line Lua spell in a child, above inline",
+        bench="cold_start",
+        unit="ms CPU",
+        goal=21,
+        floor="python -I -S, import lupa",
+        cause="the goal was set where Python starts in 8 ms; an interpreter with Lua is the floor beside it, json and "
+        "ctypes (for two walls) are most of the rest",
+    ),
+    Budget(what="a run with 100 plugins it does not use", bench="plugins", unit="ms CPU", goal=1.2, over="without"),
+    Budget(what="--help with 100 plugins", bench="plugins", unit="ms CPU", over="without"),
+    Budget(what="tools list with 100 plugins", bench="plugins", unit="ms CPU", over="without"),
+    Budget(
+        what="agent creation", bench="agents", unit="us", goal=1.5, over="agno", floor="plain class", peers=FRAMEWORKS
+    ),
+    Budget(what="an idle agent", bench="agents", unit="KiB", goal=4, floor="plain class", peers=FRAMEWORKS),
+    Budget(
+        what="one call", bench="calls", unit="us CPU", goal=1.2, over="raw httpx", floor="raw aiohttp", peers=FRAMEWORKS
+    ),
+    Budget(
+        what="tool loop",
+        bench="calls",
+        unit="us CPU",
+        goal=1.5,
+        over="raw httpx",
+        floor="raw aiohttp",
+        peers=FRAMEWORKS,
+    ),
+    Budget(
+        what="stream chunk",
+        bench="calls",
+        unit="us CPU",
+        goal=2,
+        over="raw httpx",
+        floor="raw aiohttp",
+        peers=FRAMEWORKS,
+    ),
+    Budget(
+        what="1 000 loops at 50 ms",
+        bench="concurrency",
+        unit="s",
+        goal=0.7,
+        over="raw httpx",
+        floor="raw aiohttp",
+        peers=("agno",),
+    ),
+    Budget(
+        what="1 000 loops at 50 ms, over the best peer",
+        bench="concurrency",
+        group="1 000 loops at 50 ms",
+        unit="s",
+        goal=0.25,
+        over=BEST_PEER,
+        floor="raw aiohttp",
+        peers=("agno",),
+        cause="the goal is for a thinner transport than httpx, whose own cost is most of it",
+    ),
+    Budget(
+        what="a running agent of 1 000",
+        bench="concurrency",
+        unit="KiB",
+        goal=40,
+        floor="raw httpx",
+        peers=("agno",),
+    ),
+    Budget(what="hook, nobody listens", bench="hooks", unit="us", goal=0.1, floor="function list", peers=("pluggy",)),
+    Budget(what="hook, 1", bench="hooks", unit="us", goal=1, over="pluggy", floor="function list", peers=("pluggy",)),
+    Budget(what="hook, 5", bench="hooks", unit="us", goal=1, over="pluggy", floor="function list", peers=("pluggy",)),
+    Budget(
+        what="hook, 5 async, one deadline",
+        bench="hooks",
+        unit="us",
+        goal=4,
+        floor="awaited in turn",
+        cause="a timer for the chain and a guarded await for each hook, of which the floor has neither",
+    ),
+    Budget(what="operation, nobody listens", bench="hooks", unit="us", over="bare await", floor="bare await"),
+    *(
+        Budget(
+            what=f"event to {count}",
+            bench="events",
+            unit="us",
+            goal=0.5,
+            over="pyee",
+            floor="function list",
+            peers=("pyee",),
+            cause="an event has a number, a time and a source, and is kept for replay; pyee hands on bare arguments",
+        )
+        for count in (1, 10, 100)
+    ),
+    Budget(
+        what="Lua call, inline",
+        bench="script",
+        unit="us",
+        goal=5,
+        floor="lupa",
+        cause="arguments and result cross by value and are checked against the definition's types on the way",
+    ),
+    Budget(
+        what="Lua awaited call, inline",
+        bench="script",
+        unit="us",
+        goal=3,
+        floor="lupa",
+        cause="each is a task, so that calls run side by side, and takes two turns of the event loop",
+    ),
+    Budget(what="Lua call, child", bench="script", unit="us", floor="lupa"),
+    Budget(what="Lua awaited call, child", bench="script", unit="us", floor="lupa"),
+    Budget(
+        what="storage get",
+        bench="storage",
+        unit="us",
+        goal=3,
+        floor="sqlite3",
+        peers=("aiosqlite",),
+    ),
+    Budget(
+        what="storage put by 100 tasks",
+        bench="storage",
+        unit="us",
+        goal=1.5,
+        over="group commit",
+        floor="group commit",
+        peers=("aiosqlite",),
+        cause="each value has a checksum, and each group is handed to the writer's thread and back",
+    ),
+    Budget(
+        what="storage batch of 100",
+        bench="storage",
+        unit="us a key",
+        goal=1.2,
+        over="sqlite3",
+        floor="sqlite3",
+        peers=("aiosqlite",),
+        cause="each value has a checksum, and the floor itself takes 1.2x when another thread runs it",
+    ),
+    Budget(
+        what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
+    ),
+)

@@ -1,0 +1,69 @@
+"""llmspell under the same measures: agents of the OpenAI provider, through the whole pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from llmspell.model.llm import TextDelta
+from llmspell.runtime.agents import AgentConfig
+from llmspell.spec import hookimpl, tool
+from llmspell.testing import open_context
+from tests.bench.peers.measures import KEY, MODEL, PROMPT, SYSTEM, running
+from tests.bench.peers.turns import serve
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from llmspell.runtime.agents import Agent
+    from llmspell.runtime.run import Run
+    from llmspell.spec import Component
+
+
+@hookimpl
+def llmspell_tools() -> list[Component]:
+    """Offer `add`: this module is the plugin."""
+    return [
+        tool("add", "tests.bench.peers.measures:add", "Add two numbers.", category="math", effect="pure", serial=False)
+    ]
+
+
+@asynccontextmanager
+async def opened(root: str) -> AsyncIterator[Run]:
+    """Open an application whose model is at `root`, with a run in it."""
+    config = {"providers": {"openai": {"base_url": f"{root}/v1", "api_key": KEY}}}
+    async with open_context(config=config, plugins=["tests.bench.peers.ourselves"]) as ctx:
+        yield ctx.run
+
+
+async def make(run: Run, *, tools: bool) -> Agent:
+    """Make an agent that forgets each conversation, as those of the others do."""
+    offered = ("add",) if tools else ()
+    config = AgentConfig(
+        name="calculator", provider="openai", model=MODEL, system_prompt=SYSTEM, tools=offered, remember=False
+    )
+    return await run.app.agents.create(run, config)
+
+
+async def ask(agent: Agent) -> str:
+    """Let it answer."""
+    return await agent.chat(PROMPT)
+
+
+async def stream(agent: Agent) -> int:
+    """Let it answer in pieces and count them."""
+    async with agent.stream(PROMPT) as parts:
+        return len([part async for part in parts if isinstance(part, TextDelta)])
+
+
+async def main() -> None:
+    """Take turns in a process of our own."""
+    async with opened(f"{sys.argv[1]}/slow") as run:
+        agent = await make(run, tools=True)
+        await serve({"running": lambda: running(ask, agent)}, ["llmspell"])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

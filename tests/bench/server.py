@@ -1,0 +1,110 @@
+"""A model on loopback, much cheaper than its clients: answers are rendered once, requests searched as bytes.
+
+    POST /v1/chat/completions         answers at once
+    POST /slow/v1/chat/completions    answers after 50 ms
+
+A request that offers the tool `add` and has no tool result yet is answered with a call of it, any other with a text;
+`"stream": true` gets the text in `CHUNKS` chunks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LATENCY = 0.05
+CHUNKS = 500
+HEAD = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini"}
+CHUNK = {**HEAD, "object": "chat.completion.chunk"}
+USAGE = {"prompt_tokens": 50, "completion_tokens": 10, "total_tokens": 60}
+CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": '{"a": 2, "b": 3}'}}
+
+
+class Answering(asyncio.Protocol):
+    """Answer on one connection, one request at a time."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+        self.buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        head, found, body = self.buffer.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+        if not found or len(body) < length:
+            return
+        self.buffer = b""
+        answer = choose(body)
+        if b"/slow/" in head.partition(b"\r\n")[0]:
+            asyncio.get_running_loop().call_later(LATENCY, self.transport.write, answer)
+        else:
+            self.transport.write(answer)
+
+
+def choose(body: bytes) -> bytes:
+    """Find the answer to a request."""
+    if b'"stream":true' in body.replace(b'"stream": true', b'"stream":true'):
+        return streamed()
+    offered = b'"name":"add"' in body or b'"name": "add"' in body
+    answered = b'"role":"tool"' in body or b'"role": "tool"' in body
+    return whole(called=offered and not answered)
+
+
+@cache
+def whole(*, called: bool) -> bytes:
+    """Render an answer in one piece."""
+    said = {"content": None, "tool_calls": [CALL]} if called else {"content": "The sum is 5."}
+    message = {"role": "assistant", "refusal": None, **said}
+    reason = "tool_calls" if called else "stop"
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
+    body = json.dumps({**HEAD, "choices": [choice], "usage": USAGE}).encode()
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    return head + body
+
+
+@cache
+def streamed() -> bytes:
+    """Render an answer in server-sent events, each a chunk of the transfer."""
+    deltas = [
+        {"index": 0, "delta": {"role": "assistant", "content": f"tok{n} "}, "logprobs": None, "finish_reason": None}
+        for n in range(CHUNKS)
+    ]
+    events = [json.dumps({**CHUNK, "choices": [delta]}) for delta in deltas]
+    events += [json.dumps({**CHUNK, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})]
+    events += [json.dumps({**CHUNK, "choices": [], "usage": USAGE}), "[DONE]"]
+    pieces = [f"data: {event}\n\n".encode() for event in events]
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+async def serve() -> None:
+    """Print the port and answer until stdin closes."""
+    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0, backlog=4096)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+
+
+@contextmanager
+def model_server() -> Iterator[str]:
+    """Run the server in a process of its own and give its root URL."""
+    with subprocess.Popen(
+        [sys.executable, str(Path(__file__))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        if process.stdout is None or process.stdin is None:
+            message = "the model server has no pipes"
+            raise RuntimeError(message)
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.stdin.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

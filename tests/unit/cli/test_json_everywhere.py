@@ -1,0 +1,77 @@
+"""Every verb with `--json` prints one JSON document to standard output: its data, or its error."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from llmspell.cli.table import COMMANDS
+from llmspell.cli.verbs import below
+
+LEAVES: list[tuple[str, ...]] = [(command.name,) for command in COMMANDS if not below(command)]
+LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(command)]
+GIVEN = {
+    ("run",): ("x.lua",),
+    ("tools", "show"): ("calculator",),
+    ("tools", "run"): ("calculator", "expression=1+1"),
+    ("plugins", "info"): ("builtin",),
+    ("completion",): ("bash",),
+    ("generate", "plugin"): ("weather",),
+}
+"""What a verb needs at least to do its work."""
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "use-in-scripts.md"
+
+
+def documented():
+    """Read the table of keys: `| `verb` | object or list | `key`, ... |`."""
+    rows = re.findall(r"^\| `([a-z ]+)` \| (an object|a list of objects) \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    return {tuple(verb.split()): (shape, set(re.findall(r"`(\w+)`", keys))) for verb, shape, keys in rows}
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_verb_prints_one_document(llmspell, tmp_path, words):
+    (tmp_path / "x.lua").write_text('print("said") return {b = 1}')
+    done = llmspell(*words, *GIVEN.get(words, ()), "--json")
+    told = json.loads(done.out)
+    assert done.status == 0 or "error" in told, done
+    if done.status == 0 and words in documented():
+        shape, keys = documented()[words]
+        one = told[0] if shape == "a list of objects" else told
+        assert isinstance(told, list) == (shape == "a list of objects")
+        assert set(one) == keys
+
+
+def test_the_keys_of_every_verb_of_ours_are_documented():
+    free = {("config", "show"), ("tools", "run")}  # what is configured, what the tool gives
+    assert set(LEAVES) - free == set(documented())
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_verb_tells_its_error_as_a_document(llmspell, words):
+    done = llmspell(*words, *GIVEN.get(words, ()), "--json", "--no-such-flag")
+    assert done.status == 2
+    error = json.loads(done.out)["error"]
+    assert {"code", "type", "message", "suggestions", "context", "where"} <= set(error)
+    assert (error["code"], error["type"]) == (6101, "usage")
+    assert done.err.startswith("error[6101]: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("nope",), 6101),
+        (("tools", "show", "nope"), 2001),
+        (("plugins", "info", "nope"), 8003),
+        (("run", "nope.lua"), 6101),
+        (("config", "explain", "nope"), 6001),
+        (("config", "validate", "--config", "nope.toml"), 6001),
+    ],
+)
+def test_errors_have_their_codes(llmspell, words, code):
+    done = llmspell(*words, "--json")
+    assert json.loads(done.out)["error"]["code"] == code
+    assert f"error[{code}]" in done.err
