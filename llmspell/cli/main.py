@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def main_js() -> int:
+    """Run a JavaScript spell named by a `#!/usr/bin/env llmspell-js` line."""
+    return main(["run", *sys.argv[1:], "--engine", "javascript"])
+
+
 def main_lua() -> int:
     """Run a Lua spell named by a `#!/usr/bin/env llmspell-lua` line."""
     return main(["run", *sys.argv[1:], "--engine", "lua"])

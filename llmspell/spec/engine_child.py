@@ -40,6 +40,7 @@ _PERIOD = 0.1  # seconds after which the kernel has what a script said, though t
 _SOON = 4096  # characters of posts that are written at once
 _AROUND = 64  # characters that a post has besides its text
 _STACK = 256 * 1024  # bytes, for the thread that writes
+_READ = 256 * 1024  # bytes asked for at a time
 TOO_MUCH = 3
 
 BOOT = """\
@@ -134,11 +135,32 @@ def load_engine(target: str) -> EngineMachine:
     return machine
 
 
-def _read(stream: Any, size: int) -> bytes:
-    data: bytes = stream.read(size)
-    if len(data) < size:
-        sys.exit(0)  # the kernel has closed the pipe
-    return data
+class _Inlet:
+    """Read frames: wait for one, and give all that have come with it."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._buffer = bytearray()
+
+    def frames(self) -> list[bytes]:
+        """Give the bodies of one or more frames; ends the process when the kernel has closed the pipe."""
+        from llmspell.spec.wire import HEADER, frame_size  # noqa: PLC0415 - after the import path is set
+
+        bodies: list[bytes] = []
+        while not bodies:
+            data = os.read(self._fd, _READ)
+            if not data:
+                sys.exit(0)
+            self._buffer += data
+            start = 0
+            while len(self._buffer) - start >= HEADER:
+                end = start + HEADER + frame_size(bytes(self._buffer[start : start + HEADER]))
+                if len(self._buffer) < end:
+                    break
+                bodies.append(bytes(self._buffer[start + HEADER : end]))
+                start = end
+            del self._buffer[:start]
+        return bodies
 
 
 def _frames(messages: list[Message]) -> list[bytes]:
@@ -233,23 +255,30 @@ class Outlet:
         self._last = monotonic()
 
 
-def serve(machine: EngineMachine, stream: Any, walls: list[str]) -> None:
-    """Feed frames to the machine until the kernel closes the pipe."""
-    from llmspell.spec.wire import HEADER, decode_frame, frame_size  # noqa: PLC0415 - as above
+def serve(machine: EngineMachine, inlet: _Inlet, outlet: Outlet, walls: list[str]) -> None:
+    """Feed frames to the machine until the kernel closes the pipe; each frame is answered with one `idle`."""
+    from llmspell.spec.wire import decode_frame  # noqa: PLC0415 - as above
 
-    outlet = Outlet(stream)
     if hasattr(machine, "speak"):
         machine.speak = outlet.say
+    feed_all = getattr(machine, "feed_all", None)
     while True:
-        body = _read(stream, frame_size(_read(stream, HEADER)))
-        out: list[Message] = []
-        for message in decode_frame(body):
-            answers = machine.feed(message)
-            for answer in answers:
+        groups = [decode_frame(body) for body in inlet.frames()]
+        if feed_all is not None:
+            groups = [[one for group in groups for one in group], *([] for _ in groups[1:])]
+        for group in groups:
+            out = _fed(machine, feed_all, group)
+            for answer in out:
                 if answer["t"] == "hello":
                     answer["walls"] = walls
-            out += answers
-        outlet.answer(out)
+            outlet.answer(out)
+
+
+def _fed(machine: EngineMachine, feed_all: Any, messages: list[Message]) -> list[Message]:
+    if feed_all is not None and messages:
+        answers: list[Message] = feed_all(messages)
+        return answers
+    return [answer for message in messages for answer in machine.feed(message)]
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -259,8 +288,7 @@ def main(settings: dict[str, Any]) -> None:
     machine = load_engine(settings["target"])
     gc.freeze()
     gc.enable()
-    stream = os.fdopen(settings["fd"], "r+b", buffering=0)
     walls += raise_late_walls(settings)
-    import io  # noqa: PLC0415
-
-    serve(machine, io.BufferedRWPair(stream, stream, 65536), walls)
+    # Buffered, because a raw descriptor may take a part of what it is given.
+    outlet = Outlet(os.fdopen(settings["fd"], "wb"))
+    serve(machine, _Inlet(settings["fd"]), outlet, walls)

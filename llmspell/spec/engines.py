@@ -27,6 +27,10 @@ class EngineMachine(Protocol):
     and raises nothing: what a script prints or logs goes there at once, while it runs, and not out of `feed`.
     One with an attribute `stopping` may find there a function that says, when asked now and then, that the host wants
     a script that runs to stop.
+
+    A machine for which crossing into the engine is dear may also have `feed_all(messages)`, which takes messages that
+    came together and gives what `feed` would have given for each of them, in any order that a script cannot tell from
+    it.
     """
 
     def feed(self, message: Message) -> list[Message]:

@@ -19,7 +19,16 @@ API = "N Probe echo fail register slow\nN Async sleep run= all=\nP print\nH box 
 """The names that contract sources may use."""
 
 LIMITS = {"memory": 256 << 20, "cpu": None, "output": 1 << 20}
+TIGHT: Mapping[str, Mapping[str, object]] = {
+    "forever": {"cpu": 0.2},
+    "hoard": {"memory": 64 << 20, "cpu": 30},
+    "flood": {"output": 100_000, "cpu": 30},
+}
+"""Limits of the sources that do their worst."""
+OPTIONAL = ("stream", "leave", "nested", *TIGHT)
 EXACT = 2**53
+STREAM = 4
+"""Number of the stream that the tests of streams open."""
 ERROR = {
     "type": "rate_limit",
     "message": "slow down",
@@ -65,26 +74,64 @@ class EngineContract(Contract):
         parallel    calls `Probe.slow("a")` and `Probe.slow("b")` side by side and returns the list of both results
         print       prints "hello", then returns 1
         method      gets a handle from `Probe.echo(0)` and returns the result of its method `open(5)`
+
+    and, where the language can say it (a source that is missing skips its test):
+
+        stream      gets a stream from `Probe.echo(0)`, reads it to its end and returns the list of its items
+        leave       gets a stream from `Probe.echo(0)`, reads one item, leaves the loop and returns that item
+        nested      passes a function to `Probe.register(f)` that calls `Probe.slow("a")`, then `Probe.echo("b")`
+        forever     runs without end, catching whatever it can
+        hoard       keeps more and more small values, catching whatever it can
+        flood       prints a thousand characters at a time without end, catching whatever it can
     """
 
     sources: ClassVar[Mapping[str, str]]
     parallel_language: ClassVar[bool] = True
     """Whether the language itself can have two calls under way (the source `parallel`)."""
+    whole_floats: ClassVar[bool] = True
+    """Whether the language tells 1.0 from 1."""
+    examples: ClassVar[int] = 60
+    """How many values go on a round trip; fewer where each machine is a process."""
 
     def machine(self) -> EngineMachine:
         """Give a fresh machine."""
         raise NotImplementedError(f"{type(self).__name__} must say how to make its machine")
 
+    def teardown_method(self) -> None:
+        """Close the machines of a test."""
+        opened, self._opened = self._opened, ()
+        for machine in opened:
+            machine.close()
+
+    _opened: tuple[EngineMachine, ...] = ()
+
+    def open(self) -> EngineMachine:
+        """Give a machine that is closed after the test."""
+        machine = self.machine()
+        self._opened = (*self._opened, machine)
+        return machine
+
+    def same(self, one: object, other: object) -> bool:
+        """Compare values as closely as the language can."""
+        return _same(one, other, whole_floats=self.whole_floats)
+
     def start(self, name: str, **params: object) -> tuple[EngineMachine, list[dict[str, Any]]]:
         """Say hello with a source, start its main chunk, and give what the machine then says."""
-        machine = self.machine()
+        if name in OPTIONAL and name not in self.sources:
+            pytest.skip(f"there is no source {name!r}")
+        machine = self.open()
         hello = self.hello(machine, self.sources[name], params)
         assert hello.get("ok", True) is True, f"the source {name!r} was not accepted: {hello}"
         return machine, _feed(machine, {"t": "invoke", "id": 1, "fn": 0, "args": []})
 
+    limits: ClassVar[Mapping[str, object]] = LIMITS
+    """What a script may use, in the tests of limits less: see `TIGHT`."""
+
     def hello(self, machine: EngineMachine, source: str, params: Mapping[str, object]) -> dict[str, Any]:
         """Load a source and give the machine's answer."""
-        message = {"t": "hello", "v": 1, "api": API, "env": {}, "params": dict(params), "limits": LIMITS}
+        tight = next((TIGHT[name] for name in TIGHT if self.sources.get(name) == source), {})
+        limits = {**self.limits, **tight}
+        message = {"t": "hello", "v": 1, "api": API, "env": {}, "params": dict(params), "limits": limits}
         answers = _feed(machine, {**message, "name": "contract", "source": source})
         assert [answer["t"] for answer in answers] == ["hello"]
         return answers[0]
@@ -98,7 +145,7 @@ class EngineContract(Contract):
 
     def test_hello_names_the_engine(self) -> None:
         """Logs and `doctor` say which engine runs; a version is part of a run's record."""
-        answer = self.hello(self.machine(), self.sources["value"], {"value": 1})
+        answer = self.hello(self.open(), self.sources["value"], {"value": 1})
         assert isinstance(answer["engine"], str)
         assert isinstance(answer["version"], str)
 
@@ -107,7 +154,7 @@ class EngineContract(Contract):
 
         If this fails, compile the source when hello comes.
         """
-        answer = self.hello(self.machine(), self.sources["syntax"], {})
+        answer = self.hello(self.open(), self.sources["syntax"], {})
         assert answer["ok"] is False
         assert answer["error"]["type"] == "syntax"
         assert answer["error"]["where"], "the error does not say where"
@@ -118,25 +165,27 @@ class EngineContract(Contract):
         If this fails, hypothesis prints the smallest value that changed on its way.
         """
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=self.examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(VALUES)
         def check(value: object) -> None:
             _, messages = self.start("value", value=value)
-            assert _same(self.returned(messages), value)
+            assert self.same(self.returned(messages), value)
+            self.teardown_method()
 
         check()
 
     def test_values_round_trip_through_a_call(self) -> None:
         """Arguments and results of API functions cross as faithfully as parameters."""
 
-        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=self.examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(VALUES, VALUES)
         def check(value: object, answer: object) -> None:
             machine, messages = self.start("call", value=value)
             call = _last(messages, "call")
             assert call["op"] == "Probe.echo"
-            assert _same(call["args"], [value])
-            assert _same(self.returned(self.settle(machine, call, answer)), answer)
+            assert self.same(call["args"], [value])
+            assert self.same(self.returned(self.settle(machine, call, answer)), answer)
+            self.teardown_method()
 
         check()
 
@@ -236,6 +285,57 @@ class EngineContract(Contract):
         assert (call["op"], call["args"]) == ("box.open", [{"$h": ["box", 3]}, 5])
         assert self.returned(self.settle(machine, call, "opened")) == "opened"
 
+    def test_streams_are_read_to_their_end(self) -> None:
+        """A stream is asked for more as the loop goes on.
+
+        If this fails, send `credit` when the script waits for an item, and end the loop when `done` comes.
+        """
+        machine, messages = self.start("stream")
+        messages = self.settle(machine, _last(messages, "call"), {"$s": STREAM})
+        assert _last(messages, "credit")["s"] == STREAM
+        for item in ("one", {"two": 2}):
+            _feed(machine, {"t": "item", "s": STREAM, "value": item})
+        assert self.returned(_feed(machine, {"t": "item", "s": STREAM, "done": True})) == ["one", {"two": 2}]
+
+    def test_leaving_a_stream_releases_it(self) -> None:
+        """The kernel is told at once that nobody reads a stream any more."""
+        machine, messages = self.start("leave")
+        self.settle(machine, _last(messages, "call"), {"$s": STREAM})
+        messages = _feed(machine, {"t": "item", "s": STREAM, "value": "one"})
+        assert _last(messages, "release")["s"] == [STREAM]
+        assert self.returned(messages) == "one"
+
+    def test_calls_of_a_function_say_whose_they_are(self) -> None:
+        """A call names the invoke whose function made it, also after the function has waited: rights hang on it."""
+        machine, messages = self.start("nested")
+        function = _last(messages, "call")["args"][0]["$fn"]
+        invoke = {"t": "invoke", "id": 9, "fn": function, "args": []}
+        first = _last(_feed(machine, invoke), "call")
+        second = _last(self.settle(machine, first, None), "call")
+        assert (first["in"], second["in"]) == (invoke["id"], invoke["id"])
+        assert "in" not in _last(messages, "call")
+
+    def test_a_script_without_end_is_stopped(self) -> None:
+        """The limit on CPU time holds against a script that catches whatever it can."""
+        self.stopped("forever", 4004)
+
+    def test_a_script_that_hoards_is_stopped(self) -> None:
+        """The limit on memory holds likewise."""
+        self.stopped("hoard", 4005)
+
+    def test_a_flood_of_output_is_stopped(self) -> None:
+        """The limit on what is printed holds likewise."""
+        self.stopped("flood", 4009)
+
+    def stopped(self, name: str, code: int) -> None:
+        """Run a source that passes a limit: the open invoke is answered with it, and nothing runs afterwards."""
+        machine, messages = self.start(name)
+        answer = _last(messages, "return")
+        assert answer["ok"] is False
+        assert answer["error"]["code"] == code
+        after = _feed(machine, {"t": "invoke", "id": 2, "fn": 1, "args": []})
+        assert not [message for message in after if message.get("ok")]
+
     def test_machines_share_nothing(self) -> None:
         """Two machines in one process run side by side without seeing each other."""
         one, from_one = self.start("call", value="one")
@@ -279,10 +379,13 @@ def _last(messages: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     return found[-1]
 
 
-def _same(one: object, other: object) -> bool:
-    """Compare values, telling 1 from 1.0 and from True."""
+def _same(one: object, other: object, *, whole_floats: bool) -> bool:
+    """Compare values, telling 1 from True, and from 1.0 when `whole_floats` says so."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_same(one[k], other[k], whole_floats=whole_floats) for k in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and one == other
+        return len(one) == len(other) and all(
+            _same(left, right, whole_floats=whole_floats) for left, right in zip(one, other, strict=True)
+        )
+    numbers = {type(one), type(other)} == {int, float} and not whole_floats
+    return (numbers or type(one) is type(other)) and one == other

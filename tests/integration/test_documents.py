@@ -35,7 +35,8 @@ ANSWER = {"role": "assistant", "content": "A scripted answer."}
 MODEL = {"steps": [{"text": ANSWER["content"]}]}
 """The model of a Lua block that makes agents and brings no steps of its own."""
 
-LANGUAGES = {"", "text", "lua", "python", "console", "sh", "json", "toml", "command"}
+SPELLS = {"lua": ".lua", "javascript": ".js", "typescript": ".ts"}
+LANGUAGES = {"", "text", "python", "console", "sh", "json", "toml", "command", *SPELLS}
 OF_PACKAGES = {"project", "build-system", "tool"}
 
 
@@ -61,8 +62,10 @@ class Desk:
                 await self._data(sample)
             if "file" in sample.notes:
                 self._write(sample)
-            elif sample.language in ("lua", "python"):
-                await getattr(self, f"_{sample.language}")(sample)
+            elif sample.language in SPELLS:
+                await self._spell(sample)
+            elif sample.language == "python":
+                await self._python(sample)
             for command in commands(sample) if sample.language in ("console", "sh", "command") else ():
                 await self._command(command)
         if "install" in sample.notes:
@@ -79,10 +82,10 @@ class Desk:
         if command.output is not None:
             assert matches(command.output, printed), f"{command.line}\nprinted:\n{printed}\nnot:\n{command.output}"
 
-    async def _lua(self, sample: Sample) -> None:
-        path = self.folder / f"sample-{sample.line}.lua"
+    async def _spell(self, sample: Sample) -> None:
+        path = self.folder / f"sample-{sample.line}{SPELLS[sample.language]}"
         path.write_text(sample.text, encoding="utf-8")
-        if "Agent.new" in sample.text and "server" not in sample.notes:
+        if ("Agent.new" in sample.text or "new Agent" in sample.text) and "server" not in sample.notes:
             path.with_suffix(".model.json").write_text(json.dumps(MODEL), encoding="utf-8")
         status, printed = await self._llmspell(["run", path.name, *shlex.split(sample.notes.get("args", ""))])
         assert status == 0, printed
@@ -125,7 +128,7 @@ class Desk:
             text = f"{before}\n{text}{mark.lstrip()}{after}"
         path.write_text(text, encoding="utf-8")
         importlib.invalidate_caches()  # an earlier command of this process has seen that `src` was not there
-        if sample.language == "lua":
+        if sample.language in SPELLS:
             self.unused.add(path.name)
         if "model" in sample.notes:
             path.with_suffix(".model.json").write_text(sample.notes["model"], encoding="utf-8")

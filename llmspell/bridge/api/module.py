@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = {
     "lua": (".lua", "/init.lua"),
-    "javascript": (".js", ".mjs", ".ts", "/index.js"),
+    "javascript": (".js", ".mjs", ".cjs", ".ts", "/index.js"),
     "python": (".py", "/__init__.py"),
 }
 MAX_SOURCE = 5 << 20

@@ -35,6 +35,8 @@ class InlineChannel:
             self._machine.stopping = self._stopping
         self._owner = asyncio.current_task()
         self._cancels = 0 if self._owner is None else self._owner.cancelling()
+        self._feed_all = getattr(self._machine, "feed_all", None)
+        self._outbox: list[Message] = []
         self.limits = limits
         self.on_post: Callable[[Message], None] | None = None
         self._inbox: list[Message] = []
@@ -46,18 +48,35 @@ class InlineChannel:
             self._timer = asyncio.get_running_loop().call_later(limits.wall, self._out_of_time)
 
     def write(self, messages: Sequence[Message]) -> None:
-        """Feed the machine; it runs until everything in it waits.
+        """Feed the machine; it runs until everything in it waits: now, or at the end of this turn of the loop.
 
         What the machine raises is the end of it: `receive` raises it, too.
         """
         if self._cause is not None:
             raise self._cause
+        if self._feed_all is not None:
+            if not self._outbox:
+                asyncio.get_running_loop().call_soon(self._feed_together)
+            self._outbox += messages
+            return
         try:
             for message in messages:
                 self._inbox += self._machine.feed(message)
         except Exception as error:
             self._drop(error)
             raise
+        self._wake()
+
+    def _feed_together(self) -> None:
+        """Feed what was sent in one turn of the loop: a machine that takes several messages pays for one crossing."""
+        messages, self._outbox = self._outbox, []
+        if self._cause is not None or self._feed_all is None:
+            return
+        try:
+            self._inbox += self._feed_all(messages)
+        except Exception as error:  # noqa: BLE001 - told to whoever sends and receives next
+            self._drop(error)
+            return
         self._wake()
 
     async def send(self, messages: Sequence[Message]) -> None:

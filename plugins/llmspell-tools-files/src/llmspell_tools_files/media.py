@@ -46,7 +46,14 @@ _STARTS = (
     ("{\\rtf", "application/rtf", "rtf"),
 )
 _USUAL_NAMES = {"application/x-gzip": "application/gzip", "application/x-zip-compressed": "application/zip"}
-_SHELLS = {"sh": "shell", "bash": "shell", "zsh": "shell", "node": "javascript", "llmspell-lua": "lua"}
+_SHELLS = {
+    "sh": "shell",
+    "bash": "shell",
+    "zsh": "shell",
+    "node": "javascript",
+    "llmspell-js": "javascript",
+    "llmspell-lua": "lua",
+}
 
 
 class Media(NamedTuple):

@@ -1,0 +1,343 @@
+// The script API from a text of names: namespaces, classes of handles, and constructors of tools.
+const MARKS = { __proto__: null, "!": "post", "=": "local" };
+const WORD = /([\w@*]+)([!=]?)/g;
+// What promises and inspections ask any object for: never the name of a tool.
+const NO_GETTER = {
+  __proto__: null,
+  then: 1,
+  catch: 1,
+  finally: 1,
+  toJSON: 1,
+  constructor: 1,
+  prototype: 1,
+  inspect: 1,
+};
+// Operations whose answer is a handle: its methods can be called on the promise.
+const GIVES = {
+  __proto__: null,
+  "Agent.new": "agent",
+  "Agent.create": "agent",
+  "Agent.get": "agent",
+  "Tool.new": "tool",
+  "Tool.create": "tool",
+  "Tools.get": "tool",
+  "Tools.create": "tool",
+  "Tools.register": "tool",
+  "Events.subscribe": "subscription",
+  "Hooks.register": "hook",
+};
+
+P.spaces = { __proto__: null }; // namespace -> what scripts see
+P.locals = { __proto__: null }; // namespace -> functions this engine implements itself
+const kinds = { __proto__: null }; // kind of handle -> {kind, names, create, promises}
+const suffixes = [];
+const states = new P.SafeWeakMap(); // handle -> {kind, form, ready}
+const handles = new P.SafeMap(); // form -> handle
+
+function camel(name) {
+  let text = "";
+  for (let i = 0; i < name.length; i += 1) {
+    if (name[i] === "_" && i > 0 && i + 1 < name.length) {
+      i += 1;
+      text += P.upper(name[i]);
+    } else text += name[i];
+  }
+  return text;
+}
+
+function words(text) {
+  const found = [];
+  for (let at = P.match(WORD, text); at; at = next(text)) {
+    P.append(found, { __proto__: null, name: at[1], mark: MARKS[at[2]] || "call" });
+  }
+  return found;
+}
+const exec = RegExp.prototype.exec;
+function next(text) {
+  return P.apply(exec, WORD, [text]); // goes on where the last one ended
+}
+
+// Give a function its name, and both its spellings to a target.
+function define(target, name, make) {
+  const fn = make(camel(name));
+  P.shown(target, name, fn);
+  if (camel(name) !== name) P.hidden(target, camel(name), fn);
+  return fn;
+}
+
+// -- promises of calls ------------------------------------------------------------------------------------------------
+
+// A promise of a call can be iterated when its answer is a stream.
+const callPrototype = { __proto__: P.Promise.prototype };
+P.fixed(callPrototype, P.asyncIterator, function iterate() {
+  let stream = null;
+  const opened = P.keepContext(this);
+  const step = (method, value) =>
+    new P.Promise((resolve, reject) => {
+      const go = (found) => {
+        stream = found;
+        if (found === null || found === undefined || found[P.asyncIterator] === undefined) {
+          return reject(P.invalid("this call gives no stream: await its result instead of iterating over it"));
+        }
+        return resolve(found[method](value));
+      };
+      if (stream) go(stream);
+      else P.observe(opened, go, reject);
+    });
+  return { __proto__: null, next: (value) => step("next", value), return: (value) => step("return", value) };
+});
+
+P.newCall = (executor, like) => {
+  newTarget.prototype = like || callPrototype;
+  return P.construct(P.Promise, [executor], newTarget);
+};
+function newTarget() {}
+
+function callMethod(name) {
+  return {
+    [name](...given) {
+      const self = this;
+      const made = new P.Promise((resolve, reject) => {
+        P.observe(P.keepContext(self), (handle) => resolve(P.apply(handle[name], handle, given)), reject);
+      });
+      return P.track(made);
+    },
+  }[name];
+}
+
+// -- handles ----------------------------------------------------------------------------------------------------------
+
+function methodOf(kind, name) {
+  const op = `${kind}.${name}`;
+  return (spelled) => {
+    const made = {
+      [spelled](...given) {
+        const state = states.get(this);
+        if (state === undefined || state.kind !== kind) {
+          throw P.invalid(`${kind}.${spelled} was called without its object`, [`write ${kind}.${spelled}(...)`]);
+        }
+        if (state.form) return P.call(op, `${kind}.${spelled}`, state.form, given, null, made);
+        return P.callOn(op, `${kind}.${spelled}`, this, given, made);
+      },
+    }[spelled];
+    return made;
+  };
+}
+
+// Call a method of an object that is not ready yet.
+P.callOn = (op, label, handle, given, from) => {
+  const list = [handle];
+  for (let i = 0; i < given.length; i += 1) P.append(list, given[i]);
+  return P.call(op, label, "", list, null, from);
+};
+
+function newKind(kind, text, create) {
+  const about = { __proto__: null, kind, create: create || class Handle {}, promises: { __proto__: callPrototype } };
+  const prototype = about.create.prototype;
+  if (!create) P.hidden(about.create, "name", P.upper(kind[0]) + P.slice(kind, 1));
+  const list = words(text);
+  for (let i = 0; i < list.length; i += 1) {
+    define(prototype, list[i].name, methodOf(kind, list[i].name));
+    define(about.promises, list[i].name, callMethod);
+  }
+  P.hidden(prototype, "toString", function toString() {
+    const state = states.get(this);
+    const number = state && state.form ? P.match(/,([^\]]*)\]/, state.form)[1] : "?";
+    return `${kind}#${number}`;
+  });
+  P.freeze(prototype);
+  kinds[kind] = about;
+  return about;
+}
+
+function showFields(handle, fields) {
+  const keys = fields ? P.keys(fields) : [];
+  for (let i = 0; i < keys.length; i += 1) {
+    const name = keys[i];
+    if (P.hasOwn(handle, name)) continue; // a class of the script's own has a field of this name
+    P.defineProperty(handle, name, {
+      __proto__: null,
+      value: fields[name],
+      configurable: true,
+      enumerable: true,
+      writable: false,
+    });
+  }
+}
+
+function become(handle, kind, form, fields) {
+  states.set(handle, { __proto__: null, kind, form });
+  P.forms.set(handle, form);
+  showFields(handle, fields);
+}
+
+// Give the one object that stands for a handle of the kernel.
+P.handle = (kind, id, fields) => {
+  const form = `{"$h":[${P.quote(kind)},${typeof id === "string" ? P.quote(id) : id}]}`;
+  let handle = handles.get(form);
+  if (handle === undefined) {
+    const about = kinds[kind] || newKind(kind, "");
+    handle = P.construct(Object, [], about.create);
+    handles.set(form, handle);
+    become(handle, kind, form, null);
+  }
+  showFields(handle, fields);
+  return handle;
+};
+
+// Make an object that will be a handle when the kernel has answered. It can be used at once.
+function soon(handle, kind, op, list, from) {
+  states.set(handle, { __proto__: null, kind, form: null });
+  const answer = P.call(op, op, "", list, null, from);
+  const ready = new P.Promise((resolve, reject) => {
+    P.observe(
+      answer,
+      (found) => {
+        become(handle, kind, P.forms.get(found), null);
+        handles.set(P.forms.get(found), handle);
+        showFields(handle, found);
+        resolve(handle);
+      },
+      reject,
+    );
+  });
+  P.track(ready);
+  P.awaited.set(handle, ready);
+  return handle;
+}
+
+// -- namespaces -------------------------------------------------------------------------------------------------------
+
+function spaceFunction(space, name, mark) {
+  const op = `${space}.${name}`;
+  return (spelled) => {
+    const label = `${space}.${spelled}`;
+    const made = {
+      [spelled](...given) {
+        if (mark === "post") return P.postOutput(op, given);
+        const kind = GIVES[op];
+        const promise = P.call(op, label, "", given, kind && kinds[kind] ? kinds[kind].promises : null, made);
+        if (kind) P.awaited.set(promise, promise);
+        return promise;
+      },
+    }[spelled];
+    return made;
+  };
+}
+
+// A namespace with `new` is a class: `new Agent({...})`.
+function newSpace(space, kind, list) {
+  let target = { __proto__: null };
+  for (let i = 0; i < list.length; i += 1) {
+    if (list[i].name === "new") target = constructorOf(space, kind, `${space}.new`, (options) => [options]);
+  }
+  return target;
+}
+
+function constructorOf(name, kind, op, argumentsOf, parent) {
+  const made = class extends (parent || P.Plain) {
+    constructor(options) {
+      super(skipped);
+      if (options !== skipped) soon(this, kind, op, argumentsOf(options), new.target);
+    }
+  };
+  P.hidden(made, "name", name);
+  return made;
+}
+const skipped = { __proto__: null }; // says that a class below makes the handle
+P.Plain = class Plain {
+  constructor() {} // nothing to do, and nothing of Object's
+};
+
+function missingLocal(space, name) {
+  return new P.Error(`engine javascript does not implement the local function ${space}.${name}`);
+}
+
+function fill(target, space, list) {
+  const own = P.locals[space] || { __proto__: null };
+  for (let i = 0; i < list.length; i += 1) {
+    const { name, mark } = list[i];
+    if (name === "*" || P.hasOwn(target, name)) continue;
+    if (mark !== "local") define(target, name, spaceFunction(space, name, mark));
+    else if (own[camel(name)]) define(target, name, () => own[camel(name)]);
+    else throw missingLocal(space, name);
+  }
+  const more = P.keys(own);
+  for (let i = 0; i < more.length; i += 1) {
+    if (!P.hasOwn(target, more[i])) P.hidden(target, more[i], own[more[i]]);
+  }
+}
+
+// Unknown names of `Tools` are tools: one object for each, fetched when it is named.
+function withGetter(space, target) {
+  const known = new P.SafeMap();
+  return new Proxy(P.freeze(target), {
+    __proto__: null,
+    get(of, name) {
+      if (typeof name !== "string" || P.hasOwn(of, name) || NO_GETTER[name]) return of[name];
+      if (!known.has(name)) {
+        const tool = P.construct(Object, [], kinds.tool ? kinds.tool.create : Object);
+        known.set(name, soon(tool, "tool", `${space}.@get`, [name], undefined));
+      }
+      return known.get(name);
+    },
+  });
+}
+
+function installSpace(space, text) {
+  const list = words(text);
+  const kind = P.lower(space);
+  const native = space === "JSON" ? JSON : null; // the language's own, with what the API has more
+  const target = native || newSpace(space, kind, list);
+  fill(target, space, list);
+  const getter = list.length > 0 && list[list.length - 1].name === "*";
+  const shown = getter ? withGetter(space, target) : target;
+  if (!native && !getter) P.freeze(target);
+  P.shown(P.spaces, space, shown);
+  if (!native) P.shown(globalThis, space, shown);
+  return typeof target === "function" ? target : null;
+}
+
+// Make the constructors that a text mentions: `new HttpTool({...})`.
+P.installConstructors = (names) => {
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i];
+    if (P.spaces[name] || name in globalThis || !isConstructor(name)) continue;
+    const made = constructorOf(
+      name,
+      "tool",
+      "Tools.@construct",
+      (options) => [name, options],
+      kinds.tool && kinds.tool.create,
+    );
+    P.hidden(made, "new", (options) =>
+      P.call("Tools.@construct", name, "", [name, options], kinds.tool.promises, undefined),
+    );
+    P.shown(P.spaces, name, P.freeze(made));
+    P.hidden(globalThis, name, made);
+  }
+};
+
+function isConstructor(name) {
+  for (let i = 0; i < suffixes.length; i += 1) {
+    const ending = suffixes[i];
+    if (ending === name) return true;
+    if (ending[0] === "*" && name.length >= ending.length && P.slice(name, 1 - ending.length) === P.slice(ending, 1))
+      return true;
+  }
+  return false;
+}
+
+// Put the API where scripts find it.
+P.installApi = (api) => {
+  const lines = P.split(api, "\n");
+  const classes = { __proto__: null };
+  for (let i = 0; i < lines.length; i += 1) {
+    const line = P.match(/^([NHPG]) (\S+) ?(.*)$/, lines[i]);
+    if (!line) continue;
+    if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
+    else if (line[1] === "N") classes[P.lower(line[2])] = installSpace(line[2], line[3]);
+    else if (line[1] === "P") P.installPosts(P.split(P.slice(lines[i], 2), " "));
+    else P.append(suffixes, line[2]);
+  }
+};

@@ -1,0 +1,356 @@
+// import and require: the API by name, and files that the kernel reads from the spell's folder.
+//
+// A record is one file: {name, folder, about, run, state, exports, namespace, running, waitsFor}. Its text comes
+// prepared: the machine answers our call `Module.load` with a function and what there is to know about it.
+const ROOT_NAMES = { __proto__: null, llmspell: 1, "rs-llmspell": 1, "@rs/llmspell": 1, "@llmspell/core": 1 };
+const SUBMODULE = /^(?:llmspell|rs-llmspell|@llmspell|@rs\/llmspell)[./]([\w-]+)$/;
+const ALIASES = { __proto__: null, errors: "errorhandler", error: "errorhandler", logging: "log", utils: "async" };
+// Modules of Node and of npm that a spell's author may miss, and what does their work here.
+const INSTEAD = {
+  __proto__: null,
+  axios: "the tool http",
+  "node-fetch": "the tool http",
+  http: "the tool http",
+  https: "the tool http",
+  net: "the tool http",
+  fs: "the tools file_reader and file_writer",
+  "fs/promises": "the tools file_reader and file_writer",
+  path: "paths as text: tools take them with /",
+  os: "the globals PLATFORM and VERSION",
+  process: "the globals params, PLATFORM and VERSION",
+  child_process: "a tool that declares process.exec",
+  crypto: "the tools hash_calculator and uuid_generator",
+  events: "Events.subscribe and Events.emit",
+  timers: "the globals setTimeout and setInterval",
+  worker_threads: "Async.all, which runs jobs side by side",
+};
+
+const byPath = new P.SafeMap(); // path as requested -> record
+const byName = new P.SafeMap(); // name as the kernel gave it -> record
+
+P.shown(P.spaces, "LlmspellError", P.freeze(P.LlmspellError));
+P.hidden(P.spaces, "default", P.spaces);
+
+function apiModule(name) {
+  if (ROOT_NAMES[name]) return P.spaces;
+  const found = P.match(SUBMODULE, name);
+  if (!found) return null;
+  let key = P.join(P.split(P.join(P.split(P.lower(found[1]), "_"), ""), "-"), "");
+  key = ALIASES[key] || key;
+  const names = P.keys(P.spaces);
+  for (let i = 0; i < names.length; i += 1) {
+    if (P.lower(names[i]) === key) return P.spaces[names[i]];
+  }
+  return null;
+}
+
+// Give the path below the spell's folder that `name` means in a file of `folder`.
+function pathOf(name, folder) {
+  if (name[0] !== ".") return name;
+  const parts = [];
+  const given = P.split(folder ? `${folder}/${name}` : name, "/");
+  for (let i = 0; i < given.length; i += 1) {
+    if (given[i] === ".." && parts.length && parts[parts.length - 1] !== "..") parts.length -= 1;
+    else if (given[i] !== "." && given[i] !== "") P.append(parts, given[i]);
+  }
+  return P.join(parts, "/");
+}
+
+function checkName(name) {
+  if (typeof name !== "string" || name === "") throw P.invalid(`a module has a name, not ${P.inspect(name)}`);
+  const bare = P.slice(name, 0, 5) === "node:" ? P.slice(name, 5) : name;
+  if (INSTEAD[bare] || bare !== name) {
+    const advice = INSTEAD[bare] ? [`use ${INSTEAD[bare]}`] : ["a spell runs in llmspell, not in Node"];
+    throw P.makeError("resource_unavailable", 2007, `there is no module '${name}' here: it needs Node`, advice);
+  }
+}
+
+// -- loading ----------------------------------------------------------------------------------------------------------
+
+function syntaxError(fault, name) {
+  const error = P.makeError("syntax", 4001, fault.message);
+  error.where = `${name}:${fault.line}`;
+  return error;
+}
+
+function newRecord(about, run) {
+  const at = P.lastIndexOf(about.name, "/");
+  return {
+    __proto__: null,
+    name: about.name,
+    folder: at > 0 ? P.slice(about.name, 0, at) : "",
+    about,
+    run,
+    state: "loaded",
+    module: { exports: {} },
+    namespace: { __proto__: null },
+    running: null,
+    waitsFor: null,
+  };
+}
+
+// Fetch the file of a path, once; gives a promise of its record.
+function load(path) {
+  const known = byPath.get(path);
+  if (known) return known;
+  const loading = new P.Promise((resolve, reject) => {
+    P.ask(
+      "Module.load",
+      P.encodeWire(path, "module name"),
+      (answer) => {
+        if (answer.about.fault) return reject(syntaxError(answer.about.fault, answer.about.name));
+        let record = byName.get(answer.about.name);
+        if (!record) {
+          record = newRecord(answer.about, answer.run);
+          byName.set(record.name, record);
+        }
+        return resolve(record);
+      },
+      reject,
+      false,
+    );
+  });
+  byPath.set(path, loading);
+  P.observe(
+    loading,
+    () => {},
+    () => byPath.delete(path),
+  );
+  return loading;
+}
+
+// Fetch what a file requires by a literal name, and what that requires: `require` itself cannot wait.
+function fetchRequired(record, seen) {
+  const wanted = record.about.requires;
+  let left = 1;
+  return new P.Promise((resolve) => {
+    const one = () => {
+      left -= 1;
+      if (left === 0) resolve();
+    };
+    for (let i = 0; i < wanted.length; i += 1) {
+      const name = wanted[i];
+      if (apiModule(name) || INSTEAD[name]) continue;
+      left += 1;
+      const path = pathOf(name, record.folder);
+      P.observe(
+        load(path),
+        (found) => {
+          fetched.set(path, { __proto__: null, record: found, error: null });
+          if (seen.has(found)) return one();
+          seen.add(found);
+          return P.observe(fetchRequired(found, seen), one, one);
+        },
+        (error) => {
+          fetched.set(path, { __proto__: null, record: null, error });
+          one();
+        },
+      );
+    }
+    one();
+  });
+}
+const fetched = new P.SafeMap(); // path -> {record, error}: what `require` may take
+
+// -- running ----------------------------------------------------------------------------------------------------------
+
+function tools(record) {
+  return P.freeze({
+    __proto__: null,
+    wait: P.wait,
+    got: P.got,
+    each: P.each,
+    failed: P.failed,
+    made: P.made,
+    pick,
+    import: (name) => importFrom(name, record),
+    export: (getters) => share(record, getters),
+    exportAll: (from) => shareAll(record, from),
+    meta: P.freeze({ __proto__: null, url: `spell:${record.name}`, filename: record.name }),
+  });
+}
+
+function share(record, getters) {
+  const names = P.keys(getters);
+  for (let i = 0; i < names.length; i += 1) {
+    P.defineProperty(record.namespace, names[i], { __proto__: null, get: getters[names[i]], enumerable: true });
+  }
+}
+
+function shareAll(record, from) {
+  const names = P.keys(from);
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i];
+    if (name !== "default" && !P.hasOwn(record.namespace, name))
+      share(record, { __proto__: null, [name]: () => from[name] });
+  }
+}
+
+function pick(namespace, name) {
+  if (name === "default" && !("default" in namespace)) return namespace;
+  if (!(name in namespace)) {
+    const error = P.makeError("syntax", 4001, `the module has no export named '${name}'`);
+    error.suggestions = [`it has: ${P.join(P.keys(namespace), ", ")}`];
+    throw error;
+  }
+  return namespace[name];
+}
+
+function execute(record) {
+  const fn = record.run;
+  const module = record.module;
+  return P.apply(fn, module.exports, [
+    tools(record),
+    requireFor(record),
+    module,
+    module.exports,
+    record.name,
+    record.folder,
+  ]);
+}
+
+function forgetRecord(record) {
+  byName.delete(record.name);
+  P.mapEach(byPath, (_, path) => {
+    const known = fetched.get(path);
+    if (known && known.record === record) fetched.delete(path);
+    byPath.delete(path); // the others are found again by their name
+  });
+}
+
+// What `import` gives for a file without exports of its own: its module.exports, as the default and by name.
+function plainNamespace(record) {
+  const given = record.module.exports;
+  const names = typeof given === "object" && given !== null ? P.keys(given) : [];
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i];
+    if (!P.hasOwn(record.namespace, name)) share(record, { __proto__: null, [name]: () => given[name] });
+  }
+  if (!P.hasOwn(record.namespace, "default")) share(record, { __proto__: null, default: () => given });
+}
+
+function run(record) {
+  if (record.running) return record.running;
+  const done = record.state === "done"; // it was required before
+  record.state = "running";
+  record.running = new P.Promise((resolve, reject) => {
+    P.observe(
+      fetchRequired(record, new P.SafeSet()),
+      () => {
+        try {
+          P.observe(
+            P.resolved(done ? undefined : execute(record)),
+            () => {
+              record.state = "done";
+              if (!record.about.module) plainNamespace(record);
+              resolve(record.namespace);
+            },
+            reject,
+          );
+        } catch (reason) {
+          reject(reason);
+        }
+      },
+      reject,
+    );
+  });
+  P.observe(
+    record.running,
+    () => {},
+    () => forgetRecord(record),
+  );
+  return record.running;
+}
+
+// Two files that import each other: the second sees what the first has so far, as everywhere.
+function waitsFor(record, wanted) {
+  for (let at = record; at; at = at.waitsFor) {
+    if (at === wanted) return true;
+  }
+  return false;
+}
+
+function importFrom(name, from) {
+  const context = P.current;
+  return P.track(
+    new P.Promise((resolve, reject) => {
+      const api = apiModule(name);
+      if (api) return resolve(api);
+      checkName(name);
+      return P.observe(
+        load(pathOf(name, from.folder)),
+        (record) => {
+          if (record.state === "running" && waitsFor(record, from)) return resolve(record.namespace);
+          P.current = context;
+          from.waitsFor = record;
+          const done = (settle) => (value) => {
+            from.waitsFor = null;
+            settle(value);
+          };
+          return P.observe(run(record), done(resolve), done(reject));
+        },
+        reject,
+      );
+    }),
+  );
+}
+
+function requireFor(record) {
+  return (name) => {
+    const api = typeof name === "string" ? apiModule(name) : null;
+    if (api) return api;
+    checkName(name);
+    const known = fetched.get(pathOf(name, record.folder));
+    if (!known) {
+      throw P.makeError("resource_unavailable", 2007, `require('${name}') was not seen when the spell was read`, [
+        "write its name as a literal, or use await import(name)",
+      ]);
+    }
+    if (known.error) throw known.error;
+    return required(known.record, name);
+  };
+}
+
+function required(record, name) {
+  if (record.about.module || record.about.waits) {
+    throw P.makeError(
+      "resource_unavailable",
+      2007,
+      `module '${name}' uses import, export or await: it cannot be required`,
+      [`write: const it = await import(${P.quote(name)})`],
+    );
+  }
+  if (record.state === "loaded") {
+    record.state = "running";
+    try {
+      execute(record);
+      record.state = "done";
+    } catch (reason) {
+      record.state = "loaded";
+      throw reason;
+    }
+  }
+  return record.module.exports;
+}
+
+// -- the spell itself -------------------------------------------------------------------------------------------------
+
+let mainRecord = null;
+
+P.setMain = (about, fn) => {
+  mainRecord = newRecord(about, fn);
+  mainRecord.folder = "";
+};
+
+// Run the spell; its value is what it returns, else what it exports as default.
+P.startMain = () => {
+  const record = mainRecord;
+  mainRecord = null;
+  const valueOf = (value) =>
+    value === undefined && P.hasOwn(record.namespace, "default") ? record.namespace.default : value;
+  return new P.Promise((resolve, reject) => {
+    const go = () => P.observe(P.resolved(execute(record)), (value) => resolve(valueOf(value)), reject);
+    if (record.about.requires.length === 0) go();
+    else P.observe(fetchRequired(record, new P.SafeSet()), go, reject);
+  });
+};

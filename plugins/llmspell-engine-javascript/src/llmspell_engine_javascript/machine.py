@@ -1,0 +1,300 @@
+"""The JavaScript engine: one V8 isolate per run, driven by messages. See `llmspell.spec.engines.EngineMachine`.
+
+Only texts cross between Python and V8: what the kernel says goes in as JSON inside a text that is evaluated, what the
+script says comes back as one JSON text, read when every microtask has run. No object or function of Python's is in the
+script's reach.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from llmspell_engine_javascript.compiler import Compiler, Prepared
+from llmspell_engine_javascript.isolate import EvaluationError, Isolate, Stopped, prepare
+from llmspell_engine_javascript.prelude import prelude
+
+TYPE_CHECKING = False  # `typing` is a tenth of a child's start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from llmspell.spec.wire import Message
+
+_MIB = 1024 * 1024
+_DEFAULT_MEMORY = 512 * _MIB
+_SOURCE_CAP = 4 * _MIB
+_WORDS = re.compile(r"\b[A-Za-z]\w*\b")
+_V8_PLACE = re.compile(r"^[^\n]*?:(\d+): (?:\w*Error: )?([^\n]*)")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+# The head stands before the first line of the script, on that line; the tail below its last.
+_HEADS = (
+    "(function $llmMain($llm,require,module,exports,__filename,__dirname){",
+    "(async function $llmMain($llm,require,module,exports,__filename,__dirname){",
+)
+_TAIL = "\n})"
+
+
+class JavaScriptMachine:
+    """Run one spell in one V8 isolate.
+
+    `feed` is synchronous: it takes a message, lets V8 run until everything waits, and gives what the script sent. After
+    a limit (CPU, memory, output) every open invoke is answered with it and the machine refuses further work.
+    """
+
+    def __init__(self) -> None:
+        prepare()
+        self._isolate: Isolate | None = None
+        self._compiler = Compiler()
+        self._door = ""  # the name, unknown to scripts, under which evaluated text finds the prelude's door
+        self._limits: dict[str, Any] = {}
+        self._invokes: set[int] = set()
+        self._loads: set[int] = set()  # calls for a module
+        self._files = 0
+        self._dead = ""
+        self.stopping: Callable[[], bool] | None = None
+        """Set by a host that wants to be asked, while a script runs, whether it should stop."""
+
+    def feed(self, message: Message) -> list[Message]:
+        """Take one message of the wire contract and give the answers; raises `ValueError` on an unknown type."""
+        return self.feed_all([message])
+
+    def feed_all(self, messages: Sequence[Message]) -> list[Message]:
+        """Take several messages that came together; the script sees all before it runs on."""
+        if messages[0]["t"] == "hello":
+            return [self._hello(messages[0]), *(self.feed_all(messages[1:]) if len(messages) > 1 else ())]
+        if self._dead:
+            return [self._refusal(one["id"]) for one in messages if one["t"] == "invoke"]
+        if self._isolate is None:
+            message = f"the JavaScript engine got {messages[0]['t']!r} before hello"
+            raise ValueError(message)
+        return self._run(self._isolate, messages)
+
+    def close(self) -> None:
+        """Give up the isolate and all it holds."""
+        self._dead = self._dead or "closed"
+        self._compiler.close()
+        if self._isolate is not None:
+            self._isolate.close()
+            self._isolate = None
+
+    # -- messages ------------------------------------------------------------------------------------------------------
+
+    def _run(self, isolate: Isolate, messages: Sequence[Message]) -> list[Message]:
+        drain = f"{self._door}.drain()"
+        try:
+            text = isolate.evaluate(*self._texts(isolate, messages), drain)
+        except Stopped as stop:
+            return self._stop(isolate, stop.reason)
+        except EvaluationError as error:
+            self.close()
+            raise RuntimeError(f"the JavaScript engine failed: {error}") from None
+        return self._sent(text)
+
+    def _sent(self, text: str | None) -> list[Message]:
+        sent: list[Message] = json.loads(f"[{text}]") if text else []
+        for one in sent:
+            kind = one["t"]
+            if kind == "return":
+                self._invokes.discard(one["id"])
+            elif kind == "call" and one["op"] == "Module.load":
+                self._loads.add(one["id"])
+        return sent
+
+    def _texts(self, isolate: Isolate, messages: Sequence[Message]) -> list[str]:
+        """Give the texts to evaluate: neighbours that are plain data share one."""
+        texts: list[str] = []
+        plain: list[str] = []
+        for message in messages:
+            if message["t"] == "settle" and message["id"] in self._loads:
+                self._loads.discard(message["id"])
+                if message["ok"]:
+                    texts += [*self._feeding(plain), self._module(isolate, message["id"], message["value"])]
+                    plain = []
+                    continue
+            plain += self._inward(message)
+        return texts + self._feeding(plain)
+
+    def _feeding(self, plain: list[str]) -> list[str]:
+        return [f"{self._door}.feed({_literal('[' + ','.join(plain) + ']')})"] if plain else []
+
+    def _inward(self, message: Message) -> list[str]:
+        """Give the JSON of the lists that `feed` of main.js takes for a message."""
+        writer = self._WRITERS.get(message["t"])
+        if writer is None:
+            name = message["t"]
+            raise ValueError(f"the JavaScript engine knows no message {name!r}")
+        return writer.__get__(self)(message)  # type: ignore[no-any-return]
+
+    def _settle(self, message: Message) -> list[str]:
+        if not message["ok"]:
+            return [_dumps(["settle", message["id"], False, message["error"]])]
+        try:
+            return [_dumps(["settle", message["id"], True, message.get("value")])]
+        except (ValueError, TypeError, RecursionError) as error:
+            fault = {"type": "conversion", "code": 4101, "message": f"the result cannot cross: {error}"}
+            return [_dumps(["settle", message["id"], False, fault])]
+
+    def _invoke(self, message: Message) -> list[str]:
+        self._invokes.add(message["id"])
+        if message["fn"] == 0:
+            return [_dumps(["main", message["id"]])]
+        return [_dumps(["invoke", message["id"], message["fn"], message.get("args") or []])]
+
+    def _item(self, message: Message) -> list[str]:
+        kind = "error" if message.get("error") else "done" if message.get("done") else "value"
+        return [_dumps(["item", message["s"], kind, message.get("error" if kind == "error" else "value")])]
+
+    def _cancel(self, message: Message) -> list[str]:
+        return [_dumps(["cancel", message["id"]])]
+
+    def _release(self, message: Message) -> list[str]:
+        return [_dumps(["release", number]) for number in message.get("fn") or ()]
+
+    _WRITERS: dict[str, Callable[..., list[str]]] = {  # noqa: RUF012 - bound once, never written
+        "settle": _settle,
+        "invoke": _invoke,
+        "item": _item,
+        "cancel": _cancel,
+        "release": _release,
+    }
+
+    # -- the beginning -------------------------------------------------------------------------------------------------
+
+    def _hello(self, message: Message) -> Message:
+        given = message.get("limits") or {}
+        self._limits = {
+            "memory": int(given.get("memory") or _DEFAULT_MEMORY),
+            "cpu": given.get("cpu"),
+            "output": int(given.get("output") or 10 * _MIB),
+            "calls": int(given.get("calls") or 4096),
+        }
+        self._compiler.warm(message["source"], message["name"])  # beside what follows: each isolate has its thread
+        self._isolate = isolate = Isolate(self._limits["memory"])
+        isolate.stopping = self.stopping
+        try:
+            self._open(isolate, message)
+            fault = self._load_main(isolate, message)
+        except Stopped as stop:
+            fault = self._limit_error(stop.reason)
+        except EvaluationError as error:
+            fault = {"type": "internal", "code": 6009, "message": str(error).partition("\n")[0].partition("Error: ")[2]}
+        if fault is not None:
+            self._dead = "the spell did not start"
+            self.close()
+            return {"t": "hello", "ok": False, "v": 1, "error": fault}
+        return {"t": "hello", "ok": True, "v": 1, "engine": "javascript", "version": isolate.version}
+
+    def _open(self, isolate: Isolate, message: Message) -> None:
+        # A global constant is no property of the global object: a script that does not know its name cannot find it.
+        self._door = "$llm" + (
+            isolate.evaluate("String(Math.random()).slice(2) + String(Math.random()).slice(2)") or ""
+        )
+        isolate.evaluate(f"const {self._door} = {prelude()}")
+        isolate.give_signal(f"(signal) => {self._door}.signal(signal)")
+        if self._limits["cpu"] is not None:
+            isolate.limit_cpu(self._limits["cpu"])
+        about = {
+            "api": message["api"],
+            "env": message.get("env") or {},
+            "params": message.get("params") or {},
+            "limits": self._limits,
+        }
+        isolate.evaluate(f"{self._door}.hello({_literal(_dumps(about))})")
+
+    def _load_main(self, isolate: Isolate, message: Message) -> dict[str, Any] | None:
+        name, source = message["name"], message["source"]
+        if len(source) > _SOURCE_CAP:
+            text = f"the script is longer than {_SOURCE_CAP} bytes"
+            return {"type": "resource_exhausted", "code": 4009, "message": text}
+        about, function = self._prepared(isolate, name, source, main=True)
+        if function is None:
+            fault = about["fault"]
+            return {"type": "syntax", "code": 4001, "message": fault["message"], "where": f"{name}:{fault['line']}"}
+        isolate.evaluate(f"{self._door}.main({_literal(_dumps(about))},{function}")
+        return None
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    def _module(self, isolate: Isolate, call: int, value: Any) -> str:
+        """Give the text that answers a call for a module."""
+        about, function = self._prepared(isolate, value["name"], value["source"], main=False)
+        return f"{self._door}.module({call},{_literal(_dumps(about))},{function or 'null)'}"
+
+    def _prepared(self, isolate: Isolate, name: str, source: str, *, main: bool) -> tuple[dict[str, Any], str | None]:
+        """Make a function of a file: what the script's side is told, and the end of the text that evaluates it."""
+        head = _HEADS[main or name.endswith((".mjs", ".mts"))]
+        made = self._compiler.prepare(source, name)
+        if made.untouched or made.plain_fault:
+            made = self._as_it_is(isolate, source, name, head)
+        about = {"name": name, "module": made.module, "waits": made.waits, "requires": made.requires}
+        number, self._files = self._files, self._files + 1
+        isolate.evaluate(f"{self._door}.file({_literal(name)})")
+        if made.module or made.waits:
+            head = _HEADS[1]
+        function = f"{head}{made.header}{made.code}{_TAIL}"
+        label = f"\n//# sourceURL=llmspell-file-{number}"
+        fault = made.fault or self._refused(isolate, function + label)
+        if fault is not None:
+            return {**about, "fault": fault}, None
+        isolate.evaluate(f"{self._door}.constructors({_literal(_dumps(sorted(set(_WORDS.findall(source)))))})")
+        return about, f"{function}){label}"
+
+    def _as_it_is(self, isolate: Isolate, source: str, name: str, head: str) -> Prepared:
+        """Take a text that nobody has parsed when V8 does, which knows the newest syntax first; else say why not."""
+        # It must be a body by itself: a brace too many would end the function around it.
+        whole = isolate.evaluate(f"{self._door}.isBody({_literal(source)})") == "yes"
+        refused = self._refused(isolate, f"{head}{source}{_TAIL}") if whole else None
+        if whole and refused is None:
+            return Prepared({"code": source})
+        made = self._compiler.prepare(source, name, parse=True)
+        made.fault = made.fault or refused or {"message": "Unexpected token '}'", "line": 1}
+        return made
+
+    def _refused(self, isolate: Isolate, function: str) -> dict[str, Any] | None:
+        """Let V8 read a function before anything of it runs; give `{message, line}` when it is none."""
+        try:
+            isolate.evaluate(function)
+        except EvaluationError as error:
+            found = _V8_PLACE.match(str(error))
+            return {"message": found[2], "line": int(found[1])} if found else {"message": str(error), "line": 1}
+        return None
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def _stop(self, isolate: Isolate, reason: str) -> list[Message]:
+        """End the run: what was sent before the limit is given, then every open invoke is answered with it."""
+        sent = self._sent(isolate.salvage(f"{self._door}.flush()"))
+        error = self._limit_error(reason)
+        answers: list[Message] = [
+            {"t": "return", "id": number, "ok": False, "error": error} for number in sorted(self._invokes)
+        ]
+        self._invokes.clear()
+        self._dead = error["message"]
+        self.close()
+        return [*sent, *answers]
+
+    def _limit_error(self, reason: str) -> dict[str, Any]:
+        limits = self._limits
+        kind, code, text = {
+            "cpu": ("timeout", 4004, f"the spell used more than {limits['cpu']} s of CPU time"),
+            "memory": ("memory_limit", 4005, f"the spell used more than {limits['memory']} bytes of memory"),
+            "host": ("cancelled", None, "the spell was stopped"),
+            "signal": ("resource_exhausted", 4009, f"the spell wrote more than {limits['output']} bytes"),
+        }[reason]
+        return {"type": kind, "code": code, "message": text, "recoverable": False, "suggestions": []}
+
+    def _refusal(self, number: int) -> Message:
+        error = {"type": "runtime", "code": 4002, "message": self._dead, "recoverable": False, "suggestions": []}
+        return {"t": "return", "id": number, "ok": False, "error": error}
+
+
+def _dumps(value: object) -> str:
+    return _encode(value)
+
+
+def _literal(text: str) -> str:
+    """Write a text as JavaScript reads it."""
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{quoted}'"
