@@ -110,6 +110,20 @@ def raise_late_walls(settings: dict[str, Any]) -> list[str]:
     return [name for name, which, value in wanted if _limit(which, value)]
 
 
+def raise_system_walls(settings: dict[str, Any]) -> list[str]:
+    """Have the system refuse to write, connect, start programs and read elsewhere, as far as it can; last of all."""
+    from llmspell.spec.engine_landlock import SYSTEM, read_only  # noqa: PLC0415 - after the import path is set
+    from llmspell.spec.engine_seccomp import refuse_escapes  # noqa: PLC0415
+
+    readable = [*settings["path"], sys.prefix, sys.base_prefix, os.getcwd(), *SYSTEM]  # noqa: PTH109 - pathlib costs 5 ms
+    walls = []
+    if read_only(readable):
+        walls.append("landlock")
+    if refuse_escapes():
+        walls.append("seccomp")
+    return walls
+
+
 def load_engine(target: str) -> EngineMachine:
     """Import the engine's factory and make the machine."""
     from importlib import import_module  # noqa: PLC0415 - after the import path is set
@@ -186,6 +200,9 @@ def main() -> None:
     walls += raise_late_walls(settings)
     import io  # noqa: PLC0415
 
+    walls += raise_system_walls(settings)
+    if hasattr(machine, "enclose"):
+        machine.enclose()
     serve(machine, io.BufferedRWPair(stream, stream, 65536), walls)
 
 

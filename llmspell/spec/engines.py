@@ -22,6 +22,9 @@ class EngineMachine(Protocol):
 
     The module of the target is imported in a child process that has the engine, the standard library and
     `llmspell.spec.wire`, and nothing else of llmspell: it must not import more.
+
+    A machine with a method `enclose` is told by it, before the first message, that it has a process of its own and that
+    the walls around that stand: from here on it may change what belongs to the process.
     """
 
     def feed(self, message: Message) -> list[Message]:
