@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     params = {**(from_file(args.params_file) if args.params_file else {}), **pairs(args.param or (), what="parameter")}
     source, path = _source(args.spell)
     options = SpellOptions(
-        engine=args.engine or (None if path else "lua"),
+        engine=args.engine or (None if path or (source or "").startswith("#!") else "lua"),
         isolation=args.isolation,
         seconds=None if args.timeout is None else parse_duration(args.timeout),
         params=params,

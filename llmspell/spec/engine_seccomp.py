@@ -47,7 +47,10 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "quotactl": (179, 60), "iopl": (172, None), "ioperm": (173, None), "setrlimit": (160, 164), "mq_open": (240, 180),
     "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
 }  # fmt: skip
-_UNKNOWN = {"clone3": (435, 435), "openat2": (437, 437)}  # as if the kernel had none: callers fall back to what we can read
+_UNKNOWN = {
+    "clone3": (435, 435),
+    "openat2": (437, 437),
+}  # as if the kernel had none: callers fall back to what we can read
 _MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}  # column, AUDIT_ARCH_*, seccomp(2)
 _CLONE, _KILL, _TGKILL, _PRLIMIT = (56, 220), (62, 129), (234, 131), (302, 261)
 _OPEN, _OPENAT = 2, (257, 56)

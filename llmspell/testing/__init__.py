@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from llmspell.testing.child_machine import ChildMachine
     from llmspell.testing.clock import ManualClock
     from llmspell.testing.context import open_context
     from llmspell.testing.engine_contract import EngineContract
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from llmspell.testing.tool_contract import ToolContract
 
 _HOMES = {
+    "ChildMachine": "child_machine",
     "EngineContract": "engine_contract",
     "ManualClock": "clock",
     "PluginContract": "plugin_contract",
@@ -42,6 +44,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ChildMachine",
     "EngineContract",
     "ManualClock",
     "PluginContract",

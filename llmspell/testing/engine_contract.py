@@ -70,14 +70,36 @@ class EngineContract(Contract):
     sources: ClassVar[Mapping[str, str]]
     parallel_language: ClassVar[bool] = True
     """Whether the language itself can have two calls under way (the source `parallel`)."""
+    whole_floats: ClassVar[bool] = True
+    """Whether the language tells 1.0 from 1."""
+    examples: ClassVar[int] = 60
+    """How many values go on a round trip; fewer where each machine is a process."""
 
     def machine(self) -> EngineMachine:
         """Give a fresh machine."""
         raise NotImplementedError(f"{type(self).__name__} must say how to make its machine")
 
+    def teardown_method(self) -> None:
+        """Close the machines of a test."""
+        opened, self._opened = self._opened, ()
+        for machine in opened:
+            machine.close()
+
+    _opened: tuple[EngineMachine, ...] = ()
+
+    def open(self) -> EngineMachine:
+        """Give a machine that is closed after the test."""
+        machine = self.machine()
+        self._opened = (*self._opened, machine)
+        return machine
+
+    def same(self, one: object, other: object) -> bool:
+        """Compare values as closely as the language can."""
+        return _same(one, other, whole_floats=self.whole_floats)
+
     def start(self, name: str, **params: object) -> tuple[EngineMachine, list[dict[str, Any]]]:
         """Say hello with a source, start its main chunk, and give what the machine then says."""
-        machine = self.machine()
+        machine = self.open()
         hello = self.hello(machine, self.sources[name], params)
         assert hello.get("ok", True) is True, f"the source {name!r} was not accepted: {hello}"
         return machine, _feed(machine, {"t": "invoke", "id": 1, "fn": 0, "args": []})
@@ -98,7 +120,7 @@ class EngineContract(Contract):
 
     def test_hello_names_the_engine(self) -> None:
         """Logs and `doctor` say which engine runs; a version is part of a run's record."""
-        answer = self.hello(self.machine(), self.sources["value"], {"value": 1})
+        answer = self.hello(self.open(), self.sources["value"], {"value": 1})
         assert isinstance(answer["engine"], str)
         assert isinstance(answer["version"], str)
 
@@ -107,7 +129,7 @@ class EngineContract(Contract):
 
         If this fails, compile the source when hello comes.
         """
-        answer = self.hello(self.machine(), self.sources["syntax"], {})
+        answer = self.hello(self.open(), self.sources["syntax"], {})
         assert answer["ok"] is False
         assert answer["error"]["type"] == "syntax"
         assert answer["error"]["where"], "the error does not say where"
@@ -118,25 +140,27 @@ class EngineContract(Contract):
         If this fails, hypothesis prints the smallest value that changed on its way.
         """
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=self.examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(VALUES)
         def check(value: object) -> None:
             _, messages = self.start("value", value=value)
-            assert _same(self.returned(messages), value)
+            assert self.same(self.returned(messages), value)
+            self.teardown_method()
 
         check()
 
     def test_values_round_trip_through_a_call(self) -> None:
         """Arguments and results of API functions cross as faithfully as parameters."""
 
-        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=self.examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(VALUES, VALUES)
         def check(value: object, answer: object) -> None:
             machine, messages = self.start("call", value=value)
             call = _last(messages, "call")
             assert call["op"] == "Probe.echo"
-            assert _same(call["args"], [value])
-            assert _same(self.returned(self.settle(machine, call, answer)), answer)
+            assert self.same(call["args"], [value])
+            assert self.same(self.returned(self.settle(machine, call, answer)), answer)
+            self.teardown_method()
 
         check()
 
@@ -279,10 +303,13 @@ def _last(messages: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     return found[-1]
 
 
-def _same(one: object, other: object) -> bool:
-    """Compare values, telling 1 from 1.0 and from True."""
+def _same(one: object, other: object, *, whole_floats: bool) -> bool:
+    """Compare values, telling 1 from True, and from 1.0 when `whole_floats` says so."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_same(one[k], other[k], whole_floats=whole_floats) for k in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and one == other
+        return len(one) == len(other) and all(
+            _same(left, right, whole_floats=whole_floats) for left, right in zip(one, other, strict=True)
+        )
+    numbers = {type(one), type(other)} == {int, float} and not whole_floats
+    return (numbers or type(one) is type(other)) and one == other

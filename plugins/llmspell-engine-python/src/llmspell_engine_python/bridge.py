@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.spec.wire import Message
     from llmspell_engine_python.errors import LlmspellError
     from llmspell_engine_python.loop import SpellLoop
+    from llmspell_engine_python.place import Place
 
 MAX_CALLBACKS = 100_000
 MAX_MESSAGE = 16 * 1024 * 1024 - 65536
@@ -35,8 +37,9 @@ class StoppedError(BaseException):
 class Reply(asyncio.Future[Any]):
     """The answer to one call, to come. Who stops waiting for it takes the call back."""
 
-    def __init__(self, bridge: Bridge, number: int) -> None:
+    def __init__(self, bridge: Bridge, number: int, where: Place | None) -> None:
         super().__init__(loop=bridge.loop)
+        self.where = where
         self._bridge = bridge
         self._number = number
 
@@ -96,18 +99,19 @@ class Bridge:
     # -- out -----------------------------------------------------------------------------------------------------------
 
     def encode(self, value: Any, path: str) -> Any:
-        """Give the wire form of one value."""
-        return Encoder(self.number_of)(value, path)
+        """Give the wire form of one value; raises what `Encoder` does, `ScriptError` for what fits no message."""
+        encode = Encoder(self.number_of)
+        return _bounded(encode(value, path), encode.size)
 
     def _arguments(self, op: str, args: tuple[Any, ...], options: dict[str, Any]) -> list[Any]:
         encode = Encoder(self.number_of)
         found = [encode(one, f"{op} argument {index}") for index, one in enumerate(args, 1)]
         if options:
             found.append({"$kw": encode(options, op)})
-        return found
+        return _bounded(found, encode.size)
 
-    def send(self, op: str, args: tuple[Any, ...], options: dict[str, Any]) -> Reply:
-        """Send a call and give its answer to come."""
+    def send(self, op: str, args: tuple[Any, ...], options: dict[str, Any], where: Place | None = None) -> Reply:
+        """Send a call and give its answer to come; `where` is what its failure says of its place."""
         self._check()
         if len(self._waiting) >= self.calls_limit:
             raise ScriptError(
@@ -119,7 +123,7 @@ class Bridge:
         arguments = self._arguments(op, args, options)
         self._last_call += 1
         number = self._last_call
-        reply = self._waiting[number] = Reply(self, number)
+        reply = self._waiting[number] = Reply(self, number, where)
         message: Message = {"t": "call", "id": number, "op": op, "args": arguments}
         within = INVOKE.get()
         if within:
@@ -178,7 +182,9 @@ class Bridge:
         if number is None:
             if len(self._functions) >= MAX_CALLBACKS:
                 raise ScriptError(
-                    f"more than {MAX_CALLBACKS} functions were handed to the kernel", type="resource_exhausted", code=4009
+                    f"more than {MAX_CALLBACKS} functions were handed to the kernel",
+                    type="resource_exhausted",
+                    code=4009,
                 )
             self._last_function += 1
             number = self._numbers[key] = self._last_function
@@ -208,7 +214,10 @@ class Bridge:
         if reply is None or reply.done():
             return
         if not message["ok"]:
-            reply.set_exception(self.error(message["error"]))
+            error = self.error(message["error"])
+            if error.where is None and reply.where is not None:
+                error.where = reply.where.text()
+            reply.set_exception(error)
             return
         try:
             value = self.decode(message.get("value"))
@@ -256,11 +265,11 @@ class Bridge:
         if self.main is not None:
             self.main.cancel()
 
-    def never_awaited(self, op: str, where: str) -> None:
+    def never_awaited(self, op: str, where: Place) -> None:
         """Warn that a call was made and dropped: it did nothing."""
         if not self.closed and not self.stopped:
             with contextlib.suppress(StoppedError):  # nothing can be raised here; the limit stays passed
-                self.post("Log.warn", (f"{op} was never awaited, so it did nothing ({where})",), {})
+                self.post("Log.warn", (f"{op} was never awaited, so it did nothing ({where.text()})",), {})
 
     def report(self, context: dict[str, Any]) -> None:
         """Log what happened to a task that nobody waits for."""
@@ -269,6 +278,20 @@ class Bridge:
         if error is not None:
             text = f"{text}: {type(error).__name__}: {error}"
         self.post("Log.error", (re.sub(r"\s+", " ", text),), {})
+
+
+def _bounded(encoded: Any, characters: int) -> Any:
+    """Give what was encoded; raises `ScriptError` when it fits no message. Most is far too small to be measured."""
+    if characters > MAX_MESSAGE // 6:
+        size = len(json.dumps(encoded, ensure_ascii=False).encode("utf-8", "replace"))
+        if size > MAX_MESSAGE:
+            raise ScriptError(
+                f"a message of {size} bytes passes the limit of {MAX_MESSAGE} bytes",
+                type="resource_exhausted",
+                code=4009,
+                suggestions=["send it in parts"],
+            )
+    return encoded
 
 
 def _key(function: Callable[..., Any]) -> Any:

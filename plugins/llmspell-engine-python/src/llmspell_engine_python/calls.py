@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python.decorators import decorate
+from llmspell_engine_python.place import Place
 from llmspell_engine_python.values import Formed
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Call(Formed, Coroutine[Any, Any, Any]):
     __slots__ = ("_args", "_bridge", "_entered", "_function", "_future", "_made", "_op", "_options", "_steps")
 
     def __init__(self, bridge: Bridge, op: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        frame = sys._getframe(2)  # noqa: SLF001 - where the script made it, for the warning when it is never awaited
-        self._made = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = sys._getframe(2)  # noqa: SLF001 - where the script made it, for errors and warnings
+        self._made = Place(frame.f_code.co_filename, frame.f_lineno)
         self._bridge = bridge
         self._op = op
         self._args = args
@@ -48,7 +49,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         """Send the call, if it has not been sent, and give its answer to come."""
         if self._future is None:
             try:
-                self._future = self._bridge.send(self._op, self._args, self._options)
+                self._future = self._bridge.send(self._op, self._args, self._options, self._made)
             except UnresolvedError as wait:
                 self._future = self._bridge.loop.create_task(self._after(wait.call))
         return self._future
@@ -58,7 +59,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         while True:
             await waiting
             try:
-                answer = self._bridge.send(self._op, self._args, self._options)
+                answer = self._bridge.send(self._op, self._args, self._options, self._made)
             except UnresolvedError as wait:
                 waiting = wait.call
             else:

@@ -131,29 +131,45 @@ class Patience:
         self.on_retry = option("on_retry", default=None)
 
 
-def local_functions(bridge: Bridge) -> dict[str, Any]:
-    """Give the functions of `Async` that the engine does itself; waiting is the kernel's."""
+class AsyncFunctions:
+    """The functions of `Async` that the engine does itself; waiting is the kernel's."""
 
-    async def sleep(milliseconds: float) -> None:
-        await bridge.send("Async.sleep", (milliseconds,), {})
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
 
-    async def all_settled(jobs: Any) -> Any:
-        tasks = _tasks(jobs, "Async.all_settled")
-        try:
-            await asyncio.gather(*tasks.values(), return_exceptions=True)
-        finally:
-            await _end(tasks.values())
-        return _shaped(jobs, {key: _settled(task) for key, task in tasks.items()})
+    def table(self) -> dict[str, Any]:
+        """Give the functions by name."""
+        return {
+            "run": run,
+            "all": gather_all,
+            "race": race,
+            "all_settled": all_settled,
+            "timeout": timeout,
+            "with_timeout": timeout,
+            "retry": self.retry,
+            "with_retry": self.with_retry,
+            "with_resource": with_resource,
+            "schedule": self.schedule,
+            "yield": lambda: self.sleep(0),
+            "yield_for": self.sleep,
+            "yield_until": self.yield_until,
+        }
 
-    async def retry(operation: Any, options: Any = None, **named: Any) -> Any:
+    async def sleep(self, duration: float) -> None:
+        """Wait for some milliseconds, or as long as a text such as `2s` says."""
+        await self._bridge.send("Async.sleep", (duration,), {})
+
+    async def retry(self, operation: Any, options: Any = None, **named: Any) -> Any:
+        """Call a function, with the number of the attempt if it takes one, until it succeeds."""
         if not callable(operation) or inspect.isawaitable(operation):
             raise ValidationError("Async.retry takes a function: it must be possible to start it again")
         patience = Patience(options, named)
-        count = _parameters(operation)
+        numbered = _parameters(operation) > 0
         delay = patience.delay
-        for attempt in range(1, patience.attempts + 1):
+        attempt = 1
+        while True:
             try:
-                return await run(operation, *((attempt,) if count else ()))
+                return await run(operation, *((attempt,) if numbered else ()))
             except Exception as error:
                 last = attempt >= patience.attempts
                 if last or (patience.wanted is not None and not await run(patience.wanted, error, attempt)):
@@ -161,55 +177,49 @@ def local_functions(bridge: Bridge) -> dict[str, Any]:
                 if patience.on_retry is not None:
                     await run(patience.on_retry, error, attempt)
             if delay > 0:
-                await sleep(delay)
+                await self.sleep(delay)
             delay = min(delay * patience.factor, patience.longest)
-        raise AssertionError("the last attempt returns or raises")
+            attempt += 1
 
-    async def with_retry(operation: Any, retries: Any = 2) -> Any:
-        return await retry(operation, {"retries": retries} if isinstance(retries, int) else retries)
+    async def with_retry(self, operation: Any, retries: Any = 2) -> Any:
+        """Call a function again when it raises, so many times after the first."""
+        return await self.retry(operation, {"retries": retries} if isinstance(retries, int) else retries)
 
-    def schedule(duration: float, job: Any) -> asyncio.Task[None]:
+    def schedule(self, duration: float, job: Any) -> asyncio.Task[None]:
+        """Run a job later, unless the script ends first; its failure is logged. Give the task, which can be cancelled."""
         milliseconds = _number(duration, "the time of Async.schedule", 0)
 
         async def later() -> None:
-            await sleep(milliseconds)
+            await self.sleep(milliseconds)
             try:
                 await run(job)
             except Exception as error:  # noqa: BLE001 - nobody waits for it: it is logged
-                told = to_wire(error, bridge.files)
+                told = to_wire(error, self._bridge.files)
                 data = {"where": told["where"], "type": told["type"]}
-                bridge.post("Log.error", (f"a scheduled function failed: {told['message']}", data), {})
+                self._bridge.post("Log.error", (f"a scheduled function failed: {told['message']}", data), {})
 
         return asyncio.create_task(later())
 
-    async def yield_for(duration: float) -> None:
-        await sleep(_number(duration, "the time of Async.yield_for", 0))
-
-    async def yield_until(condition: Callable[[], Any], options: Any = None, **named: Any) -> None:
+    async def yield_until(self, condition: Callable[[], Any], options: Any = None, **named: Any) -> None:
+        """Look at a condition every `interval` (10) until it holds; `timeout` bounds that."""
         given = {snake(str(key)): value for key, value in {**(options or {}), **named}.items()}
         limit = given.get("timeout")
 
         async def until() -> None:
             while not await run(condition):
-                await sleep(given.get("interval", LOOK))
+                await self.sleep(given.get("interval", LOOK))
 
         await (until() if limit is None else timeout(until(), limit))
 
-    return {
-        "run": run,
-        "all": gather_all,
-        "race": race,
-        "all_settled": all_settled,
-        "timeout": timeout,
-        "with_timeout": timeout,
-        "retry": retry,
-        "with_retry": with_retry,
-        "with_resource": with_resource,
-        "schedule": schedule,
-        "yield": lambda: sleep(0),
-        "yield_for": yield_for,
-        "yield_until": yield_until,
-    }
+
+async def all_settled(jobs: Any) -> Any:
+    """Give `{status, value}` or `{status, reason}` for each job."""
+    tasks = _tasks(jobs, "Async.all_settled")
+    try:
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+    finally:
+        await _end(tasks.values())
+    return _shaped(jobs, {key: _settled(task) for key, task in tasks.items()})
 
 
 def _settled(task: asyncio.Task[Any]) -> Record:
@@ -225,4 +235,6 @@ def _parameters(function: Callable[..., Awaitable[Any]]) -> int:
         found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return 0
-    return sum(one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in found)
+    return sum(
+        one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in found
+    )

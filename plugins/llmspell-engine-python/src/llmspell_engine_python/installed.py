@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python import errors
 from llmspell_engine_python.calls import Call
-from llmspell_engine_python.concurrency import local_functions
+from llmspell_engine_python.concurrency import AsyncFunctions
 from llmspell_engine_python.errors import ConversionError, ValidationError, to_wire
 from llmspell_engine_python.objects import Constructor, LogNamespace, Namespace, missing
 from llmspell_engine_python.values import Decoder, Encoder, Record
@@ -33,7 +33,11 @@ class Api:
         self.namespaces: dict[str, Namespace] = {}
         self._bridge = bridge
         self._patterns: list[str] = []
-        own = {"Async": local_functions(bridge), "JSON": json_functions(), "ErrorHandler": error_functions(bridge)}
+        own = {
+            "Async": AsyncFunctions(bridge).table(),
+            "JSON": json_functions(),
+            "ErrorHandler": error_functions(bridge),
+        }
         posts = ""
         for line in names.splitlines():
             letter, _, rest = line.partition(" ")

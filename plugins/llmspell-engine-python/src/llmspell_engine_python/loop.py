@@ -13,8 +13,11 @@ from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from llmspell_engine_python.errors import SpellSecurityError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
 PASSES = 64
 """Turns of the loop after which a script that never waits lets the kernel have one."""
@@ -215,3 +218,29 @@ class SpellLoop(asyncio.AbstractEventLoop):
         except Exception as error:  # noqa: BLE001 - a handler that fails must not hide what it was told
             self._report(context)
             self._report({"message": "the exception handler failed", "exception": error})
+
+
+_NETWORK = (
+    "add_reader", "add_writer", "connect_accepted_socket", "connect_read_pipe", "connect_write_pipe",
+    "create_connection", "create_datagram_endpoint", "create_server", "create_unix_connection", "create_unix_server",
+    "getaddrinfo", "getnameinfo", "sendfile", "sock_accept", "sock_connect", "sock_recv", "sock_recv_into",
+    "sock_recvfrom", "sock_recvfrom_into", "sock_sendall", "sock_sendfile", "sock_sendto", "start_tls",
+)  # fmt: skip
+_PROCESSES = ("subprocess_exec", "subprocess_shell")
+
+
+def _refusal(name: str, sentence: str, remedy: str) -> Callable[..., NoReturn]:
+    def refuse(*_args: object, **_options: object) -> NoReturn:
+        raise SpellSecurityError(f"{sentence} (asyncio's {name})", suggestions=[remedy])
+
+    return refuse
+
+
+for _name in _NETWORK:
+    setattr(
+        SpellLoop,
+        _name,
+        _refusal(_name, "a spell has no sockets and pipes", "use a tool that connects, with --allow-net"),
+    )
+for _name in _PROCESSES:
+    setattr(SpellLoop, _name, _refusal(_name, "a spell cannot start processes", "use a tool that runs programs"))

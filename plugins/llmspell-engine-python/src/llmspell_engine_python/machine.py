@@ -6,6 +6,7 @@ See `llmspell.spec.engines.EngineMachine`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import platform
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from llmspell_engine_python.bridge import INVOKE, Bridge, StoppedError
 from llmspell_engine_python.errors import to_wire
 from llmspell_engine_python.installed import Api, decoded
-from llmspell_engine_python.loop import PASSES, SpellLoop
+from llmspell_engine_python.loop import SpellLoop
 from llmspell_engine_python.modules import Modules
 from llmspell_engine_python.output import Poster
 from llmspell_engine_python.surroundings import Surroundings
@@ -51,6 +52,7 @@ class PythonMachine:
         self._invokes: dict[int, asyncio.Task[Any]] = {}
         self._program: Program | None = None
         self._name = ""
+        self._seconds = 0.0
         self._globals: dict[str, Any] = {}
         self._alone = False
         self._dead = ""
@@ -86,7 +88,7 @@ class PythonMachine:
             raise ValueError(f"the Python engine knows no message {kind!r}")
         if self._program is None and kind != "hello":
             raise ValueError(f"the Python engine got {kind!r} before hello")
-        with self._around:
+        with self._around, contextlib.suppress(StoppedError):
             handler(self, message)
             self._loop.run_ready()
         if self._bridge.stopped:
@@ -100,14 +102,17 @@ class PythonMachine:
             return
         self._dead = self._dead or "the spell has ended"
         self._bridge.closed = True
-        with self._around:
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-            for _ in range(PASSES):
+        tasks = asyncio.all_tasks(self._loop)
+        if not self._bridge.stopped:  # a script that passed a limit gets no more time
+            with self._around, contextlib.suppress(StoppedError):
+                for task in tasks:
+                    task.cancel()
                 self._loop.run_ready()
-            for task in asyncio.all_tasks(self._loop):
-                task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - it refused to end
-            self._loop.close()
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - it refused to end
+        if self._around.watchdog is not None:
+            self._around.watchdog.stop()
+        self._loop.close()
         self._invokes.clear()
         self._modules.forget()
         self._globals.clear()
@@ -119,12 +124,17 @@ class PythonMachine:
         limits = message.get("limits") or {}
         self._bridge.calls_limit = int(limits.get("calls") or self._bridge.calls_limit)
         self._bridge.output_limit = int(limits.get("output") or self._bridge.output_limit)
-        self._around.limit(limits.get("cpu"))
+        if limits.get("cpu") is not None:
+            self._watch(float(limits["cpu"]))
         self._name = message["name"]
         source = message["source"]
         fault = None
         if len(source) > SOURCE_CAP:
-            fault = {**_runtime(f"the script is longer than {SOURCE_CAP} bytes"), "type": "resource_exhausted", "code": 4009}
+            fault = {
+                **_runtime(f"the script is longer than {SOURCE_CAP} bytes"),
+                "type": "resource_exhausted",
+                "code": 4009,
+            }
         else:
             try:
                 self._program = compile_source(source, self._name, main=True)
@@ -141,6 +151,15 @@ class PythonMachine:
         else:
             answer["error"] = fault
         self._bridge.out.append(answer)
+
+    def _watch(self, seconds: float) -> None:
+        from llmspell_engine_python.watchdog import Watchdog  # noqa: PLC0415 - a child is watched from outside
+
+        def passed() -> None:
+            self._bridge.stopped = "cpu"
+
+        self._seconds = seconds
+        self._around.watchdog = Watchdog(seconds, passed)
 
     def _install(self, message: Message) -> None:
         bridge = self._bridge
@@ -215,9 +234,9 @@ class PythonMachine:
                 self._report({"message": "a task that was cancelled at the end failed", "exception": error})
 
     def _returned(self, number: int, task: asyncio.Task[Any]) -> None:
-        self._invokes.pop(number, None)
         if self._bridge.closed or self._bridge.stopped:
-            return
+            return  # those that are left are answered with the limit
+        self._invokes.pop(number, None)
         failure = self._bridge.failure if task is self._bridge.main else None
         if failure is not None and not task.cancelled():
             task.exception()  # it has been looked at
@@ -275,10 +294,12 @@ class PythonMachine:
         limit = self._bridge.output_limit
         error = {
             "output": {
-                **_runtime(f"the spell wrote more than {limit} bytes"), "type": "resource_exhausted", "code": 4009
+                **_runtime(f"the spell wrote more than {limit} bytes"),
+                "type": "resource_exhausted",
+                "code": 4009,
             },
             "cpu": {
-                **_runtime(f"the spell used more than {self._around.cpu_limit:g} s of CPU time"),
+                **_runtime(f"the spell used more than {self._seconds:g} s of CPU time"),
                 "type": "timeout",
                 "code": 4004,
             },

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from llmspell_engine_python.loop import SpellLoop
     from llmspell_engine_python.output import Poster
+    from llmspell_engine_python.watchdog import Watchdog
 
 
 class Surroundings:
@@ -22,16 +23,12 @@ class Surroundings:
     """
 
     def __init__(self, loop: SpellLoop, stdout: Poster, stderr: Poster) -> None:
-        self.cpu_limit = 0.0
+        self.watchdog: Watchdog | None = None
         self._loop = loop
         self._streams = (stdout, stderr)
         self._generators: WeakSet[AsyncGenerator[Any, Any]] = WeakSet()
         self._staying = False
         self._before: tuple[Any, ...] = ()
-
-    def limit(self, cpu: float | None) -> None:
-        """Say how many seconds of CPU time the script may use; None leaves that to the host."""
-        self.cpu_limit = cpu or 0.0
 
     def stay(self) -> None:
         """Put everything in place for good."""
@@ -49,10 +46,14 @@ class Surroundings:
         asyncio._set_running_loop(self._loop)  # noqa: SLF001
         sys.set_asyncgen_hooks(self._generators.add, self._finalize)
         sys.stdout, sys.stderr = self._streams
+        if self.watchdog is not None:
+            self.watchdog.enter()
 
     def __exit__(self, *error: object) -> None:
         if self._staying:
             return
+        if self.watchdog is not None:
+            self.watchdog.leave()
         outer, task, hooks, sys.stdout, sys.stderr = self._before
         self._before = ()
         sys.set_asyncgen_hooks(*hooks)

@@ -28,7 +28,9 @@ class Record(dict[str, Any]):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(f"there is no {name!r} here; there are {', '.join(map(str, self)) or 'no keys'}") from None
+            raise AttributeError(
+                f"there is no {name!r} here; there are {', '.join(map(str, self)) or 'no keys'}"
+            ) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value
@@ -54,11 +56,13 @@ class Encoder:
     Raises `ConversionError` with the path of what cannot cross, `ScriptError` for more values than a message may have.
     """
 
-    __slots__ = ("_function", "_left")
+    __slots__ = ("_function", "_left", "size")
 
     def __init__(self, function: Callable[[Callable[..., Any]], int]) -> None:
         self._function = function
         self._left = MAX_NODES
+        self.size = 0
+        """Characters of text so far."""
 
     def __call__(self, value: Any, path: str) -> Any:
         """Give the wire form of a value."""
@@ -77,6 +81,7 @@ class Encoder:
         if value is None or kind is bool:
             return value
         if kind is str:
+            self.size += len(value)
             return _text(value, path)
         if kind is int:
             return value if -INT64 <= value < INT64 else {"$i": str(value)}
@@ -94,6 +99,7 @@ class Encoder:
 
     def _special(self, value: Any, path: str, depth: int) -> Any:  # noqa: PLR0911 - a table
         if isinstance(value, (bytes, bytearray, memoryview)):
+            self.size += len(value)
             return {"$b": base64.b64encode(value).decode("ascii")}
         if isinstance(value, enum.Enum):
             return self._encode(value.value, path, depth + 1)
