@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from llmspell.testing import EngineContract, PluginContract
+from llmspell.testing import ChildMachine, EngineContract, PluginContract
 from llmspell_engine_python.machine import PythonMachine
+from llmspell_engine_python.plugin import llmspell_engines
 
 SOURCES = {
     "value": "params['value']",
@@ -30,6 +31,15 @@ class TestEngine(EngineContract):
 
     def machine(self) -> Any:
         return PythonMachine()
+
+
+class TestInChild(TestEngine):
+    """The same behind a pipe, with the walls up."""
+
+    examples: ClassVar = 3
+
+    def machine(self) -> Any:
+        return ChildMachine(llmspell_engines()[0])
 
 
 class TestPlugin(PluginContract):

@@ -273,6 +273,8 @@ class Bridge:
 
     def report(self, context: dict[str, Any]) -> None:
         """Log what happened to a task that nobody waits for."""
+        if self.closed or self.stopped:
+            return
         error = context.get("exception")
         text = str(context.get("message") or "a task failed")
         if error is not None:

@@ -53,7 +53,7 @@ def adapted(function: Callable[..., Any]) -> Callable[..., Any]:
 def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Write the JSON Schema of a function's parameters from their types; one without a known type takes anything."""
     try:
-        hints = typing.get_type_hints(function)
+        hints = typing.get_type_hints(function, include_extras=True)
     except (NameError, TypeError):
         hints = {}
     properties: dict[str, Any] = {}
