@@ -1,8 +1,8 @@
-"""Landlock around the process of a script engine: nothing can be written, made, removed or executed, and only named
-folders can be read. Standard library only.
+"""Landlock around the process of a script engine. Standard library only.
 
-The rules hold for this thread and those it starts from here on; whatever is open already stays usable. Numbers and
-structures are those of linux/landlock.h.
+Nothing can be written, made, removed or executed, and only named folders can be read. The rules hold for this thread
+and those it starts from here on; whatever is open already stays usable. Numbers and structures are those of
+linux/landlock.h.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _LATER_RIGHTS = {2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 _TCP_RIGHTS = 0b11  # bind, connect
 _SCOPES = 0b11  # abstract unix sockets, signals
 _NET_SINCE, _SCOPE_SINCE = 4, 6
+_TYPE, _FOLDER = 0o170000, 0o040000  # of a file's mode
 
 SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",  # shared libraries
@@ -83,7 +84,7 @@ def _allow_reading(rules: int, path: str) -> None:
     except OSError:
         return
     try:
-        is_folder = (os.fstat(number).st_mode & 0o170000) == 0o040000
+        is_folder = os.fstat(number).st_mode & _TYPE == _FOLDER
         allowed = _READ_FILE | _READ_DIR if is_folder else _READ_FILE
         _call(_ADD_RULE, rules, _PATH_BENEATH, ctypes.byref(_Beneath(allowed, number)), 0)
     finally:

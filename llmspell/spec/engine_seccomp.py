@@ -1,9 +1,9 @@
 """A seccomp filter around the process of a script engine. Standard library only.
 
 It refuses, with `EPERM`, what no engine needs and every escape does: sockets, new processes and programs, tracing,
-signals to others, and every way to open a file for writing or to change one. Threads, memory and reading are left alone:
-what may be read is Landlock's matter. Programs and structures are those of linux/filter.h and linux/seccomp.h; the
-numbers of the calls those of the two architectures.
+signals to others, and every way to open a file for writing or to change one. Threads, memory and reading are left
+alone: what may be read is Landlock's matter. Programs and structures are those of linux/filter.h and linux/seccomp.h,
+the numbers of the calls those of the two architectures.
 """
 
 from __future__ import annotations

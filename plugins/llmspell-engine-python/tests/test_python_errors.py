@@ -1,5 +1,7 @@
 """Errors: what a script catches, and what leaves it."""
 
+# ruff: noqa: E501 - a script in a table of cases reads better on one line
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -120,7 +122,11 @@ def test_builtin_exceptions_catch_what_has_their_meaning(start: Start, failing: 
             kind = error.type
         kind
     """
-    for name, kind in (("TimeoutError", "timeout"), ("PermissionError", "permission_denied"), ("ValueError", "validation")):
+    for name, kind in (
+        ("TimeoutError", "timeout"),
+        ("PermissionError", "permission_denied"),
+        ("ValueError", "validation"),
+    ):
         spell = start(source.format(name), {"Agent.find": failing({"type": kind, "code": 2002, "message": "no"})})
         assert spell.run() == kind
 
@@ -157,10 +163,16 @@ def test_a_call_never_awaited_is_reported_with_its_place(start: Start) -> None:
 
 
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
-    spell = start("async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'")
+    spell = start(
+        "async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'"
+    )
     spell.run_until_waiting()
     answer = spell.invoke(1, "bad")
-    assert (answer["ok"], answer["error"]["message"], answer["error"]["where"]) == (False, "ValueError: bad", "spell.py:2")
+    assert (answer["ok"], answer["error"]["message"], answer["error"]["where"]) == (
+        False,
+        "ValueError: bad",
+        "spell.py:2",
+    )
     assert spell.returns.keys() == {50}
 
 

@@ -33,11 +33,10 @@ def child() -> Iterator[Callable[[str], Any]]:
         machine = ChildMachine(llmspell_engines()[0])
         opened.append(machine)
         hello: Any = {"t": "hello", "v": 1, "api": API, "env": {}, "params": {}, "limits": {}, "name": "spell.py"}
-        (answer,) = machine.feed({**hello, "source": source})
+        hello["source"] = source
+        (answer,) = machine.feed(hello)
         assert answer["ok"], answer
-        (done,) = (
-            one for one in machine.feed({"t": "invoke", "id": 1, "fn": 0, "args": []}) if one["t"] == "return"
-        )
+        (done,) = (one for one in machine.feed({"t": "invoke", "id": 1, "fn": 0, "args": []}) if one["t"] == "return")
         return done["value"] if done["ok"] else done["error"]
 
     yield run
@@ -69,7 +68,9 @@ def test_a_stopped_machine_refuses_and_the_next_one_works(start: Start) -> None:
 
 
 def test_output_beyond_the_limit_ends_the_script(start: Start) -> None:
-    spell = start("while True:\n    try:\n        print('x' * 100)\n    except Exception:\n        pass", limits={"output": 1000})
+    spell = start(
+        "while True:\n    try:\n        print('x' * 100)\n    except Exception:\n        pass", limits={"output": 1000}
+    )
     error = spell.run()
     assert (error["type"], error["code"]) == ("resource_exhausted", 4009)
     assert len(spell.printed) == 10
@@ -78,7 +79,9 @@ def test_output_beyond_the_limit_ends_the_script(start: Start) -> None:
 def test_the_kernel_s_own_task_and_streams_are_untouched(start: Start) -> None:
     async def kernel() -> None:
         before = (asyncio.current_task(), asyncio.get_running_loop(), sys.stdout, sys.get_asyncgen_hooks())
-        spell = start("import asyncio\nasync def g():\n    yield 1\nfound = [x async for x in g()]\nawait asyncio.sleep(0)\nfound")
+        spell = start(
+            "import asyncio\nasync def g():\n    yield 1\nfound = [x async for x in g()]\nawait asyncio.sleep(0)\nfound"
+        )
         assert spell.run() == [1]
         assert (asyncio.current_task(), asyncio.get_running_loop(), sys.stdout, sys.get_asyncgen_hooks()) == before
         await asyncio.sleep(0)
@@ -87,7 +90,9 @@ def test_the_kernel_s_own_task_and_streams_are_untouched(start: Start) -> None:
 
 
 def test_a_machine_that_is_closed_runs_what_must_be_run(start: Start) -> None:
-    spell = start("try:\n    await Agent.list()\nfinally:\n    params['seen'].append('cleaned up')", params={"seen": []})
+    spell = start(
+        "try:\n    await Agent.list()\nfinally:\n    params['seen'].append('cleaned up')", params={"seen": []}
+    )
     spell.run_until_waiting()
     seen = spell.machine._globals["__builtins__"]["params"]["seen"]
     spell.machine.close()
@@ -127,7 +132,9 @@ REFUSED = {
 
 @pytest.mark.parametrize(("source", "word"), REFUSED.values(), ids=REFUSED)
 def test_what_a_child_refuses_names_the_way(child: Any, source: str, word: str) -> None:
-    text = child(f"try:\n    {source.replace(chr(10), chr(10) + '    ')}\nexcept OSError as error:\n    kind = [type(error).__name__, str(error)]\nkind")
+    text = child(
+        f"try:\n    {source.replace(chr(10), chr(10) + '    ')}\nexcept OSError as error:\n    kind = [type(error).__name__, str(error)]\nkind"
+    )
     assert text[0] in {"SpellSecurityError", "URLError", "FileNotFoundError"}
     assert word in text[1]
 

@@ -148,7 +148,14 @@ def test_a_map_reads_as_a_dict_and_by_attributes(python: Python) -> None:
 
 def test_changing_an_argument_later_changes_nothing(start: Callable[..., Any], pending: object) -> None:
     spell = start(
-        "import asyncio\nx = [1]\nt = asyncio.ensure_future(Agent.execute(x))\nawait asyncio.sleep(0)\nx.append(2)\nawait t",
+        """
+        import asyncio
+        x = [1]
+        t = asyncio.ensure_future(Agent.execute(x))
+        await asyncio.sleep(0)
+        x.append(2)
+        await t
+        """,
         {"Agent.execute": lambda *_: pending},
     )
     spell.run_until_waiting()

@@ -108,7 +108,8 @@ class Bridge:
         found = [encode(one, f"{op} argument {index}") for index, one in enumerate(args, 1)]
         if options:
             found.append({"$kw": encode(options, op)})
-        return _bounded(found, encode.size)
+        _bounded(found, encode.size)
+        return found
 
     def send(self, op: str, args: tuple[Any, ...], options: dict[str, Any], where: Place | None = None) -> Reply:
         """Send a call and give its answer to come; `where` is what its failure says of its place."""
@@ -243,7 +244,7 @@ class Bridge:
             if handle is None:
                 handle = self._handles[kind, number] = Handle(self, kind, number)
             if fields is not None:
-                handle._fields = fields  # noqa: SLF001 - what the kernel says of it now
+                handle._fields = fields
             return handle
         if form == "$s":
             stream = self._streams[body] = Stream(self, body)

@@ -186,7 +186,7 @@ class AsyncFunctions:
         return await self.retry(operation, {"retries": retries} if isinstance(retries, int) else retries)
 
     def schedule(self, duration: float, job: Any) -> asyncio.Task[None]:
-        """Run a job later, unless the script ends first; its failure is logged. Give the task, which can be cancelled."""
+        """Run a job later, unless the script ends first, and give its task; its failure is logged."""
         milliseconds = _number(duration, "the time of Async.schedule", 0)
 
         async def later() -> None:

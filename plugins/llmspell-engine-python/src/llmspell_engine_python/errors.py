@@ -40,7 +40,7 @@ class LlmspellError(Exception):
         self.context: dict[str, Any] = {}
         unknown = set(fields) - set(FIELDS)
         if unknown:
-            raise TypeError(f"an error has no field {sorted(unknown)[0]!r}; it has {', '.join(FIELDS)}")
+            raise TypeError(f"an error has no field {min(unknown)!r}; it has {', '.join(FIELDS)}")
         for name, value in fields.items():
             if value is not None:
                 setattr(self, name, value)

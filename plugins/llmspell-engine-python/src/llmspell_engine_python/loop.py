@@ -1,23 +1,27 @@
 """The event loop of a spell: asyncio's own tasks, futures and timers, with the kernel as the only thing to wait for.
 
-There is no selector and no clock that wakes it. It runs until nothing is ready, then the machine gives what was said and
-the next message goes on from there. The earliest timer is one call of `Async.sleep`; the kernel's answer makes it due.
+There is no selector and no clock that wakes it. It runs until nothing is ready, then the machine gives what was said
+and the next message goes on from there. The earliest timer is one call of `Async.sleep`, whose answer makes it due.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import heapq
 from collections import deque
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from llmspell_engine_python.errors import SpellSecurityError
 
 if TYPE_CHECKING:
+    import contextvars
     from collections.abc import Callable
+    from concurrent.futures import Executor
     from typing import NoReturn
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 PASSES = 64
 """Turns of the loop after which a script that never waits lets the kernel have one."""
@@ -99,7 +103,7 @@ class SpellLoop(asyncio.AbstractEventLoop):
     # -- callbacks -----------------------------------------------------------------------------------------------------
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
     ) -> asyncio.Handle:
         """Call something in the next turn."""
         self._check()
@@ -110,13 +114,21 @@ class SpellLoop(asyncio.AbstractEventLoop):
     call_soon_threadsafe = call_soon
 
     def call_later(
-        self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self,
+        delay: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Call something after `delay` seconds."""
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Call something when `time()` is `when`."""
         self._check()
@@ -143,9 +155,14 @@ class SpellLoop(asyncio.AbstractEventLoop):
         self._check()
         return asyncio.Task(coro, loop=self, **options)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # noqa: ARG002 - asyncio's signature
+    def run_in_executor(
+        self,
+        executor: Executor | None,  # noqa: ARG002 - asyncio's signature
+        func: Callable[[*Ts], T],
+        *args: *Ts,
+    ) -> asyncio.Future[T]:
         """Call the function at once: a spell has one thread, and what it computes must not depend on another."""
-        future = self.create_future()
+        future: asyncio.Future[T] = self.create_future()
         try:
             future.set_result(func(*args))
         except Exception as error:  # noqa: BLE001 - it belongs to whoever awaits the future

@@ -20,8 +20,8 @@ from llmspell_engine_python.installed import Api, decoded
 from llmspell_engine_python.loop import SpellLoop
 from llmspell_engine_python.modules import Modules
 from llmspell_engine_python.output import Poster
-from llmspell_engine_python.surroundings import Surroundings
 from llmspell_engine_python.source import RESULT, compile_source, forget, syntax_fault
+from llmspell_engine_python.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,8 @@ class PythonMachine:
     """
 
     def __init__(self) -> None:
-        self._loop = SpellLoop(self._arm, self._disarm, self._report, self._leave)
+        make_loop: Any = SpellLoop  # the rest of an event loop's methods raise, as asyncio means it
+        self._loop: SpellLoop = make_loop(self._arm, self._disarm, self._report, self._leave)
         self._bridge = Bridge(self._loop)
         self._modules = Modules(self._bridge)
         self._stdout = Poster(lambda text: self._bridge.post("print", (text,), {}))

@@ -14,6 +14,7 @@ from llmspell_engine_python.values import Formed
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable
+    from typing import Self
 
     from llmspell_engine_python.bridge import Bridge
     from llmspell_engine_python.errors import LlmspellError
@@ -135,7 +136,7 @@ class Handle(Formed):
 
         return method
 
-    async def __aenter__(self) -> Handle:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -189,7 +190,7 @@ class Stream(Formed):
             raise error
         raise StopAsyncIteration
 
-    async def __aenter__(self) -> Stream:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:

@@ -41,7 +41,7 @@ class Surroundings:
         outer = asyncio._get_running_loop()  # noqa: SLF001 - what loops of other packages use
         task = asyncio.current_task(outer) if outer is not None else None
         if outer is not None and task is not None:
-            asyncio.tasks._leave_task(outer, task)  # type: ignore[attr-defined]  # noqa: SLF001 - documented for loops
+            asyncio.tasks._leave_task(outer, task)  # noqa: SLF001 - documented for loops
         self._before = (outer, task, sys.get_asyncgen_hooks(), sys.stdout, sys.stderr)
         asyncio._set_running_loop(self._loop)  # noqa: SLF001
         sys.set_asyncgen_hooks(self._generators.add, self._finalize)
@@ -59,7 +59,7 @@ class Surroundings:
         sys.set_asyncgen_hooks(*hooks)
         asyncio._set_running_loop(outer)  # noqa: SLF001
         if task is not None:
-            asyncio.tasks._enter_task(outer, task)  # type: ignore[attr-defined]  # noqa: SLF001
+            asyncio.tasks._enter_task(outer, task)  # noqa: SLF001
 
     def _finalize(self, generator: AsyncGenerator[Any, Any]) -> None:
         """Close a generator that nobody reads any more."""

@@ -1,7 +1,7 @@
 """Stop a script in the host's own process when it has used its CPU time.
 
-A thread looks every 50 ms and has the interpreter raise in the script's thread. That ends Python code; it does not end a
-step of native code, nor code that catches everything for ever. In a process of its own a script is killed instead.
+A thread looks every 50 ms and has the interpreter raise in the script's thread. That ends Python code; it does not end
+a step of native code, nor code that catches everything for ever. In a process of its own a script is killed instead.
 """
 
 from __future__ import annotations
