@@ -1,5 +1,5 @@
 #!/usr/bin/env llmspell-python
-"""Greet somebody: a parameter, a tool, a line of output.
+"""The smallest spell: a parameter, a tool, a line of output.
 
 llmspell run contrib/spells/hello.py --param name=Ada
 """
@@ -7,7 +7,7 @@ llmspell run contrib/spells/hello.py --param name=Ada
 from llmspell import Tools, params
 
 name = params.get("name", "world")
-letters = await Tools.get("calculator").execute({"expression": "n * 2", "variables": {"n": len(name)}})
+letters = await Tools.get("calculator").execute(expression="n * 2", variables={"n": len(name)})
 
 print(f"Hello, {name}! Twice the letters of your name make {letters.value}.")
 {"greeted": name}

@@ -31,6 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def main_python() -> int:
+    """Run a Python spell named by a `#!/usr/bin/env llmspell-python` line."""
+    return main(["run", *sys.argv[1:], "--engine", "python"])
+
+
 def main_lua() -> int:
     """Run a Lua spell named by a `#!/usr/bin/env llmspell-lua` line."""
     return main(["run", *sys.argv[1:], "--engine", "lua"])

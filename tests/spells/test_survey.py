@@ -18,7 +18,7 @@ def project(tmp_path):
     (tmp_path / "docs" / "one.md").write_text("# One\n\ntext\n")
     (tmp_path / "docs" / "more" / "two.md").write_text("# Two\n")
     (tmp_path / "build").mkdir()
-    for name in ("survey.lua", "survey.model.json", "hello.lua"):
+    for name in ("survey.lua", "survey.model.json", "hello.lua", "hello.py"):
         shutil.copy(SPELLS / name, tmp_path / name)
     return tmp_path
 
@@ -79,6 +79,7 @@ def test_json_gives_the_result(llmspell, project):
 
 
 @pytest.mark.parametrize("isolation", ["process", "inline"])
-def test_hello(llmspell, project, isolation):
-    done = llmspell("run", "hello.lua", "--param", "name=Ada", "--isolation", isolation, cwd=project)
+@pytest.mark.parametrize("name", ["hello.lua", "hello.py"])
+def test_hello(llmspell, project, name, isolation):
+    done = llmspell("run", name, "--param", "name=Ada", "--isolation", isolation, cwd=project)
     assert (done.status, done.out) == (0, "Hello, Ada! Twice the letters of your name make 6.\n"), done.err
