@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from llmspell.bridge.binder import Binder
-from llmspell.bridge.callbacks import Callback  # noqa: TC001 - the binder reads annotations
+from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import NO_MAP, Options
 from llmspell.bridge.named import Named
 from llmspell.errors import ValidationError

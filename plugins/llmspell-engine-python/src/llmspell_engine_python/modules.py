@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
     from llmspell_engine_python.bridge import Bridge
+    from llmspell_engine_python.place import Place
 
 API = ("llmspell", "rs_llmspell")
 ALIASES = {"errors": "ErrorHandler", "error": "ErrorHandler", "logging": "Log", "utils": "Async"}
@@ -89,12 +90,12 @@ class Modules:
             found = False
             parts = base.split(".")
             for count in range(1, len(parts) + 1):
-                found = await self._fetch(".".join(parts[:count])) or (found and count < len(parts))
+                found = await self._fetch(".".join(parts[:count]), wanted.where) or (found and count < len(parts))
             if base in self._packages or not found:
                 for name in wanted.names:
-                    await self._fetch(f"{base}.{name}")
+                    await self._fetch(f"{base}.{name}", wanted.where)
 
-    async def _fetch(self, name: str) -> bool:
+    async def _fetch(self, name: str, where: Place) -> bool:
         if name in self._programs:
             return True
         if name in self._absent or not all(part.isidentifier() for part in name.split(".")):
@@ -102,7 +103,7 @@ class Modules:
         if len(name.split(".")) > 1 and name.partition(".")[0] in self._absent and _installed(name.partition(".")[0]):
             return False
         try:
-            reply = await self._bridge.send("Module.load", (name,), {})
+            reply = await self._bridge.send("Module.load", (name,), {}, where)
         except LlmspellError as error:
             if error.type != "resource_unavailable":
                 raise

@@ -6,6 +6,8 @@ import ast
 import linecache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llmspell_engine_python.place import Place
+
 if TYPE_CHECKING:
     from types import CodeType
 
@@ -27,6 +29,7 @@ class Wanted(NamedTuple):
     module: str
     names: tuple[str, ...]
     level: int
+    where: Place
 
 
 class Program(NamedTuple):
@@ -54,9 +57,10 @@ def compile_source(text: str, name: str, *, main: bool) -> Program:
     imports, names = [], set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            imports += [Wanted(one.name, (), 0) for one in node.names]
+            imports += [Wanted(one.name, (), 0, Place(name, node.lineno)) for one in node.names]
         elif isinstance(node, ast.ImportFrom):
-            imports.append(Wanted(node.module or "", tuple(one.name for one in node.names), node.level))
+            given = tuple(one.name for one in node.names)
+            imports.append(Wanted(node.module or "", given, node.level, Place(name, node.lineno)))
         elif isinstance(node, ast.Name):
             names.add(node.id)
     return Program(code, imports, names)
