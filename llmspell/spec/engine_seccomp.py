@@ -45,6 +45,9 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "swapoff": (168, 225), "sethostname": (170, 161), "setdomainname": (171, 162), "settimeofday": (164, 170),
     "clock_settime": (227, 112), "adjtimex": (159, 171), "clock_adjtime": (305, 266), "acct": (163, 89),
     "quotactl": (179, 60), "iopl": (172, None), "ioperm": (173, None), "setrlimit": (160, 164), "mq_open": (240, 180),
+    "mq_unlink": (241, 181), "fanotify_init": (300, 262), "syslog": (103, 116), "vhangup": (153, 58),
+    "shmat": (30, 196), "shmctl": (31, 195), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
+    "semop": (65, 193), "semctl": (66, 191), "fsconfig": (431, 431), "fspick": (433, 433),
     "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
 }  # fmt: skip
 _UNKNOWN = {

@@ -296,3 +296,35 @@ def test_more_calls_than_allowed_are_refused(python: Python) -> None:
         [str(t.exception()) for t in tasks if t.done()]
     """
     assert python(source, limits={"calls": 4}) == ["more than 4 calls are outstanding"] * 2
+
+
+def test_the_end_of_the_script_leaves_its_functions_alone(start: Start, pending: object) -> None:
+    spell = start(
+        """
+        import asyncio
+        async def handler(event):
+            return await asyncio.gather(Agent.find(event), Agent.find(event))
+        await Events.subscribe("x", handler)
+        await Agent.list()
+        "the end"
+        """,
+        {"Agent.find": lambda *_: pending},
+    )
+    spell.run_until_waiting()
+    (waiting,) = (one["id"] for one in spell.log if one["t"] == "call" and one["op"] == "Agent.list")
+    spell.feed({"t": "invoke", "id": 9, "fn": 1, "args": ["late"]})
+    spell.feed({"t": "settle", "id": waiting, "ok": True, "value": None})
+    assert spell.result() == "the end"
+    for one in [one for one in spell.log if one["t"] == "call" and one["op"] == "Agent.find"]:
+        spell.feed({"t": "settle", "id": one["id"], "ok": True, "value": one["in"]})
+    assert spell.returns[9]["value"] == [9, 9]
+
+
+def test_a_thousand_functions_come_and_go_without_growth(start: Start) -> None:
+    spell = start(
+        "for i in range(1000):\n    await Agent.execute(lambda: i)\nlen(params)", {"Agent.execute": lambda _: 1}
+    )
+    spell.run()
+    spell.feed({"t": "release", "fn": list(range(1, 1001))})
+    assert spell.machine._bridge._functions == {}
+    assert spell.machine._bridge._numbers == {}

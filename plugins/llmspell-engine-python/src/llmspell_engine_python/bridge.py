@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import json
 import re
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from llmspell_engine_python.errors import ScriptError, from_wire
 from llmspell_engine_python.objects import Handle, Stream, snake
+from llmspell_engine_python.place import INVOKE
 from llmspell_engine_python.values import Decoder, Encoder
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 MAX_CALLBACKS = 100_000
 MAX_MESSAGE = 16 * 1024 * 1024 - 65536
 """Bytes, as the wire has it, and room for what is around the values."""
-
-INVOKE: ContextVar[int] = ContextVar("INVOKE", default=0)
-"""Which function of the script the kernel called, for whatever runs on its behalf; 0 is the script itself."""
 
 
 class StoppedError(BaseException):

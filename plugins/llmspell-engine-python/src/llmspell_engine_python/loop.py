@@ -11,8 +11,10 @@ import heapq
 from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary
 
 from llmspell_engine_python.errors import SpellSecurityError
+from llmspell_engine_python.place import INVOKE
 
 if TYPE_CHECKING:
     import contextvars
@@ -55,6 +57,8 @@ class SpellLoop(asyncio.AbstractEventLoop):
         self._armed: tuple[int, float] | None = None
         self._handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
         self._closed = False
+        self.script_tasks: WeakKeyDictionary[asyncio.Task[Any], None] = WeakKeyDictionary()
+        """Tasks that the script itself began, not a function that the kernel called, in this order."""
 
     # -- for the machine -----------------------------------------------------------------------------------------------
 
@@ -153,7 +157,11 @@ class SpellLoop(asyncio.AbstractEventLoop):
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task; `name` and `context` are those of `asyncio.create_task`."""
         self._check()
-        return asyncio.Task(coro, loop=self, **options)
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, **options)
+        context = options.get("context")
+        if not (INVOKE.get() if context is None else context.get(INVOKE)):
+            self.script_tasks[task] = None
+        return task
 
     def run_in_executor(
         self,

@@ -14,12 +14,13 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from llmspell_engine_python.bridge import INVOKE, Bridge, StoppedError
+from llmspell_engine_python.bridge import Bridge, StoppedError
 from llmspell_engine_python.errors import to_wire
 from llmspell_engine_python.installed import Api, decoded
 from llmspell_engine_python.loop import SpellLoop
 from llmspell_engine_python.modules import Modules
 from llmspell_engine_python.output import Poster
+from llmspell_engine_python.place import INVOKE
 from llmspell_engine_python.source import RESULT, compile_source, forget, syntax_fault
 from llmspell_engine_python.surroundings import Surroundings
 
@@ -220,13 +221,14 @@ class PythonMachine:
             value = self._globals.get(RESULT)
             return await value if inspect.isawaitable(value) else value
         finally:
-            await self._end_tasks()
-            self._stdout.finish()
-            self._stderr.finish()
+            if not self._loop.is_closed():  # else the script was stopped, and what is left of it is being collected
+                await self._end_tasks()
+                self._stdout.finish()
+                self._stderr.finish()
 
     async def _end_tasks(self) -> None:
-        kept = {asyncio.current_task(), *self._invokes.values()}
-        left = [task for task in asyncio.all_tasks() if task not in kept]
+        current = asyncio.current_task()
+        left = [task for task in self._loop.script_tasks if task is not current and not task.done()]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)

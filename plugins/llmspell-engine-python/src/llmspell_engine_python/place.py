@@ -1,8 +1,12 @@
-"""Where in a script something was written."""
+"""Where in a script something was written, and on whose behalf it runs."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import NamedTuple
+
+INVOKE: ContextVar[int] = ContextVar("INVOKE", default=0)
+"""Which function of the script the kernel called, for whatever runs on its behalf; 0 is the script itself."""
 
 
 class Place(NamedTuple):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PERIOD = 0.05
+_TELLS = hasattr(time, "pthread_getcpuclockid")  # whether one thread can know what another has used; else time counts
+_own_time = time.thread_time if _TELLS else time.monotonic
 
 
 class Watchdog:
@@ -37,7 +39,7 @@ class Watchdog:
     def enter(self) -> None:
         """Begin to count."""
         self._owner = threading.get_ident()
-        self._since = time.thread_time()
+        self._since = _own_time()
         self._inside = True
         if self._thread is None:
             self._thread = threading.Thread(target=self._look, name="limit of a spell", daemon=True)
@@ -49,8 +51,8 @@ class Watchdog:
             try:
                 with self._lock:
                     self._inside = False
-                    self._used += time.thread_time() - self._since
-                    self._since = time.thread_time()
+                    self._used += _own_time() - self._since
+                    self._since = _own_time()
                     if self._raised:
                         _raise_in(self._owner, None)
                 return
@@ -62,7 +64,7 @@ class Watchdog:
         self._end.set()
 
     def _look(self) -> None:
-        clock = time.pthread_getcpuclockid(self._owner)
+        clock = time.pthread_getcpuclockid(self._owner) if _TELLS else time.CLOCK_MONOTONIC
         while not self._end.wait(PERIOD):
             with self._lock:
                 if self._inside and self._used + time.clock_gettime(clock) - self._since > self.seconds:
