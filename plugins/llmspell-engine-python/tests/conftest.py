@@ -75,7 +75,7 @@ class Spell:
 
     def _answer(self, call: Message) -> dict[str, Any] | None:
         settle: dict[str, Any] = {"t": "settle", "id": call["id"]}
-        if call["op"] == "Async.sleep":
+        if call["op"] == "Async.sleep" and call["op"] not in self.ops:
             heapq.heappush(self._sleeping, (self.now + call["args"][0], call["id"]))
             return None
         handler = self.ops.get(call["op"])

@@ -91,6 +91,7 @@ def test_hooks_and_handlers_as_decorators(start: Start) -> None:
         def heard(event):
             return None
 
+        await Hooks.register("tool_error", guard, priority=2)
         [await Agent.execute(1), callable(guard)]
         """,
         {"Hooks.register": lambda *_: 1},
@@ -99,6 +100,7 @@ def test_hooks_and_handlers_as_decorators(start: Start) -> None:
     assert spell.calls("Hooks.register") == [
         ["before_tool_execution", {"$fn": 1}],
         ["after_tool_execution", {"$kw": {"priority": 9, "handler": {"$fn": 2}}}],
+        ["tool_error", {"$kw": {"priority": 2, "handler": {"$fn": 1}}}],
     ]
     assert spell.calls("Events.subscribe") == [["ping", {"$fn": 3}, {"$kw": {"priority": 1}}]]
     order = [one["op"] for one in spell.log if one["t"] == "call"]
@@ -145,6 +147,14 @@ def test_a_tool_from_a_function(start: Start) -> None:
     assert spell.invoke(about["execute"]["$fn"], {"text": "hey"}, number=60)["value"] == "HEYHEY"
     assert second["$kw"]["name"] == "plain"
     assert spell.invoke(second["$kw"]["execute"]["$fn"], {"x": 5}, number=61)["value"] == 5
+
+
+def test_a_tool_with_its_name_first(start: Start) -> None:
+    spell = start("@tool('loud', category='text')\ndef f(x):\n    return x\nawait f\n1", {"Tools.create": lambda *_: 1})
+    assert spell.run() == 1
+    ((name, about),) = spell.calls("Tools.create")
+    assert (name, about["$kw"]["category"]) == ("loud", "text")
+    assert spell.posts("Log.warn") == []
 
 
 def test_a_method_of_an_object_is_one_function(start: Start) -> None:

@@ -180,3 +180,22 @@ def test_tracebacks_show_the_source(python: Python) -> None:
     text = python("import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    t = traceback.format_exc()\nt")
     assert '"spell.py", line 3' in text
     assert "1 / 0" in text
+
+
+CALLS = {
+    "a function": "await Agent.find()",
+    "a method of what will come": "await Agent.new().chat('x')",
+    "a getter": "await Tools.nothing",
+    "a constructor": "await NothingTool()",
+    "leaving a block": "async with Agent.new() as agent:\n    pass",
+    "a sleep": "await Async.yield_until(lambda: False)",
+}
+
+
+@pytest.mark.parametrize("source", CALLS.values(), ids=CALLS)
+def test_the_place_of_a_failed_call_is_the_script_s(python: Python, failing: Any, source: str) -> None:
+    fail = failing({"type": "tool_execution", "code": 2003, "message": "no"})
+    names = ("Agent.find", "agent.chat", "agent.close", "Tools.@get", "Tools.@construct", "Async.sleep")
+    api = "N Agent new find\nN Tools *\nN Async sleep yield_until=\nH agent chat close\nG *Tool"
+    error = python(f"x = 1\n{source}", dict.fromkeys(names, fail), api=api)
+    assert (error["type"], error["where"]) == ("tool_execution", "spell.py:2")

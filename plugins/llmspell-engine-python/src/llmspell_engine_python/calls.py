@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
-from llmspell_engine_python.decorators import decorate
-from llmspell_engine_python.place import Place
+from llmspell_engine_python.decorators import decorate, with_handler
+from llmspell_engine_python.place import caller
 from llmspell_engine_python.values import Formed
 
 if TYPE_CHECKING:
@@ -34,12 +33,10 @@ class Call(Formed, Coroutine[Any, Any, Any]):
     __slots__ = ("_args", "_bridge", "_entered", "_function", "_future", "_made", "_op", "_options", "_steps")
 
     def __init__(self, bridge: Bridge, op: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        frame = sys._getframe(2)  # noqa: SLF001 - where the script made it, for errors and warnings
-        self._made = Place(frame.f_code.co_filename, frame.f_lineno)
+        self._made = caller()
         self._bridge = bridge
         self._op = op
-        self._args = args
-        self._options = options
+        self._args, self._options = with_handler(op, args, options) if options else (args, options)
         self._future: asyncio.Future[Any] | None = None
         self._function: Callable[..., Any] | None = None
         self._steps: Generator[Any, Any, Any] | None = None

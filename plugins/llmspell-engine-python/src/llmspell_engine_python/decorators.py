@@ -37,6 +37,13 @@ def decorate(
     raise TypeError(f"{op} is no decorator: await it")
 
 
+def with_handler(op: str, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Put a hook's function among its options: `Hooks.register("point", function, priority=600)`."""
+    if op in HOOK_MAKERS and args and callable(args[-1]):
+        return args[:-1], {**options, "handler": args[-1]}
+    return args, options
+
+
 def takes_names(function: Callable[..., Any]) -> bool:
     """Tell whether a tool's function wants its arguments by name: not when it has one parameter without a type."""
     found = list(inspect.signature(function).parameters.values())

@@ -73,12 +73,9 @@ class Api:
 
     def _tool(self, *args: Any, **options: Any) -> Any:
         """Make a tool of a function: `@tool`, or `@tool("name", description=...)`."""
-        call = Call(self._bridge, "Tools.create", (), options)
-        if len(args) == 1 and not options and callable(args[0]):
-            return call(args[0])
-        if args:
-            call = Call(self._bridge, "Tools.create", args, options)
-        return call
+        function = args[0] if len(args) == 1 and not options and callable(args[0]) else None
+        call = Call(self._bridge, "Tools.create", args if function is None else (), options)
+        return call if function is None else call(function)
 
     def find(self, name: str) -> Any:
         """Give the constructor of this name; raises `AttributeError` with the nearest name."""
