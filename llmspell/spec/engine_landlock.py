@@ -29,7 +29,7 @@ _NET_SINCE, _SCOPE_SINCE = 4, 6
 _TYPE, _FOLDER = 0o170000, 0o040000  # of a file's mode
 
 SYSTEM = (
-    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",  # shared libraries
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/etc/ld.so.cache",  # shared libraries
     "/usr/share/zoneinfo", "/etc/localtime",
     "/dev/null", "/dev/urandom", "/proc/self", "/proc/meminfo", "/proc/cpuinfo",
 )  # fmt: skip
