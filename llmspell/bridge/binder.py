@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_
 from llmspell.bridge import definition
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.converters import Converter, Faults, converter
+from llmspell.bridge.named import Named, placed
 from llmspell.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class Binder:
 
         Raises `ValidationError` with every fault. A trailing nothing is the same as an argument left out.
         """
+        if arguments and type(arguments[-1]) is Named:
+            arguments = placed(self.label, self.parameters, arguments)
         faults: Faults = []
         bound: list[object] = []
         given = len(arguments)

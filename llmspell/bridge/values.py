@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Handle, Stream
+from llmspell.bridge.named import Named
 from llmspell.errors import ConversionError
 from llmspell.spec.wire import MAX_DEPTH
 
@@ -87,6 +88,8 @@ def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> objec
             return datetime.fromisoformat(body)
         if form == "$i" and isinstance(body, str):
             return int(body)
+        if form == "$kw" and isinstance(body, dict):
+            return Named({key: decode(one, at, f"{path}.{key}", 1) for key, one in body.items()})
     except (ValueError, TypeError, binascii.Error) as error:
         message = f"{path} is not a valid {form} form"
         raise ConversionError(message) from error

@@ -44,6 +44,11 @@ def main_js() -> int:
     return main(["run", *sys.argv[1:], "--engine", "javascript"])
 
 
+def main_python() -> int:
+    """Run a Python spell named by a `#!/usr/bin/env llmspell-python` line."""
+    return main(["run", *sys.argv[1:], "--engine", "python"])
+
+
 def main_lua() -> int:
     """Run a Lua spell named by a `#!/usr/bin/env llmspell-lua` line."""
     return main(["run", *sys.argv[1:], "--engine", "lua"])

@@ -126,6 +126,20 @@ def raise_late_walls(settings: dict[str, Any]) -> list[str]:
     return [name for name, which, value in wanted if _limit(which, value)]
 
 
+def raise_system_walls(settings: dict[str, Any]) -> list[str]:
+    """Have the system refuse to write, connect, start programs and read elsewhere, as far as it can; last of all."""
+    from llmspell.spec.engine_landlock import SYSTEM, read_only  # noqa: PLC0415 - after the import path is set
+    from llmspell.spec.engine_seccomp import refuse_escapes  # noqa: PLC0415
+
+    readable = [*settings["path"], sys.prefix, sys.base_prefix, os.getcwd(), *SYSTEM]  # noqa: PTH109 - pathlib costs 5 ms
+    walls = []
+    if read_only(readable):
+        walls.append("landlock")
+    if refuse_escapes():
+        walls.append("seccomp")
+    return walls
+
+
 def load_engine(target: str) -> EngineMachine:
     """Import the engine's factory and make the machine."""
     from importlib import import_module  # noqa: PLC0415 - after the import path is set
@@ -289,6 +303,9 @@ def main(settings: dict[str, Any]) -> None:
     gc.freeze()
     gc.enable()
     walls += raise_late_walls(settings)
+    walls += raise_system_walls(settings)
+    if hasattr(machine, "enclose"):
+        machine.enclose()
     # Buffered, because a raw descriptor may take a part of what it is given.
     outlet = Outlet(os.fdopen(settings["fd"], "wb"))
     serve(machine, _Inlet(settings["fd"]), outlet, walls)

@@ -31,6 +31,9 @@ class EngineMachine(Protocol):
     A machine for which crossing into the engine is dear may also have `feed_all(messages)`, which takes messages that
     came together and gives what `feed` would have given for each of them, in any order that a script cannot tell from
     it.
+
+    A machine with a method `enclose` is told by it, before the first message, that it has a process of its own and that
+    the walls around that stand: from here on it may change what belongs to the process.
     """
 
     def feed(self, message: Message) -> list[Message]:

@@ -26,6 +26,7 @@ Value forms inside `args` and `value`, besides JSON:
     {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read
     {"$fn":n}  function of the guest    {"$s":id}  stream    {"$b":base64}  bytes    {"$d":iso8601}  date
     {"$i":"digits"}  integer that the other side could not hold as a JSON number
+    {"$kw":{..}}  arguments by name, only as the last of a call's `args`
 A map with a key that starts with `$` is sent with one more `$` before every such key.
 
 Names of the API (`api` of hello), one line each for a namespace, a kind of handle, and the globals:

@@ -18,7 +18,7 @@ def project(tmp_path):
     (tmp_path / "docs" / "one.md").write_text("# One\n\ntext\n")
     (tmp_path / "docs" / "more" / "two.md").write_text("# Two\n")
     (tmp_path / "build").mkdir()
-    for name in ("survey.lua", "survey.model.json", "hello.lua", "hello.js"):
+    for name in ("survey.lua", "survey.model.json", "hello.lua", "hello.js", "hello.py"):
         shutil.copy(SPELLS / name, tmp_path / name)
     return tmp_path
 
@@ -79,7 +79,7 @@ def test_json_gives_the_result(llmspell, project):
 
 
 @pytest.mark.parametrize("isolation", ["process", "inline"])
-@pytest.mark.parametrize("name", ["hello.lua", "hello.js"])
+@pytest.mark.parametrize("name", ["hello.lua", "hello.js", "hello.py"])
 def test_hello(llmspell, project, name, isolation):
     done = llmspell("run", name, "--param", "name=Ada", "--isolation", isolation, cwd=project)
     assert (done.status, done.out) == (0, "Hello, Ada! Twice the letters of your name make 6.\n"), done.err

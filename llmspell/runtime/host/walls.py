@@ -32,9 +32,13 @@ WALLS = {
 }
 """The walls that every engine's process puts up, with what each means."""
 
+SYSTEM = {
+    "landlock": "the system's rules for files: some folders can be read, nothing else",
+    "seccomp": "the system's rules for calls: no sockets, processes, programs",
+}
+"""The walls that every engine's process puts up where the system has them."""
+
 FUTURE = {
-    "landlock": "the kernel's rules for files",
-    "seccomp": "the kernel's rules for system calls",
     "user_namespaces": "an empty world of its own",
 }
 """Walls that nothing uses yet, where the machine has them."""
@@ -52,7 +56,7 @@ class Wall(NamedTuple):
 def probe(python: str = sys.executable, patience: float = PATIENCE) -> list[Wall]:
     """Put up the walls in a child process and run into each; a child that cannot even be started has none."""
     found, fault = _ask(python, patience)
-    walls = [_wall(name, meaning, found.get(name), UP, fault) for name, meaning in WALLS.items()]
+    walls = [_wall(name, meaning, found.get(name), UP, fault) for name, meaning in {**WALLS, **SYSTEM}.items()]
     walls += [_wall(name, meaning, found.get(name), UNUSED, fault) for name, meaning in FUTURE.items()]
     return [*walls, _paths()]
 

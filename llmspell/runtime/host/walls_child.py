@@ -1,8 +1,7 @@
 """Put up the walls of an engine's process in this one and try each of them. Standard library only.
 
 Started as `python -I -S walls_child.py <engine_child.py>` in a session of its own; prints one JSON object that maps the
-name of each wall to `[stands, words]`. Numbers of system calls and of `prctl` are those of linux/prctl.h,
-linux/landlock.h and linux/sched.h; 444 is `landlock_create_ruleset` on every architecture but alpha.
+name of each wall to `[stands, words]`. Numbers are those of linux/prctl.h and linux/sched.h.
 """
 
 from __future__ import annotations
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
 MEMORY = 64 << 20
 _PR_GET_PDEATHSIG = 2
-_PR_SET_SECCOMP = 22
-_SECCOMP_MODE_FILTER = 2
-_LANDLOCK_CREATE_RULESET = 444
-_LANDLOCK_VERSION = 1
 _CLONE_NEWUSER = 0x10000000
 
 
@@ -36,7 +31,7 @@ def main() -> None:
     linux = sys.platform == "linux"
     libc = ctypes.CDLL(None, use_errno=True)
     # Before the walls: a name space cannot be had after some of them, and a file must be made while that is allowed.
-    found = {"user_namespaces": _user_namespaces(libc), "landlock": _landlock(libc)} if linux else {}
+    found = {"user_namespaces": _user_namespaces(libc)} if linux else {}
     with tempfile.TemporaryFile() as file:
         number = file.fileno()
         walls = child["raise_early_walls"]({"fd": number, "parent": os.getppid()})
@@ -58,7 +53,7 @@ def main() -> None:
             good = claimed.get(name, False) and stands()
             found[name] = (good, "tried" if good else "not to be had here")
     if linux:
-        found["seccomp"] = _seccomp(libc)
+        found |= _system_walls(child["raise_system_walls"])
     sys.stdout.write(json.dumps(found))
 
 
@@ -114,20 +109,24 @@ def _refuses(attempt: Callable[[], object], code: int) -> bool:
     return False
 
 
-def _landlock(libc: ctypes.CDLL) -> tuple[bool, str]:
-    libc.syscall.restype = ctypes.c_long
-    none, size = ctypes.c_void_p(None), ctypes.c_size_t(0)
-    version = libc.syscall(ctypes.c_long(_LANDLOCK_CREATE_RULESET), none, size, ctypes.c_uint32(_LANDLOCK_VERSION))
-    return (True, f"ABI {version}") if version > 0 else (False, os.strerror(ctypes.get_errno()))
+def _system_walls(raise_walls: Callable[[dict[str, object]], list[str]]) -> dict[str, tuple[bool, str]]:
+    """Put up what the system enforces, last of all, and try to get past it."""
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(sys.argv[1]))))  # noqa: PTH120 - as above
+    import _socket  # noqa: PLC0415 - found while everything can be read
 
+    from llmspell.spec.engine_landlock import landlock_version  # noqa: PLC0415 - after the import path is set
 
-def _seccomp(libc: ctypes.CDLL) -> tuple[bool, str]:
-    """Offer a filter that is none: a kernel that knows filters complains of the address, another of the request."""
-    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, None, 0, 0)
-    code = ctypes.get_errno()
-    if code != errno.EFAULT:
-        return False, os.strerror(code)
-    return True, "filters; one is in force already" if _status("Seccomp") == "2" else "filters"
+    version = landlock_version()
+    claimed = raise_walls({"path": list(sys.path)})
+    tried: dict[str, tuple[Callable[[], object], int, str]] = {
+        "landlock": (lambda: os.listdir("/"), errno.EACCES, f"ABI {version}" if version else "this system has none"),  # noqa: PTH208 - as above
+        "seccomp": (_socket.socket, errno.EPERM, "a filter of ours"),
+    }
+    found = {}
+    for name, (attempt, code, words) in tried.items():
+        good = name in claimed and _refuses(attempt, code)
+        found[name] = (good, f"tried, {words}" if good else "not to be had here")
+    return found
 
 
 def _user_namespaces(libc: ctypes.CDLL) -> tuple[bool, str]:

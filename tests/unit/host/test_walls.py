@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from llmspell.runtime.host.walls import ABSENT, FUTURE, UNUSED, UP, WALLS, probe
+from llmspell.runtime.host.walls import ABSENT, FUTURE, SYSTEM, UNUSED, UP, WALLS, probe
+from llmspell.spec.engine_landlock import landlock_version
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def walls():
 
 
 def test_every_wall_is_told_once(walls):
-    assert set(walls) == {*WALLS, *FUTURE, "paths"}
+    assert set(walls) == {*WALLS, *SYSTEM, *FUTURE, "paths"}
     assert all(wall.meaning and wall.detail for wall in walls.values())
 
 
@@ -23,6 +24,12 @@ def test_every_wall_is_told_once(walls):
 @pytest.mark.parametrize("name", WALLS)
 def test_the_walls_of_every_engine_stand_on_linux(walls, name):
     assert walls[name].state == UP, walls[name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
+def test_the_walls_of_the_system_stand_where_it_has_them(walls):
+    assert walls["landlock"].state == (UP if landlock_version() else ABSENT), walls["landlock"]
+    assert walls["seccomp"].state == UP, walls["seccomp"]
 
 
 def test_what_nothing_uses_is_never_called_up(walls):
@@ -33,7 +40,7 @@ def test_what_nothing_uses_is_never_called_up(walls):
 @pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false"])
 def test_a_trial_that_cannot_be_made_proves_nothing(python):
     tried = {wall.name: wall for wall in probe(python)}
-    assert {tried[name].state for name in (*WALLS, *FUTURE)} == {ABSENT}
+    assert {tried[name].state for name in (*WALLS, *SYSTEM, *FUTURE)} == {ABSENT}
     assert "the trial" in tried["memory"].detail
 
 
