@@ -303,9 +303,9 @@ def main(settings: dict[str, Any]) -> None:
     gc.freeze()
     gc.enable()
     walls += raise_late_walls(settings)
+    # Buffered, because a raw descriptor may take a part of what it is given; and before the walls stand.
+    outlet = Outlet(os.fdopen(settings["fd"], "wb"))
     walls += raise_system_walls(settings)
     if hasattr(machine, "enclose"):
         machine.enclose()
-    # Buffered, because a raw descriptor may take a part of what it is given.
-    outlet = Outlet(os.fdopen(settings["fd"], "wb"))
     serve(machine, _Inlet(settings["fd"]), outlet, walls)
