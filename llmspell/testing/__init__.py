@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.testing.child_machine import ChildMachine
     from llmspell.testing.clock import ManualClock
     from llmspell.testing.context import open_context
+    from llmspell.testing.disk import full_disk
     from llmspell.testing.engine_contract import EngineContract
     from llmspell.testing.model import ScriptedModel, script_model
     from llmspell.testing.plugin_contract import PluginContract
@@ -39,6 +40,7 @@ _HOMES = {
     "Server": "server",
     "StorageContract": "storage_contract",
     "ToolContract": "tool_contract",
+    "full_disk": "disk",
     "open_context": "context",
     "script_model": "model",
 }
@@ -54,6 +56,7 @@ __all__ = [
     "Server",
     "StorageContract",
     "ToolContract",
+    "full_disk",
     "open_context",
     "script_model",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import resource
 import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +19,7 @@ from llmspell.errors import (
     ToolExecutionError,
     ValidationError,
 )
+from llmspell.testing import full_disk
 from llmspell_tools_files.convert import changing
 from llmspell_tools_files.convert.changing import Change, TextChanger
 from llmspell_tools_files.convert.recoding import Recoder
@@ -27,7 +27,7 @@ from llmspell_tools_files.text.encodings import Encoding, mark_of
 from llmspell_tools_files.text.endings import ENDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     Call = Callable[..., Awaitable[Any]]
@@ -240,19 +240,9 @@ async def test_a_line_too_long_to_hold(call: Call, tmp_path: Path) -> None:
     assert (await call("file_converter", path="a", newline="lf"))["changed"] is False
 
 
-@pytest.fixture
-def small_files() -> Iterator[None]:
-    """Let no file grow beyond 1 KiB, as on a disk that is full."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 10, old[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
-
-
-async def test_a_full_disk_leaves_the_old_file(call: Call, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+async def test_a_full_disk_leaves_the_old_file(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a\n" * 1000)
-    request.getfixturevalue("small_files")
-    with pytest.raises(ResourceExhaustedError, match="too large"):
+    with full_disk(1 << 10), pytest.raises(ResourceExhaustedError, match="too large"):
         await call("file_converter", path="a", newline="crlf")
     assert (tmp_path / "a").read_bytes() == b"a\n" * 1000
     assert os.listdir(tmp_path) == ["a"]

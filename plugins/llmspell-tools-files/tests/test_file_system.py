@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from llmspell.errors import (
     ResourceUnavailableError,
     ValidationError,
 )
-from llmspell.testing import open_context
+from llmspell.testing import full_disk, open_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -228,29 +227,17 @@ async def test_a_link_is_not_lost_between_file_systems(call: Call, tree: Path, e
     assert os.listdir(elsewhere) == []
 
 
-@pytest.fixture
-def small_files() -> Iterator[None]:
-    """Let no file grow beyond 1 KiB, as on a disk that is full."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 10, old[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
-
-
 @pytest.mark.parametrize("across", [False, True])
-async def test_a_full_disk_leaves_the_source_and_no_half(
-    call: Call, tree: Path, elsewhere: Path, across: bool, request: pytest.FixtureRequest
-) -> None:
+async def test_a_full_disk_leaves_the_source_and_no_half(call: Call, tree: Path, elsewhere: Path, across: bool) -> None:
     (tree / "d/zz").write_bytes(b"x" * 5000)
     target = elsewhere / "copy" if across else tree / "copy"
     grants = (*ALL, f"fs.read={elsewhere}", f"fs.write={elsewhere}")
     before = below(tree)
-    request.getfixturevalue("small_files")
     arguments = {"action": "move"} if across else {"action": "copy", "recursive": True}
-    with pytest.raises(ResourceExhaustedError, match="too large"):
+    with full_disk(1 << 10), pytest.raises(ResourceExhaustedError, match="too large"):
         await call("file_system", grants, path="d", destination=str(target), **arguments)
     (tree / "a").write_text("old")
-    with pytest.raises(ResourceExhaustedError):
+    with full_disk(1 << 10), pytest.raises(ResourceExhaustedError):
         await call("file_system", grants, action="write", path="a", content="y" * 5000)
     assert below(tree) == before | {"a": "old"}
     assert not target.exists()

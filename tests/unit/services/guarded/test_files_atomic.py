@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llmspell.errors import PermissionDeniedError, ResourceExhaustedError, ResourceUnavailableError, ValidationError
+from llmspell.testing import full_disk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from llmspell.spec.files import FileSystem
 
     Granted = Callable[..., FileSystem]
-
-
-@pytest.fixture
-def small_files() -> Iterator[int]:
-    """Let no file grow beyond 64 KiB, as on a disk that is full."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, old[1]))
-    yield 1 << 16
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
 async def test_atomic_takes_its_place_at_the_end(fs: FileSystem, tmp_path: Path) -> None:
@@ -74,11 +65,11 @@ async def test_atomic_leaves_nothing_when_cancelled(fs: FileSystem, tmp_path: Pa
     assert os.listdir(tmp_path) == []
 
 
-async def test_atomic_on_a_full_disk(fs: FileSystem, tmp_path: Path, small_files: int) -> None:
+async def test_atomic_on_a_full_disk(fs: FileSystem, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
-    with pytest.raises(ResourceExhaustedError):
+    with full_disk(1 << 16), pytest.raises(ResourceExhaustedError):
         async with fs.atomic("a") as new:
-            await new.write(b"x" * (small_files + 1))
+            await new.write(b"x" * ((1 << 16) + 1))
     assert (tmp_path / "a").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a"]
 
