@@ -43,6 +43,33 @@ async def test_the_encoding_is_found(call: Call, tmp_path: Path, codec: str, tol
     assert by_line["encoding"] == told
 
 
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("café\r\nx\n", "cp1252"),
+        ("é", "cp1252"),
+        ("Grüße\n", "cp1252"),
+        ("Müller;12\n", "cp1252"),
+        ("Le garçon a mangé une pomme à côté.\n", "cp1252"),
+        ("Hyvää päivää, äiti\n", "cp1252"),
+        ("Zażółć gęślą jaźń\n", "cp1250"),
+        ("Привет мир\n", "cp1251"),
+        ("こんにちは世界\n", "euc_jp"),
+        ("你好,世界\n", "gb18030"),
+    ],
+)
+async def test_a_short_text_in_an_older_encoding(call: Call, tmp_path: Path, text: str, codec: str) -> None:
+    (tmp_path / "a").write_bytes(text.encode(codec))
+    read = await call("file_reader", path="a")
+    assert (read["content"], read["encoding"]) == (text, codec)
+
+
+async def test_bytes_without_a_nul_that_are_no_text(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\x01\x02\xff\xfe\x80" * 30)
+    with pytest.raises(ToolExecutionError, match="is a binary file"):
+        await call("file_reader", path="a")
+
+
 async def test_big_endian_marks(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xfe\xff" + "é".encode("utf-16-be"))
     assert (await call("file_reader", path="a"))["content"] == "é"
