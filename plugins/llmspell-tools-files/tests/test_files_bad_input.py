@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,30 @@ async def test_a_search_goes_on_past_what_it_cannot_read(call: Call, foreign: Pa
         "file_metadata", (f"fs.read={foreign}",), path=[f"{foreign}/closed", f"{foreign}/open"], checksums=[]
     )
     assert [one.get("error", {}).get("code") for one in told["files"]] == [PermissionDeniedError.code, None]
+
+
+async def test_a_folder_is_copied_whole_or_not_at_all(call: Call, foreign: Path) -> None:
+    (foreign / "closed").unlink()  # what is left is a folder that cannot be listed, beside a file that can be read
+    with TemporaryDirectory() as target:
+        grants = (f"fs.read={foreign}", f"fs.read={target}", f"fs.write={target}")
+        words = {"path": str(foreign), "destination": f"{target}/copy", "recursive": True}
+        with pytest.raises(PermissionDeniedError, match=r"cannot list .*/d'"):
+            await call("file_system", grants, action="copy", **words)
+        assert not os.listdir(target)
+
+
+async def test_an_archive_without_what_was_named_is_an_error(call: Call, foreign: Path) -> None:
+    with TemporaryDirectory() as target:
+        grants = (f"fs.read={foreign}", f"fs.read={target}", f"fs.write={target}")
+        make = partial(call, "file_archiver", grants, operation="create", path=f"{target}/a.zip")
+        with pytest.raises(PermissionDeniedError, match="cannot open"):
+            await make(source=[str(foreign / "open"), str(foreign / "closed")])
+        os.mkfifo(Path(target, "pipe"))
+        with pytest.raises(ResourceUnavailableError, match="is a pipe"):
+            await make(source=f"{target}/pipe")
+        assert os.listdir(target) == ["pipe"]
+        told = await make(source=str(foreign))
+    assert (told["files"], sorted(Path(one["path"]).name for one in told["skipped"])) == (1, ["closed", "d"])
 
 
 async def test_a_file_that_goes_away_between_list_and_read(tmp_path: Path) -> None:

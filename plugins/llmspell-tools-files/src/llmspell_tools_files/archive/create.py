@@ -30,6 +30,8 @@ _KINDS: Final = {"link": "is a link", "other": "is a pipe, socket or device"}
 class _Chosen(NamedTuple):
     name: str
     info: FileInfo
+    named: bool = False
+    """It is a source itself, and not found below one."""
 
 
 @define
@@ -140,7 +142,13 @@ class _Creation:
         own = posixpath.basename(posixpath.normpath(source))
         own = "" if own in (".", "..") else own
         if info.kind != "directory":
-            return [_Chosen(posixpath.join(self._args.prefix or "", own), info)]
+            if info.kind in _KINDS:
+                raise ResourceUnavailableError(
+                    f"{source!r} {_KINDS[info.kind]}, which no archive made here holds",
+                    suggestions=["Name files and folders as `source`."],
+                    context={"path": source},
+                )
+            return [_Chosen(posixpath.join(self._args.prefix or "", own), info, named=True)]
         selection = Selection(
             self._ctx,
             source,
@@ -178,7 +186,7 @@ class _Creation:
         return written + await out.write(await self._ctx.blocking(pack.finish))
 
     async def _file(self, one: _Chosen, pack: Packer, out: OpenFile) -> int:
-        """Pack one file; one that went away or may not be read is passed over and told."""
+        """Pack one file; one in a folder that went away or may not be read is passed over and told."""
         path = one.info.path
         async with AsyncExitStack() as stack:
             try:
@@ -187,6 +195,8 @@ class _Creation:
                 wanted = min(info.size + 1, _PIECE)
                 data = await file.read(wanted)
             except LlmspellError as error:
+                if one.named:
+                    raise
                 self._tally.skip(path, error.message)
                 return 0
             # What was read counts, not what was there a moment ago: a small file is packed as it is now.

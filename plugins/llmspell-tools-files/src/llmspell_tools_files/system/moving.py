@@ -143,6 +143,10 @@ async def _tree(source: str, top: FileInfo, ctx: Confined) -> _Tree:
             found.folders.append(info)
         else:
             (found.files if info.kind == "file" else found.others).append(info)
+    parents = {name.rpartition("/")[0] for name in names}
+    for folder in found.folders:
+        if folder.path not in parents:  # empty, or one that the walk could not look into: the latter is an error
+            await ctx.fs.list(_below(source, folder.path))
     return found
 
 
