@@ -150,11 +150,13 @@ def to_text(template: Template, answers: Mapping[str, Answer]) -> str:
 
 
 def from_file(path: Path) -> tuple[str, dict[str, object]]:
-    """Read the kind and the answers of such a file; raises `UsageError` for what is none."""
+    """Read the kind and the answers of such a file, or of a project; raises `UsageError` for what is none."""
+    path = path / FILE if path.is_dir() else path
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        message = f"cannot read answers from {path}: {error}"
+        reason = error.strerror if isinstance(error, OSError) else error
+        message = f"cannot read answers from {path}: {reason}"
         raise UsageError(message, suggestions=[f"name a {FILE} that `llmspell generate` wrote"]) from error
     fault = _fault(about)
     if fault:

@@ -24,7 +24,9 @@ def not_found(kind: str, ref: str, known: Iterable[str], absent: Sequence[Plugin
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
 
     suggestions = [f"did you mean {name!r}?" for name in get_close_matches(ref, known, n=_SUGGESTED)]
-    suggestions += [_hint(kind, report) for report in absent]
+    suggestions += [_hint(kind, report) for report in absent[:_SUGGESTED]]
+    if len(absent) > _SUGGESTED:
+        suggestions.append(f"{len(absent) - _SUGGESTED} more plugins are absent; `llmspell plugins doctor` lists them")
     suggestions = suggestions or ["install a plugin that provides it; `llmspell plugins list` shows what is there"]
     error = NOT_FOUND.get(kind, ComponentNotFoundError)
     return error(f"there is no {kind} {ref!r}", suggestions=suggestions, context={"kind": kind, "name": ref})

@@ -123,7 +123,7 @@ def test_a_name_that_is_taken_is_asked_for_again():
 def test_the_file_of_answers_comes_back(tmp_path):
     answers = interview()[0].complete({"name": "a", "author": "Åsa 😀"})
     (tmp_path / FILE).write_text(to_text(TOOL, answers), encoding="utf-8")
-    assert from_file(tmp_path / FILE) == ("tool", answers)
+    assert from_file(tmp_path / FILE) == from_file(tmp_path) == ("tool", answers)
 
 
 @pytest.mark.parametrize(

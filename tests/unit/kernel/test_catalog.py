@@ -97,6 +97,16 @@ def test_a_plugin_that_failed_is_named_when_its_kind_is_searched(dists: Any) -> 
     assert "RuntimeError: boom" in hint
 
 
+def test_of_many_plugins_that_failed_some_are_named(dists: Any) -> None:
+    for number in range(5):
+        dists.install(f"bad{number}", "raise RuntimeError('boom')")
+    with pytest.raises(ToolNotFoundError) as caught:
+        Catalog(dists.loader()).get("tool", "fetch")
+    *named, rest = caught.value.suggestions
+    assert len(named) == 3
+    assert rest == "2 more plugins are absent; `llmspell plugins doctor` lists them"
+
+
 def test_a_component_of_a_failed_plugin_is_unavailable_with_the_cause(dists: Any) -> None:
     dists.install("bad", "raise RuntimeError('boom')")
     with pytest.raises(ComponentUnavailableError, match=r"plugin bad is failed: .*boom") as caught:
