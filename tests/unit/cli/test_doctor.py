@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
+
+from llmspell.kernel.discovery import GROUP
 
 GROUPS = [
     "versions", "configuration", "plugins", "components", "models", "optional parts", "walls", "places", "terminal",
@@ -67,6 +70,12 @@ def test_a_plugin_that_is_nowhere_or_blocked(examined):
     assert "gone.py is not there" in found["plugin gone"]["about"]
     assert found["plugin lua"]["state"] == "note"
     assert "-p no:lua" in found["plugin lua"]["about"]
+
+
+def test_a_kind_that_nobody_provides(examined):
+    engines = [point.name.partition(".")[2] for point in entry_points(group=GROUP) if point.name.startswith("engines.")]
+    status, found, _ = examined(*(word for name in engines for word in ("-p", f"no:{name}")))
+    assert status == 0
     assert found["engines"]["state"] == "note"
     assert found["engines"]["remedy"] == "pip install 'llmspell[standard]'"
 
