@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from llmspell.errors import (
     ValidationError,
 )
 from llmspell.testing import open_context
+from llmspell_tools_files.plugin import llmspell_tools
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -86,6 +88,9 @@ async def test_a_tree_with_a_link_to_itself_ends(call: Call, tmp_path: Path) -> 
 @pytest.fixture
 def foreign() -> Iterator[Path]:
     """Give a folder with a file that the system lets nobody read; root gives up its rights meanwhile."""
+    # The interpreter may lie where only root can import from: what is imported late is imported now.
+    for name in ("concurrent.futures.thread", *(tool.target.partition(":")[0] for tool in llmspell_tools())):
+        import_module(name)
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
