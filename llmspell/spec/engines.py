@@ -66,6 +66,7 @@ def engine(
     shebangs: Iterable[str] = (),
     language: str = "",
     data_floor: int = 0,
+    resident_base: int = 0,
     aliases: Iterable[str] = (),
     capabilities: Iterable[str] = (),
     **more: Any,
@@ -74,13 +75,16 @@ def engine(
 
     `extensions` are file endings with their dot; `shebangs` are the program names whose `#!` line means this engine.
     `data_floor` is the least number of bytes of private memory its process needs before a script counts (a JavaScript
-    engine reserves its heap at start).
+    engine reserves its heap at start). `resident_base` is the most bytes of resident memory its process has before a
+    script counts, which the memory limit of a run comes on top of; 0 means 64 MiB, enough for an interpreter with a
+    small engine.
     """
     extra = {
         "extensions": tuple(extensions),
         "shebangs": tuple(shebangs),
         "language": language or name,
         "data_floor": data_floor,
+        "resident_base": resident_base,
     }
     return Component(
         "engine",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llmspell.errors import ScriptError, ScriptResourceError, ScriptTimeoutError
 from llmspell.runtime.host.death import explain
 from llmspell.runtime.host.folder import make_folder, remove_folder
-from llmspell.runtime.host.watch import Watchdog
+from llmspell.runtime.host.watch import RESIDENT_BASE, Watchdog
 from llmspell.spec import engine_child
 from llmspell.spec.wire import HEADER, WireError, decode_frame, encode_frame, frame_size
 
@@ -38,7 +38,7 @@ class ChildChannel:
 
     isolation = "process"
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: str, limits: Limits) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, folder: str, limits: Limits, resident_base: int) -> None:
         self.limits = limits
         self.on_post: Callable[[Message], None] | None = None
         self._process = process
@@ -48,7 +48,7 @@ class ChildChannel:
         self._cause: LlmspellError | None = None
         self._stderr = b""
         self._stderr_task = asyncio.create_task(self._drain_stderr())
-        self._watchdog = Watchdog(process.pid, limits, self.kill)
+        self._watchdog = Watchdog(process.pid, limits, self.kill, resident_base)
         self._owed = 0  # frames sent and not yet answered with `idle`
         self._size: int | None = None  # of the frame whose header was read
         self._printed = 0
@@ -80,7 +80,7 @@ class ChildChannel:
             ours.close()
             remove_folder(folder)
             raise
-        channel = cls(process, folder, limits)
+        channel = cls(process, folder, limits, _extra_size(engine, "resident_base") or RESIDENT_BASE)
         ours.setblocking(False)  # noqa: FBT003 - the socket's own API
         channel._reader, channel._writer = await asyncio.open_connection(sock=ours, limit=_BUFFER)
         channel._watchdog.start()
@@ -193,8 +193,14 @@ class ChildChannel:
                 self._stderr += data
 
 
+def _extra_size(engine: Component, name: str) -> int:
+    """Give a number of bytes that the engine's description names, 0 when it does not."""
+    size = engine.extra.get(name)
+    return size if isinstance(size, int) else 0
+
+
 def _settings(engine: Component, limits: Limits, fd: int) -> str:
-    floor = engine.extra.get("data_floor")
+    floor = _extra_size(engine, "data_floor")
     room = limits.memory + _MEMORY_SLACK
     return json.dumps(
         {
@@ -202,7 +208,7 @@ def _settings(engine: Component, limits: Limits, fd: int) -> str:
             "fd": fd,
             "parent": os.getpid(),
             "path": [entry for entry in sys.path if entry],
-            "memory": max(room, floor if isinstance(floor, int) else 0),
+            "memory": max(room, floor),
             "cpu": limits.cpu,
         }
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.host.limits import Limits
 
 _PERIOD = 0.05  # seconds between two looks; one look costs about 30 us
-_SLACK = 64 * 1024 * 1024  # resident bytes of an interpreter with an engine, before any script
+RESIDENT_BASE = 64 * 1024 * 1024  # bytes of an interpreter with an engine that says nothing else, before any script
 _UTIME, _STIME, _RSS = 11, 12, 21  # fields of /proc/<pid>/stat after the command name
 
 
@@ -41,10 +41,13 @@ def usage(pid: int) -> Usage | None:
 class Watchdog:
     """Look at a process every 50 ms: CPU time, resident memory, wall clock, and whether it answers what it was sent."""
 
-    def __init__(self, pid: int, limits: Limits, kill: Callable[[LlmspellError], None]) -> None:
+    def __init__(
+        self, pid: int, limits: Limits, kill: Callable[[LlmspellError], None], resident_base: int = RESIDENT_BASE
+    ) -> None:
         self._pid = pid
         self._limits = limits
         self._kill = kill
+        self._memory = limits.memory + resident_base
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._started = self._loop.time()
@@ -86,7 +89,7 @@ class Watchdog:
             return ScriptTimeoutError(
                 f"the spell used more than {limits.cpu:g} s of CPU time", context={"limit": "cpu"}
             )
-        if used.rss > limits.memory + _SLACK:
+        if used.rss > self._memory:
             return ScriptMemoryError(
                 f"the spell used more than {limits.memory} bytes of memory", context={"limit": "memory"}
             )

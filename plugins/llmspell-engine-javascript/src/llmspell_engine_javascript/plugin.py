@@ -10,6 +10,7 @@ from llmspell.spec.markers import hookimpl
 if TYPE_CHECKING:
     from llmspell.spec.descriptor import Component
 
+_MIB = 1 << 20
 _GIB = 1 << 30
 
 
@@ -24,6 +25,7 @@ def llmspell_engines() -> list[Component]:
             extensions=(".js", ".mjs", ".cjs", ".ts", ".mts"),
             shebangs=("llmspell-js", "node", "deno", "bun"),
             language="JavaScript (V8)",
+            resident_base=128 * _MIB,  # V8 with both isolates and its parsers takes 67 to 80 MB
             data_floor=_GIB,  # V8 refuses to start with less private memory than this
             aliases=("js", "typescript", "ts"),
             capabilities=("promises", "modules", "bigint", "typescript"),
