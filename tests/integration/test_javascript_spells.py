@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -228,6 +231,33 @@ def test_an_endless_loop_is_stopped(llmspell, tmp_path, isolation, body):
     assert done.status == 6, done
     assert "error[4004]" in done.err
     assert "spell.js" in done.err
+
+
+SAYING = 'console.log("one"); log.warn("noted"); print("two");'
+LOOPS = ["while (true);", "(async () => { while (true) await null })()"]
+
+
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+@pytest.mark.parametrize("limit", ["MAX_EXECUTION_TIME", "MAX_CPU_TIME"])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_a_killed_spell_printed_is_shown(llmspell, tmp_path, isolation, limit, loop):
+    (tmp_path / "spell.js").write_text(SAYING + loop)
+    done = llmspell("run", "spell.js", "--isolation", isolation, **{f"LLMSPELL_SCRIPTING__{limit}": "1s"})
+    assert (done.status, done.out) == (6, "one\ntwo\n"), done
+    assert done.err.index("noted") < done.err.index("error[4004]")
+
+
+@pytest.mark.parametrize("isolation", ["process", "inline"])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_an_interrupted_spell_printed_is_shown(tmp_path, isolation, loop):
+    (tmp_path / "spell.js").write_text(SAYING + loop)
+    command = [sys.executable, "-m", "llmspell", "run", "spell.js", "--isolation", isolation]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines = [running.stdout.readline(), running.stdout.readline()]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 130
+        assert [*lines, *running.stdout] == ["one\n", "two\n"]
 
 
 @pytest.mark.parametrize("isolation", ["process", "inline"])

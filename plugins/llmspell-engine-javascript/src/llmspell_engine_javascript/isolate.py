@@ -14,6 +14,8 @@ from queue import Empty, SimpleQueue
 
 from py_mini_racer import init_mini_racer
 
+from llmspell_engine_javascript.speech import Speech
+
 TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
 if TYPE_CHECKING:
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Types of values as the C interface numbers them.
-_UNDEFINED, _INTEGER, _STRING = 11, 3, 5
+_UNDEFINED, _INTEGER, _STRING, _SHARED_BUFFER = 11, 3, 5, 101
 _FIRST_ERROR, _PARSE_ERROR, _OUT_OF_MEMORY, _TERMINATED = 200, 201, 202, 204
 _GRACE = 0.2  # seconds until what was terminated must have ended
 _PERIOD = 0.1  # seconds between two questions whether to stop
-_SIGNAL = 0  # the number under which the isolate's signal arrives; tasks count from 1
+# The numbers under which the isolate's signals arrive; tasks count from 1.
+_SIGNAL = 0
+_FULL = (1 << 64) - 1
 
 
 class EvaluationError(Exception):
@@ -61,6 +65,8 @@ class Isolate:
         self._deadline: float | None = None
         self.stopping: Callable[[], bool] | None = None
         """Asked now and then while something runs: whether it should stop."""
+        self._speech: Speech | None = None
+        self._hearer: Callable[[str], None] = _ignore
         self._callback = self._dll.mr_init_context.argtypes[0](self._hear)  # must live as long as the isolate
         self._context: int | None = self._dll.mr_init_context(self._callback)
         self._dll.mr_set_hard_memory_limit(self._context, memory)
@@ -68,6 +74,8 @@ class Isolate:
     def _hear(self, number: int, handle: Any) -> None:
         """Take an answer; runs in the isolate's thread, which waits meanwhile."""
         self._thread = threading.get_ident()
+        if number == _FULL and self._speech is not None:
+            self._speech.clear()
         self._answers.put((number, handle))
 
     @property
@@ -127,7 +135,12 @@ class Isolate:
             try:
                 heard, handle = self._answers.get(timeout=self._patience())
             except Empty:
+                self.listen()
                 continue  # it may have waited for the processor: its own clock decides
+            if heard == _FULL:
+                self._free(handle)
+                self.listen()
+                continue
             if heard == _SIGNAL:
                 self._free(handle)
                 raise Stopped("signal")
@@ -140,7 +153,7 @@ class Isolate:
         """Give how many seconds to wait before the next look at the limits; raises `Stopped` beyond them."""
         if self.stopping is not None and self.stopping():
             raise Stopped("host")
-        wait = None if self.stopping is None else _PERIOD
+        wait = None if self.stopping is None and self._speech is None else _PERIOD
         if self._deadline is None:
             return wait
         left = self._deadline - self._cpu()
@@ -166,20 +179,42 @@ class Isolate:
     def _free(self, handle: Any) -> None:
         self._dll.mr_free_value(self._context, handle)
 
-    def give_signal(self, receiver: str) -> None:
-        """Evaluate a function of one argument and call it with the signal: a function that ends all evaluation here.
+    def give_stop(self, receiver: str) -> None:
+        """Evaluate a function of one argument and call it with a function that ends all evaluation here."""
+        self._give_signal(receiver, _SIGNAL)
 
-        It carries nothing and is the only thing of Python's in the isolate.
+    def hear(self, memory: str, receiver: str, hearer: Callable[[str], None]) -> None:
+        """Call `hearer` with the texts that a script writes, while it runs, into the buffer that `memory` evaluates to.
+
+        `receiver` is called with a function that says that the buffer is full and returns when it is empty.
         """
+        content = self._answer(self._start(memory)).contents  # never freed: the memory lives as long as the isolate
+        if content.type != _SHARED_BUFFER:
+            message = "the isolate shares no memory"
+            raise EvaluationError(message, parsing=False)
+        self._speech, self._hearer = Speech(content.value.value_ptr, content.len), hearer
+        self._give_signal(receiver, _FULL)
+
+    def listen(self, *, resting: bool = False) -> None:
+        """Hand on what was written so far; `resting` says that nothing runs."""
+        if self._speech is None:
+            return
+        if resting:
+            self._speech.clear()
+        for text in self._speech.take():
+            self._hearer(text)
+
+    def _give_signal(self, receiver: str, number: int) -> None:
+        """Call a function of the isolate's with a signal: a function without data, the only thing of Python's there."""
         function = self._answer(self._start(receiver))
         arguments = self._answer(self._start("[0]"))
-        signal = self._dll.mr_make_js_callback(self._context, _SIGNAL)
+        signal = self._dll.mr_make_js_callback(self._context, number)
         first = self._dll.mr_alloc_int_val(self._context, 0, _INTEGER)
         this = self._dll.mr_alloc_int_val(self._context, 0, _UNDEFINED)
         self._free(self._dll.mr_set_object_item(self._context, arguments, first, signal))
-        self._last = number = self._last + 1
-        self._tasks[number] = self._dll.mr_call_function(self._context, function, this, arguments, number)
-        self._read(self._answer(number))
+        self._last = task = self._last + 1
+        self._tasks[task] = self._dll.mr_call_function(self._context, function, this, arguments, task)
+        self._read(self._answer(task))
         for handle in (function, arguments, signal, first, this):
             self._free(handle)
 
@@ -205,6 +240,8 @@ class Isolate:
         step: a thread waits for those.
         """
         context, self._context = self._context, None
+        if self._speech is not None:
+            self._speech.close()
         if context is not None:
             ending = threading.Thread(target=self._end, args=(context,), daemon=True)
             ending.start()
@@ -224,3 +261,7 @@ class Isolate:
             return self._read(handle) if heard == number else None
         except (Empty, EvaluationError, Stopped):
             return None
+
+
+def _ignore(_text: str) -> None:
+    """Hear nothing."""

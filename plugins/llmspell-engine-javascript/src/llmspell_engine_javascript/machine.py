@@ -1,8 +1,9 @@
 """The JavaScript engine: one V8 isolate per run, driven by messages. See `llmspell.spec.engines.EngineMachine`.
 
 Only texts cross between Python and V8: what the kernel says goes in as JSON inside a text that is evaluated, what the
-script says comes back as one JSON text, read when every microtask has run. No object or function of Python's is in the
-script's reach.
+script says comes back as one JSON text, read when every microtask has run. What it prints
+while it runs, when somebody listens, it writes into memory that is read meanwhile. No object or function of Python's is
+in the script's reach.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MIB = 1024 * 1024
 _DEFAULT_MEMORY = 512 * _MIB
+_OWN_HEAP = 4 * _MIB  # what the prelude and an API take, twice over: the limit is the script's
 _SOURCE_CAP = 4 * _MIB
 _WORDS = re.compile(r"\b[A-Za-z]\w*\b")
 _V8_PLACE = re.compile(r"^[^\n]*?:(\d+): (?:\w*Error: )?([^\n]*)")
@@ -53,6 +55,8 @@ class JavaScriptMachine:
         self._loads: set[int] = set()  # calls for a module
         self._files = 0
         self._dead = ""
+        self.speak: Callable[[Message], None] | None = None
+        """Set by a host that wants what a script prints at once, while it runs."""
         self.stopping: Callable[[], bool] | None = None
         """Set by a host that wants to be asked, while a script runs, whether it should stop."""
 
@@ -86,10 +90,13 @@ class JavaScriptMachine:
         try:
             text = isolate.evaluate(*self._texts(isolate, messages), drain)
         except Stopped as stop:
+            isolate.listen()
             return self._stop(isolate, stop.reason)
         except EvaluationError as error:
+            isolate.listen()
             self.close()
             raise RuntimeError(f"the JavaScript engine failed: {error}") from None
+        isolate.listen(resting=True)
         return self._sent(text)
 
     def _sent(self, text: str | None) -> list[Message]:
@@ -171,7 +178,7 @@ class JavaScriptMachine:
             "calls": int(given.get("calls") or 4096),
         }
         self._compiler.warm(message["source"], message["name"])  # beside what follows: each isolate has its thread
-        self._isolate = isolate = Isolate(self._limits["memory"])
+        self._isolate = isolate = Isolate(self._limits["memory"] + _OWN_HEAP)
         isolate.stopping = self.stopping
         try:
             self._open(isolate, message)
@@ -192,7 +199,14 @@ class JavaScriptMachine:
             isolate.evaluate("String(Math.random()).slice(2) + String(Math.random()).slice(2)") or ""
         )
         isolate.evaluate(f"const {self._door} = {prelude()}")
-        isolate.give_signal(f"(signal) => {self._door}.signal(signal)")
+        isolate.give_stop(f"(signal) => {self._door}.signal(signal)")
+        if self.speak is not None:
+            speak = self.speak
+            isolate.hear(
+                f"{self._door}.share()",
+                f"(signal) => {self._door}.listenTo(signal)",
+                lambda text: speak(json.loads(text)),
+            )
         if self._limits["cpu"] is not None:
             isolate.limit_cpu(self._limits["cpu"])
         about = {

@@ -18,6 +18,7 @@ _FILES = (
     "driver",
     "streams",
     "inspect",
+    "speech",
     "console",
     "bridge",
     "async",

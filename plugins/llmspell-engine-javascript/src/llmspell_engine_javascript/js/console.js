@@ -18,9 +18,10 @@ function output(text) {
   P.checkSize(text);
   written += text.length;
   if (written > P.limits.output) {
-    P.stop("output");
+    P.stop();
   }
-  P.post(text);
+  if (P.speaks) P.speak(text);
+  else P.post(text);
 }
 
 P.postOutput = (op, list) => {

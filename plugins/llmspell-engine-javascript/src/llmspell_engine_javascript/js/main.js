@@ -73,4 +73,7 @@ P.door = P.freeze({
   signal(given) {
     signal = given;
   },
+
+  share: () => P.share(),
+  listenTo: (given) => P.listenTo(given),
 });
