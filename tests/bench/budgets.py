@@ -163,6 +163,18 @@ BUDGETS = (
     ),
     Budget(what="Lua call, child", bench="script", unit="us", floor="lupa"),
     Budget(what="Lua awaited call, child", bench="script", unit="us", floor="lupa"),
+    Budget(what="JavaScript spell ready above V8, inline", bench="javascript", unit="ms", goal=10, floor="V8"),
+    Budget(what="JavaScript spell ready, child", bench="javascript", unit="ms", goal=180, floor="V8"),
+    *(
+        Budget(what=f"JavaScript {what}, {place}", bench="javascript", unit=unit, goal=goal, floor="V8")
+        for what, unit, inline, child in (
+            ("awaited call", "us", 200, 400),
+            ("awaited call of 1 000", "us", 15, 40),
+            ("62 KB in", "ms", 10, 10),
+            ("62 KB out", "ms", 10, 10),
+        )
+        for place, goal in (("inline", inline), ("child", child))
+    ),
     Budget(
         what="storage get",
         bench="storage",
