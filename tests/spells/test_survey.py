@@ -1,4 +1,4 @@
-"""The demonstration: a Lua spell whose scripted model works on real tools over real files."""
+"""The demonstration: a spell, in Lua and in JavaScript, whose scripted model works on real tools over real files."""
 
 from __future__ import annotations
 
@@ -18,17 +18,29 @@ def project(tmp_path):
     (tmp_path / "docs" / "one.md").write_text("# One\n\ntext\n")
     (tmp_path / "docs" / "more" / "two.md").write_text("# Two\n")
     (tmp_path / "build").mkdir()
-    for name in ("survey.lua", "survey.model.json", "hello.lua", "hello.js", "hello.py"):
+    for name in ("survey.lua", "survey.js", "survey.model.json", "hello.lua", "hello.js", "hello.py"):
         shutil.copy(SPELLS / name, tmp_path / name)
     return tmp_path
 
 
-def cast(llmspell, project, *more):
-    return llmspell("run", "survey.lua", "--allow-read=docs", "--allow-write=build", *more, cwd=project)
+@pytest.fixture(params=["survey.lua", "survey.js"])
+def survey(request):
+    """Name the spell: both do the same."""
+    return request.param
 
 
-def test_the_report_tells_what_is_in_the_documents(llmspell, project):
-    done = cast(llmspell, project)
+@pytest.fixture
+def cast(llmspell, project, survey):
+    """Give a function that runs the spell with its rights and more arguments."""
+
+    def run(*more):
+        return llmspell("run", survey, "--allow-read=docs", "--allow-write=build", *more, cwd=project)
+
+    return run
+
+
+def test_the_report_tells_what_is_in_the_documents(cast, project):
+    done = cast()
     assert done.status == 0, done.err
     report = (project / "build" / "survey.md").read_text()
     assert "2 files, 4 lines, 9 bytes on average" in report
@@ -38,34 +50,34 @@ def test_the_report_tells_what_is_in_the_documents(llmspell, project):
     assert "file_reader x2" in done.out
 
 
-def test_a_changed_document_changes_the_report(llmspell, project):
-    assert cast(llmspell, project).status == 0
+def test_a_changed_document_changes_the_report(cast, project):
+    assert cast().status == 0
     before = (project / "build" / "survey.md").read_text()
     (project / "docs" / "one.md").write_text("# One\n\ntext\n\nand a line more\n")
     (project / "docs" / "three.md").write_text("# Three\n")
-    assert cast(llmspell, project).status == 0
+    assert cast().status == 0
     after = (project / "build" / "survey.md").read_text()
     assert before != after
     assert "3 files, 7 lines" in after
     assert "docs/three.md" in after
 
 
-def test_it_says_once_that_the_model_is_scripted(llmspell, project):
-    done = cast(llmspell, project)
+def test_it_says_once_that_the_model_is_scripted(cast):
+    done = cast()
     assert done.err.count("model: scripted") == 1
     assert "OPENAI_API_KEY" in done.err
 
 
-def test_the_script_s_hook_guards_the_agent(llmspell, project):
+def test_the_script_s_hook_guards_the_agent(cast, project):
     steps = (project / "survey.model.json").read_text().replace('"path": "build/survey.md"', '"path": "build/other.md"')
     (project / "survey.model.json").write_text(steps)
-    done = cast(llmspell, project)
+    done = cast()
     assert not (project / "build" / "other.md").exists()
     assert "file_writer: refused" in done.out
 
 
-def test_without_the_right_to_read_the_documents_nothing_is_written(llmspell, project):
-    done = llmspell("run", "survey.lua", "--allow-write=build", cwd=project)
+def test_without_the_right_to_read_the_documents_nothing_is_written(llmspell, project, survey):
+    done = llmspell("run", survey, "--allow-write=build", cwd=project)
     assert (
         not (project / "build" / "survey.md").exists()
         or "docs/one.md" not in (project / "build" / "survey.md").read_text()
@@ -73,8 +85,8 @@ def test_without_the_right_to_read_the_documents_nothing_is_written(llmspell, pr
     assert done.status != 0 or "refused" in done.out
 
 
-def test_json_gives_the_result(llmspell, project):
-    done = cast(llmspell, project, "--json")
+def test_json_gives_the_result(cast):
+    done = cast("--json")
     assert json.loads(done.out)["result"] == {"report": "build/survey.md", "tool_calls": 7, "runs": 1}
 
 
