@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from llmspell import __version__
 from llmspell.bridge.api import names_string
+from llmspell.bridge.api.config import MASK, SECRET_KEY
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
 from llmspell.errors import ComponentNotFoundError, ResourceUnavailableError, ScriptError, UsageError
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from llmspell.spec import Component
 
 STDIN_NAME = "stdin"
+SEED = 32  # bytes from which an engine without randomness of its own grows what a spell asks for
 PROVIDER_VALUES = "_PROVIDER"
 """Part of the names AVAILABLE_PROVIDERS and DEFAULT_PROVIDER: a spell that names neither does not pay for looking."""
 
@@ -78,6 +82,7 @@ async def run_spell(
                     api=names_string(),
                     env=environment(run, engine, isolation, limits, text),
                     params=call.input,
+                    seed=b64encode(os.urandom(SEED)).decode(),
                     limits=limits.for_guest(isolation),
                     name=str(path) if path else STDIN_NAME,
                     source=text,
@@ -169,6 +174,14 @@ def _bounds(app: App, options: SpellOptions) -> tuple[str, Limits]:
     return isolation or "process", limits if options.seconds is None else limits._replace(wall=options.seconds)
 
 
+def variables(grants: Grants) -> dict[str, str]:
+    """Give the environment variables that `grants` let a spell read; those whose names say secret are masked."""
+    if not grants.may("env.read"):
+        return {}
+    allowed = {name: value for name, value in os.environ.items() if grants.allows("env.read", name)}
+    return {name: MASK if SECRET_KEY.search(name.lower()) else value for name, value in sorted(allowed.items())}
+
+
 def environment(run: Run, engine: Component, isolation: str, limits: Limits, source: str) -> dict[str, object]:
     """Give the global values that tell a spell where it runs."""
     paths = run.app.services.paths
@@ -181,6 +194,7 @@ def environment(run: Run, engine: Component, isolation: str, limits: Limits, sou
         "CACHE_PATH": str(paths.cache),
         "SECURITY_LEVEL": "high" if isolation == "process" else "low",
         "SANDBOX_ENABLED": True,
+        "ENVIRONMENT": variables(cast("Grants", run.scope.grants)),
         "MAX_MEMORY": limits.memory,
         "MAX_EXECUTION_TIME": limits.wall,
         "MAX_CONCURRENT_OPERATIONS": min(limits.calls, Caps().calls),

@@ -6,7 +6,7 @@ guest runs until everything in it waits after each frame of the host; over a pip
 what is no post comes with the answer, so the posts of one turn are before its calls.
 
 host -> guest
-    hello    v, api, env, params, limits, name, source
+    hello    v, api, env, params, seed (base64 of 32 random bytes), limits, name, source
     invoke   id, fn, args                  fn 0 is the spell's main chunk, others are functions the guest sent
     settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
     item     s, value | done | error       the next item, the end or the failure of a stream
@@ -106,6 +106,7 @@ if TYPE_CHECKING:
         api: NotRequired[str]
         env: NotRequired[dict[str, Any]]
         params: NotRequired[dict[str, Any]]
+        seed: NotRequired[str]
         limits: NotRequired[dict[str, Any]]
         name: NotRequired[str]
         source: NotRequired[str]

@@ -6,6 +6,8 @@ On a clock that never waits.
 from __future__ import annotations
 
 import heapq
+import os
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,7 +52,7 @@ class Spell:
         self._dropped: set[int] = set()
         message: Message = {
             "t": "hello", "v": 1, "api": API, "env": {"ENGINE": "javascript", "SANDBOX_ENABLED": True}, "params": {},
-            "limits": {},
+            "limits": {}, "seed": b64encode(os.urandom(32)).decode(),
             "name": "spell.js", "source": source,
         }  # fmt: skip
         message.update(hello)  # type: ignore[typeddict-item]

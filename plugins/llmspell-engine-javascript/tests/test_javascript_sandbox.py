@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Js = Callable[..., Any]
 
 FORBIDDEN = (
-    "WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry", "process", "Deno", "fetch", "XMLHttpRequest",
+    "WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry", "process.binding", "Deno", "fetch", "XMLHttpRequest",
     "importScripts", "Worker", "gc", "load", "read", "quit", "d8", "__timer_manager", "$llm", "P", "globalThis.require", "ShadowRealm",
     "globalThis.module",
 )  # fmt: skip

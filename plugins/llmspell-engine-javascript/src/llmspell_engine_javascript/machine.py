@@ -214,6 +214,7 @@ class JavaScriptMachine:
             "env": message.get("env") or {},
             "params": message.get("params") or {},
             "limits": self._limits,
+            "seed": message.get("seed"),
         }
         isolate.evaluate(f"{self._door}.hello({_literal(_dumps(about))})")
 

@@ -22,6 +22,8 @@ function byteLength(text) {
   return size;
 }
 
+P.byteLength = byteLength;
+
 P.checkSize = (text) => {
   if (text.length * 3 <= MAX_MESSAGE) return;
   const size = byteLength(text);

@@ -17,9 +17,7 @@ const INSTEAD = {
   "fs/promises": "the tools file_reader and file_writer",
   path: "paths as text: tools take them with /",
   os: "the globals PLATFORM and VERSION",
-  process: "the globals params, PLATFORM and VERSION",
   child_process: "a tool that declares process.exec",
-  crypto: "the tools hash_calculator and uuid_generator",
   events: "Events.subscribe and Events.emit",
   timers: "the globals setTimeout and setInterval",
   worker_threads: "Async.all, which runs jobs side by side",
@@ -31,8 +29,18 @@ const byName = new P.SafeMap(); // name as the kernel gave it -> record
 P.shown(P.spaces, "LlmspellError", P.freeze(P.LlmspellError));
 P.hidden(P.spaces, "default", P.spaces);
 
+// What of Node's own modules there is.
+function ownModule(name) {
+  const bare = P.slice(name, 0, 5) === "node:" ? P.slice(name, 5) : name;
+  if (bare === "crypto") return P.crypto;
+  return bare === "process" ? P.process : null;
+}
+
+// Give what a name means without a file: the API, a part of it, or one of the two modules above.
 function apiModule(name) {
   if (ROOT_NAMES[name]) return P.spaces;
+  const own = ownModule(name);
+  if (own) return own;
   const found = P.match(SUBMODULE, name);
   if (!found) return null;
   let key = P.join(P.split(P.join(P.split(P.lower(found[1]), "_"), ""), "-"), "");

@@ -57,6 +57,7 @@ P.Date = Date;
 P.Error = Error;
 P.Promise = Promise;
 P.BigInt = BigInt;
+P.Number = Number;
 P.now = Date.now;
 P.asyncIterator = Symbol.asyncIterator;
 P.iterator = Symbol.iterator;
@@ -122,6 +123,9 @@ const typedBuffer = getter(typed, "buffer");
 const typedOffset = getter(typed, "byteOffset");
 const typedSize = getter(typed, "byteLength");
 P.Uint8Array = Uint8Array;
+P.typedSize = typedSize;
+P.bufferOf = typedBuffer;
+P.uncurry = uncurry;
 P.bytesOf = (value) => {
   if (P.isArrayBuffer(value)) return new P.Uint8Array(value);
   if (P.typedName(value) === undefined) return new P.Uint8Array(viewBuffer(value), value.byteOffset, value.byteLength);

@@ -59,4 +59,6 @@ P.installValues = (values, params) => {
   const names = P.keys(values);
   for (let i = 0; i < names.length; i += 1) P.hidden(globalThis, names[i], values[names[i]]);
   P.hidden(globalThis, "params", params);
+  P.process = P.freeze({ env: P.freeze({ ...values.ENVIRONMENT }) });
+  P.hidden(globalThis, "process", P.process);
 };
