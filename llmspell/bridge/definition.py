@@ -126,12 +126,13 @@ class Namespace(ScriptObject):
 
 
 class Handle(ScriptObject):
-    """An object that a script holds and calls methods on. `kind` is its name on the wire."""
+    """An object that a script holds and calls methods on. `kind` is its name on the wire, `shows` names its fields."""
 
     kind: ClassVar[str] = ""
+    shows: ClassVar[tuple[str, ...]] = ()
 
     def fields(self) -> Mapping[str, object]:
-        """Give the values that scripts read as fields of the handle; they are fixed when the handle crosses."""
+        """Give the texts that scripts read as fields of the handle; they are fixed when the handle crosses."""
         return {}
 
     async def released(self) -> None:

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from llmspell.bridge.api import GLOBAL_POSTS, handles, namespaces
 from llmspell.bridge.binder import Binder, vocabulary
 from llmspell.bridge.callbacks import Callback
-from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, option_names
+from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, Stream, option_names
+from llmspell.bridge.typings.surface import options_in, returned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from llmspell.bridge.binder import Parameter
     from llmspell.bridge.definition import Function, Namespace, ScriptObject
 
@@ -126,7 +125,7 @@ def _function(owner: type[ScriptObject], about: Function) -> str:
         notes.append("also " + ", ".join(f"`{name}`" for name in about.aliases))
     lines = [title, "", *([" · ".join(notes), ""] if notes else []), inspect.cleandoc(method.__doc__ or ""), ""]
     for one in binder.parameters:
-        for kind in _options_in(one.annotation):
+        for kind in options_in(one.annotation):
             lines += [*_options_table(one.name, kind, vocabulary(owner)), ""]
     return "\n".join(lines)
 
@@ -163,25 +162,11 @@ def words(kind: Any) -> str:  # noqa: PLR0911 - a table of cases
 
 
 def _returned(owner: type[ScriptObject], method: Any) -> str:
-    """Name what a function returns; the annotation is text, because half of its names exist for type checkers only."""
-    text = str(method.__annotations__.get("return", "None"))
-    if text == "None":
+    """Name what a function returns."""
+    found = returned(owner, method)
+    if found is None:
         return ""
-    if text == "Stream":
-        return "stream"
-    names = vocabulary(owner)
-    names["Mapping"] = dict
-    try:
-        return words(eval(text, {}, names))  # noqa: S307 - the text of our own source, in a tool that writes documentation
-    except (KeyError, TypeError, NameError):
-        return "value"
-
-
-def _options_in(kind: Any) -> Iterator[type[Options]]:
-    if isinstance(kind, type) and issubclass(kind, Options):
-        yield kind
-    for inner in get_args(kind) if get_origin(kind) is not Literal else ():
-        yield from _options_in(inner)
+    return "stream" if found is Stream else words(found)
 
 
 def _options_table(name: str, kind: type[Options], names: dict[str, object]) -> list[str]:

@@ -35,6 +35,7 @@ class AgentHandle(Handle):
     """An agent that a script holds."""
 
     kind = "agent"
+    shows = ("name", "id")
 
     def __init__(self, session: SpellSession, agent: Agent) -> None:
         super().__init__(session)

@@ -70,6 +70,7 @@ class SubscriptionHandle(Handle):
     """A subscription of this spell."""
 
     kind = "subscription"
+    shows = ("pattern",)
 
     def __init__(self, session: SpellSession, pattern: str, handler: Callback, options: SubscribeOptions) -> None:
         super().__init__(session)

@@ -29,6 +29,7 @@ class HookHandle(Handle):
     """A hook this spell registered."""
 
     kind = "hook"
+    shows = ("name", "point")
 
     def __init__(
         self,

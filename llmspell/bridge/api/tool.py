@@ -56,6 +56,7 @@ class ToolHandle(Handle):
     """A tool that a script holds."""
 
     kind = "tool"
+    shows = ("name", "description", "category", "version")
 
     def __init__(self, session: SpellSession, component: Component, bound: BoundTool | None = None) -> None:
         super().__init__(session)

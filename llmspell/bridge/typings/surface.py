@@ -1,0 +1,188 @@
+"""The definition as plain rows, which every language writes down in its own manner."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from llmspell.bridge.api import handles, namespaces
+from llmspell.bridge.binder import Binder, vocabulary
+from llmspell.bridge.definition import Handle, Options, Stream, option_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from llmspell.bridge.definition import ScriptObject
+
+CALLBACKS = {
+    "Events.subscribe.handler": "event",
+    "Events.unsubscribe.handler": "event",
+    "Events.filter.predicate": "event_test",
+    "view.subscribe.handler": "event",
+    "SubscribeOptions.filter": "event_test",
+    "Hooks.register.hook": "hook",
+    "agent.register_hook.hook": "hook",
+    "AgentOptions.hooks": "hook",
+    "HookSettings.handler": "hook",
+    "HookSettings.execute": "hook",
+    "HookSettings.when": "hook_test",
+    "HookSettings.condition": "hook_test",
+    "Hooks.create_transformer.transformer": "transform",
+    "Storage.query.predicate": "pair_test",
+    "ToolOptions.execute": "tool",
+    "Strategy.operation": "operation",
+    "Strategy.handler": "error",
+}
+"""What the function is for that a parameter (`Space.function.parameter`) or an option (`Options.key`) takes."""
+
+
+class Item(NamedTuple):
+    """A parameter or an option. `callback` is a value of `CALLBACKS`, empty where no function is taken."""
+
+    name: str
+    annotation: Any
+    required: bool
+    default: object
+    text: str
+    callback: str
+
+
+class Function(NamedTuple):
+    """A function or a method. `returns` is a type, `Stream`, or None; `mark` is `=` local, `!` post, or empty."""
+
+    op: str
+    name: str
+    aliases: tuple[str, ...]
+    text: str
+    items: tuple[Item, ...]
+    returns: Any
+    mark: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give every name it answers to, its own first."""
+        return self.name, *self.aliases
+
+
+class Owner(NamedTuple):
+    """A namespace or a kind of handle; `fields` are what a script reads of a handle without a call, all of it text."""
+
+    name: str
+    text: str
+    functions: tuple[Function, ...]
+    fields: tuple[str, ...] = ()
+    getters: bool = False
+
+    @property
+    def title(self) -> str:
+        """Give the name of a handle's class."""
+        return self.name[:1].upper() + self.name[1:]
+
+
+class Table(NamedTuple):
+    """A class of options. `bare` is the type that may stand for the whole table, None when none may."""
+
+    name: str
+    text: str
+    items: tuple[Item, ...]
+    bare: Any
+    open: bool
+
+
+class Surface(NamedTuple):
+    """All of the API. `tools` are the tools that are named, as `Tools.calculator` and `CalculatorTool`."""
+
+    namespaces: tuple[Owner, ...]
+    handles: tuple[Owner, ...]
+    tables: tuple[Table, ...]
+    tools: tuple[str, ...]
+
+    def functions(self) -> Iterator[Function]:
+        """Yield every function and method."""
+        for owner in (*self.namespaces, *self.handles):
+            yield from owner.functions
+
+
+def surface(tools: Sequence[str] = ()) -> Surface:
+    """Read the definition."""
+    found: dict[str, Table] = {}
+    spaces = tuple(one for one in (_owner(kind, kind.name, found) for kind in namespaces()) if one.functions)
+    held = tuple(_owner(kind, kind.kind, found) for kind in handles())
+    return Surface(spaces, held, tuple(sorted(found.values())), tuple(sorted(tools)))
+
+
+def _owner(kind: type[ScriptObject], name: str, tables: dict[str, Table]) -> Owner:
+    functions = []
+    for about in kind.functions().values():
+        if about.hidden:
+            continue
+        method = getattr(kind, about.method)
+        op = f"{name}.{about.name}"
+        items = []
+        for one in Binder(op, kind, method).parameters:
+            for options in options_in(one.annotation):
+                _add_table(options, vocabulary(kind), tables)
+            use = CALLBACKS.get(f"{op}.{one.name}", "")
+            items.append(Item(one.name, one.annotation, one.required, one.default, "", use))
+        text = inspect.cleandoc(method.__doc__ or "")
+        functions.append(
+            Function(op, about.name, about.aliases, text, tuple(items), returned(kind, method), about.suffix)
+        )
+    text = inspect.cleandoc(kind.__doc__ or "")
+    shows = kind.shows if issubclass(kind, Handle) else ()
+    return Owner(name, text, tuple(functions), shows, getattr(kind, "getters", False))
+
+
+def _add_table(kind: type[Options], names: dict[str, object], tables: dict[str, Table]) -> None:
+    if kind.__name__ in tables:
+        return
+    hints = get_type_hints(kind, None, names, include_extras=True)
+    items = []
+    for key in dict.fromkeys(option_names(kind)):
+        if key == kind.collects:
+            continue
+        hint = hints[key]
+        plain, text = get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, "")
+        use = next((CALLBACKS[at] for one in kind.__mro__ if (at := f"{one.__name__}.{key}") in CALLBACKS), "")
+        items.append(Item(key, plain, not hasattr(kind, key), getattr(kind, key, None), text, use))
+    bare = get_args(hints[kind.positional])[0] if kind.positional else None
+    text = inspect.cleandoc(kind.__doc__ or "")
+    tables[kind.__name__] = Table(kind.__name__, text, tuple(items), bare, kind.collects is not None)
+    for item in items:
+        for inner in options_in(item.annotation):
+            _add_table(inner, names, tables)
+
+
+def options_in(kind: Any) -> Iterator[type[Options]]:
+    """Yield the classes of options that a type mentions."""
+    if isinstance(kind, type) and issubclass(kind, Options):
+        yield kind
+    for inner in get_args(kind) if get_origin(kind) is not Literal else ():
+        yield from options_in(inner)
+
+
+def returned(owner: type[ScriptObject], method: Any) -> Any:
+    """Give the type a function returns; the annotation is text, because half of its names exist for type checkers."""
+    text = str(method.__annotations__.get("return", "None"))
+    if text == "Stream":
+        return Stream
+    names = vocabulary(owner)
+    names["Mapping"] = dict
+    try:
+        return eval(text, {}, names)  # noqa: S307 - the text of our own source, in a tool that writes documentation
+    except (KeyError, TypeError, NameError):
+        return object
+
+
+def raises_by_default(function: Function, surface: Surface) -> bool:
+    """Tell whether it gives text unless it is told to return its errors (`on_error`)."""
+    if set(get_args(function.returns)) <= {str} or str not in get_args(function.returns):
+        return False
+    named = {kind.__name__ for item in function.items for kind in options_in(item.annotation)}
+    return any(item.name == "on_error" for table in surface.tables if table.name in named for item in table.items)
+
+
+def constructor_name(tool: str) -> str:
+    """Give the name of a tool's constructor: `HttpTool` for `http` and for `http_tool`."""
+    name = "".join(part[:1].upper() + part[1:] for part in tool.split("_"))
+    return name if name.endswith("Tool") else f"{name}Tool"
