@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+import types
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from llmspell.bridge.api import handles, namespaces
 from llmspell.bridge.binder import Binder, vocabulary
@@ -176,7 +177,7 @@ def returned(owner: type[ScriptObject], method: Any) -> Any:
 
 def raises_by_default(function: Function, surface: Surface) -> bool:
     """Tell whether it gives text unless it is told to return its errors (`on_error`)."""
-    if set(get_args(function.returns)) <= {str} or str not in get_args(function.returns):
+    if get_origin(function.returns) not in (Union, types.UnionType) or str not in get_args(function.returns):
         return False
     named = {kind.__name__ for item in function.items for kind in options_in(item.annotation)}
     return any(item.name == "on_error" for table in surface.tables if table.name in named for item in table.items)
