@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.reference import render_markdown
 from llmspell.cli import manual
+from llmspell.cli.api import rendered
 from llmspell.cli.parser import meaning
 from llmspell.cli.surroundings import STATUSES, VARIABLES
 from llmspell.cli.table import COMMANDS
@@ -149,6 +150,13 @@ def _tool(about: Mapping[str, object]) -> list[str]:
     return [*lines, ""]
 
 
+def typings() -> dict[str, str]:
+    """Write what editors read, with the first-party tools; `llmspell api --typescript` names those it finds."""
+    catalog = Catalog(Loader(scan(), builtins=builtins()))
+    files = {"typescript": "llmspell.d.ts", "lua": "llmspell.lua", "python": "llmspell.pyi"}
+    return {name: rendered(form, catalog)[1] for form, name in files.items()}
+
+
 def pages() -> dict[Path, str]:
     """Render every page by its file."""
     made = {
@@ -160,8 +168,10 @@ def pages() -> dict[Path, str]:
         "config.md": config(),
         "tools.md": asyncio.run(tools()),
         "api.md": render_markdown(),
+        "parity.md": rendered("parity", Catalog(Loader(scan(), builtins=builtins())))[1],
     }
     written = {REFERENCE / name: NOTICE + text.rstrip() + "\n" for name, text in made.items()}
+    written |= {REFERENCE / "typings" / name: text for name, text in typings().items()}
     return written | {MANUAL / name: text for name, text in manual.pages(COMMANDS).items()}
 
 

@@ -1,21 +1,76 @@
-"""`llmspell api`: the reference of the script API, from its one definition."""
+"""`llmspell api`: what is generated from the one definition of the script API."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.reference import render_markdown, render_names
+from llmspell.bridge.typings import luals, parity, stubs, typescript
+from llmspell.bridge.typings.surface import surface
+from llmspell.cli.opening import load_config, selection
+from llmspell.errors import UsageError
+from llmspell.kernel.catalog import Catalog
+from llmspell.kernel.discovery import scan
+from llmspell.kernel.loader import Loader
+from llmspell.runtime.builtins import builtins
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from llmspell.cli.console import Console
 
+FORMS = ("reference", "typescript", "lua", "python", "parity")
 
-def run(args: argparse.Namespace, console: Console) -> int:  # noqa: ARG001 - the signature of every verb
-    """Print the reference."""
-    if console.as_json:
-        console.data({"names": render_names().splitlines()})
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Print one form of the API, or write it to a file."""
+    chosen = [one for one in FORMS if getattr(args, one)]
+    if len(chosen) > 1:
+        message = f"--{chosen[0]} and --{chosen[1]} exclude each other"
+        raise UsageError(message, suggestions=["run the command once for each"])
+    form = chosen[0] if chosen else "reference"
+    data, text = rendered(form, None if form == "reference" else _catalog(args))
+    if args.output:
+        write(Path(args.output), text)
+        if console.as_json:
+            console.data({"path": args.output})
+        console.note(f"wrote {args.output}")
+    elif console.as_json:
+        console.data(data)
     else:
-        console.print(render_markdown().rstrip())
+        console.print(text.rstrip())
     return 0
+
+
+def rendered(form: str, catalog: Catalog | None) -> tuple[dict[str, object], str]:
+    """Give one form for programs and as text. Tools of the catalogue are named in it; the reference names none."""
+    if catalog is None:
+        return {"names": render_names().splitlines()}, render_markdown()
+    api = surface([component.name for component in catalog.list("tool")])
+    if form == "parity":
+        lacks = _lacks(catalog)
+        return parity.document(api, lacks), parity.render(api, lacks)
+    text = {"typescript": typescript.render, "lua": luals.render, "python": stubs.render}[form](api)
+    return {"language": form, "text": text}, text
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file and the folders above it; raises `UsageError` when that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        raise UsageError(message, suggestions=["name a file with --output"]) from error
+
+
+def _catalog(args: argparse.Namespace) -> Catalog:
+    config = load_config(args, check=False)
+    return Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config)))
+
+
+def _lacks(catalog: Catalog) -> dict[str, Mapping[str, str]]:
+    """Give what the installed engines declare to lack, by language."""
+    return {one.name: cast("Mapping[str, str]", one.extra.get("lacks", {})) for one in catalog.list("engine")}

@@ -213,8 +213,21 @@ GENERATE = command(
 API = command(
     "api",
     "llmspell.cli.api:run",
-    "Print the reference of the script API.",
-    arguments=(*OUTPUT,),
+    "Print the script API: its reference, or what makes an editor complete it.",
+    arguments=(
+        Argument("reference", "the reference, as Markdown (without any of these flags, too)", ("--reference",), "flag"),
+        Argument("typescript", "declarations for JavaScript and TypeScript spells", ("--typescript",), "flag"),
+        Argument("lua", "annotations for the Lua language server", ("--lua",), "flag"),
+        Argument("python", "a stub module for Python spells", ("--python",), "flag"),
+        Argument("parity", "every function by language", ("--parity",), "flag"),
+        Argument("output", "write to a file instead", ("--output",), metavar="FILE", completes="file"),
+        *_COMMON,
+    ),
+    examples=(
+        "llmspell api --typescript --output llmspell.d.ts",
+        "llmspell api --lua --output .llmspell/llmspell.lua",
+        "llmspell api --python --output typings/llmspell/__init__.pyi",
+    ),
 )
 
 DOCTOR = command(

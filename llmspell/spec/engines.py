@@ -12,7 +12,7 @@ from llmspell.spec.descriptor import Component
 from llmspell.spec.markers import hookspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from llmspell.spec.wire import Message
 
@@ -69,6 +69,7 @@ def engine(
     resident_base: int = 0,
     aliases: Iterable[str] = (),
     capabilities: Iterable[str] = (),
+    lacks: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Component:
     """Describe an engine.
@@ -77,7 +78,8 @@ def engine(
     `data_floor` is the least number of bytes of private memory its process needs before a script counts (a JavaScript
     engine reserves its heap at start). `resident_base` is the most bytes of resident memory its process has before a
     script counts, which the memory limit of a run comes on top of; 0 means 64 MiB, enough for an interpreter with a
-    small engine.
+    small engine. `lacks` gives a reason for each function of the script API that its scripts do not have:
+    `{"Async.schedule": "..."}`; `llmspell api --parity` shows it.
     """
     extra = {
         "extensions": tuple(extensions),
@@ -85,6 +87,7 @@ def engine(
         "language": language or name,
         "data_floor": data_floor,
         "resident_base": resident_base,
+        "lacks": dict(lacks or {}),
     }
     return Component(
         "engine",

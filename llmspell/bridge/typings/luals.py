@@ -69,7 +69,7 @@ def render(surface: Surface) -> str:
     """Give `llmspell.lua`."""
     parts = [HEAD.read_text(encoding="utf-8").rstrip()]
     parts += [_table(one) for one in surface.tables]
-    parts += [_owner(one, f"llmspell.{one.title}", f"local {one.title}", ":") for one in surface.handles]
+    parts += [_owner(one, f"llmspell.{one.title}", f"local {one.name}", ":") for one in surface.handles]
     for space in surface.namespaces:
         tools = surface.tools if space.getters else ()
         parts.append(_owner(space, f"llmspell.{space.name}Namespace", space.name, ".", tools))

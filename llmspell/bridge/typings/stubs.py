@@ -62,8 +62,7 @@ LOCALS = {
     ),
     "ErrorHandler.parse": ("self, error: object", "Record"),
     "JSON.encode": (
-        "self, value: object, options: Mapping[str, Any] | bool | None = None, indent: int | None = None, "
-        "*, pretty: bool = False",
+        "self, value: object, options: Any = None, indent: int | None = None, *, pretty: bool = False",
         "str",
     ),
     "JSON.decode": ("self, text: str", "Any"),
@@ -78,6 +77,8 @@ DECORATORS = {
 """Further forms of what registers a function: as a decorator, or with its options beside the function."""
 AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener")
 """Handles whose methods can be called on the call that gives them."""
+COROUTINE = ("send", "throw", "close")
+"""Methods that a call has as a coroutine: those of its handle are out of reach until it is awaited."""
 
 
 class Form(NamedTuple):
@@ -109,12 +110,14 @@ def _table(table: Table) -> str:
 def _handle(handle: Owner, surface: Surface) -> str:
     lines = [f"class _{handle.title}Methods:"]
     lines += _functions(handle, surface)
-    lines += [f"\nclass {handle.title}(_{handle.title}Methods, _Resource):", *(_doc(handle.text) or ["    ..."])]
+    lines += [f"\nclass {handle.title}Handle(_{handle.title}Methods, _Resource):", *(_doc(handle.text) or ["    ..."])]
     lines += [f"    {name}: str" for name in handle.fields]
     if handle.name in AWAITED:
-        shown = f"_Registering[{handle.title}], _{handle.title}Methods"
-        lines.append(f"\nclass {handle.title}Call({shown}):  # type: ignore[misc]  # `close` is the coroutine's")
-        lines += [f"    async def __aenter__(self) -> {handle.title}: ..."]
+        shown = f"_Registering[{handle.title}Handle], _{handle.title}Methods"
+        clashing = any(name in COROUTINE for one in handle.functions for name in one.names)
+        note = "  # type: ignore[misc]  # a method of coroutines has this name" if clashing else ""
+        lines.append(f"\nclass {handle.title}Call({shown}):{note}")
+        lines += [f"    async def __aenter__(self) -> {handle.title}Handle: ..."]
         lines += ["    async def __aexit__(self, *error: object) -> None: ..."]
     return "\n".join(lines)
 
@@ -170,8 +173,8 @@ def _ways(function: Function, surface: Surface) -> Iterator[Form]:
             slash = ["/"] if before else []
             yield Form(", ".join(["self", *before, *slash, f"**{item.name}: {table}"]), answer)
     if function.op in DECORATORS:
-        before, options = DECORATORS[function.op]
-        yield Form(f"self, {before}, /, **options: Unpack[{options}]", answer)
+        head, options = DECORATORS[function.op]
+        yield Form(f"self, {head}, /, **options: Unpack[{options}]", answer)
 
 
 def _table_of(kind: Any) -> str:
@@ -218,7 +221,7 @@ def written(kind: Any, callback: str = "", *, given: bool = True) -> str:  # noq
         return f"Literal[{', '.join(repr(one) for one in inner).replace(chr(39), chr(34))}]"
     if origin is list or kind is list:
         one = written(inner[0], callback, given=given) if inner else "Any"
-        return f"Sequence[{one}]" if given else f"list[{one}]"
+        return f"Sequence[{one}]" if given else f"_list[{one}]"
     if origin is dict or kind is dict:
         one = written(inner[1], callback, given=given) if inner else "Any"
         return f"Mapping[str, {one}]" if given else "Record"
@@ -226,7 +229,7 @@ def written(kind: Any, callback: str = "", *, given: bool = True) -> str:  # noq
         return CALLBACKS[callback]
     if isinstance(kind, type) and issubclass(kind, Handle):
         title = f"{kind.kind[:1].upper()}{kind.kind[1:]}"
-        return f"{title} | {title}Call" if given and kind.kind in AWAITED else title
+        return f"{title}Handle | {title}Call" if given and kind.kind in AWAITED else f"{title}Handle"
     if isinstance(kind, type) and issubclass(kind, Options):
         if kind.collects is not None:
             return f"{kind.__name__} | Mapping[str, Any] | str"

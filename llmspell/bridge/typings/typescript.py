@@ -54,8 +54,8 @@ LOCALS = {
     "Async.race": "<T>(jobs: readonly Job<T>[] | Record<string, Job<T>>): Promise<T>",
     "Async.all_settled": f"{_ALL}(jobs: J): Promise<{{ -readonly [K in keyof J]: Settled<Done<J[K]>> }}>",
     "Async.timeout": "<T>(job: Job<T>, duration: Duration): Promise<T>",
-    "Async.retry": "<T>(operation: (attempt: number) => T | PromiseLike<T>, options?: number | RetryOptions): Promise<T>",
-    "Async.with_retry": "<T>(operation: (attempt: number) => T | PromiseLike<T>, retries?: number): Promise<T>",
+    "Async.retry": "<T>(operation: Attempt<T>, options?: number | RetryOptions): Promise<T>",
+    "Async.with_retry": "<T>(operation: Attempt<T>, retries?: number): Promise<T>",
     "Async.with_resource": "<T>(resource: any, operation: (resource: any) => T | PromiseLike<T>): Promise<T>",
     "Async.schedule": "(duration: Duration, job: () => unknown): Timer",
     "Async.yield": "(): Promise<void>",
@@ -111,7 +111,9 @@ def _table(table: Table) -> str:
     lines = [*_doc(table.text, "  "), f"  export interface {table.name} {{"]
     for item in table.items:
         lines += _doc(_explained(item), "    ")
-        lines.append(f"    {camel(item.name)}{'' if item.required else '?'}: {written(item.annotation, item.callback)};")
+        lines.append(
+            f"    {camel(item.name)}{'' if item.required else '?'}: {written(item.annotation, item.callback)};"
+        )
     if table.open:
         lines.append("    [key: string]: any;")
     lines.append("  }")

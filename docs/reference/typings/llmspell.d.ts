@@ -1,0 +1,1105 @@
+// The script API of llmspell, written by `llmspell api --typescript`.
+
+declare module "llmspell" {
+  /** Milliseconds, or text with a unit: `"500ms"`, `"1h30m"`. */
+  export type Duration = number | string;
+  /** Bytes, or text with a unit: `"10MB"`. */
+  export type Size = number | string;
+  export type Table = Record<string, any>;
+  /** A handle, or the promise of one. */
+  export type Given<T> = T | PromiseLike<T>;
+  /** A promise of a handle whose methods can be called at once: `Tools.get("calculator").execute({...})`. */
+  export type Soon<T> = Promise<T> & {
+    readonly [K in keyof T as T[K] extends (...given: any[]) => PromiseLike<any> ? K : never]: T[K];
+  };
+  /** Values one by one: `for await (const value of stream)`. Leaving the loop closes it. */
+  export interface Stream<T = any> extends AsyncIterableIterator<T> {
+    close(): void;
+  }
+  /** A call that gives a stream: iterate over it at once, or await the stream. */
+  export type Streaming<T = any> = Promise<Stream<T>> & AsyncIterable<T>;
+  /** A function, a promise or a value. */
+  export type Job<T> = (() => T | PromiseLike<T>) | PromiseLike<T> | T;
+  export type Attempt<T> = (attempt: number) => T | PromiseLike<T>;
+  type Done<J> = J extends () => infer R ? Awaited<R> : Awaited<J>;
+  type Results<J> = { -readonly [K in keyof J]: Done<J[K]> };
+  export type Settled<T> = { status: "fulfilled"; value: T } | { status: "rejected"; reason: any };
+
+  /** What happened. Keys of `data` can be read on top where they do not collide. */
+  export interface EventRecord {
+    type: string;
+    name: string;
+    data: Table;
+    timestamp: any;
+    sequence: number;
+    run: string;
+    source: string;
+    [key: string]: any;
+  }
+  /** What a hook is told of an operation. */
+  export interface HookContext {
+    point: string;
+    subject: string;
+    input?: any;
+    output?: any;
+    success?: boolean;
+    error?: any;
+    timing?: Table;
+    [key: string]: any;
+  }
+
+  export interface ErrorFields {
+    type?: string;
+    code?: number | null;
+    recoverable?: boolean;
+    suggestions?: string[];
+    context?: Table;
+    where?: string;
+    traceId?: string;
+    retryAfter?: number;
+    value?: any;
+    cause?: unknown;
+  }
+  /** An error of llmspell: `type` says what it is, `suggestions` what to do next. */
+  export class LlmspellError extends Error {
+    constructor(message?: string, fields?: ErrorFields);
+    readonly type: string;
+    readonly category: string;
+    readonly code: number | null;
+    readonly recoverable: boolean;
+    readonly suggestions: string[];
+    readonly context?: Table;
+    readonly where?: string;
+    readonly traceId?: string;
+    readonly retryAfter?: number;
+    readonly value?: any;
+    readonly cause?: unknown;
+  }
+
+  export interface RetryOptions {
+    attempts?: number;
+    delay?: Duration;
+    maxDelay?: Duration;
+    backoff?: number | "exponential" | "fixed";
+    shouldRetry?: (error: any, attempt: number) => unknown;
+    onRetry?: (error: any, attempt: number) => unknown;
+  }
+  export interface WaitOptions {
+    interval?: Duration;
+    timeout?: Duration;
+  }
+  export interface Timer {
+    cancel(): void;
+  }
+
+  /** A tool as a class: `class Greeter extends Tools.BaseTool { ... }`. */
+  export class BaseTool {
+    constructor(options?: Partial<ToolOptions>);
+    execute?(input: any): any;
+  }
+  /** `new CalculatorTool({...})`: a variant of a tool with options of its own. */
+  export interface ToolConstructor {
+    new (options?: Table): Tool;
+    "new"(options?: Table): Soon<Tool>;
+  }
+
+  /** Parts of an agent that can change while it lives. */
+  export interface AgentChanges {
+    /** what it is for */
+    description?: string;
+    /** provider of the model; without it the model's name decides */
+    provider?: string;
+    /** model, also as `provider/model` */
+    model?: string;
+    /** its instructions; `{{x}}` takes values from the call's `context` */
+    systemPrompt?: string;
+    /** randomness of the model */
+    temperature?: number;
+    /** share of likely tokens to choose from */
+    topP?: number;
+    /** longest answer */
+    maxTokens?: number;
+    /** the same as `limits.seconds` */
+    timeout?: Duration;
+    /** how far one run may go */
+    limits?: LimitOptions;
+    /** fields passed to the provider as they are */
+    extra?: Table;
+    /** settings that may also stand on top */
+    config?: SettingOptions;
+    /** tools it is offered instead */
+    tools?: (Given<Tool> | string | ToolOptions)[];
+  }
+
+  /** What an agent is. */
+  export interface AgentOptions {
+    /** what it is for */
+    description?: string;
+    /** provider of the model; without it the model's name decides */
+    provider?: string;
+    /** model, also as `provider/model` */
+    model?: string;
+    /** its instructions; `{{x}}` takes values from the call's `context` */
+    systemPrompt?: string;
+    /** randomness of the model */
+    temperature?: number;
+    /** share of likely tokens to choose from */
+    topP?: number;
+    /** longest answer */
+    maxTokens?: number;
+    /** the same as `limits.seconds` */
+    timeout?: Duration;
+    /** how far one run may go */
+    limits?: LimitOptions;
+    /** fields passed to the provider as they are */
+    extra?: Table;
+    /** settings that may also stand on top */
+    config?: SettingOptions;
+    /** handles, names, or tools written in place */
+    tools?: (Given<Tool> | string | ToolOptions)[];
+    /** name by which `Agent.get` and `Agent.execute` find it */
+    name?: string;
+    /** hooks of this agent by point */
+    hooks?: Record<string, ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings>;
+    /** whether it remembers its conversation (default: true) */
+    remember?: boolean;
+  }
+
+  /** Options of one call. */
+  export interface CallOptions {
+    /** `return` gives `{success=false, error}` instead of raising (default: raise) */
+    onError?: "raise" | "return";
+    /** how long the call may take */
+    timeout?: Duration;
+  }
+
+  /** Where metrics go. */
+  export interface CollectorOptions {
+    /** kept for this spell; read them with `listener:stats()` (default: memory) */
+    backend?: "memory";
+  }
+
+  /** What to look for; all that is given must hold. */
+  export interface DiscoverOptions {
+    /** capabilities a tool must have */
+    capabilities?: string[];
+    /** its category */
+    category?: string;
+    /** text in its name or description */
+    text?: string;
+    /** the lowest version that will do */
+    minVersion?: string;
+  }
+  export type DiscoverOptionsGiven = DiscoverOptions | string[];
+
+  /** An event as one table. */
+  export interface EmittedEvent {
+    /** its name, snake_case */
+    type: string;
+    /** what it says */
+    data?: Table;
+    /** who says it; the spell's name without it */
+    source?: string;
+    /** kept in the data as `metadata` */
+    metadata?: Table;
+    /** ignored: the event bus owns the time */
+    timestamp?: any;
+  }
+
+  /** What one run is given: `input`, or a table of data with keys of your own; both reach the model as text. */
+  export interface ExecuteOptions {
+    /** the message; a table is written as JSON */
+    input?: string | Table;
+    /** the same as `input` */
+    prompt?: string;
+    /** the same as `input`; with other data beside it, part of the data */
+    query?: string;
+    /** values for `{{x}}` in the system prompt */
+    context?: Table;
+    /** how long this run may take */
+    timeout?: Duration;
+    /** `return` gives `{success=false, error}` instead of raising (default: raise) */
+    onError?: "raise" | "return";
+    [key: string]: any;
+  }
+  export type ExecuteOptionsGiven = ExecuteOptions | string | Table;
+
+  /** How a hook is ordered and bounded. */
+  export interface HookSettings {
+    /** `function(context)`, or a listener */
+    handler?: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener>;
+    /** the same as `handler` */
+    execute?: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener>;
+    /** 0-1000, higher runs further out (default: 500) */
+    priority?: number;
+    /** `function(context)`, or fields that must be equal */
+    when?: ((context: HookContext) => boolean | PromiseLike<boolean>) | Table;
+    /** the same as `when` */
+    condition?: ((context: HookContext) => boolean | PromiseLike<boolean>) | Table;
+    /** `background` runs beside the operation and only observes; `parallel` is for events (default: sync) */
+    mode?: "sync" | "sequential" | "conditional" | "background" | "parallel";
+    /** the same as `mode` */
+    executionMode?: "sync" | "sequential" | "conditional" | "background" | "parallel";
+    /** how long it may take */
+    timeout?: Duration;
+    /** name in statistics and for `dependencies` */
+    name?: string;
+    /** hooks at the same point that must run further out */
+    dependencies?: string[];
+    /** hooks that may not be at the same point */
+    conflicts?: string[];
+    /** refused: the answer of a hook is never cached */
+    cache?: any;
+    /** refused, likewise */
+    cacheStrategy?: any;
+  }
+
+  /** How far one run may go. */
+  export interface LimitOptions {
+    /** requests to the model (default: 20) */
+    turns?: number;
+    /** tool calls (default: 100) */
+    toolCalls?: number;
+    /** tokens in and out */
+    tokens?: number;
+    /** time, also as text such as `5m` */
+    seconds?: Duration;
+  }
+
+  /** What a logger writes, and where. */
+  export interface LoggerOptions {
+    /** level of its notes (default: info) */
+    level?: "trace" | "debug" | "info" | "warn" | "error";
+    /** lines for people, or JSON (default: text) */
+    format?: "text" | "json";
+    /** the log, or standard output (default: log) */
+    output?: "log" | "stdout";
+  }
+
+  /** What a tool written in the script is, when its name is given apart. */
+  export interface NamedToolOptions {
+    /** the name, when it is not given apart */
+    name?: string;
+    /** `function(arguments)`; what it returns is the result */
+    execute: (input: any) => unknown;
+    /** one sentence for models */
+    description?: string;
+    /** JSON Schema of the arguments, or a map of property name to schema */
+    parameters?: Table;
+    /** the same as `parameters` */
+    inputSchema?: Table;
+    /** JSON Schema of the result */
+    outputSchema?: Table;
+    /** category it is listed under (default: script) */
+    category?: string;
+    /** capabilities it is found by */
+    capabilities?: string[];
+    /** calls that show its use */
+    examples?: Table[];
+    /** what may be repeated (default: once) */
+    effect?: "pure" | "idempotent" | "once";
+    /** how long one call may take (default: 60000) */
+    timeout?: Duration;
+    /** version of the tool (default: 1.0.0) */
+    version?: string;
+  }
+
+  /** Which events to hand out again. */
+  export interface ReplayOptions {
+    /** names, with `*` (default: *) */
+    pattern?: string;
+    /** seconds since the epoch, or a time */
+    since?: any;
+    /** likewise */
+    until?: any;
+    /** only so many, the newest */
+    limit?: number;
+  }
+  export type ReplayOptionsGiven = ReplayOptions | string;
+
+  /** Limits under the names of the older form. */
+  export interface ResourceOptions {
+    /** the same as `limits.seconds` */
+    maxExecutionTime?: Duration;
+  }
+
+  /** Settings that may also stand on top. */
+  export interface SettingOptions {
+    /** randomness of the model */
+    temperature?: number;
+    /** share of likely tokens to choose from */
+    topP?: number;
+    /** longest answer */
+    maxTokens?: number;
+    /** the same as `limits.seconds` */
+    timeout?: Duration;
+    /** limits under their older names */
+    resources?: ResourceOptions;
+  }
+
+  /** One step of a transaction. */
+  export interface StoreOperation {
+    /** what to do; without it a step with a value sets and one without deletes */
+    type?: "set" | "put" | "delete";
+    /** the same as `type` */
+    op?: "set" | "put" | "delete";
+    /** the key */
+    key: string;
+    /** what to set */
+    value?: any;
+  }
+
+  /** What to do about an error. */
+  export interface Strategy {
+    /** which way; without it the other keys decide */
+    type?: "retry" | "fallback" | "handler";
+    /** function to call again, for `retry` */
+    operation?: () => unknown;
+    /** how often, for `retry` (default: 3) */
+    attempts?: number;
+    /** wait before the first repetition (default: 1000) */
+    delay?: Duration;
+    /** factor by which the wait grows (default: 2.0) */
+    backoff?: number;
+    /** longest wait (default: 30000) */
+    maxDelay?: Duration;
+    /** result to use, for `fallback` */
+    value?: any;
+    /** `function(error)`, for `handler` */
+    handler?: (error: any) => unknown;
+    /** error types it is for; others are not recovered */
+    only?: string[];
+  }
+  export type StrategyGiven = Strategy | "retry" | "fallback" | "handler";
+
+  /** How a subscription is ordered and bounded. */
+  export interface SubscribeOptions {
+    /** 0-1000, higher is told first (default: 500) */
+    priority?: number;
+    /** how long the handler may take */
+    timeout?: Duration;
+    /** events that may wait for the handler (default: 1000) */
+    queue?: number;
+    /** what happens to an event that does not fit the queue (default: block) */
+    overflow?: "block" | "drop_oldest" | "drop_newest" | "error";
+    /** `function(event)`, or fields that must be equal */
+    filter?: ((event: EventRecord) => boolean | PromiseLike<boolean>) | Table;
+  }
+
+  /** What a tool written in the script is. */
+  export interface ToolOptions {
+    /** snake_case name that models call */
+    name: string;
+    /** `function(arguments)`; what it returns is the result */
+    execute: (input: any) => unknown;
+    /** one sentence for models */
+    description?: string;
+    /** JSON Schema of the arguments, or a map of property name to schema */
+    parameters?: Table;
+    /** the same as `parameters` */
+    inputSchema?: Table;
+    /** JSON Schema of the result */
+    outputSchema?: Table;
+    /** category it is listed under (default: script) */
+    category?: string;
+    /** capabilities it is found by */
+    capabilities?: string[];
+    /** calls that show its use */
+    examples?: Table[];
+    /** what may be repeated (default: once) */
+    effect?: "pure" | "idempotent" | "once";
+    /** how long one call may take (default: 60000) */
+    timeout?: Duration;
+    /** version of the tool (default: 1.0.0) */
+    version?: string;
+  }
+
+  /** An agent that a script holds. */
+  export class Agent {
+    constructor(config?: AgentOptions);
+    /**
+     * Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+     *
+     * Without `provider` and `model` the first provider that is configured answers.
+     */
+    static new(config?: AgentOptions): Soon<Agent>;
+    /**
+     * Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+     *
+     * Without `provider` and `model` the first provider that is configured answers.
+     */
+    static create(config?: AgentOptions): Soon<Agent>;
+    /** Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names. */
+    static get(name: string): Soon<Agent>;
+    /** Run an agent by name; see `agent:execute`. */
+    static execute(name: string | Given<Agent>, given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    /** List the agents that have a name. */
+    static list(): Promise<Agent[]>;
+    readonly name: string;
+    readonly id: string;
+    /**
+     * Say something and return the answer's text.
+     *
+     * Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+     */
+    chat(message: string, options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
+    chat(message: string, options?: ExecuteOptionsGiven): Promise<string | Table>;
+    /**
+     * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+     *
+     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     */
+    execute(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+     *
+     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     */
+    run(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+     *
+     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     */
+    invoke(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
+     *
+     * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
+     * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
+     * all that `execute` returns.
+     */
+    stream(given: ExecuteOptionsGiven): Streaming;
+    /** Give the agent's configuration. */
+    getConfig(): Promise<Table>;
+    /** Change parts of the configuration; they hold from the next request on. */
+    updateConfig(changes: AgentChanges): Promise<void>;
+    /** Offer the agent one more tool. */
+    addTool(tool: Given<Tool> | string | ToolOptions): Promise<void>;
+    /** Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`. */
+    removeTool(tool: Given<Tool> | string): Promise<boolean>;
+    /** List the names of the tools the agent is offered. */
+    listTools(): Promise<string[]>;
+    /**
+     * Register a hook that sees this agent alone.
+     *
+     * `before_execution`, `after_execution` and `on_error` mean the agent's own run.
+     */
+    registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Promise<Hook>;
+    /** Give the agent's state, a table that its spell keeps with it. */
+    getState(): Promise<Table>;
+    /** Replace the agent's state. */
+    setState(state: Table): Promise<void>;
+    /** Empty the agent's state. */
+    clearState(): Promise<void>;
+    /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
+    history(): Promise<Table[]>;
+    /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
+    getHistory(): Promise<Table[]>;
+    /** Forget the conversation. */
+    reset(): Promise<void>;
+    /** Forget the conversation. */
+    clearHistory(): Promise<void>;
+    /** Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`. */
+    health(): Promise<Table>;
+    /** End the agent; its hooks are gone with it and its name is free. */
+    close(): Promise<void>;
+    /** End the agent; its hooks are gone with it and its name is free. */
+    shutdown(): Promise<void>;
+  }
+
+  /** A tool that a script holds. */
+  export class Tool {
+    constructor(config: ToolOptions);
+    /** Make a tool of a function; pass it to agents, or `Tools.register` it for use by name. */
+    static new(config: ToolOptions): Soon<Tool>;
+    /** Make a tool of a function; pass it to agents, or `Tools.register` it for use by name. */
+    static create(config: ToolOptions): Soon<Tool>;
+    readonly name: string;
+    readonly description: string;
+    readonly category: string;
+    readonly version: string;
+    /**
+     * Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+     *
+     * Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+     * `validation`, `permission_denied`, `refused` and what the tool raises.
+     */
+    execute(arguments?: Table, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+     *
+     * Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+     * `validation`, `permission_denied`, `refused` and what the tool raises.
+     */
+    call(arguments?: Table, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+     *
+     * Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+     * `validation`, `permission_denied`, `refused` and what the tool raises.
+     */
+    run(arguments?: Table, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+     *
+     * Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+     * `validation`, `permission_denied`, `refused` and what the tool raises.
+     */
+    invoke(arguments?: Table, options?: CallOptions): Promise<Table>;
+    /** Give its name. */
+    getName(): Promise<string>;
+    /** Give its sentence for models. */
+    getDescription(): Promise<string>;
+    /** Give its category. */
+    getCategory(): Promise<string>;
+    /** Give the JSON Schema of its arguments. */
+    getInputSchema(): Promise<Table>;
+    /** Give the JSON Schema of its result, nothing when it declares none. */
+    getOutputSchema(): Promise<any>;
+    /** Give calls that show its use: `{name, args, result}`. */
+    getExamples(): Promise<Table[]>;
+    /** Give everything known of it, schemas and examples included. */
+    getMetadata(): Promise<Table>;
+    /** Give everything known of it, schemas and examples included. */
+    describe(): Promise<Table>;
+    /** Give the definition by which a model is offered the tool: `{name, description, parameters}`. */
+    toFunctionDefinition(): Promise<Table>;
+    /** Turn a model's call `{name, arguments}` into checked arguments; `arguments` may be a map or JSON text. */
+    parseCall(call: Table): Promise<Table>;
+    /**
+     * Tell whether this tool's result can be another's input.
+     *
+     * It can when an output it declares is an argument of the other, or when the other requires one argument only.
+     */
+    canChainWith(other: Given<Tool>): Promise<boolean>;
+    /** Run this tool, then the other on its result, and return the other's result. */
+    chainWith(other: Given<Tool>, arguments?: Table): Promise<Table>;
+  }
+
+  /** A subscription of this spell. */
+  export interface Subscription {
+    readonly pattern: string;
+    /** End the subscription and tell whether it was active. */
+    remove(): Promise<boolean>;
+    /** End the subscription and tell whether it was active. */
+    unsubscribe(): Promise<boolean>;
+    /** End the subscription and tell whether it was active. */
+    cancel(): Promise<boolean>;
+    /** Count: `{matched, filtered, failed, dropped, waiting, active}`. */
+    stats(): Promise<Table>;
+  }
+
+  /** The event bus seen through a filter. */
+  export interface View {
+    /** Subscribe to those events that pass the filter. */
+    subscribe(pattern: string, handler: (event: EventRecord) => unknown, options?: SubscribeOptions): Promise<Subscription>;
+  }
+
+  /** A hook this spell registered. */
+  export interface Hook {
+    readonly name: string;
+    readonly point: string;
+    /** Take the hook away and tell whether it was there. */
+    remove(): Promise<boolean>;
+    /** Take the hook away and tell whether it was there. */
+    unregister(): Promise<boolean>;
+    /** Count the hook's work: `{name, point, calls, failures, seconds}`; events have no seconds. */
+    stats(): Promise<Table>;
+  }
+
+  /** What an `around_*` hook wraps. */
+  export interface Proceed {
+    /** Run what is inside and return its output; a context with changed fields changes the call. */
+    run(context?: Table): Promise<any>;
+    /** Run what is inside and return its output; a context with changed fields changes the call. */
+    call(context?: Table): Promise<any>;
+  }
+
+  /** A ready-made hook; pass it to `Hooks.register` in place of a function. */
+  export interface Listener {
+    /** Give what a collector counted: `{executions, failures, seconds, subjects}`; empty for other listeners. */
+    stats(): Promise<Table>;
+  }
+
+  /**
+   * The catalogue of tools: those of plugins and those this spell registered.
+   *
+   * `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
+   * variant of a tool with options of its own.
+   */
+  export interface ToolsNamespace {
+    /** Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names. */
+    get(name: string): Soon<Tool>;
+    /** List tools, all or those of one category. */
+    list(category?: string): Promise<Tool[]>;
+    /** Find tools by words of their name and description, best match first. */
+    search(query: string): Promise<Tool[]>;
+    /** Find tools by capability, category, text and version. */
+    discover(options?: DiscoverOptionsGiven): Promise<Tool[]>;
+    /** List the tools of one category. */
+    getByCategory(category: string): Promise<Tool[]>;
+    /** Make a tool of a function: `Tools.create("name", {execute=...})` or `Tools.create{name=..., execute=...}`. */
+    create(name: string | NamedToolOptions, config?: NamedToolOptions): Soon<Tool>;
+    /** Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use. */
+    register(tool: Given<Tool> | ToolOptions): Soon<Tool>;
+    /** Withdraw a tool this spell registered and tell whether it was there. */
+    unregister(tool: Given<Tool> | string): Promise<boolean>;
+    readonly BaseTool: typeof BaseTool;
+    readonly base64Encoder: Tool;
+    readonly calculator: Tool;
+    readonly dateTimeHandler: Tool;
+    readonly diffCalculator: Tool;
+    readonly directoryLister: Tool;
+    readonly fileArchiver: Tool;
+    readonly fileConverter: Tool;
+    readonly fileMetadata: Tool;
+    readonly fileReader: Tool;
+    readonly fileSearch: Tool;
+    readonly fileSystem: Tool;
+    readonly fileWatcher: Tool;
+    readonly fileWriter: Tool;
+    readonly hashCalculator: Tool;
+    readonly templateProcessor: Tool;
+    readonly textManipulator: Tool;
+    readonly uuidGenerator: Tool;
+  }
+  export const Tools: ToolsNamespace & { readonly [tool: string]: Tool };
+
+  /**
+   * What happened, told to whoever listens. docs/reference/events.md lists what the kernel emits.
+   *
+   * A handler gets `{type, name, data, timestamp, sequence, run, source}`; keys of `data` can be read on top where they
+   * do not collide. The data of a failure has `error` and, of it, `error_type`, `message` and `retry_after`. What a
+   * handler returns means nothing; a coroutine or promise it returns is run. Handlers see the events of their own run.
+   */
+  export interface EventsNamespace {
+    /** Call a function for each event whose name matches: `"agent_error"`, `"tool_*"`, `"*"`. */
+    subscribe(pattern: string, handler: (event: EventRecord) => unknown, options?: SubscribeOptions): Soon<Subscription>;
+    /** End a subscription: its handle, or its pattern and handler. Tells whether there was one. */
+    unsubscribe(subscription: Given<Subscription> | string, handler?: (event: EventRecord) => unknown): Promise<boolean>;
+    /** Tell everybody: `Events.emit("name", {...})` or `Events.emit{type = "name", data = {...}}`. */
+    emit(event: string | EmittedEvent, data?: Table): Promise<void>;
+    /** Tell everybody without waiting for full queues. */
+    emitSync(event: string | EmittedEvent, data?: Table): Promise<void>;
+    /** See the bus through a filter: a function of the event, or fields that must be equal. */
+    filter(predicate: ((event: EventRecord) => boolean | PromiseLike<boolean>) | Table): Promise<View>;
+    /** Iterate over the remembered events of this run, oldest first. */
+    replay(options?: ReplayOptionsGiven): Streaming;
+    /**
+     * Wait until the events so far have been handled, and tell whether they were in time.
+     *
+     * Handlers run beside the spell: call this before reading what they gathered. Within a handler it waits in vain.
+     */
+    flush(timeout?: Duration): Promise<boolean>;
+    /** Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions. */
+    stats(): Promise<Table>;
+    /** Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions. */
+    getStats(): Promise<Table>;
+    /** Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions. */
+    statistics(): Promise<Table>;
+    /** Wait; a bare number is seconds (milliseconds in JavaScript). */
+    sleep(duration: Duration): Promise<void>;
+  }
+  export const Events: EventsNamespace;
+
+  /**
+   * Functions around what agents, models, tools and stores do. docs/reference/hooks.md lists the points.
+   *
+   * A hook gets a context table. Before an operation it may return nothing (no opinion), the context with changed
+   * fields, or `{refuse = "reason"}`; after it nothing or the context with a changed `output`; on an error nothing or a
+   * value to use instead. Around an operation it gets `(context, proceed)` and calls `proceed:run()`. Anything else is
+   * an error, and a hook that raises fails the operation.
+   */
+  export interface HooksNamespace {
+    /**
+     * Register a hook for this spell, as a function or `{handler=, priority=, when=, mode=, timeout=, name=, ...}`.
+     *
+     * Raises `hook_not_found` with the nearest points, `hook_priority`, `hook_dependency`.
+     */
+    register(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Soon<Hook>;
+    /** Take a hook away: its handle, or its point and name. Tells whether it was there. */
+    unregister(hook: Given<Hook> | string, name?: string | Given<Hook>): Promise<boolean>;
+    /** List the hooks of this spell, all or those at one point. */
+    list(point?: string): Promise<Hook[]>;
+    /** Make a hook that notes every operation it is registered for. */
+    createLogger(options?: LoggerOptions): Promise<Listener>;
+    /** Make a hook that counts operations, failures and seconds; register it at `after_*` and `*_error`. */
+    createMetricsCollector(options?: CollectorOptions): Promise<Listener>;
+    /** Make a hook that refuses operations whose input does not fit a JSON Schema; register it at `before_*`. */
+    createValidator(schema: Table): Promise<Listener>;
+    /** Make a hook that sends the input (before) or the output (after) through a function. */
+    createTransformer(transformer: (value: any) => unknown): Promise<Listener>;
+    /** List the names of all hook points. */
+    points(): Promise<string[]>;
+    /** Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`. */
+    stats(): Promise<Table>;
+    /** Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`. */
+    getStats(): Promise<Table>;
+    /** Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`. */
+    statistics(): Promise<Table>;
+  }
+  export const Hooks: HooksNamespace;
+
+  /**
+   * Settings of this application, with secrets masked, and values of this run.
+   *
+   * `set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
+   * one, other values are the spell's own.
+   */
+  export interface ConfigNamespace {
+    /** Read a value by its dotted key (`providers.default`); `default` when there is none. */
+    get(key: string, default_?: any): Promise<any>;
+    /** Set a value for this run. Raises `permission_denied` for a section that decides what the spell may do. */
+    set(key: string, value: any): Promise<void>;
+    /** List the dotted keys that have a value, all or those below a prefix. */
+    list(prefix?: string): Promise<string[]>;
+    /** List the dotted keys that have a value, all or those below a prefix. */
+    keys(prefix?: string): Promise<string[]>;
+    /** Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed. */
+    getProviderConfig(provider: string): Promise<Table>;
+    /** Tell what this spell may do: its rights, as they were granted. */
+    getSecurityConfig(): Promise<Table>;
+  }
+  export const Config: ConfigNamespace;
+
+  /**
+   * Values under text keys, in the spell's own namespace. Each write is a `state_write` operation.
+   *
+   * Values are what JSON can say. A value of nothing is kept as nothing: `exists` tells it from an absent key.
+   */
+  export interface StorageNamespace {
+    /** Read a value; `default` when the key is absent. */
+    get(key: string, default_?: any): Promise<any>;
+    /** Write a value. */
+    set(key: string, value: any): Promise<void>;
+    /** Write a value. */
+    put(key: string, value: any): Promise<void>;
+    /** Remove a key and tell whether it was there. */
+    delete(key: string): Promise<boolean>;
+    /** Remove a key and tell whether it was there. */
+    remove(key: string): Promise<boolean>;
+    /** Tell whether a key is there. */
+    exists(key: string): Promise<boolean>;
+    /** Tell whether a key is there. */
+    has(key: string): Promise<boolean>;
+    /** Add to a whole number in one step and return it; an absent key counts as 0. */
+    increment(key: string, by?: number): Promise<number>;
+    /**
+     * Change members of the map at a key in one step and return it; maps within it are merged, too.
+     *
+     * An absent key counts as an empty map; a member that is null is removed (a Lua table cannot hold one).
+     */
+    merge(key: string, changes: Table): Promise<Table>;
+    /** Read several keys; absent ones are left out. */
+    getBatch(keys: string[]): Promise<Table>;
+    /** Write several values, all or none. */
+    setBatch(values: Table): Promise<void>;
+    /** Remove several keys, all or none. */
+    deleteBatch(keys: string[]): Promise<void>;
+    /** Apply steps `{type = "set", key, value}` and `{type = "delete", key}` in order, all or none. */
+    transaction(operations: StoreOperation[]): Promise<void>;
+    /** List the keys, in order. */
+    list(prefix?: string): Promise<string[]>;
+    /** List the keys, in order. */
+    keys(prefix?: string): Promise<string[]>;
+    /** Give the pairs for which `predicate(key, value)` is true. */
+    query(predicate: (key: string, value: any) => boolean | PromiseLike<boolean>, prefix?: string): Promise<Table>;
+    /** Remove every key of the spell, or those with a prefix, and give their number. */
+    clear(prefix?: string): Promise<number>;
+    /** Count `{keys, bytes}` of the spell's namespace. */
+    stats(): Promise<Table>;
+  }
+  export const Storage: StorageNamespace;
+
+  /**
+   * Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
+   *
+   * `print`, `log`, `trace`, `debug`, `info` and `warn` are globals too; Lua's global `error` stays Lua's.
+   */
+  export interface LogNamespace {
+    /** Write values to standard output, separated by tabs. */
+    print(values?: any): void;
+    /** Note a message at a level: `trace`, `debug`, `info`, `warn` or `error`. */
+    log(level: string, message: any, metadata?: Table): void;
+    /** Note the finest detail. */
+    trace(message: any, metadata?: Table): void;
+    /** Note something that helps to find a fault. */
+    debug(message: any, metadata?: Table): void;
+    /** Note what happens. */
+    info(message: any, metadata?: Table): void;
+    /** Note what should not happen but does no harm. */
+    warn(message: any, metadata?: Table): void;
+    /** Note what should not happen but does no harm. */
+    warning(message: any, metadata?: Table): void;
+    /** Note a failure; it raises nothing. */
+    error(message: any, metadata?: Table): void;
+  }
+  export const Log: LogNamespace;
+
+  /**
+   * Waiting, and work side by side. Numbers are milliseconds here, in every language.
+   *
+   * A *job* is a function (Lua, Python), a coroutine (Lua) or a promise (JavaScript).
+   */
+  export interface AsyncNamespace {
+    /** Wait. */
+    sleep(duration: Duration): Promise<void>;
+    /** Run a coroutine to its end and return its value; what it yields is driven on the way. */
+    run<T>(job: Job<T>): Promise<T>;
+    /** Run jobs side by side and return their values in order; the first error is raised. */
+    all<J extends readonly unknown[] | [] | Record<string, unknown>>(jobs: J): Promise<Results<J>>;
+    /** Run jobs side by side and return the value of the first to end. */
+    race<T>(jobs: readonly Job<T>[] | Record<string, Job<T>>): Promise<T>;
+    /** Run jobs side by side and return `{status="fulfilled", value}` or `{status="rejected", reason}` for each. */
+    allSettled<J extends readonly unknown[] | [] | Record<string, unknown>>(jobs: J): Promise<{ -readonly [K in keyof J]: Settled<Done<J[K]>> }>;
+    /** Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled. */
+    timeout<T>(job: Job<T>, duration: Duration): Promise<T>;
+    /** Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled. */
+    withTimeout<T>(job: Job<T>, duration: Duration): Promise<T>;
+    /** Call a function again when it raises: `{attempts=3, delay=0, backoff=2, max_delay=30000}`, or a number. */
+    retry<T>(operation: Attempt<T>, options?: number | RetryOptions): Promise<T>;
+    /** Call a function again when it raises, so many times after the first. */
+    withRetry<T>(operation: Attempt<T>, retries?: number): Promise<T>;
+    /** Call `operation(resource)` and close the resource afterwards, whatever happened. */
+    withResource<T>(resource: any, operation: (resource: any) => T | PromiseLike<T>): Promise<T>;
+    /** Run a function later; it is cancelled when the spell ends first. */
+    schedule(duration: Duration, job: () => unknown): Timer;
+    /** Let other jobs of this spell go on. */
+    yield(): Promise<void>;
+    /** Let other jobs go on for a while. */
+    yieldFor(duration: Duration): Promise<void>;
+    /** Let other jobs go on until a function returns true. */
+    yieldUntil(condition: () => unknown, options?: WaitOptions): Promise<void>;
+  }
+  export const Async: AsyncNamespace;
+
+  /**
+   * Reading errors, and ways to recover from them.
+   *
+   * An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
+   * trace_id}`.
+   */
+  export interface ErrorHandlerNamespace {
+    /** Read anything that was raised as an error table; never raises. `category` is the same as `type`. */
+    parse(error: unknown): Table;
+    /** Read anything that was raised as an error table; never raises. `category` is the same as `type`. */
+    parseError(error: unknown): Table;
+    /** Give the error with more context. */
+    enrichError(error: any, context: Table): Promise<Table>;
+    /** Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`. */
+    createStrategy(options: StrategyGiven): Promise<Table>;
+    /** Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`. */
+    createRecoveryStrategy(options: StrategyGiven): Promise<Table>;
+    /**
+     * Try to recover, in three shapes.
+     *
+     * `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
+     * `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
+     * that fails too.
+     */
+    attemptRecovery(first: any, second: any, third?: any): Promise<Table | string>;
+    /** Count an error, note it and tell it as the event `error_reported`. */
+    reportError(error: any, context?: Table): Promise<void>;
+    /** Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`. */
+    getErrorStats(): Promise<Table>;
+    /** Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`. */
+    getStats(): Promise<Table>;
+    /** Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`. */
+    stats(): Promise<Table>;
+  }
+  export const ErrorHandler: ErrorHandlerNamespace;
+
+  /** JSON text and values. Nothing crosses to the kernel. */
+  export interface JSONNamespace {
+    /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */
+    encode(value: any, options?: boolean | { pretty?: boolean; indent?: number | string }): string;
+    /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */
+    stringify(value: any, options?: boolean | { pretty?: boolean; indent?: number | string }): string;
+    /** Read JSON; raises an error of type `validation` that names the position. */
+    decode(text: string): any;
+    /** Read JSON; raises an error of type `validation` that names the position. */
+    parse(text: string): any;
+  }
+  export const JSON: JSONNamespace;
+
+  export const Base64EncoderTool: ToolConstructor;
+
+  export const CalculatorTool: ToolConstructor;
+
+  export const DateTimeHandlerTool: ToolConstructor;
+
+  export const DiffCalculatorTool: ToolConstructor;
+
+  export const DirectoryListerTool: ToolConstructor;
+
+  export const FileArchiverTool: ToolConstructor;
+
+  export const FileConverterTool: ToolConstructor;
+
+  export const FileMetadataTool: ToolConstructor;
+
+  export const FileReaderTool: ToolConstructor;
+
+  export const FileSearchTool: ToolConstructor;
+
+  export const FileSystemTool: ToolConstructor;
+
+  export const FileWatcherTool: ToolConstructor;
+
+  export const FileWriterTool: ToolConstructor;
+
+  export const HashCalculatorTool: ToolConstructor;
+
+  export const TemplateProcessorTool: ToolConstructor;
+
+  export const TextManipulatorTool: ToolConstructor;
+
+  export const UuidGeneratorTool: ToolConstructor;
+}
+
+declare module "rs-llmspell" {
+  export * from "llmspell";
+}
+
+declare module "@rs/llmspell" {
+  export * from "llmspell";
+}
+
+declare module "@llmspell/core" {
+  export * from "llmspell";
+}
+
+declare module "llmspell/agent" {
+  import { Agent } from "llmspell";
+  export = Agent;
+}
+
+declare module "llmspell/tool" {
+  import { Tool } from "llmspell";
+  export = Tool;
+}
+
+declare module "llmspell/tools" {
+  import { Tools } from "llmspell";
+  export = Tools;
+}
+
+declare module "llmspell/events" {
+  import { Events } from "llmspell";
+  export = Events;
+}
+
+declare module "llmspell/hooks" {
+  import { Hooks } from "llmspell";
+  export = Hooks;
+}
+
+declare module "llmspell/config" {
+  import { Config } from "llmspell";
+  export = Config;
+}
+
+declare module "llmspell/storage" {
+  import { Storage } from "llmspell";
+  export = Storage;
+}
+
+declare module "llmspell/log" {
+  import { Log } from "llmspell";
+  export = Log;
+}
+
+declare module "llmspell/async" {
+  import { Async } from "llmspell";
+  export = Async;
+}
+
+declare module "llmspell/errorhandler" {
+  import { ErrorHandler } from "llmspell";
+  export = ErrorHandler;
+}
+
+interface Console {
+  log(...data: any[]): void;
+  info(...data: any[]): void;
+  debug(...data: any[]): void;
+  warn(...data: any[]): void;
+  error(...data: any[]): void;
+  trace(...data: any[]): void;
+  dir(value?: any): void;
+  table(value?: any): void;
+}
+declare var console: Console;
+declare function setTimeout(handler: (...given: any[]) => void, delay?: number, ...given: any[]): number;
+declare function setInterval(handler: (...given: any[]) => void, delay?: number, ...given: any[]): number;
+declare function clearTimeout(timer?: number): void;
+declare function clearInterval(timer?: number): void;
+declare function queueMicrotask(job: () => void): void;
+declare function structuredClone<T>(value: T): T;
+declare function require(name: "llmspell"): typeof import("llmspell");
+declare function require(name: string): any;
+
+/** Parameters of the run: `--param name=value`. */
+declare const params: Record<string, any>;
+declare const ENGINE: string;
+declare const VERSION: string;
+declare const PLATFORM: string;
+declare const CONFIG_PATH: string;
+declare const DATA_PATH: string;
+declare const CACHE_PATH: string;
+declare const SECURITY_LEVEL: "high" | "low";
+declare const SANDBOX_ENABLED: boolean;
+declare const MAX_MEMORY: number;
+declare const MAX_EXECUTION_TIME: number | null;
+declare const MAX_CONCURRENT_OPERATIONS: number;
+declare const AVAILABLE_PROVIDERS: any[];
+declare function print(...values: any[]): void;
+declare const log: ((level: string, message: any, metadata?: Record<string, any>) => void) & import("llmspell").LogNamespace;
+declare function trace(message: any, metadata?: Record<string, any>): void;
+declare function debug(message: any, metadata?: Record<string, any>): void;
+declare function info(message: any, metadata?: Record<string, any>): void;
+declare function warn(message: any, metadata?: Record<string, any>): void;
+
+declare const Agent: typeof import("llmspell").Agent;
+declare const Tool: typeof import("llmspell").Tool;
+declare const Tools: typeof import("llmspell").Tools;
+declare const Events: typeof import("llmspell").Events;
+declare const Hooks: typeof import("llmspell").Hooks;
+declare const Config: typeof import("llmspell").Config;
+declare const Storage: typeof import("llmspell").Storage;
+declare const Log: typeof import("llmspell").Log;
+declare const Async: typeof import("llmspell").Async;
+declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
+declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
+declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
+declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;
+declare const DiffCalculatorTool: typeof import("llmspell").DiffCalculatorTool;
+declare const DirectoryListerTool: typeof import("llmspell").DirectoryListerTool;
+declare const FileArchiverTool: typeof import("llmspell").FileArchiverTool;
+declare const FileConverterTool: typeof import("llmspell").FileConverterTool;
+declare const FileMetadataTool: typeof import("llmspell").FileMetadataTool;
+declare const FileReaderTool: typeof import("llmspell").FileReaderTool;
+declare const FileSearchTool: typeof import("llmspell").FileSearchTool;
+declare const FileSystemTool: typeof import("llmspell").FileSystemTool;
+declare const FileWatcherTool: typeof import("llmspell").FileWatcherTool;
+declare const FileWriterTool: typeof import("llmspell").FileWriterTool;
+declare const HashCalculatorTool: typeof import("llmspell").HashCalculatorTool;
+declare const TemplateProcessorTool: typeof import("llmspell").TemplateProcessorTool;
+declare const TextManipulatorTool: typeof import("llmspell").TextManipulatorTool;
+declare const UuidGeneratorTool: typeof import("llmspell").UuidGeneratorTool;
+
+type Agent = import("llmspell").Agent;
+type Tool = import("llmspell").Tool;
+type Subscription = import("llmspell").Subscription;
+type View = import("llmspell").View;
+type Hook = import("llmspell").Hook;
+type Proceed = import("llmspell").Proceed;
+type Listener = import("llmspell").Listener;
+
+interface JSON {
+  /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */
+  encode(value: any, options?: boolean | { pretty?: boolean; indent?: number | string }): string;
+  /** Read JSON; raises an error of type `validation` that names the position. */
+  decode(text: string): any;
+}

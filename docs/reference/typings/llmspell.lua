@@ -1,0 +1,1251 @@
+---@meta
+-- The script API of llmspell, written by `llmspell api --lua`.
+
+---@alias llmspell.Duration number|string Seconds, or text with a unit: "500ms", "1h30m"
+---@alias llmspell.Milliseconds number|string Milliseconds, or text with a unit
+---@alias llmspell.Size integer|string Bytes, or text with a unit: "10MB"
+---@alias llmspell.Table table<string, any>
+---@alias llmspell.Job (fun(...): any)|thread
+
+---@class llmspell.Event What happened; keys of `data` can be read on top where they do not collide
+---@field type string
+---@field name string
+---@field data llmspell.Table
+---@field timestamp any
+---@field sequence integer
+---@field run string
+---@field source string
+---@field [string] any
+
+---@class llmspell.Context What a hook is told of an operation
+---@field point string
+---@field subject string
+---@field input any
+---@field output any
+---@field success boolean?
+---@field error any
+---@field timing llmspell.Table?
+---@field [string] any
+
+---@class llmspell.Error What `pcall` catches
+---@field type string
+---@field code integer?
+---@field message string
+---@field recoverable boolean
+---@field retryable boolean?
+---@field retry_after number?
+---@field suggestions string[]
+---@field context llmspell.Table
+---@field where string?
+---@field trace_id string?
+
+---@class llmspell.Stream Values one by one: `for value in stream do ... end`; leaving the loop closes it
+---@overload fun(): llmspell.Table
+local Stream = {}
+---@return llmspell.Table?
+function Stream:next() end
+function Stream:close() end
+
+---@class llmspell.Timer
+---@field cancel fun()
+
+---@class llmspell.RetryOptions
+---@field attempts integer?
+---@field delay number?
+---@field max_delay number?
+---@field backoff (number|"exponential"|"fixed")?
+---@field should_retry (fun(error: any, attempt: integer): boolean)?
+---@field on_retry fun(error: any, attempt: integer)?
+
+---@class llmspell.WaitOptions
+---@field interval number?
+---@field timeout number?
+
+---@class llmspell.JsonOptions
+---@field pretty boolean?
+---@field indent integer?
+
+---@class llmspell.ToolConstructor A tool's constructor: `CalculatorTool.new{...}`
+---@field new fun(options?: llmspell.Table): llmspell.Tool
+
+---Parameters of the run: `--param name=value`.
+---@type llmspell.Table
+params = {}
+---@type string
+ENGINE = ""
+---@type string
+VERSION = ""
+---@type string
+PLATFORM = ""
+---@type string
+CONFIG_PATH = ""
+---@type string
+DATA_PATH = ""
+---@type string
+CACHE_PATH = ""
+---@type "high"|"low"
+SECURITY_LEVEL = "high"
+---@type boolean
+SANDBOX_ENABLED = true
+---@type integer
+MAX_MEMORY = 0
+---@type number?
+MAX_EXECUTION_TIME = nil
+---@type integer
+MAX_CONCURRENT_OPERATIONS = 0
+---@type table[]
+AVAILABLE_PROVIDERS = {}
+
+---@class llmspell.log
+---@overload fun(level: string, message: any, metadata?: llmspell.Table)
+log = {}
+
+---Parts of an agent that can change while it lives.
+---@class llmspell.AgentChanges
+---@field description? string what it is for
+---@field provider? string provider of the model; without it the model's name decides
+---@field model? string model, also as `provider/model`
+---@field system_prompt? string its instructions; `{{x}}` takes values from the call's `context`
+---@field temperature? number randomness of the model
+---@field top_p? number share of likely tokens to choose from
+---@field max_tokens? integer longest answer
+---@field timeout? llmspell.Duration the same as `limits.seconds`
+---@field limits? llmspell.LimitOptions how far one run may go
+---@field extra? llmspell.Table fields passed to the provider as they are
+---@field config? llmspell.SettingOptions settings that may also stand on top
+---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
+
+---What an agent is.
+---@class llmspell.AgentOptions
+---@field description? string what it is for
+---@field provider? string provider of the model; without it the model's name decides
+---@field model? string model, also as `provider/model`
+---@field system_prompt? string its instructions; `{{x}}` takes values from the call's `context`
+---@field temperature? number randomness of the model
+---@field top_p? number share of likely tokens to choose from
+---@field max_tokens? integer longest answer
+---@field timeout? llmspell.Duration the same as `limits.seconds`
+---@field limits? llmspell.LimitOptions how far one run may go
+---@field extra? llmspell.Table fields passed to the provider as they are
+---@field config? llmspell.SettingOptions settings that may also stand on top
+---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
+---@field name? string name by which `Agent.get` and `Agent.execute` find it
+---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
+---@field remember? boolean whether it remembers its conversation
+
+---Options of one call.
+---@class llmspell.CallOptions
+---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
+---@field timeout? llmspell.Duration how long the call may take
+
+---Where metrics go.
+---@class llmspell.CollectorOptions
+---@field backend? "memory" kept for this spell; read them with `listener:stats()`
+
+---@alias llmspell.DiscoverOptionsGiven llmspell.DiscoverOptions|string[]
+
+---What to look for; all that is given must hold.
+---@class llmspell.DiscoverOptions
+---@field capabilities? string[] capabilities a tool must have
+---@field category? string its category
+---@field text? string text in its name or description
+---@field min_version? string the lowest version that will do
+
+---An event as one table.
+---@class llmspell.EmittedEvent
+---@field type string its name, snake_case
+---@field data? llmspell.Table what it says
+---@field source? string who says it; the spell's name without it
+---@field metadata? llmspell.Table kept in the data as `metadata`
+---@field timestamp? any ignored: the event bus owns the time
+
+---@alias llmspell.ExecuteOptionsGiven llmspell.ExecuteOptions|string|llmspell.Table
+
+---What one run is given: `input`, or a table of data with keys of your own; both reach the model as text.
+---@class llmspell.ExecuteOptions
+---@field input? (string|llmspell.Table) the message; a table is written as JSON
+---@field prompt? string the same as `input`
+---@field query? string the same as `input`; with other data beside it, part of the data
+---@field context? llmspell.Table values for `{{x}}` in the system prompt
+---@field timeout? llmspell.Duration how long this run may take
+---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
+---@field [string] any
+
+---How a hook is ordered and bounded.
+---@class llmspell.HookSettings
+---@field handler? ((fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener) `function(context)`, or a listener
+---@field execute? ((fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener) the same as `handler`
+---@field priority? integer 0-1000, higher runs further out
+---@field when? ((fun(context: llmspell.Context): boolean)|llmspell.Table) `function(context)`, or fields that must be equal
+---@field condition? ((fun(context: llmspell.Context): boolean)|llmspell.Table) the same as `when`
+---@field mode? ("sync"|"sequential"|"conditional"|"background"|"parallel") `background` runs beside the operation and only observes; `parallel` is for events
+---@field execution_mode? ("sync"|"sequential"|"conditional"|"background"|"parallel") the same as `mode`
+---@field timeout? llmspell.Duration how long it may take
+---@field name? string name in statistics and for `dependencies`
+---@field dependencies? string[] hooks at the same point that must run further out
+---@field conflicts? string[] hooks that may not be at the same point
+---@field cache? any refused: the answer of a hook is never cached
+---@field cache_strategy? any refused, likewise
+
+---How far one run may go.
+---@class llmspell.LimitOptions
+---@field turns? integer requests to the model
+---@field tool_calls? integer tool calls
+---@field tokens? integer tokens in and out
+---@field seconds? llmspell.Duration time, also as text such as `5m`
+
+---What a logger writes, and where.
+---@class llmspell.LoggerOptions
+---@field level? ("trace"|"debug"|"info"|"warn"|"error") level of its notes
+---@field format? ("text"|"json") lines for people, or JSON
+---@field output? ("log"|"stdout") the log, or standard output
+
+---What a tool written in the script is, when its name is given apart.
+---@class llmspell.NamedToolOptions
+---@field name? string the name, when it is not given apart
+---@field execute (fun(input: llmspell.Table): any) `function(arguments)`; what it returns is the result
+---@field description? string one sentence for models
+---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property name to schema
+---@field input_schema? llmspell.Table the same as `parameters`
+---@field output_schema? llmspell.Table JSON Schema of the result
+---@field category? string category it is listed under
+---@field capabilities? string[] capabilities it is found by
+---@field examples? llmspell.Table[] calls that show its use
+---@field effect? ("pure"|"idempotent"|"once") what may be repeated
+---@field timeout? llmspell.Duration how long one call may take
+---@field version? string version of the tool
+
+---@alias llmspell.ReplayOptionsGiven llmspell.ReplayOptions|string
+
+---Which events to hand out again.
+---@class llmspell.ReplayOptions
+---@field pattern? string names, with `*`
+---@field since? any seconds since the epoch, or a time
+---@field until? any likewise
+---@field limit? integer only so many, the newest
+
+---Limits under the names of the older form.
+---@class llmspell.ResourceOptions
+---@field max_execution_time? llmspell.Duration the same as `limits.seconds`
+
+---Settings that may also stand on top.
+---@class llmspell.SettingOptions
+---@field temperature? number randomness of the model
+---@field top_p? number share of likely tokens to choose from
+---@field max_tokens? integer longest answer
+---@field timeout? llmspell.Duration the same as `limits.seconds`
+---@field resources? llmspell.ResourceOptions limits under their older names
+
+---One step of a transaction.
+---@class llmspell.StoreOperation
+---@field type? ("set"|"put"|"delete") what to do; without it a step with a value sets and one without deletes
+---@field op? ("set"|"put"|"delete") the same as `type`
+---@field key string the key
+---@field value? any what to set
+
+---@alias llmspell.StrategyGiven llmspell.Strategy|"retry"|"fallback"|"handler"
+
+---What to do about an error.
+---@class llmspell.Strategy
+---@field type? ("retry"|"fallback"|"handler") which way; without it the other keys decide
+---@field operation? (fun(): any) function to call again, for `retry`
+---@field attempts? integer how often, for `retry`
+---@field delay? llmspell.Duration wait before the first repetition
+---@field backoff? number factor by which the wait grows
+---@field max_delay? llmspell.Duration longest wait
+---@field value? any result to use, for `fallback`
+---@field handler? (fun(error: llmspell.Error): any) `function(error)`, for `handler`
+---@field only? string[] error types it is for; others are not recovered
+
+---How a subscription is ordered and bounded.
+---@class llmspell.SubscribeOptions
+---@field priority? integer 0-1000, higher is told first
+---@field timeout? llmspell.Duration how long the handler may take
+---@field queue? integer events that may wait for the handler
+---@field overflow? ("block"|"drop_oldest"|"drop_newest"|"error") what happens to an event that does not fit the queue
+---@field filter? ((fun(event: llmspell.Event): boolean)|llmspell.Table) `function(event)`, or fields that must be equal
+
+---What a tool written in the script is.
+---@class llmspell.ToolOptions
+---@field name string snake_case name that models call
+---@field execute (fun(input: llmspell.Table): any) `function(arguments)`; what it returns is the result
+---@field description? string one sentence for models
+---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property name to schema
+---@field input_schema? llmspell.Table the same as `parameters`
+---@field output_schema? llmspell.Table JSON Schema of the result
+---@field category? string category it is listed under
+---@field capabilities? string[] capabilities it is found by
+---@field examples? llmspell.Table[] calls that show its use
+---@field effect? ("pure"|"idempotent"|"once") what may be repeated
+---@field timeout? llmspell.Duration how long one call may take
+---@field version? string version of the tool
+
+---An agent that a script holds.
+---@class llmspell.Agent
+---@field name string
+---@field id string
+local agent = {}
+
+---Say something and return the answer's text.
+---
+---Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+---@param message string
+---@param options? llmspell.ExecuteOptionsGiven
+---@return string|llmspell.Table
+function agent:chat(message, options) end
+
+---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+---
+---`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---@param given llmspell.ExecuteOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:execute(given, options) end
+
+---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+---
+---`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---@param given llmspell.ExecuteOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:run(given, options) end
+
+---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+---
+---`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---@param given llmspell.ExecuteOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:invoke(given, options) end
+
+---Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
+---
+---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
+---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
+---all that `execute` returns.
+---@param given llmspell.ExecuteOptionsGiven
+---@return llmspell.Stream
+function agent:stream(given) end
+
+---Give the agent's configuration.
+---@return llmspell.Table
+function agent:get_config() end
+
+---Change parts of the configuration; they hold from the next request on.
+---@param changes llmspell.AgentChanges
+function agent:update_config(changes) end
+
+---Offer the agent one more tool.
+---@param tool llmspell.Tool|string|llmspell.ToolOptions
+function agent:add_tool(tool) end
+
+---Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`.
+---@param tool llmspell.Tool|string
+---@return boolean
+function agent:remove_tool(tool) end
+
+---List the names of the tools the agent is offered.
+---@return string[]
+function agent:list_tools() end
+
+---Register a hook that sees this agent alone.
+---
+---`before_execution`, `after_execution` and `on_error` mean the agent's own run.
+---@param point string
+---@param hook (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings
+---@return llmspell.Hook
+function agent:register_hook(point, hook) end
+
+---Give the agent's state, a table that its spell keeps with it.
+---@return llmspell.Table
+function agent:get_state() end
+
+---Replace the agent's state.
+---@param state llmspell.Table
+function agent:set_state(state) end
+
+---Empty the agent's state.
+function agent:clear_state() end
+
+---Give the conversation so far: `{role, content, tool_calls, results}` each.
+---@return llmspell.Table[]
+function agent:history() end
+
+---Give the conversation so far: `{role, content, tool_calls, results}` each.
+---@return llmspell.Table[]
+function agent:get_history() end
+
+---Forget the conversation.
+function agent:reset() end
+
+---Forget the conversation.
+function agent:clear_history() end
+
+---Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`.
+---@return llmspell.Table
+function agent:health() end
+
+---End the agent; its hooks are gone with it and its name is free.
+function agent:close() end
+
+---End the agent; its hooks are gone with it and its name is free.
+function agent:shutdown() end
+
+---A tool that a script holds.
+---@class llmspell.Tool
+---@field name string
+---@field description string
+---@field category string
+---@field version string
+local tool = {}
+
+---Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+---
+---Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+---`validation`, `permission_denied`, `refused` and what the tool raises.
+---@param arguments? llmspell.Table
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function tool:execute(arguments, options) end
+
+---Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+---
+---Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+---`validation`, `permission_denied`, `refused` and what the tool raises.
+---@param arguments? llmspell.Table
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function tool:call(arguments, options) end
+
+---Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+---
+---Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+---`validation`, `permission_denied`, `refused` and what the tool raises.
+---@param arguments? llmspell.Table
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function tool:run(arguments, options) end
+
+---Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+---
+---Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+---`validation`, `permission_denied`, `refused` and what the tool raises.
+---@param arguments? llmspell.Table
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function tool:invoke(arguments, options) end
+
+---Give its name.
+---@return string
+function tool:get_name() end
+
+---Give its sentence for models.
+---@return string
+function tool:get_description() end
+
+---Give its category.
+---@return string
+function tool:get_category() end
+
+---Give the JSON Schema of its arguments.
+---@return llmspell.Table
+function tool:get_input_schema() end
+
+---Give the JSON Schema of its result, nothing when it declares none.
+---@return any
+function tool:get_output_schema() end
+
+---Give calls that show its use: `{name, args, result}`.
+---@return llmspell.Table[]
+function tool:get_examples() end
+
+---Give everything known of it, schemas and examples included.
+---@return llmspell.Table
+function tool:get_metadata() end
+
+---Give everything known of it, schemas and examples included.
+---@return llmspell.Table
+function tool:describe() end
+
+---Give the definition by which a model is offered the tool: `{name, description, parameters}`.
+---@return llmspell.Table
+function tool:to_function_definition() end
+
+---Turn a model's call `{name, arguments}` into checked arguments; `arguments` may be a map or JSON text.
+---@param call llmspell.Table
+---@return llmspell.Table
+function tool:parse_call(call) end
+
+---Tell whether this tool's result can be another's input.
+---
+---It can when an output it declares is an argument of the other, or when the other requires one argument only.
+---@param other llmspell.Tool
+---@return boolean
+function tool:can_chain_with(other) end
+
+---Run this tool, then the other on its result, and return the other's result.
+---@param other llmspell.Tool
+---@param arguments? llmspell.Table
+---@return llmspell.Table
+function tool:chain_with(other, arguments) end
+
+---A subscription of this spell.
+---@class llmspell.Subscription
+---@field pattern string
+local subscription = {}
+
+---End the subscription and tell whether it was active.
+---@return boolean
+function subscription:remove() end
+
+---End the subscription and tell whether it was active.
+---@return boolean
+function subscription:unsubscribe() end
+
+---End the subscription and tell whether it was active.
+---@return boolean
+function subscription:cancel() end
+
+---Count: `{matched, filtered, failed, dropped, waiting, active}`.
+---@return llmspell.Table
+function subscription:stats() end
+
+---The event bus seen through a filter.
+---@class llmspell.View
+local view = {}
+
+---Subscribe to those events that pass the filter.
+---@param pattern string
+---@param handler fun(event: llmspell.Event)
+---@param options? llmspell.SubscribeOptions
+---@return llmspell.Subscription
+function view:subscribe(pattern, handler, options) end
+
+---A hook this spell registered.
+---@class llmspell.Hook
+---@field name string
+---@field point string
+local hook = {}
+
+---Take the hook away and tell whether it was there.
+---@return boolean
+function hook:remove() end
+
+---Take the hook away and tell whether it was there.
+---@return boolean
+function hook:unregister() end
+
+---Count the hook's work: `{name, point, calls, failures, seconds}`; events have no seconds.
+---@return llmspell.Table
+function hook:stats() end
+
+---What an `around_*` hook wraps.
+---@class llmspell.Proceed
+local proceed = {}
+
+---Run what is inside and return its output; a context with changed fields changes the call.
+---@param context? llmspell.Table
+---@return any
+function proceed:run(context) end
+
+---Run what is inside and return its output; a context with changed fields changes the call.
+---@param context? llmspell.Table
+---@return any
+function proceed:call(context) end
+
+---A ready-made hook; pass it to `Hooks.register` in place of a function.
+---@class llmspell.Listener
+local listener = {}
+
+---Give what a collector counted: `{executions, failures, seconds, subjects}`; empty for other listeners.
+---@return llmspell.Table
+function listener:stats() end
+
+---Models with a prompt, tools, limits and a memory of their conversation.
+---@class llmspell.AgentNamespace
+Agent = {}
+
+---Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+---
+---Without `provider` and `model` the first provider that is configured answers.
+---@param config? llmspell.AgentOptions
+---@return llmspell.Agent
+function Agent.new(config) end
+
+---Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+---
+---Without `provider` and `model` the first provider that is configured answers.
+---@param config? llmspell.AgentOptions
+---@return llmspell.Agent
+function Agent.create(config) end
+
+---Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names.
+---@param name string
+---@return llmspell.Agent
+function Agent.get(name) end
+
+---Run an agent by name; see `agent:execute`.
+---@param name string|llmspell.Agent
+---@param given llmspell.ExecuteOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function Agent.execute(name, given, options) end
+
+---List the agents that have a name.
+---@return llmspell.Agent[]
+function Agent.list() end
+
+---Tools written in the script.
+---@class llmspell.ToolNamespace
+Tool = {}
+
+---Make a tool of a function; pass it to agents, or `Tools.register` it for use by name.
+---@param config llmspell.ToolOptions
+---@return llmspell.Tool
+function Tool.new(config) end
+
+---Make a tool of a function; pass it to agents, or `Tools.register` it for use by name.
+---@param config llmspell.ToolOptions
+---@return llmspell.Tool
+function Tool.create(config) end
+
+---The catalogue of tools: those of plugins and those this spell registered.
+---
+---`Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
+---variant of a tool with options of its own.
+---@class llmspell.ToolsNamespace
+---@field base64_encoder llmspell.Tool
+---@field calculator llmspell.Tool
+---@field date_time_handler llmspell.Tool
+---@field diff_calculator llmspell.Tool
+---@field directory_lister llmspell.Tool
+---@field file_archiver llmspell.Tool
+---@field file_converter llmspell.Tool
+---@field file_metadata llmspell.Tool
+---@field file_reader llmspell.Tool
+---@field file_search llmspell.Tool
+---@field file_system llmspell.Tool
+---@field file_watcher llmspell.Tool
+---@field file_writer llmspell.Tool
+---@field hash_calculator llmspell.Tool
+---@field template_processor llmspell.Tool
+---@field text_manipulator llmspell.Tool
+---@field uuid_generator llmspell.Tool
+---@field [string] llmspell.Tool
+Tools = {}
+
+---Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names.
+---@param name string
+---@return llmspell.Tool
+function Tools.get(name) end
+
+---List tools, all or those of one category.
+---@param category? string
+---@return llmspell.Tool[]
+function Tools.list(category) end
+
+---Find tools by words of their name and description, best match first.
+---@param query string
+---@return llmspell.Tool[]
+function Tools.search(query) end
+
+---Find tools by capability, category, text and version.
+---@param options? llmspell.DiscoverOptionsGiven
+---@return llmspell.Tool[]
+function Tools.discover(options) end
+
+---List the tools of one category.
+---@param category string
+---@return llmspell.Tool[]
+function Tools.get_by_category(category) end
+
+---Make a tool of a function: `Tools.create("name", {execute=...})` or `Tools.create{name=..., execute=...}`.
+---@param name string|llmspell.NamedToolOptions
+---@param config? llmspell.NamedToolOptions
+---@return llmspell.Tool
+function Tools.create(name, config) end
+
+---Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use.
+---@param tool llmspell.Tool|llmspell.ToolOptions
+---@return llmspell.Tool
+function Tools.register(tool) end
+
+---Withdraw a tool this spell registered and tell whether it was there.
+---@param tool llmspell.Tool|string
+---@return boolean
+function Tools.unregister(tool) end
+
+---What happened, told to whoever listens. docs/reference/events.md lists what the kernel emits.
+---
+---A handler gets `{type, name, data, timestamp, sequence, run, source}`; keys of `data` can be read on top where they
+---do not collide. The data of a failure has `error` and, of it, `error_type`, `message` and `retry_after`. What a
+---handler returns means nothing; a coroutine or promise it returns is run. Handlers see the events of their own run.
+---@class llmspell.EventsNamespace
+Events = {}
+
+---Call a function for each event whose name matches: `"agent_error"`, `"tool_*"`, `"*"`.
+---@param pattern string
+---@param handler fun(event: llmspell.Event)
+---@param options? llmspell.SubscribeOptions
+---@return llmspell.Subscription
+function Events.subscribe(pattern, handler, options) end
+
+---End a subscription: its handle, or its pattern and handler. Tells whether there was one.
+---@param subscription llmspell.Subscription|string
+---@param handler? fun(event: llmspell.Event)
+---@return boolean
+function Events.unsubscribe(subscription, handler) end
+
+---Tell everybody: `Events.emit("name", {...})` or `Events.emit{type = "name", data = {...}}`.
+---@param event string|llmspell.EmittedEvent
+---@param data? llmspell.Table
+function Events.emit(event, data) end
+
+---Tell everybody without waiting for full queues.
+---@param event string|llmspell.EmittedEvent
+---@param data? llmspell.Table
+function Events.emit_sync(event, data) end
+
+---See the bus through a filter: a function of the event, or fields that must be equal.
+---@param predicate (fun(event: llmspell.Event): boolean)|llmspell.Table
+---@return llmspell.View
+function Events.filter(predicate) end
+
+---Iterate over the remembered events of this run, oldest first.
+---@param options? llmspell.ReplayOptionsGiven
+---@return llmspell.Stream
+function Events.replay(options) end
+
+---Wait until the events so far have been handled, and tell whether they were in time.
+---
+---Handlers run beside the spell: call this before reading what they gathered. Within a handler it waits in vain.
+---@param timeout? llmspell.Duration
+---@return boolean
+function Events.flush(timeout) end
+
+---Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions.
+---@return llmspell.Table
+function Events.stats() end
+
+---Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions.
+---@return llmspell.Table
+function Events.get_stats() end
+
+---Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions.
+---@return llmspell.Table
+function Events.statistics() end
+
+---Wait; a bare number is seconds (milliseconds in JavaScript).
+---@param duration llmspell.Duration
+function Events.sleep(duration) end
+
+---Functions around what agents, models, tools and stores do. docs/reference/hooks.md lists the points.
+---
+---A hook gets a context table. Before an operation it may return nothing (no opinion), the context with changed
+---fields, or `{refuse = "reason"}`; after it nothing or the context with a changed `output`; on an error nothing or a
+---value to use instead. Around an operation it gets `(context, proceed)` and calls `proceed:run()`. Anything else is
+---an error, and a hook that raises fails the operation.
+---@class llmspell.HooksNamespace
+Hooks = {}
+
+---Register a hook for this spell, as a function or `{handler=, priority=, when=, mode=, timeout=, name=, ...}`.
+---
+---Raises `hook_not_found` with the nearest points, `hook_priority`, `hook_dependency`.
+---@param point string
+---@param hook (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings
+---@return llmspell.Hook
+function Hooks.register(point, hook) end
+
+---Take a hook away: its handle, or its point and name. Tells whether it was there.
+---@param hook llmspell.Hook|string
+---@param name? string|llmspell.Hook
+---@return boolean
+function Hooks.unregister(hook, name) end
+
+---List the hooks of this spell, all or those at one point.
+---@param point? string
+---@return llmspell.Hook[]
+function Hooks.list(point) end
+
+---Make a hook that notes every operation it is registered for.
+---@param options? llmspell.LoggerOptions
+---@return llmspell.Listener
+function Hooks.create_logger(options) end
+
+---Make a hook that counts operations, failures and seconds; register it at `after_*` and `*_error`.
+---@param options? llmspell.CollectorOptions
+---@return llmspell.Listener
+function Hooks.create_metrics_collector(options) end
+
+---Make a hook that refuses operations whose input does not fit a JSON Schema; register it at `before_*`.
+---@param schema llmspell.Table
+---@return llmspell.Listener
+function Hooks.create_validator(schema) end
+
+---Make a hook that sends the input (before) or the output (after) through a function.
+---@param transformer fun(value: any): any
+---@return llmspell.Listener
+function Hooks.create_transformer(transformer) end
+
+---List the names of all hook points.
+---@return string[]
+function Hooks.points() end
+
+---Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`.
+---@return llmspell.Table
+function Hooks.stats() end
+
+---Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`.
+---@return llmspell.Table
+function Hooks.get_stats() end
+
+---Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`.
+---@return llmspell.Table
+function Hooks.statistics() end
+
+---Settings of this application, with secrets masked, and values of this run.
+---
+---`set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
+---one, other values are the spell's own.
+---@class llmspell.ConfigNamespace
+Config = {}
+
+---Read a value by its dotted key (`providers.default`); `default` when there is none.
+---@param key string
+---@param default? any
+---@return any
+function Config.get(key, default) end
+
+---Set a value for this run. Raises `permission_denied` for a section that decides what the spell may do.
+---@param key string
+---@param value any
+function Config.set(key, value) end
+
+---List the dotted keys that have a value, all or those below a prefix.
+---@param prefix? string
+---@return string[]
+function Config.list(prefix) end
+
+---List the dotted keys that have a value, all or those below a prefix.
+---@param prefix? string
+---@return string[]
+function Config.keys(prefix) end
+
+---Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed.
+---@param provider string
+---@return llmspell.Table
+function Config.get_provider_config(provider) end
+
+---Tell what this spell may do: its rights, as they were granted.
+---@return llmspell.Table
+function Config.get_security_config() end
+
+---Values under text keys, in the spell's own namespace. Each write is a `state_write` operation.
+---
+---Values are what JSON can say. A value of nothing is kept as nothing: `exists` tells it from an absent key.
+---@class llmspell.StorageNamespace
+Storage = {}
+
+---Read a value; `default` when the key is absent.
+---@param key string
+---@param default? any
+---@return any
+function Storage.get(key, default) end
+
+---Write a value.
+---@param key string
+---@param value any
+function Storage.set(key, value) end
+
+---Write a value.
+---@param key string
+---@param value any
+function Storage.put(key, value) end
+
+---Remove a key and tell whether it was there.
+---@param key string
+---@return boolean
+function Storage.delete(key) end
+
+---Remove a key and tell whether it was there.
+---@param key string
+---@return boolean
+function Storage.remove(key) end
+
+---Tell whether a key is there.
+---@param key string
+---@return boolean
+function Storage.exists(key) end
+
+---Tell whether a key is there.
+---@param key string
+---@return boolean
+function Storage.has(key) end
+
+---Add to a whole number in one step and return it; an absent key counts as 0.
+---@param key string
+---@param by? integer
+---@return integer
+function Storage.increment(key, by) end
+
+---Change members of the map at a key in one step and return it; maps within it are merged, too.
+---
+---An absent key counts as an empty map; a member that is null is removed (a Lua table cannot hold one).
+---@param key string
+---@param changes llmspell.Table
+---@return llmspell.Table
+function Storage.merge(key, changes) end
+
+---Read several keys; absent ones are left out.
+---@param keys string[]
+---@return llmspell.Table
+function Storage.get_batch(keys) end
+
+---Write several values, all or none.
+---@param values llmspell.Table
+function Storage.set_batch(values) end
+
+---Remove several keys, all or none.
+---@param keys string[]
+function Storage.delete_batch(keys) end
+
+---Apply steps `{type = "set", key, value}` and `{type = "delete", key}` in order, all or none.
+---@param operations llmspell.StoreOperation[]
+function Storage.transaction(operations) end
+
+---List the keys, in order.
+---@param prefix? string
+---@return string[]
+function Storage.list(prefix) end
+
+---List the keys, in order.
+---@param prefix? string
+---@return string[]
+function Storage.keys(prefix) end
+
+---Give the pairs for which `predicate(key, value)` is true.
+---@param predicate fun(key: string, value: any): boolean
+---@param prefix? string
+---@return llmspell.Table
+function Storage.query(predicate, prefix) end
+
+---Remove every key of the spell, or those with a prefix, and give their number.
+---@param prefix? string
+---@return integer
+function Storage.clear(prefix) end
+
+---Count `{keys, bytes}` of the spell's namespace.
+---@return llmspell.Table
+function Storage.stats() end
+
+---Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
+---
+---`print`, `log`, `trace`, `debug`, `info` and `warn` are globals too; Lua's global `error` stays Lua's.
+---@class llmspell.LogNamespace
+Log = {}
+
+---Write values to standard output, separated by tabs.
+---@param values? any
+function Log.print(values) end
+
+---Note a message at a level: `trace`, `debug`, `info`, `warn` or `error`.
+---@param level string
+---@param message any
+---@param metadata? llmspell.Table
+function Log.log(level, message, metadata) end
+
+---Note the finest detail.
+---@param message any
+---@param metadata? llmspell.Table
+function Log.trace(message, metadata) end
+
+---Note something that helps to find a fault.
+---@param message any
+---@param metadata? llmspell.Table
+function Log.debug(message, metadata) end
+
+---Note what happens.
+---@param message any
+---@param metadata? llmspell.Table
+function Log.info(message, metadata) end
+
+---Note what should not happen but does no harm.
+---@param message any
+---@param metadata? llmspell.Table
+function Log.warn(message, metadata) end
+
+---Note what should not happen but does no harm.
+---@param message any
+---@param metadata? llmspell.Table
+function Log.warning(message, metadata) end
+
+---Note a failure; it raises nothing.
+---@param message any
+---@param metadata? llmspell.Table
+function Log.error(message, metadata) end
+
+---Waiting, and work side by side. Numbers are milliseconds here, in every language.
+---
+---A *job* is a function (Lua, Python), a coroutine (Lua) or a promise (JavaScript).
+---@class llmspell.AsyncNamespace
+Async = {}
+
+---Wait.
+---@param duration llmspell.Milliseconds
+function Async.sleep(duration) end
+
+---Run a coroutine to its end and return its value; what it yields is driven on the way.
+---@param job any
+---@return any
+function Async.run(job) end
+
+---Run jobs side by side and return their values in order; the first error is raised.
+---@param jobs table<any, any>
+---@return table<any, any>
+function Async.all(jobs) end
+
+---Run jobs side by side and return the value of the first to end.
+---@param jobs table<any, any>
+---@return any
+function Async.race(jobs) end
+
+---Run jobs side by side and return `{status="fulfilled", value}` or `{status="rejected", reason}` for each.
+---@param jobs table<any, any>
+---@return table<any, llmspell.Table>
+function Async.all_settled(jobs) end
+
+---Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled.
+---@param job any
+---@param duration number
+---@return any
+function Async.timeout(job, duration) end
+
+---Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled.
+---@param job any
+---@param duration number
+---@return any
+function Async.with_timeout(job, duration) end
+
+---Call a function again when it raises: `{attempts=3, delay=0, backoff=2, max_delay=30000}`, or a number.
+---@param operation fun(attempt: integer): any
+---@param options? llmspell.RetryOptions|integer
+---@return any
+function Async.retry(operation, options) end
+
+---Call a function again when it raises, so many times after the first.
+---@param operation fun(attempt: integer): any
+---@param retries? integer
+---@return any
+function Async.with_retry(operation, retries) end
+
+---Call `operation(resource)` and close the resource afterwards, whatever happened.
+---@param resource any
+---@param operation fun(resource: any): any
+---@return any
+function Async.with_resource(resource, operation) end
+
+---Run a function later; it is cancelled when the spell ends first.
+---@param duration number
+---@param job llmspell.Job
+---@return llmspell.Timer
+function Async.schedule(duration, job) end
+
+---Let other jobs of this spell go on.
+function Async.yield() end
+
+---Let other jobs go on for a while.
+---@param duration number
+function Async.yield_for(duration) end
+
+---Let other jobs go on until a function returns true.
+---@param condition fun(): any
+---@param options? llmspell.WaitOptions
+function Async.yield_until(condition, options) end
+
+---Reading errors, and ways to recover from them.
+---
+---An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
+---trace_id}`.
+---@class llmspell.ErrorHandlerNamespace
+ErrorHandler = {}
+
+---Read anything that was raised as an error table; never raises. `category` is the same as `type`.
+---@param error any
+---@return llmspell.Error
+function ErrorHandler.parse(error) end
+
+---Read anything that was raised as an error table; never raises. `category` is the same as `type`.
+---@param error any
+---@return llmspell.Error
+function ErrorHandler.parse_error(error) end
+
+---Give the error with more context.
+---@param error any
+---@param context llmspell.Table
+---@return llmspell.Table
+function ErrorHandler.enrich_error(error, context) end
+
+---Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorHandler.create_strategy(options) end
+
+---Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorHandler.create_recovery_strategy(options) end
+
+---Try to recover, in three shapes.
+---
+---`(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
+---`(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
+---that fails too.
+---@param first any
+---@param second any
+---@param third? any
+---@return llmspell.Table|string
+function ErrorHandler.attempt_recovery(first, second, third) end
+
+---Count an error, note it and tell it as the event `error_reported`.
+---@param error any
+---@param context? llmspell.Table
+function ErrorHandler.report_error(error, context) end
+
+---Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`.
+---@return llmspell.Table
+function ErrorHandler.get_error_stats() end
+
+---Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`.
+---@return llmspell.Table
+function ErrorHandler.get_stats() end
+
+---Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`.
+---@return llmspell.Table
+function ErrorHandler.stats() end
+
+---JSON text and values. Nothing crosses to the kernel.
+---@class llmspell.JSONNamespace
+JSON = {}
+
+---Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path.
+---@param value any
+---@param options? llmspell.JsonOptions
+---@return string
+function JSON.encode(value, options) end
+
+---Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path.
+---@param value any
+---@param options? llmspell.JsonOptions
+---@return string
+function JSON.stringify(value, options) end
+
+---Read JSON; raises an error of type `validation` that names the position.
+---@param text string
+---@return any
+function JSON.decode(text) end
+
+---Read JSON; raises an error of type `validation` that names the position.
+---@param text string
+---@return any
+function JSON.parse(text) end
+
+---@type llmspell.ToolConstructor
+Base64EncoderTool = nil
+
+---@type llmspell.ToolConstructor
+CalculatorTool = nil
+
+---@type llmspell.ToolConstructor
+DateTimeHandlerTool = nil
+
+---@type llmspell.ToolConstructor
+DiffCalculatorTool = nil
+
+---@type llmspell.ToolConstructor
+DirectoryListerTool = nil
+
+---@type llmspell.ToolConstructor
+FileArchiverTool = nil
+
+---@type llmspell.ToolConstructor
+FileConverterTool = nil
+
+---@type llmspell.ToolConstructor
+FileMetadataTool = nil
+
+---@type llmspell.ToolConstructor
+FileReaderTool = nil
+
+---@type llmspell.ToolConstructor
+FileSearchTool = nil
+
+---@type llmspell.ToolConstructor
+FileSystemTool = nil
+
+---@type llmspell.ToolConstructor
+FileWatcherTool = nil
+
+---@type llmspell.ToolConstructor
+FileWriterTool = nil
+
+---@type llmspell.ToolConstructor
+HashCalculatorTool = nil
+
+---@type llmspell.ToolConstructor
+TemplateProcessorTool = nil
+
+---@type llmspell.ToolConstructor
+TextManipulatorTool = nil
+
+---@type llmspell.ToolConstructor
+UuidGeneratorTool = nil
+
+---Note the finest detail.
+---@param message any
+---@param metadata? llmspell.Table
+function trace(message, metadata) end
+
+---Note the finest detail.
+---@param message any
+---@param metadata? llmspell.Table
+function log.trace(message, metadata) end
+
+---Note something that helps to find a fault.
+---@param message any
+---@param metadata? llmspell.Table
+function debug(message, metadata) end
+
+---Note something that helps to find a fault.
+---@param message any
+---@param metadata? llmspell.Table
+function log.debug(message, metadata) end
+
+---Note what happens.
+---@param message any
+---@param metadata? llmspell.Table
+function info(message, metadata) end
+
+---Note what happens.
+---@param message any
+---@param metadata? llmspell.Table
+function log.info(message, metadata) end
+
+---Note what should not happen but does no harm.
+---@param message any
+---@param metadata? llmspell.Table
+function warn(message, metadata) end
+
+---Note what should not happen but does no harm.
+---@param message any
+---@param metadata? llmspell.Table
+function log.warn(message, metadata) end
+
+---Note what should not happen but does no harm.
+---@param message any
+---@param metadata? llmspell.Table
+function log.warning(message, metadata) end
+
+---Note a failure; it raises nothing.
+---@param message any
+---@param metadata? llmspell.Table
+function log.error(message, metadata) end

@@ -1,0 +1,1115 @@
+"""The script API of llmspell as Python spells see it, written by `llmspell api --python`."""
+
+from asyncio import Task
+from builtins import list as _list
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol, Required, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+F = TypeVar("F", bound=Callable[..., Any])
+
+Duration: TypeAlias = float | str
+"""Seconds, or text with a unit: "500ms", "1h30m"."""
+Milliseconds: TypeAlias = float | str
+Size: TypeAlias = int | str
+"""Bytes, or text with a unit: "10MB"."""
+
+class Record(dict[str, Any]):
+    """A dict whose keys are attributes, too: `result.content`."""
+
+    def __getattr__(self, name: str) -> Any: ...
+
+class Call(Coroutine[Any, Any, T_co]):
+    """A call that begins when it is first awaited; a registration is a decorator, too."""
+
+    def __await__(self) -> Generator[Any, Any, T_co]: ...
+    def send(self, value: Any, /) -> Any: ...
+    def throw(self, typ: Any, val: Any = None, tb: Any = None, /) -> Any: ...
+    def close(self) -> None: ...
+
+class _Registering(Call[T_co]):
+    def __call__(self, function: F) -> F: ...
+
+class Stream(AsyncIterator[Record]):
+    """Values one by one: `async for`, `async with`."""
+
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> Record: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *error: object) -> None: ...
+    async def aclose(self) -> None: ...
+    def close(self) -> None: ...
+
+class StreamCall(Call[Stream]):
+    def __aiter__(self) -> AsyncIterator[Record]: ...
+    async def __aenter__(self) -> Stream: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _Resource:
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class LlmspellError(Exception):
+    """What calls of the API raise: `type` says what it is, `suggestions` what to do next."""
+
+    type: str
+    code: int | str | None
+    message: str
+    recoverable: bool
+    retryable: bool
+    retry_after: float | None
+    suggestions: list[str]
+    context: dict[str, Any]
+    where: str | None
+    trace_id: str | None
+    def __init__(self, message: str = "", **fields: Any) -> None: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def cause(self) -> object: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class AgentError(LlmspellError): ...
+class ToolError(LlmspellError): ...
+class ValidationError(ToolError, ValueError): ...
+class DeniedError(ToolError, PermissionError): ...
+class WorkflowError(LlmspellError): ...
+class ScriptError(LlmspellError): ...
+class SpellSecurityError(ScriptError, PermissionError): ...
+class ConversionError(ScriptError, TypeError): ...
+class SpellTimeoutError(LlmspellError, TimeoutError): ...
+class HookError(LlmspellError): ...
+class SystemFailure(LlmspellError): ...
+class ProviderError(LlmspellError): ...
+class PluginError(LlmspellError): ...
+
+class ToolConstructor(Protocol):
+    """A tool's constructor: `CalculatorTool(precision=30)`."""
+
+    def __call__(self, options: Mapping[str, Any] = ..., /, **named: Any) -> ToolCall: ...
+    def new(self, options: Mapping[str, Any] = ..., /, **named: Any) -> ToolCall: ...
+
+params: Record
+env: Record
+ENGINE: str
+VERSION: str
+PLATFORM: str
+CONFIG_PATH: str
+DATA_PATH: str
+CACHE_PATH: str
+SECURITY_LEVEL: Literal["high", "low"]
+SANDBOX_ENABLED: bool
+MAX_MEMORY: int
+MAX_EXECUTION_TIME: float | None
+MAX_CONCURRENT_OPERATIONS: int
+AVAILABLE_PROVIDERS: list[Any]
+
+@overload
+def tool(function: Callable[..., Any], /) -> ToolCall:
+    """Make a tool of a function: `@tool`, or `@tool("name", description=...)`."""
+@overload
+def tool(name: str = ..., /, **options: Any) -> Callable[[Callable[..., Any]], ToolCall]: ...
+def trace(message: object, metadata: Mapping[str, Any] | None = None, **data: Any) -> None: ...
+def debug(message: object, metadata: Mapping[str, Any] | None = None, **data: Any) -> None: ...
+def info(message: object, metadata: Mapping[str, Any] | None = None, **data: Any) -> None: ...
+def warn(message: object, metadata: Mapping[str, Any] | None = None, **data: Any) -> None: ...
+
+log: _LogNamespace
+
+class AgentChanges(TypedDict, total=False):
+    """Parts of an agent that can change while it lives."""
+    description: str | None
+    """what it is for"""
+    provider: str | None
+    """provider of the model; without it the model's name decides"""
+    model: str | None
+    """model, also as `provider/model`"""
+    system_prompt: str | None
+    """its instructions; `{{x}}` takes values from the call's `context`"""
+    temperature: float | None
+    """randomness of the model"""
+    top_p: float | None
+    """share of likely tokens to choose from"""
+    max_tokens: int | None
+    """longest answer"""
+    timeout: Duration | None
+    """the same as `limits.seconds`"""
+    limits: LimitOptions | None
+    """how far one run may go"""
+    extra: Mapping[str, Any] | None
+    """fields passed to the provider as they are"""
+    config: SettingOptions | None
+    """settings that may also stand on top"""
+    tools: Sequence[ToolHandle | ToolCall | str | ToolOptions] | None
+    """tools it is offered instead"""
+
+class AgentOptions(TypedDict, total=False):
+    """What an agent is."""
+    description: str | None
+    """what it is for"""
+    provider: str | None
+    """provider of the model; without it the model's name decides"""
+    model: str | None
+    """model, also as `provider/model`"""
+    system_prompt: str | None
+    """its instructions; `{{x}}` takes values from the call's `context`"""
+    temperature: float | None
+    """randomness of the model"""
+    top_p: float | None
+    """share of likely tokens to choose from"""
+    max_tokens: int | None
+    """longest answer"""
+    timeout: Duration | None
+    """the same as `limits.seconds`"""
+    limits: LimitOptions | None
+    """how far one run may go"""
+    extra: Mapping[str, Any] | None
+    """fields passed to the provider as they are"""
+    config: SettingOptions | None
+    """settings that may also stand on top"""
+    tools: Sequence[ToolHandle | ToolCall | str | ToolOptions]
+    """handles, names, or tools written in place"""
+    name: str
+    """name by which `Agent.get` and `Agent.execute` find it"""
+    hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
+    """hooks of this agent by point"""
+    remember: bool
+    """whether it remembers its conversation"""
+
+class CallOptions(TypedDict, total=False):
+    """Options of one call."""
+    on_error: Literal["raise", "return"]
+    """`return` gives `{success=false, error}` instead of raising"""
+    timeout: Duration | None
+    """how long the call may take"""
+
+class CollectorOptions(TypedDict, total=False):
+    """Where metrics go."""
+    backend: Literal["memory"]
+    """kept for this spell; read them with `listener:stats()`"""
+
+class DiscoverOptions(TypedDict, total=False):
+    """What to look for; all that is given must hold."""
+    capabilities: Sequence[str]
+    """capabilities a tool must have"""
+    category: str | None
+    """its category"""
+    text: str | None
+    """text in its name or description"""
+    min_version: str | None
+    """the lowest version that will do"""
+
+class EmittedEvent(TypedDict, total=False):
+    """An event as one table."""
+    type: Required[str]
+    """its name, snake_case"""
+    data: Mapping[str, Any]
+    """what it says"""
+    source: str | None
+    """who says it; the spell's name without it"""
+    metadata: Mapping[str, Any] | None
+    """kept in the data as `metadata`"""
+    timestamp: Any
+    """ignored: the event bus owns the time"""
+
+class ExecuteOptions(TypedDict, total=False):
+    """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
+    input: str | Mapping[str, Any] | None
+    """the message; a table is written as JSON"""
+    prompt: str | None
+    """the same as `input`"""
+    query: str | None
+    """the same as `input`; with other data beside it, part of the data"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the system prompt"""
+    timeout: Duration | None
+    """how long this run may take"""
+    on_error: Literal["raise", "return"]
+    """`return` gives `{success=false, error}` instead of raising"""
+
+class HookSettings(TypedDict, total=False):
+    """How a hook is ordered and bounded."""
+    handler: Callable[..., Any] | ListenerHandle | ListenerCall | None
+    """`function(context)`, or a listener"""
+    execute: Callable[..., Any] | ListenerHandle | ListenerCall | None
+    """the same as `handler`"""
+    priority: int
+    """0-1000, higher runs further out"""
+    when: Callable[[Record], Any] | Mapping[str, Any] | None
+    """`function(context)`, or fields that must be equal"""
+    condition: Callable[[Record], Any] | Mapping[str, Any] | None
+    """the same as `when`"""
+    mode: Literal["sync", "sequential", "conditional", "background", "parallel"]
+    """`background` runs beside the operation and only observes; `parallel` is for events"""
+    execution_mode: Literal["sync", "sequential", "conditional", "background", "parallel"] | None
+    """the same as `mode`"""
+    timeout: Duration | None
+    """how long it may take"""
+    name: str | None
+    """name in statistics and for `dependencies`"""
+    dependencies: Sequence[str]
+    """hooks at the same point that must run further out"""
+    conflicts: Sequence[str]
+    """hooks that may not be at the same point"""
+    cache: Any
+    """refused: the answer of a hook is never cached"""
+    cache_strategy: Any
+    """refused, likewise"""
+
+class LimitOptions(TypedDict, total=False):
+    """How far one run may go."""
+    turns: int
+    """requests to the model"""
+    tool_calls: int
+    """tool calls"""
+    tokens: int | None
+    """tokens in and out"""
+    seconds: Duration | None
+    """time, also as text such as `5m`"""
+
+class LoggerOptions(TypedDict, total=False):
+    """What a logger writes, and where."""
+    level: Literal["trace", "debug", "info", "warn", "error"]
+    """level of its notes"""
+    format: Literal["text", "json"]
+    """lines for people, or JSON"""
+    output: Literal["log", "stdout"]
+    """the log, or standard output"""
+
+class NamedToolOptions(TypedDict, total=False):
+    """What a tool written in the script is, when its name is given apart."""
+    name: str
+    """the name, when it is not given apart"""
+    execute: Required[Callable[..., Any]]
+    """`function(arguments)`; what it returns is the result"""
+    description: str
+    """one sentence for models"""
+    parameters: Mapping[str, Any] | None
+    """JSON Schema of the arguments, or a map of property name to schema"""
+    input_schema: Mapping[str, Any] | None
+    """the same as `parameters`"""
+    output_schema: Mapping[str, Any] | None
+    """JSON Schema of the result"""
+    category: str
+    """category it is listed under"""
+    capabilities: Sequence[str]
+    """capabilities it is found by"""
+    examples: Sequence[Mapping[str, Any]]
+    """calls that show its use"""
+    effect: Literal["pure", "idempotent", "once"]
+    """what may be repeated"""
+    timeout: Duration
+    """how long one call may take"""
+    version: str
+    """version of the tool"""
+
+class ReplayOptions(TypedDict, total=False):
+    """Which events to hand out again."""
+    pattern: str
+    """names, with `*`"""
+    since: Any
+    """seconds since the epoch, or a time"""
+    until: Any
+    """likewise"""
+    limit: int | None
+    """only so many, the newest"""
+
+class ResourceOptions(TypedDict, total=False):
+    """Limits under the names of the older form."""
+    max_execution_time: Duration | None
+    """the same as `limits.seconds`"""
+
+class SettingOptions(TypedDict, total=False):
+    """Settings that may also stand on top."""
+    temperature: float | None
+    """randomness of the model"""
+    top_p: float | None
+    """share of likely tokens to choose from"""
+    max_tokens: int | None
+    """longest answer"""
+    timeout: Duration | None
+    """the same as `limits.seconds`"""
+    resources: ResourceOptions | None
+    """limits under their older names"""
+
+class StoreOperation(TypedDict, total=False):
+    """One step of a transaction."""
+    type: Literal["set", "put", "delete"] | None
+    """what to do; without it a step with a value sets and one without deletes"""
+    op: Literal["set", "put", "delete"] | None
+    """the same as `type`"""
+    key: Required[str]
+    """the key"""
+    value: Any
+    """what to set"""
+
+class Strategy(TypedDict, total=False):
+    """What to do about an error."""
+    type: Literal["retry", "fallback", "handler"] | None
+    """which way; without it the other keys decide"""
+    operation: Callable[[], Any] | None
+    """function to call again, for `retry`"""
+    attempts: int
+    """how often, for `retry`"""
+    delay: Duration
+    """wait before the first repetition"""
+    backoff: float
+    """factor by which the wait grows"""
+    max_delay: Duration
+    """longest wait"""
+    value: Any
+    """result to use, for `fallback`"""
+    handler: Callable[[Any], Any] | None
+    """`function(error)`, for `handler`"""
+    only: Sequence[str] | None
+    """error types it is for; others are not recovered"""
+
+class SubscribeOptions(TypedDict, total=False):
+    """How a subscription is ordered and bounded."""
+    priority: int
+    """0-1000, higher is told first"""
+    timeout: Duration | None
+    """how long the handler may take"""
+    queue: int
+    """events that may wait for the handler"""
+    overflow: Literal["block", "drop_oldest", "drop_newest", "error"]
+    """what happens to an event that does not fit the queue"""
+    filter: Callable[[Record], Any] | Mapping[str, Any] | None
+    """`function(event)`, or fields that must be equal"""
+
+class ToolOptions(TypedDict, total=False):
+    """What a tool written in the script is."""
+    name: Required[str]
+    """snake_case name that models call"""
+    execute: Required[Callable[..., Any]]
+    """`function(arguments)`; what it returns is the result"""
+    description: str
+    """one sentence for models"""
+    parameters: Mapping[str, Any] | None
+    """JSON Schema of the arguments, or a map of property name to schema"""
+    input_schema: Mapping[str, Any] | None
+    """the same as `parameters`"""
+    output_schema: Mapping[str, Any] | None
+    """JSON Schema of the result"""
+    category: str
+    """category it is listed under"""
+    capabilities: Sequence[str]
+    """capabilities it is found by"""
+    examples: Sequence[Mapping[str, Any]]
+    """calls that show its use"""
+    effect: Literal["pure", "idempotent", "once"]
+    """what may be repeated"""
+    timeout: Duration
+    """how long one call may take"""
+    version: str
+    """version of the tool"""
+
+class _AgentMethods:
+    @overload
+    def chat(self, message: str) -> Call[str]:
+        """Say something and return the answer's text.
+
+        Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+        """
+    @overload
+    def chat(self, message: str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
+    @overload
+    def chat(self, message: str, /, **options: Any) -> Call[str | Record]: ...
+    @overload
+    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+        """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+
+        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        """
+    @overload
+    def execute(self, **given: Any) -> Call[Record]: ...
+    @overload
+    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+        """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+
+        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        """
+    @overload
+    def run(self, **given: Any) -> Call[Record]: ...
+    @overload
+    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+        """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
+
+        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        """
+    @overload
+    def invoke(self, **given: Any) -> Call[Record]: ...
+    @overload
+    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def stream(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
+        """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
+
+        Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
+        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
+        all that `execute` returns.
+        """
+    @overload
+    def stream(self, **given: Any) -> StreamCall: ...
+    def get_config(self) -> Call[Record]:
+        """Give the agent's configuration."""
+    @overload
+    def update_config(self, changes: AgentChanges) -> Call[None]:
+        """Change parts of the configuration; they hold from the next request on."""
+    @overload
+    def update_config(self, **changes: Unpack[AgentChanges]) -> Call[None]: ...
+    @overload
+    def add_tool(self, tool: ToolHandle | ToolCall | str | ToolOptions) -> Call[None]:
+        """Offer the agent one more tool."""
+    @overload
+    def add_tool(self, **tool: Unpack[ToolOptions]) -> Call[None]: ...
+    def remove_tool(self, tool: ToolHandle | ToolCall | str) -> Call[bool]:
+        """Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`."""
+    def list_tools(self) -> Call[_list[str]]:
+        """List the names of the tools the agent is offered."""
+    @overload
+    def register_hook(self, point: str, hook: Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings) -> HookCall:
+        """Register a hook that sees this agent alone.
+
+        `before_execution`, `after_execution` and `on_error` mean the agent's own run.
+        """
+    @overload
+    def register_hook(self, point: str, /, **hook: Unpack[HookSettings]) -> HookCall: ...
+    @overload
+    def register_hook(self, point: str, hook: Callable[..., Any], /, **options: Unpack[HookSettings]) -> HookCall: ...
+    def get_state(self) -> Call[Record]:
+        """Give the agent's state, a table that its spell keeps with it."""
+    @overload
+    def set_state(self, state: Mapping[str, Any]) -> Call[None]:
+        """Replace the agent's state."""
+    @overload
+    def set_state(self, **state: Any) -> Call[None]: ...
+    def clear_state(self) -> Call[None]:
+        """Empty the agent's state."""
+    def history(self) -> Call[_list[Record]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
+    def get_history(self) -> Call[_list[Record]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
+    def reset(self) -> Call[None]:
+        """Forget the conversation."""
+    def clear_history(self) -> Call[None]:
+        """Forget the conversation."""
+    def health(self) -> Call[Record]:
+        """Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`."""
+    def close(self) -> Call[None]:
+        """End the agent; its hooks are gone with it and its name is free."""
+    def shutdown(self) -> Call[None]:
+        """End the agent; its hooks are gone with it and its name is free."""
+
+class AgentHandle(_AgentMethods, _Resource):
+    """An agent that a script holds."""
+    name: str
+    id: str
+
+class AgentCall(_Registering[AgentHandle], _AgentMethods):  # type: ignore[misc]  # a method of coroutines has this name
+    async def __aenter__(self) -> AgentHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _ToolMethods:
+    @overload
+    def execute(self, arguments: Mapping[str, Any] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+
+        Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+        `validation`, `permission_denied`, `refused` and what the tool raises.
+        """
+    @overload
+    def execute(self, **arguments: Any) -> Call[Record]: ...
+    @overload
+    def execute(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def call(self, arguments: Mapping[str, Any] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+
+        Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+        `validation`, `permission_denied`, `refused` and what the tool raises.
+        """
+    @overload
+    def call(self, **arguments: Any) -> Call[Record]: ...
+    @overload
+    def call(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, arguments: Mapping[str, Any] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+
+        Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+        `validation`, `permission_denied`, `refused` and what the tool raises.
+        """
+    @overload
+    def run(self, **arguments: Any) -> Call[Record]: ...
+    @overload
+    def run(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def invoke(self, arguments: Mapping[str, Any] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run the tool; `{parameters = {...}}` is accepted for `{...}`.
+
+        Returns `{success=true, result, artifacts, metadata}` with the keys of a result that is a map on top. Raises
+        `validation`, `permission_denied`, `refused` and what the tool raises.
+        """
+    @overload
+    def invoke(self, **arguments: Any) -> Call[Record]: ...
+    @overload
+    def invoke(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def get_name(self) -> Call[str]:
+        """Give its name."""
+    def get_description(self) -> Call[str]:
+        """Give its sentence for models."""
+    def get_category(self) -> Call[str]:
+        """Give its category."""
+    def get_input_schema(self) -> Call[Record]:
+        """Give the JSON Schema of its arguments."""
+    def get_output_schema(self) -> Call[Any]:
+        """Give the JSON Schema of its result, nothing when it declares none."""
+    def get_examples(self) -> Call[_list[Record]]:
+        """Give calls that show its use: `{name, args, result}`."""
+    def get_metadata(self) -> Call[Record]:
+        """Give everything known of it, schemas and examples included."""
+    def describe(self) -> Call[Record]:
+        """Give everything known of it, schemas and examples included."""
+    def to_function_definition(self) -> Call[Record]:
+        """Give the definition by which a model is offered the tool: `{name, description, parameters}`."""
+    @overload
+    def parse_call(self, call: Mapping[str, Any]) -> Call[Record]:
+        """Turn a model's call `{name, arguments}` into checked arguments; `arguments` may be a map or JSON text."""
+    @overload
+    def parse_call(self, **call: Any) -> Call[Record]: ...
+    def can_chain_with(self, other: ToolHandle | ToolCall) -> Call[bool]:
+        """Tell whether this tool's result can be another's input.
+
+        It can when an output it declares is an argument of the other, or when the other requires one argument only.
+        """
+    @overload
+    def chain_with(self, other: ToolHandle | ToolCall, arguments: Mapping[str, Any] = ...) -> Call[Record]:
+        """Run this tool, then the other on its result, and return the other's result."""
+    @overload
+    def chain_with(self, other: ToolHandle | ToolCall, /, **arguments: Any) -> Call[Record]: ...
+
+class ToolHandle(_ToolMethods, _Resource):
+    """A tool that a script holds."""
+    name: str
+    description: str
+    category: str
+    version: str
+
+class ToolCall(_Registering[ToolHandle], _ToolMethods):
+    async def __aenter__(self) -> ToolHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _SubscriptionMethods:
+    def remove(self) -> Call[bool]:
+        """End the subscription and tell whether it was active."""
+    def unsubscribe(self) -> Call[bool]:
+        """End the subscription and tell whether it was active."""
+    def cancel(self) -> Call[bool]:
+        """End the subscription and tell whether it was active."""
+    def stats(self) -> Call[Record]:
+        """Count: `{matched, filtered, failed, dropped, waiting, active}`."""
+
+class SubscriptionHandle(_SubscriptionMethods, _Resource):
+    """A subscription of this spell."""
+    pattern: str
+
+class SubscriptionCall(_Registering[SubscriptionHandle], _SubscriptionMethods):
+    async def __aenter__(self) -> SubscriptionHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _ViewMethods:
+    @overload
+    def subscribe(self, pattern: str, handler: Callable[[Record], Any], options: SubscribeOptions | None = None) -> SubscriptionCall:
+        """Subscribe to those events that pass the filter."""
+    @overload
+    def subscribe(self, pattern: str, handler: Callable[[Record], Any], /, **options: Unpack[SubscribeOptions]) -> SubscriptionCall: ...
+    @overload
+    def subscribe(self, pattern: str, /, **options: Unpack[SubscribeOptions]) -> SubscriptionCall: ...
+
+class ViewHandle(_ViewMethods, _Resource):
+    """The event bus seen through a filter."""
+
+class ViewCall(_Registering[ViewHandle], _ViewMethods):
+    async def __aenter__(self) -> ViewHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _HookMethods:
+    def remove(self) -> Call[bool]:
+        """Take the hook away and tell whether it was there."""
+    def unregister(self) -> Call[bool]:
+        """Take the hook away and tell whether it was there."""
+    def stats(self) -> Call[Record]:
+        """Count the hook's work: `{name, point, calls, failures, seconds}`; events have no seconds."""
+
+class HookHandle(_HookMethods, _Resource):
+    """A hook this spell registered."""
+    name: str
+    point: str
+
+class HookCall(_Registering[HookHandle], _HookMethods):
+    async def __aenter__(self) -> HookHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _ProceedMethods:
+    @overload
+    def run(self, context: Mapping[str, Any] | None = None) -> Call[Any]:
+        """Run what is inside and return its output; a context with changed fields changes the call."""
+    @overload
+    def run(self, **context: Any) -> Call[Any]: ...
+    @overload
+    def call(self, context: Mapping[str, Any] | None = None) -> Call[Any]:
+        """Run what is inside and return its output; a context with changed fields changes the call."""
+    @overload
+    def call(self, **context: Any) -> Call[Any]: ...
+
+class ProceedHandle(_ProceedMethods, _Resource):
+    """What an `around_*` hook wraps."""
+
+class _ListenerMethods:
+    def stats(self) -> Call[Record]:
+        """Give what a collector counted: `{executions, failures, seconds, subjects}`; empty for other listeners."""
+
+class ListenerHandle(_ListenerMethods, _Resource):
+    """A ready-made hook; pass it to `Hooks.register` in place of a function."""
+
+class ListenerCall(_Registering[ListenerHandle], _ListenerMethods):
+    async def __aenter__(self) -> ListenerHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _AgentNamespace:
+    """Models with a prompt, tools, limits and a memory of their conversation."""
+    @overload
+    def new(self, config: AgentOptions = ...) -> AgentCall:
+        """Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+
+        Without `provider` and `model` the first provider that is configured answers.
+        """
+    @overload
+    def new(self, **config: Unpack[AgentOptions]) -> AgentCall: ...
+    @overload
+    def create(self, config: AgentOptions = ...) -> AgentCall:
+        """Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+
+        Without `provider` and `model` the first provider that is configured answers.
+        """
+    @overload
+    def create(self, **config: Unpack[AgentOptions]) -> AgentCall: ...
+    def get(self, name: str) -> AgentCall:
+        """Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names."""
+    @overload
+    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+        """Run an agent by name; see `agent:execute`."""
+    @overload
+    def execute(self, name: str | AgentHandle | AgentCall, /, **given: Any) -> Call[Record]: ...
+    @overload
+    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def list(self) -> Call[_list[AgentHandle]]:
+        """List the agents that have a name."""
+    @overload
+    def __call__(self, config: AgentOptions = ...) -> AgentCall:
+        """Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
+
+        Without `provider` and `model` the first provider that is configured answers.
+        """
+    @overload
+    def __call__(self, **config: Unpack[AgentOptions]) -> AgentCall: ...
+
+Agent: _AgentNamespace
+
+class _ToolNamespace:
+    """Tools written in the script."""
+    @overload
+    def new(self, config: ToolOptions) -> ToolCall:
+        """Make a tool of a function; pass it to agents, or `Tools.register` it for use by name."""
+    @overload
+    def new(self, **config: Unpack[ToolOptions]) -> ToolCall: ...
+    @overload
+    def create(self, config: ToolOptions) -> ToolCall:
+        """Make a tool of a function; pass it to agents, or `Tools.register` it for use by name."""
+    @overload
+    def create(self, **config: Unpack[ToolOptions]) -> ToolCall: ...
+    @overload
+    def __call__(self, config: ToolOptions) -> ToolCall:
+        """Make a tool of a function; pass it to agents, or `Tools.register` it for use by name."""
+    @overload
+    def __call__(self, **config: Unpack[ToolOptions]) -> ToolCall: ...
+
+Tool: _ToolNamespace
+
+class _ToolsNamespace:
+    """The catalogue of tools: those of plugins and those this spell registered.
+
+    `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
+    variant of a tool with options of its own.
+    """
+    def get(self, name: str) -> ToolCall:
+        """Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names."""
+    def list(self, category: str | None = None) -> Call[_list[ToolHandle]]:
+        """List tools, all or those of one category."""
+    def search(self, query: str) -> Call[_list[ToolHandle]]:
+        """Find tools by words of their name and description, best match first."""
+    @overload
+    def discover(self, options: DiscoverOptions | None = None) -> Call[_list[ToolHandle]]:
+        """Find tools by capability, category, text and version."""
+    @overload
+    def discover(self, **options: Unpack[DiscoverOptions]) -> Call[_list[ToolHandle]]: ...
+    def get_by_category(self, category: str) -> Call[_list[ToolHandle]]:
+        """List the tools of one category."""
+    @overload
+    def create(self, name: str | NamedToolOptions, config: NamedToolOptions | None = None) -> ToolCall:
+        """Make a tool of a function: `Tools.create("name", {execute=...})` or `Tools.create{name=..., execute=...}`."""
+    @overload
+    def create(self, **name: Unpack[NamedToolOptions]) -> ToolCall: ...
+    @overload
+    def create(self, name: str | NamedToolOptions, /, **config: Unpack[NamedToolOptions]) -> ToolCall: ...
+    @overload
+    def register(self, tool: ToolHandle | ToolCall | ToolOptions) -> ToolCall:
+        """Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use."""
+    @overload
+    def register(self, **tool: Unpack[ToolOptions]) -> ToolCall: ...
+    def unregister(self, tool: ToolHandle | ToolCall | str) -> Call[bool]:
+        """Withdraw a tool this spell registered and tell whether it was there."""
+    base64_encoder: ToolCall
+    calculator: ToolCall
+    date_time_handler: ToolCall
+    diff_calculator: ToolCall
+    directory_lister: ToolCall
+    file_archiver: ToolCall
+    file_converter: ToolCall
+    file_metadata: ToolCall
+    file_reader: ToolCall
+    file_search: ToolCall
+    file_system: ToolCall
+    file_watcher: ToolCall
+    file_writer: ToolCall
+    hash_calculator: ToolCall
+    template_processor: ToolCall
+    text_manipulator: ToolCall
+    uuid_generator: ToolCall
+    def __getattr__(self, name: str) -> ToolCall: ...
+
+Tools: _ToolsNamespace
+
+class _EventsNamespace:
+    """What happened, told to whoever listens. docs/reference/events.md lists what the kernel emits.
+
+    A handler gets `{type, name, data, timestamp, sequence, run, source}`; keys of `data` can be read on top where they
+    do not collide. The data of a failure has `error` and, of it, `error_type`, `message` and `retry_after`. What a
+    handler returns means nothing; a coroutine or promise it returns is run. Handlers see the events of their own run.
+    """
+    @overload
+    def subscribe(self, pattern: str, handler: Callable[[Record], Any], options: SubscribeOptions | None = None) -> SubscriptionCall:
+        """Call a function for each event whose name matches: `"agent_error"`, `"tool_*"`, `"*"`."""
+    @overload
+    def subscribe(self, pattern: str, handler: Callable[[Record], Any], /, **options: Unpack[SubscribeOptions]) -> SubscriptionCall: ...
+    @overload
+    def subscribe(self, pattern: str, /, **options: Unpack[SubscribeOptions]) -> SubscriptionCall: ...
+    def unsubscribe(self, subscription: SubscriptionHandle | SubscriptionCall | str, handler: Callable[[Record], Any] | None = None) -> Call[bool]:
+        """End a subscription: its handle, or its pattern and handler. Tells whether there was one."""
+    @overload
+    def emit(self, event: str | EmittedEvent, data: Mapping[str, Any] = ...) -> Call[None]:
+        """Tell everybody: `Events.emit("name", {...})` or `Events.emit{type = "name", data = {...}}`."""
+    @overload
+    def emit(self, **event: Unpack[EmittedEvent]) -> Call[None]: ...
+    @overload
+    def emit(self, event: str | EmittedEvent, /, **data: Any) -> Call[None]: ...
+    @overload
+    def emit_sync(self, event: str | EmittedEvent, data: Mapping[str, Any] = ...) -> Call[None]:
+        """Tell everybody without waiting for full queues."""
+    @overload
+    def emit_sync(self, **event: Unpack[EmittedEvent]) -> Call[None]: ...
+    @overload
+    def emit_sync(self, event: str | EmittedEvent, /, **data: Any) -> Call[None]: ...
+    @overload
+    def filter(self, predicate: Callable[[Record], Any] | Mapping[str, Any]) -> ViewCall:
+        """See the bus through a filter: a function of the event, or fields that must be equal."""
+    @overload
+    def filter(self, **predicate: Any) -> ViewCall: ...
+    @overload
+    def replay(self, options: ReplayOptions | None = None) -> StreamCall:
+        """Iterate over the remembered events of this run, oldest first."""
+    @overload
+    def replay(self, **options: Unpack[ReplayOptions]) -> StreamCall: ...
+    def flush(self, timeout: Duration = 5.0) -> Call[bool]:
+        """Wait until the events so far have been handled, and tell whether they were in time.
+
+        Handlers run beside the spell: call this before reading what they gathered. Within a handler it waits in vain.
+        """
+    def stats(self) -> Call[Record]:
+        """Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions."""
+    def get_stats(self) -> Call[Record]:
+        """Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions."""
+    def statistics(self) -> Call[Record]:
+        """Count: `{total_events, events, subscriptions}` of the application and of this spell's subscriptions."""
+    def sleep(self, duration: Duration) -> Call[None]:
+        """Wait; a bare number is seconds (milliseconds in JavaScript)."""
+
+Events: _EventsNamespace
+
+class _HooksNamespace:
+    """Functions around what agents, models, tools and stores do. docs/reference/hooks.md lists the points.
+
+    A hook gets a context table. Before an operation it may return nothing (no opinion), the context with changed
+    fields, or `{refuse = "reason"}`; after it nothing or the context with a changed `output`; on an error nothing or a
+    value to use instead. Around an operation it gets `(context, proceed)` and calls `proceed:run()`. Anything else is
+    an error, and a hook that raises fails the operation.
+    """
+    @overload
+    def register(self, point: str, hook: Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings) -> HookCall:
+        """Register a hook for this spell, as a function or `{handler=, priority=, when=, mode=, timeout=, name=, ...}`.
+
+        Raises `hook_not_found` with the nearest points, `hook_priority`, `hook_dependency`.
+        """
+    @overload
+    def register(self, point: str, /, **hook: Unpack[HookSettings]) -> HookCall: ...
+    @overload
+    def register(self, point: str, hook: Callable[..., Any], /, **options: Unpack[HookSettings]) -> HookCall: ...
+    def unregister(self, hook: HookHandle | HookCall | str, name: str | HookHandle | HookCall | None = None) -> Call[bool]:
+        """Take a hook away: its handle, or its point and name. Tells whether it was there."""
+    def list(self, point: str | None = None) -> Call[_list[HookHandle]]:
+        """List the hooks of this spell, all or those at one point."""
+    @overload
+    def create_logger(self, options: LoggerOptions | None = None) -> ListenerCall:
+        """Make a hook that notes every operation it is registered for."""
+    @overload
+    def create_logger(self, **options: Unpack[LoggerOptions]) -> ListenerCall: ...
+    @overload
+    def create_metrics_collector(self, options: CollectorOptions | None = None) -> ListenerCall:
+        """Make a hook that counts operations, failures and seconds; register it at `after_*` and `*_error`."""
+    @overload
+    def create_metrics_collector(self, **options: Unpack[CollectorOptions]) -> ListenerCall: ...
+    @overload
+    def create_validator(self, schema: Mapping[str, Any]) -> ListenerCall:
+        """Make a hook that refuses operations whose input does not fit a JSON Schema; register it at `before_*`."""
+    @overload
+    def create_validator(self, **schema: Any) -> ListenerCall: ...
+    def create_transformer(self, transformer: Callable[[Any], Any]) -> ListenerCall:
+        """Make a hook that sends the input (before) or the output (after) through a function."""
+    def points(self) -> Call[_list[str]]:
+        """List the names of all hook points."""
+    def stats(self) -> Call[Record]:
+        """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
+    def get_stats(self) -> Call[Record]:
+        """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
+    def statistics(self) -> Call[Record]:
+        """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
+
+Hooks: _HooksNamespace
+
+class _ConfigNamespace:
+    """Settings of this application, with secrets masked, and values of this run.
+
+    `set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
+    one, other values are the spell's own.
+    """
+    def get(self, key: str, default: Any | None = None) -> Call[Any]:
+        """Read a value by its dotted key (`providers.default`); `default` when there is none."""
+    def set(self, key: str, value: Any) -> Call[None]:
+        """Set a value for this run. Raises `permission_denied` for a section that decides what the spell may do."""
+    def list(self, prefix: str = '') -> Call[_list[str]]:
+        """List the dotted keys that have a value, all or those below a prefix."""
+    def keys(self, prefix: str = '') -> Call[_list[str]]:
+        """List the dotted keys that have a value, all or those below a prefix."""
+    def get_provider_config(self, provider: str) -> Call[Record]:
+        """Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed."""
+    def get_security_config(self) -> Call[Record]:
+        """Tell what this spell may do: its rights, as they were granted."""
+
+Config: _ConfigNamespace
+
+class _StorageNamespace:
+    """Values under text keys, in the spell's own namespace. Each write is a `state_write` operation.
+
+    Values are what JSON can say. A value of nothing is kept as nothing: `exists` tells it from an absent key.
+    """
+    def get(self, key: str, default: Any | None = None) -> Call[Any]:
+        """Read a value; `default` when the key is absent."""
+    def set(self, key: str, value: Any) -> Call[None]:
+        """Write a value."""
+    def put(self, key: str, value: Any) -> Call[None]:
+        """Write a value."""
+    def delete(self, key: str) -> Call[bool]:
+        """Remove a key and tell whether it was there."""
+    def remove(self, key: str) -> Call[bool]:
+        """Remove a key and tell whether it was there."""
+    def exists(self, key: str) -> Call[bool]:
+        """Tell whether a key is there."""
+    def has(self, key: str) -> Call[bool]:
+        """Tell whether a key is there."""
+    def increment(self, key: str, by: int = 1) -> Call[int]:
+        """Add to a whole number in one step and return it; an absent key counts as 0."""
+    @overload
+    def merge(self, key: str, changes: Mapping[str, Any]) -> Call[Record]:
+        """Change members of the map at a key in one step and return it; maps within it are merged, too.
+
+        An absent key counts as an empty map; a member that is null is removed (a Lua table cannot hold one).
+        """
+    @overload
+    def merge(self, key: str, /, **changes: Any) -> Call[Record]: ...
+    def get_batch(self, keys: Sequence[str]) -> Call[Record]:
+        """Read several keys; absent ones are left out."""
+    @overload
+    def set_batch(self, values: Mapping[str, Any]) -> Call[None]:
+        """Write several values, all or none."""
+    @overload
+    def set_batch(self, **values: Any) -> Call[None]: ...
+    def delete_batch(self, keys: Sequence[str]) -> Call[None]:
+        """Remove several keys, all or none."""
+    def transaction(self, operations: Sequence[StoreOperation]) -> Call[None]:
+        """Apply steps `{type = "set", key, value}` and `{type = "delete", key}` in order, all or none."""
+    def list(self, prefix: str = '') -> Call[_list[str]]:
+        """List the keys, in order."""
+    def keys(self, prefix: str = '') -> Call[_list[str]]:
+        """List the keys, in order."""
+    def query(self, predicate: Callable[[str, Any], Any], prefix: str = '') -> Call[Record]:
+        """Give the pairs for which `predicate(key, value)` is true."""
+    def clear(self, prefix: str = '') -> Call[int]:
+        """Remove every key of the spell, or those with a prefix, and give their number."""
+    def stats(self) -> Call[Record]:
+        """Count `{keys, bytes}` of the spell's namespace."""
+
+Storage: _StorageNamespace
+
+class _LogNamespace:
+    """Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
+
+    `print`, `log`, `trace`, `debug`, `info` and `warn` are globals too; Lua's global `error` stays Lua's.
+    """
+    def print(self, values: Any | None = None, **data: Any) -> None:
+        """Write values to standard output, separated by tabs."""
+    def log(self, level: str, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note a message at a level: `trace`, `debug`, `info`, `warn` or `error`."""
+    def trace(self, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note the finest detail."""
+    def debug(self, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note something that helps to find a fault."""
+    def info(self, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note what happens."""
+    def warn(self, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note what should not happen but does no harm."""
+    def warning(self, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note what should not happen but does no harm."""
+    def error(self, message: Any, metadata: Mapping[str, Any] | None = None, **data: Any) -> None:
+        """Note a failure; it raises nothing."""
+    def __call__(self, level: str, message: object, *data: Any, **named: Any) -> None: ...
+
+Log: _LogNamespace
+
+class _AsyncNamespace:
+    """Waiting, and work side by side. Numbers are milliseconds here, in every language.
+
+    A *job* is a function (Lua, Python), a coroutine (Lua) or a promise (JavaScript).
+    """
+    def sleep(self, duration: Milliseconds) -> Call[None]:
+        """Wait."""
+    def run(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T]) -> Call[T]:
+        """Run a coroutine to its end and return its value; what it yields is driven on the way."""
+    def all(self, jobs: Mapping[Any, Any] | Iterable[Any]) -> Call[Any]:
+        """Run jobs side by side and return their values in order; the first error is raised."""
+    def race(self, jobs: Mapping[Any, Any] | Iterable[Any]) -> Call[Any]:
+        """Run jobs side by side and return the value of the first to end."""
+    def all_settled(self, jobs: Mapping[Any, Any] | Iterable[Any]) -> Call[Any]:
+        """Run jobs side by side and return `{status="fulfilled", value}` or `{status="rejected", reason}` for each."""
+    def timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: float) -> Call[T]:
+        """Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled."""
+    def with_timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: float) -> Call[T]:
+        """Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled."""
+    def retry(self, operation: Callable[..., Awaitable[T]] | Callable[..., T], options: Mapping[str, Any] | int | None = None, **named: Any) -> Call[T]:
+        """Call a function again when it raises: `{attempts=3, delay=0, backoff=2, max_delay=30000}`, or a number."""
+    def with_retry(self, operation: Callable[..., Awaitable[T]] | Callable[..., T], retries: int = 2) -> Call[T]:
+        """Call a function again when it raises, so many times after the first."""
+    def with_resource(self, resource: Any, operation: Callable[[Any], Any]) -> Call[Any]:
+        """Call `operation(resource)` and close the resource afterwards, whatever happened."""
+    def schedule(self, duration: float, job: Any) -> Task[None]:
+        """Run a function later; it is cancelled when the spell ends first."""
+    def yield_(self) -> Call[None]:
+        """Let other jobs of this spell go on."""
+    def yield_for(self, duration: Milliseconds) -> Call[None]:
+        """Let other jobs go on for a while."""
+    def yield_until(self, condition: Callable[[], Any], options: Mapping[str, Any] | None = None, **named: Any) -> Call[None]:
+        """Let other jobs go on until a function returns true."""
+
+Async: _AsyncNamespace
+
+class _ErrorHandlerNamespace:
+    """Reading errors, and ways to recover from them.
+
+    An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
+    trace_id}`.
+    """
+    def parse(self, error: object) -> Record:
+        """Read anything that was raised as an error table; never raises. `category` is the same as `type`."""
+    def parse_error(self, error: object) -> Record:
+        """Read anything that was raised as an error table; never raises. `category` is the same as `type`."""
+    @overload
+    def enrich_error(self, error: Any, context: Mapping[str, Any]) -> Call[Record]:
+        """Give the error with more context."""
+    @overload
+    def enrich_error(self, error: Any, /, **context: Any) -> Call[Record]: ...
+    @overload
+    def create_strategy(self, options: Strategy) -> Call[Record]:
+        """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
+    @overload
+    def create_strategy(self, **options: Unpack[Strategy]) -> Call[Record]: ...
+    @overload
+    def create_recovery_strategy(self, options: Strategy) -> Call[Record]:
+        """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
+    @overload
+    def create_recovery_strategy(self, **options: Unpack[Strategy]) -> Call[Record]: ...
+    def attempt_recovery(self, first: Any, second: Any, third: Any | None = None) -> Call[Record | str]:
+        """Try to recover, in three shapes.
+
+        `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
+        `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
+        that fails too.
+        """
+    @overload
+    def report_error(self, error: Any, context: Mapping[str, Any] = ...) -> Call[None]:
+        """Count an error, note it and tell it as the event `error_reported`."""
+    @overload
+    def report_error(self, error: Any, /, **context: Any) -> Call[None]: ...
+    def get_error_stats(self) -> Call[Record]:
+        """Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
+    def get_stats(self) -> Call[Record]:
+        """Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
+    def stats(self) -> Call[Record]:
+        """Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
+
+ErrorHandler: _ErrorHandlerNamespace
+
+class _JSONNamespace:
+    """JSON text and values. Nothing crosses to the kernel."""
+    def encode(self, value: object, options: Any = None, indent: int | None = None, *, pretty: bool = False) -> str:
+        """Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path."""
+    def stringify(self, value: object, options: Any = None, indent: int | None = None, *, pretty: bool = False) -> str:
+        """Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path."""
+    def decode(self, text: str) -> Any:
+        """Read JSON; raises an error of type `validation` that names the position."""
+    def parse(self, text: str) -> Any:
+        """Read JSON; raises an error of type `validation` that names the position."""
+
+JSON: _JSONNamespace
+
+Base64EncoderTool: ToolConstructor
+CalculatorTool: ToolConstructor
+DateTimeHandlerTool: ToolConstructor
+DiffCalculatorTool: ToolConstructor
+DirectoryListerTool: ToolConstructor
+FileArchiverTool: ToolConstructor
+FileConverterTool: ToolConstructor
+FileMetadataTool: ToolConstructor
+FileReaderTool: ToolConstructor
+FileSearchTool: ToolConstructor
+FileSystemTool: ToolConstructor
+FileWatcherTool: ToolConstructor
+FileWriterTool: ToolConstructor
+HashCalculatorTool: ToolConstructor
+TemplateProcessorTool: ToolConstructor
+TextManipulatorTool: ToolConstructor
+UuidGeneratorTool: ToolConstructor
