@@ -70,8 +70,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.
 def test_tools_of_a_plugin_beside_the_spell_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plugin = tmp_path / "acme.py"
     plugin.write_text(
-        "from llmspell.spec import tool\n\n\n@tool\ndef acme_anvil(weight: int) -> int:\n"
-        '    """Drop an anvil."""\n    return weight\n'
+        "from llmspell.spec import hookimpl, tool\n\n\n@hookimpl\ndef llmspell_tools():\n"
+        "    return [tool('acme_anvil', f'{__name__}:drop', 'Drop an anvil.')]\n"
     )
     assert main(["api", "--typescript", "-p", str(plugin)]) == 0
     text = capsys.readouterr().out

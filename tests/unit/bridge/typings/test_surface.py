@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def test_every_function_of_the_definition_is_there(api: Surface) -> None:
     every = {
-        f"{kind.name if hasattr(kind, 'name') and not hasattr(kind, 'kind') else kind.kind}.{one.name}"
-        for kind in (*namespaces(), *handles())
+        f"{name}.{one.name}"
+        for name, kind in (*((one.name, one) for one in namespaces()), *((one.kind, one) for one in handles()))
         for one in kind.functions().values()
         if not one.hidden
     }
