@@ -68,7 +68,7 @@ def write(path: Path, text: str) -> None:
 
 def _catalog(args: argparse.Namespace) -> Catalog:
     config = load_config(args, check=False)
-    return Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config)))
+    return Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config), insist=True))
 
 
 def _lacks(catalog: Catalog) -> dict[str, Mapping[str, str]]:

@@ -71,7 +71,7 @@ def test_tools_of_a_plugin_beside_the_spell_are_named(tmp_path: Path, capsys: py
     plugin = tmp_path / "acme.py"
     plugin.write_text(
         "from llmspell.spec import hookimpl, tool\n\n\n@hookimpl\ndef llmspell_tools():\n"
-        "    return [tool('acme_anvil', f'{__name__}:drop', 'Drop an anvil.')]\n"
+        "    return [tool('acme_anvil', f'{__name__}:drop', 'Drop an anvil.', category='text')]\n"
     )
     assert main(["api", "--typescript", "-p", str(plugin)]) == 0
     text = capsys.readouterr().out
