@@ -114,6 +114,7 @@ class Fold:
             usage=self._usage,
             model=self._finish.model or model,
             id=self._finish.id,
+            limits=self._finish.limits,
         )
 
     # -- one taker per part --------------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ class Fold:
         self._parts.append(part.media)
 
     def _unknown(self, part: UnknownPart) -> None:
-        self._parts.append(Unknown(type=part.type, data=part.data))
+        self._parts.append(Unknown(type=part.type, data=part.data, origin=part.origin))
 
     def _count(self, part: UsagePart) -> None:
         self._usage = part.usage

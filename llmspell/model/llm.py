@@ -59,10 +59,14 @@ class ToolResult:
 
 @frozen(kw_only=True)
 class Unknown:
-    """A part of a type we do not know, kept as it came."""
+    """A part of a type we do not know, kept as it came.
+
+    `origin` names whose wire format it is; other providers leave it out. Without one it goes to any provider.
+    """
 
     type: str
     data: Mapping[str, object]
+    origin: str | None = None
 
 
 Content: TypeAlias = Text | Media | Reasoning | ToolCall | ToolResult | Unknown
@@ -95,7 +99,8 @@ def message(role: Role, text: str) -> Message:
 class Usage:
     """Count tokens.
 
-    `cached_tokens` and `reasoning_tokens` are shares of input and output; `cost` is in US dollars, None if unknown.
+    `cached_tokens` (read from a cache) and `cache_write_tokens` (written to it) are shares of the input,
+    `reasoning_tokens` of the output; `cost` is in US dollars, None if unknown.
     """
 
     requests: int = 0
@@ -103,6 +108,7 @@ class Usage:
     output_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_tokens: int = 0
     cost: float | None = None
 
     @property
@@ -118,6 +124,7 @@ class Usage:
             output_tokens=self.output_tokens + other.output_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
             cost=sum(costs) if costs else None,
         )
 
@@ -212,19 +219,21 @@ class UsagePart:
 
 @frozen
 class UnknownPart:
-    """Something the provider sent that has no name here."""
+    """Something the provider sent that has no name here; `origin` as in `Unknown`."""
 
     type: str
     data: Mapping[str, object]
+    origin: str | None = None
 
 
 @frozen
 class Finish:
-    """The answer ends, and why; `model` is what the provider says it ran."""
+    """The answer ends, and why; `model` is what the provider says it ran, `limits` as in `Completion`."""
 
     reason: FinishReason
     model: str | None = None
     id: str | None = None
+    limits: Mapping[str, Mapping[str, float]] | None = None
 
 
 @frozen
@@ -258,10 +267,15 @@ Part: TypeAlias = (
 
 @frozen(kw_only=True)
 class Completion:
-    """A whole answer."""
+    """A whole answer.
+
+    `limits` is what the service says it still allows, where it does: for `requests`, `tokens`, `input_tokens` or
+    `output_tokens` the `limit`, what is `remaining` of it, and in how many seconds it is full again (`reset`).
+    """
 
     message: Message
     finish_reason: FinishReason = "stop"
     usage: Usage = field(factory=Usage)
     model: str = ""
     id: str | None = None
+    limits: Mapping[str, Mapping[str, float]] | None = None

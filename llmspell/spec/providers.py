@@ -10,6 +10,7 @@ from llmspell.spec.markers import hookspec
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
+    from llmspell.model.embedding import Embeddings, EmbedRequest, ModelInfo
     from llmspell.model.llm import LlmRequest, Part
     from llmspell.spec.context import Context
 
@@ -25,6 +26,44 @@ class Provider(Protocol):
 
         Raises a `ProviderError` with `retryable` and `retry_after` set; never retries by itself; a stream that is
         cut or malformed is a `StreamInterruptedError`, never a short answer.
+        """
+        ...
+
+
+class CountsTokens(Protocol):
+    """Count a request's tokens without answering it: a provider that declares the capability `count_tokens`."""
+
+    async def count_tokens(self, request: LlmRequest, ctx: Context) -> int:
+        """Give the number of input tokens that the service would charge for. Raises as `Provider.stream` does."""
+        ...
+
+
+class Embeds(Protocol):
+    """Turn texts into vectors: a provider that declares the capability `embeddings`."""
+
+    async def embed(self, request: EmbedRequest, ctx: Context) -> Embeddings:
+        """Give one vector for each text, in their order. Raises as `Provider.stream` does.
+
+        A text that is too long is an error, not cut, wherever the service can tell.
+        """
+        ...
+
+
+class ListsModels(Protocol):
+    """Tell which models there are: a provider that declares the capability `models`."""
+
+    async def models(self, ctx: Context) -> tuple[ModelInfo, ...]:
+        """Give the models that can be asked with this configuration, in the order of the provider."""
+        ...
+
+
+class PullsModels(Protocol):
+    """Fetch models to where they run: a provider that declares the capability `pull`."""
+
+    async def pull(self, model: str, ctx: Context) -> None:
+        """Fetch a model and return when it can be asked; `ctx.progress` tells how many bytes of how many have come.
+
+        Raises `ModelNotFoundError` when nobody has it; what was fetched before an error need not be fetched again.
         """
         ...
 
@@ -46,7 +85,7 @@ def provider(
 
     `models` are fnmatch patterns of model names that mean this provider (`gpt-*`); `key_env`/`url_env` name the
     environment variables whose presence configures it; capabilities are among `text, tools, json_schema, images,
-    audio, embeddings, reasoning`.
+    audio, files, reasoning, embeddings, models, pull, count_tokens`; the last four are methods of the protocols above.
     """
     extra = {"models": tuple(models), "key_env": key_env, "url_env": url_env, "default_model": default_model}
     return Component(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Reply(NamedTuple):
 
     `pieces` is the body as it is written, piece by piece with a flush between; `chunked` sends each as one HTTP chunk,
     otherwise Content-Length is sent. `cut` closes the connection instead of ending the body properly; `hang` keeps it
-    open without ending the body until the client leaves; `silent` closes it without any answer.
+    open without ending the body until the client leaves; `endless` repeats the last piece until then; `mute` says
+    nothing at all until then; `silent` closes it without any answer.
     """
 
     status: int = 200
@@ -45,6 +47,8 @@ class Reply(NamedTuple):
     cut: bool = False
     hang: bool = False
     silent: bool = False
+    endless: bool = False
+    mute: bool = False
 
     @classmethod
     def of(cls, body: bytes | str | Mapping[str, object], status: int = 200, **headers: str) -> Reply:
@@ -161,13 +165,14 @@ class Server:
         """Write one answer and tell whether the connection may be used again."""
         if reply.silent:
             return False
-        writer.write(_head(reply))
+        if not reply.mute:
+            writer.write(_head(reply))
         if request.method != "HEAD":
-            for piece in reply.pieces:
+            for piece in _pieces(reply):
                 writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if reply.chunked else piece)
                 await writer.drain()
                 await asyncio.sleep(0)  # let the client see one piece before the next is sent
-        if reply.hang:
+        if reply.hang or reply.mute:
             await reader.read(1)
             self._left.set()
             return False
@@ -177,6 +182,10 @@ class Server:
             writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True
+
+
+def _pieces(reply: Reply) -> Iterable[bytes]:
+    return chain(reply.pieces, repeat(reply.pieces[-1])) if reply.endless else reply.pieces
 
 
 def _head(reply: Reply) -> bytes:

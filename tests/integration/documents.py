@@ -7,7 +7,8 @@ A note stands on the line before a fence, where no reader sees it: `<!-- test: f
     args="..."     flags for a Lua block that runs by itself
     pytest         the block is a test module, run by pytest
     install        the block is a `pyproject.toml`; from here on its distribution is installed
-    server         a chat completions server answers; OPENAI_BASE_URL names it
+    server         a server of models answers; OPENAI_BASE_URL names it, and so does the variable of every other
+                   provider that the block mentions
     model="..."    the scripted model to put beside a Lua file, as JSON
     skip="why"     the block is not run
 """

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
-SCRUBBED = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "LLMSPELL_CONFIG_PATH", "LLMSPELL_DISABLE", "NO_COLOR", "FORCE_COLOR")
+PROVIDERS = {
+    "anthropic": {"ANTHROPIC_API_KEY": "sk-of-a-test", "ANTHROPIC_BASE_URL": "{}"},
+    "google": {"GEMINI_API_KEY": "key-of-a-test", "GOOGLE_GEMINI_BASE_URL": "{}"},
+    "ollama": {"OLLAMA_HOST": "{}"},
+    "openai": {"OPENAI_API_KEY": "sk-of-a-test", "OPENAI_BASE_URL": "{}/v1"},
+}
+"""The variables that configure each provider; `{}` is the address of the test's server."""
+
+KEYS = [name for variables in PROVIDERS.values() for name in variables]
+SCRUBBED = (*KEYS, "LLMSPELL_CONFIG_PATH", "LLMSPELL_DISABLE", "NO_COLOR", "FORCE_COLOR")
 GUIDE = "# Guide\n\nOne needle,\nand a thread.\n"
 ANSWER = {"role": "assistant", "content": "A scripted answer."}
 MODEL = {"steps": [{"text": ANSWER["content"]}]}
@@ -57,7 +66,7 @@ class Desk:
         if "skip" in sample.notes:
             assert sample.notes["skip"], "say why the block is not run"
             return
-        with self._serving() if "server" in sample.notes else contextlib.nullcontext():
+        with self._serving(sample) if "server" in sample.notes else contextlib.nullcontext():
             if sample.language in ("json", "toml"):
                 await self._data(sample)
             if "file" in sample.notes:
@@ -146,10 +155,13 @@ class Desk:
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     @contextlib.contextmanager
-    def _serving(self):
+    def _serving(self, sample: Sample):
+        """Configure OpenAI's provider and those that a sample mentions: with more, it would ask the first by name."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("OPENAI_API_KEY", "sk-of-a-test")
-            patch.setenv("OPENAI_BASE_URL", f"{self.server.url}/v1")
+            for provider, variables in PROVIDERS.items():
+                if provider == "openai" or provider in sample.text:
+                    for variable, value in variables.items():
+                        patch.setenv(variable, value.format(self.server.url))
             yield
 
 
@@ -173,6 +185,12 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) 
         monkeypatch.syspath_prepend(path)
     choice = {"index": 0, "message": ANSWER, "finish_reason": "stop"}
     server.route("/v1/chat/completions", Reply.of({"id": "1", "model": "qwen3", "choices": [choice]}))
+    block = {"type": "text", "text": ANSWER["content"]}
+    message = {"type": "message", "content": [block], "stop_reason": "end_turn"}
+    server.route("/v1/messages", Reply.of(message))
+    server.route("/api/chat", Reply.of({"model": "qwen3", "message": ANSWER, "done": True, "done_reason": "stop"}))
+    candidate = {"content": {"role": "model", "parts": [{"text": ANSWER["content"]}]}, "finishReason": "STOP"}
+    server.route("/v1beta/models/gemini-2.5-flash:generateContent", Reply.of({"candidates": [candidate]}))
     known = set(sys.modules)
     logger = logging.getLogger("llmspell")
     handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate

@@ -12,7 +12,7 @@ from llmspell.errors import StreamInterruptedError
 from llmspell.model.fold import Fold
 from llmspell.model.llm import Completion, Text, ToolCall, Unknown, UnknownPart, UsagePart
 from llmspell.services.http_sse import EventParser
-from llmspell_provider_openai.decode import ChunkReader, read_usage
+from llmspell_provider_openai.decode import ORIGIN, ChunkReader, read_usage
 
 if TYPE_CHECKING:
     from llmspell.model.llm import Part
@@ -79,7 +79,7 @@ def test_content_in_typed_parts() -> None:
     content = [{"type": "text", "text": "a"}, {"type": "thinking", "thinking": []}, {"type": "text", "text": "b"}]
     assert fold(chunk({"content": content}), STOP).message.parts == (
         Text(text="a"),
-        Unknown(type="thinking", data={"type": "thinking", "thinking": []}),
+        Unknown(type="thinking", data={"type": "thinking", "thinking": []}, origin=ORIGIN),
         Text(text="b"),
     )
 
@@ -99,15 +99,15 @@ def test_an_answer_that_ended_without_a_reason() -> None:
 def test_a_second_choice_is_kept_apart() -> None:
     second = {"index": 1, "delta": {"content": "other"}, "finish_reason": None}
     reader = ChunkReader(str)
-    assert reader.feed({"choices": [second]}) == [UnknownPart("choice", second)]
+    assert reader.feed({"choices": [second]}) == [UnknownPart("choice", second, ORIGIN)]
 
 
 def test_what_is_repeated_in_every_chunk_is_kept_once() -> None:
     chunks = [{**chunk({"content": c}, content_filter_results={"hate": "safe"}), "provider": "p"} for c in "ab"]
     assert fold(*chunks, STOP).message.parts == (
         Text(text="ab"),
-        Unknown(type="content_filter_results", data={"content_filter_results": {"hate": "safe"}}),
-        Unknown(type="provider", data={"provider": "p"}),
+        Unknown(type="content_filter_results", data={"content_filter_results": {"hate": "safe"}}, origin=ORIGIN),
+        Unknown(type="provider", data={"provider": "p"}, origin=ORIGIN),
     )
 
 

@@ -15,7 +15,7 @@ from llmspell.errors import (
     ProviderError,
     RateLimitError,
 )
-from llmspell_provider_openai.faults import fault_of, provider_error, read_fault, retry_after
+from llmspell_provider_openai.faults import fault_of, provider_error, read_fault
 
 
 def error_of(status: int, body: object, **headers: str) -> ProviderError:
@@ -74,24 +74,6 @@ def test_each_failure_has_its_error(status: int, body: object, kind: type[Provid
 )
 def test_an_error_inside_an_answer(error: object, kind: type[ProviderError]) -> None:
     assert type(provider_error(fault_of(error), "host", model="m")) is kind
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
-        ({"retry-after": "Thu, 01 Jan 1970 00:01:40 GMT"}, 60.0),
-        ({"retry-after": "Thu, 01 Jan 1970 00:00:10 GMT"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "-1"}, None),
-        ({"retry-after": "nan"}, None),
-    ],
-)
-def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, 40.0) == seconds
 
 
 def test_the_wait_is_told_where_waiting_helps() -> None:

@@ -145,7 +145,7 @@ async def test_what_an_answer_holds(server: Server) -> None:
         Text(text="4"),
         ToolCall(id="a", name="add", arguments={"x": 1}),
         ToolCall(id="b", name="sub", raw="{broken"),
-        Unknown(type="audio", data={"audio": {"id": "x"}}),
+        Unknown(type="audio", data={"audio": {"id": "x"}}, origin="openai.chat"),
     )
     assert answer.finish_reason == "tool_calls"  # though the server said stop
     assert (answer.model, answer.id) == ("gpt-4o-x", "c-1")

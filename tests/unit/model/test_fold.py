@@ -147,3 +147,10 @@ def test_any_cut_of_the_text_folds_to_the_same(text: str, cuts: list[int]) -> No
     at = sorted({0, *(c for c in cuts if c < len(text)), len(text)})
     pieces = [TextDelta(text[a:b]) for a, b in pairwise(at)]
     assert fold(*pieces, Finish("stop")) == fold(TextDelta(text), Finish("stop"))
+
+
+def test_where_a_part_comes_from_and_what_is_left_are_kept() -> None:
+    limits = {"requests": {"remaining": 3.0}}
+    answer = fold(UnknownPart("odd", {}, "somebody"), Finish("stop", limits=limits))
+    assert answer.message.parts == (Unknown(type="odd", data={}, origin="somebody"),)
+    assert answer.limits == limits

@@ -17,11 +17,15 @@ from llmspell.model.llm import (
     Usage,
     UsagePart,
 )
+from llmspell.spec.provider_faults import number_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llmspell.model.llm import FinishReason, Part
+
+ORIGIN = "openai.chat"
+"""Marks the unknown parts of this API, so that they only go back to it."""
 
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
@@ -66,10 +70,12 @@ class _Call:
 class ChunkReader:
     """Take decoded chunks with `feed`; `finish` gives the last parts or says that the answer was cut.
 
-    `new_id` makes an id for a tool call whose server sent none; `text` is what was said so far.
+    `new_id` makes an id for a tool call whose server sent none; `text` is what was said so far; `limits` is told at the
+    end.
     """
 
     def __init__(self, new_id: Callable[[], str]) -> None:
+        self.limits: dict[str, dict[str, float]] | None = None
         self._new_id = new_id
         self._calls: list[_Call] = []
         self._slots: dict[int, _Call] = {}  # the server's index -> the call that has it now
@@ -91,8 +97,8 @@ class ChunkReader:
         """Give the parts of one chunk; the caller has looked for its `error`."""
         parts: list[Part] = []
         if not self._began:
-            self._model = chunk.get("model") or self._model
-            self._id = chunk.get("id") or self._id
+            self._model = text_of(chunk.get("model")) or self._model
+            self._id = text_of(chunk.get("id")) or self._id
         choices = chunk.get("choices")
         if choices:
             self._began = True
@@ -119,13 +125,13 @@ class ChunkReader:
                 raise self.interrupted("a tool call came without the name of its tool")
             parts.append(ToolCallEnd(call.index))
         parts += self._unknown
-        parts += [UnknownPart(key, {key: value}) for key, value in sorted(self._told.items())]
+        parts += [UnknownPart(key, {key: value}, ORIGIN) for key, value in sorted(self._told.items())]
         reason: FinishReason = _REASONS.get(self._reason or "", "other")
         if self._refused:
             reason = "content_filter"
         elif self._calls and reason == "stop":
             reason = "tool_calls"  # some servers say stop whatever they did
-        parts.append(Finish(reason, self._model, self._id))
+        parts.append(Finish(reason, self._model, self._id, self.limits))
         return parts
 
     def interrupted(self, why: str) -> StreamInterruptedError:
@@ -134,21 +140,21 @@ class ChunkReader:
 
     def _choice(self, choice: dict[str, Any], parts: list[Part]) -> None:
         if choice.get("index"):  # a second answer, asked for by `n`
-            parts.append(UnknownPart("choice", choice))
+            parts.append(UnknownPart("choice", choice, ORIGIN))
             return
         delta = choice.get("delta") or choice.get("message")
         if delta:
             self._delta(delta, parts)
         reason = choice.get("finish_reason")
         if reason:
-            self._reason = reason
+            self._reason = text_of(reason)
         if not _CHOICE.issuperset(choice):
             self._tell(choice, _CHOICE)
 
     def _delta(self, delta: dict[str, Any], parts: list[Part]) -> None:
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         if reasoning:
-            parts.append(ReasoningDelta(reasoning))
+            parts.append(ReasoningDelta(text_of(reasoning) or ""))
         content = delta.get("content")
         if content:
             self._content(content, parts)
@@ -157,11 +163,11 @@ class ChunkReader:
         refusal = delta.get("refusal")
         if refusal:
             self._refused = True
-            self._say(refusal, parts)
+            self._say(text_of(refusal) or "", parts)
         for entry in delta.get("tool_calls") or ():
             self._tool_call(entry, parts)
         if not _DELTA.issuperset(delta):
-            self._unknown.extend(UnknownPart(k, {k: v}) for k, v in delta.items() if v and k not in _DELTA)
+            self._unknown.extend(UnknownPart(k, {k: v}, ORIGIN) for k, v in delta.items() if v and k not in _DELTA)
 
     def _say(self, text: str, parts: list[Part]) -> None:
         self._said.append(text)
@@ -175,14 +181,14 @@ class ChunkReader:
             if isinstance(item, dict) and item.get("type") == "text":
                 self._say(str(item.get("text", "")), parts)
             elif isinstance(item, dict):
-                parts.append(UnknownPart(str(item.get("type", "content")), item))
+                parts.append(UnknownPart(str(item.get("type", "content")), item, ORIGIN))
             else:
-                parts.append(UnknownPart("content", {"content": item}))
+                parts.append(UnknownPart("content", {"content": item}, ORIGIN))
 
     def _tool_call(self, entry: dict[str, Any], parts: list[Part]) -> None:
         call = self._call_of(entry)
         function = entry.get("function") or {}
-        call.name = call.name or function.get("name") or ""
+        call.name = call.name or text_of(function.get("name")) or ""
         arguments = function.get("arguments") or ""
         if not isinstance(arguments, str):
             arguments = json.dumps(arguments)  # some servers send the object itself
@@ -199,7 +205,7 @@ class ChunkReader:
 
     def _call_of(self, entry: dict[str, Any]) -> _Call:
         """Find the call an entry continues; a new id begins a new one, even at an index that was used before."""
-        identity = entry.get("id") or ""
+        identity = text_of(entry.get("id")) or ""
         index = entry.get("index")
         if index is None:
             index = len(self._calls) if identity or not self._calls else self._calls[-1].index
@@ -221,8 +227,8 @@ def read_usage(usage: dict[str, Any]) -> Usage:
     answered = usage.get("completion_tokens_details") or {}
     return Usage(
         requests=1,
-        input_tokens=usage.get("prompt_tokens") or 0,
-        output_tokens=usage.get("completion_tokens") or 0,
-        cached_tokens=asked.get("cached_tokens") or usage.get("prompt_cache_hit_tokens") or 0,
-        reasoning_tokens=answered.get("reasoning_tokens") or 0,
+        input_tokens=number_of(usage, "prompt_tokens"),
+        output_tokens=number_of(usage, "completion_tokens"),
+        cached_tokens=number_of(asked, "cached_tokens") or number_of(usage, "prompt_cache_hit_tokens"),
+        reasoning_tokens=number_of(answered, "reasoning_tokens"),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadRequestError
 from llmspell.model.llm import Media, Reasoning, Text, ToolCall, ToolResult, Unknown
+from llmspell_provider_openai.decode import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ def _message(message: Message) -> list[Json]:
 
 
 def _assistant(parts: Sequence[Content]) -> Json:
-    """Give a model's own turn; its reasoning and what was unknown in it have no form in this API and stay here."""
+    """Give a model's own turn; its reasoning has no form in this API and stays here."""
     if any(isinstance(part, Media) for part in parts):
         raise BadRequestError("this API takes no images, audio or files in a model's own message")
     text = "".join(part.text for part in parts if isinstance(part, Text))
@@ -78,7 +79,18 @@ def _assistant(parts: Sequence[Content]) -> Json:
         encoded["tool_calls"] = calls
     elif not text:
         encoded["content"] = ""
+    if any(_is_content(part) for part in parts):
+        encoded["content"] = [_part(part) for part in parts if isinstance(part, Text) or _is_content(part)]
     return encoded
+
+
+def _is_content(part: Content) -> bool:
+    """Tell typed content of this API, or of the caller, from fields around it and from parts of other providers."""
+    return isinstance(part, Unknown) and part.origin in (None, ORIGIN) and part.data.get("type") == part.type
+
+
+def _is_sent(part: Content) -> bool:
+    return not isinstance(part, Reasoning) and not (isinstance(part, Unknown) and part.origin not in (None, ORIGIN))
 
 
 def _call(call: ToolCall) -> Json:
@@ -91,7 +103,7 @@ def _content(parts: Sequence[Content]) -> str | list[Json]:
         texts = [part.text for part in parts if isinstance(part, Text)]
         if len(texts) == 1:
             return texts[0]
-    return [_part(part) for part in parts if not isinstance(part, Reasoning)]
+    return [_part(part) for part in parts if _is_sent(part)]
 
 
 def _part(part: Content) -> Json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.errors import (
@@ -17,6 +16,7 @@ from llmspell.errors import (
     ProviderError,
     RateLimitError,
 )
+from llmspell.spec.provider_faults import SHOWN, readable, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,6 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
     422: BadRequestError,
     429: RateLimitError,
 }
-SHOWN = 500
 
 
 class Fault(NamedTuple):
@@ -68,16 +67,16 @@ def read_fault(status: int, body: bytes) -> Fault:
     try:
         data: Any = json.loads(body)
     except (ValueError, RecursionError):
-        return Fault(status, " ".join(body.decode("utf-8", "replace").split())[:SHOWN], "", "")
+        return Fault(status, readable(body), "", "")
     if isinstance(data, list) and data:
         data = data[0]
-    return fault_of(data.get("error", data) if isinstance(data, dict) else data, status)
+    return fault_of((data.get("error") or data) if isinstance(data, dict) else data, status)
 
 
 def fault_of(error: object, status: int = 0) -> Fault:
     """Read an error object; a numeric `code` inside an answer is the status the server would have sent."""
-    if not isinstance(error, dict):
-        return Fault(status, str(error)[:SHOWN], "", "")
+    if not isinstance(error, dict) or not error:
+        return Fault(status, str(error or "")[:SHOWN], "", "")
     code = error.get("code")
     if not status and isinstance(code, int):
         status = code
@@ -108,8 +107,9 @@ def _choose(fault: Fault, model: str) -> tuple[type[ProviderError], list[str], b
         ModelNotFoundError: [f"check the model's name, {model!r}", "check base_url: it mostly ends with /v1"],
         RateLimitError: ["wait, or ask less often"],
         OverloadedError: ["try again later"],
+        BadRequestError: ["change the request as the server says"],
     }
-    return kind, suggestions.get(kind, []), None
+    return kind, suggestions.get(kind, ["check base_url, and what answers there"]), None
 
 
 def _kind(fault: Fault) -> type[ProviderError]:
@@ -128,22 +128,3 @@ def _kind(fault: Fault) -> type[ProviderError]:
 
 def _out_of_money(fault: Fault) -> bool:
     return bool(fault.marks & _NO_MONEY) or fault.status == 402  # noqa: PLR2004 - payment required
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Give the seconds a server asks to wait: `retry-after-ms`, else `retry-after`, a number or a date (RFC 9110)."""
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    text = headers.get("retry-after")
-    seconds = _number(text)
-    if seconds is not None or not text:
-        return seconds
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
-        return None
-
-
-def _number(text: str | None) -> float | None:
-    return float(text) if text and re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text.strip()) else None

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import NetworkError, PermissionDeniedError, ProviderError
+from llmspell.spec.endpoints import hosts_of
+from llmspell.spec.provider_faults import ANSWER_BYTES, endless_error, is_page, page_error
 from llmspell_provider_openai.decode import ChunkReader
 from llmspell_provider_openai.encode import encode_request
-from llmspell_provider_openai.endpoint import Endpoint, host_of, open_endpoint, section_of
+from llmspell_provider_openai.endpoint import BASE_URL, SECTION, Endpoint, open_endpoint, section_of
 from llmspell_provider_openai.faults import Fault, fault_of, provider_error, read_fault
+from llmspell_provider_openai.limits import read_limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from llmspell.model.llm import LlmRequest, Part
     from llmspell.spec import Context
 
-ANSWER_BYTES = 64 << 20
 OK = 200
 
 
@@ -31,8 +34,7 @@ class OpenAIProvider:
     def hosts(config: object) -> list[str]:
         """Give the `host:port` that the config names, and its networks: what this provider's calls may reach."""
         section = section_of(config)
-        host, port = host_of(section)
-        return [f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in (host, *section.networks)]
+        return hosts_of(section.base_url, section.networks, BASE_URL)
 
     async def open(self, ctx: Context) -> None:
         """Work out address, key and headers."""
@@ -47,8 +49,9 @@ class OpenAIProvider:
             raise ProviderError("the OpenAI provider was asked before it was opened")
         asking = _Asking(self._endpoint, request, ctx)
         try:
-            async for part in asking.streamed() if ctx.streaming else asking.whole():
-                yield part
+            async with aclosing(asking.streamed() if ctx.streaming else asking.whole()) as parts:
+                async for part in parts:
+                    yield part
         except PermissionDeniedError as error:  # flags do not reach a provider's calls, its section does
             error.suggestions = (
                 f"check base_url and networks in [providers.openai]: {self._endpoint.section.base_url}",
@@ -70,18 +73,22 @@ class _Asking:
         self._body = encode_request(request, endpoint, streaming=ctx.streaming)
         self._model = str(self._body.get("model"))
         self._reader = ChunkReader(ctx.new_id)
+        self._size = 0
 
-    async def whole(self) -> AsyncIterator[Part]:
+    async def whole(self) -> AsyncGenerator[Part, None]:
         end = self._endpoint
         response = await self._ctx.http.request(
             "POST", end.url, headers=end.headers, json=self._body, timeout=end.section.timeout, limit=ANSWER_BYTES
         )
         if response.status != OK:
             raise self._failure(read_fault(response.status, response.body), response.headers)
+        if is_page(response.headers):
+            raise page_error(end.host, response.body, SECTION)
+        self._reader.limits = read_limits(response.headers)
         for part in (*self._parts(response.body), *self._reader.finish(ended=True)):
             yield part
 
-    async def streamed(self) -> AsyncIterator[Part]:
+    async def streamed(self) -> AsyncGenerator[Part, None]:
         end = self._endpoint
         http = self._ctx.http
         async with http.stream(
@@ -89,6 +96,9 @@ class _Asking:
         ) as response:
             if response.status != OK:
                 raise self._failure(read_fault(response.status, await response.read()), response.headers)
+            if is_page(response.headers):
+                raise page_error(end.host, await response.read(), SECTION)
+            self._reader.limits = read_limits(response.headers)
             ended = False
             if "json" in response.headers.get("content-type", ""):  # a server that does not stream answers whole
                 ended = True
@@ -110,7 +120,12 @@ class _Asking:
             event = await anext(events, None)
         except NetworkError as error:
             raise self._reader.interrupted(f"{self._endpoint.host}: the answer was cut: {error.message}") from error
-        return None if event is None else str(event.data)
+        if event is None:
+            return None
+        self._size += len(event.data)
+        if self._size > ANSWER_BYTES:
+            raise endless_error(self._endpoint.host)
+        return str(event.data)
 
     def _parts(self, text: str | bytes) -> list[Part]:
         try:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from attrs import Attribute, field, frozen, validators
+from attrs import field, frozen, validators
 
+from llmspell.spec.endpoints import check_web_address
 from llmspell.spec.secrets import SecretRef
 
 DEFAULT_URL = "https://api.openai.com/v1"
-
-
-def _web_address(_section: object, attribute: Attribute[str], value: str) -> None:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError(f"{attribute.name} must start with http:// or https://, not {value[:40]!r}")
 
 
 _positive = validators.optional(validators.gt(0))
@@ -43,7 +39,7 @@ class OpenAISection:
     api_key: SecretRef | None = None
     api_key_env: str | None = None
     api_key_file: str | None = None
-    base_url: str = field(default=DEFAULT_URL, validator=_web_address)
+    base_url: str = field(default=DEFAULT_URL, validator=check_web_address)
     networks: tuple[str, ...] = ()
     model: str | None = None
     organization: str | None = None

@@ -1,0 +1,1 @@
+"""Gemini models of Google for llmspell."""
