@@ -62,7 +62,7 @@ BUDGETS = (
         goal=21,
         floor="python -I -S, import lupa",
         cause="the goal was set where Python starts in 8 ms; an interpreter with Lua is the floor beside it, json and "
-        "ctypes (for two walls) are most of the rest",
+        "ctypes (for the walls, Landlock and seccomp among them) are most of the rest",
     ),
     Budget(what="a run with 100 plugins it does not use", bench="plugins", unit="ms CPU", goal=1.2, over="without"),
     Budget(what="--help with 100 plugins", bench="plugins", unit="ms CPU", over="without"),
@@ -166,7 +166,14 @@ BUDGETS = (
     Budget(what="JavaScript spell ready above V8, inline", bench="javascript", unit="ms", goal=10, floor="V8"),
     Budget(what="JavaScript spell ready, child", bench="javascript", unit="ms", goal=180, floor="V8"),
     *(
-        Budget(what=f"JavaScript {what}, {place}", bench="javascript", unit=unit, goal=goal, floor="V8")
+        Budget(
+            what=f"JavaScript {what}, {place}",
+            bench="javascript",
+            unit=unit,
+            goal=goal,
+            floor="V8",
+            cause="a way into V8 and out of it, on the isolate's own thread, is the floor beside it",
+        )
         for what, unit, inline, child in (
             ("awaited call", "us", 200, 400),
             ("awaited call of 1 000", "us", 15, 40),
