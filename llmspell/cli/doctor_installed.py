@@ -56,6 +56,10 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
+PLAYED = frozenset({SCRIPTED, "test"})
+"""The models that are played: there is nothing to configure about them."""
+
+
 def versions(app: App) -> Iterator[Finding]:
     """Tell every version that a report of a fault should name."""
     group = "versions"
@@ -141,15 +145,17 @@ def _component(app: App, component: Component) -> Iterator[Finding]:
 def models(app: App) -> Iterator[Finding]:
     """Tell what each provider of models needs; nothing is printed but the names of variables and keys."""
     group = "models"
+    absent: list[str] = []
     for component in _listed(app, "provider"):
-        variable = component.extra.get("key_env")
-        if component.category != "model" or not variable:
+        if component.category != "model" or component.name in PLAYED:
             continue
-        ready = app.models.configured(component)
-        address = component.extra.get("url_env")
-        remedy = f"set {variable}{f' or {address}' if address else ''}, or [providers.{component.name}]"
-        about = "configured" if ready else "not configured"
-        yield Finding(group, f"provider {component.name}", OK if ready else NOTE, about, "" if ready else remedy)
+        if app.models.configured(component):
+            yield Finding(group, f"provider {component.name}", OK, "configured")
+        else:
+            variable = component.extra.get("key_env") or component.extra.get("url_env")
+            absent.append(f"{component.name} ({variable or f'[providers.{component.name}]'})")
+    if absent:
+        yield Finding(group, "not configured", NOTE, ", ".join(absent), "set the variable, or write [providers.NAME]")
     try:
         first = app.models.first_configured()
     except LlmspellError as error:

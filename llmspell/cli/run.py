@@ -122,7 +122,8 @@ def _nearest(path: Path) -> str:
 def _listen(app: App, console: Console) -> None:
     def scripted(_: Event) -> None:
         console.note(
-            "model: scripted, from the steps beside the spell; set OPENAI_API_KEY or OPENAI_BASE_URL to use a real one"
+            "model: scripted, from the steps beside the spell; "
+            "set OPENAI_API_KEY, or another provider's key, to use a real one"
         )
         told.cancel()
 

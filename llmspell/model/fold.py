@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class _Open:
     """A content part under construction: `kind` is text, reasoning or call; `texts` are its pieces."""
 
-    __slots__ = ("id", "kind", "name", "signature", "texts")
+    __slots__ = ("id", "kind", "name", "origin", "signature", "texts")
 
     def __init__(self, kind: str, *, id: str = "", name: str = "") -> None:  # noqa: A002 - the field's name in the model
         self.kind = kind
@@ -45,13 +45,14 @@ class _Open:
         self.name = name
         self.texts: list[str] = []
         self.signature: str | None = None
+        self.origin: str | None = None
 
     def close(self) -> Content:
         text = "".join(self.texts)
         if self.kind == "text":
             return Text(text=text)
         if self.kind == "reasoning":
-            return Reasoning(text=text, signature=self.signature)
+            return Reasoning(text=text, signature=self.signature, origin=self.origin)
         arguments = decode_arguments(text)
         if arguments is None:
             return ToolCall(id=self.id, name=self.name, raw=text)
@@ -136,6 +137,7 @@ class Fold:
             block = self._extend("reasoning")
             block.texts.append(part.text)
             block.signature = part.signature
+            block.origin = part.origin
 
     def _call_start(self, part: ToolCallStart) -> None:
         if part.index in self._calls:

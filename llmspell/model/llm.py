@@ -31,10 +31,11 @@ class Media:
 
 @frozen(kw_only=True)
 class Reasoning:
-    """A model's reasoning; `signature` is opaque and must travel back unchanged."""
+    """A model's reasoning; `signature` is opaque and must travel back unchanged, to the API that `origin` names."""
 
     text: str
     signature: str | None = None
+    origin: str | None = None
 
 
 @frozen(kw_only=True)
@@ -173,10 +174,11 @@ class TextDelta:
 
 @frozen
 class ReasoningDelta:
-    """More reasoning, or the signature that closes it."""
+    """More reasoning, or the signature that closes it; `origin` as in `Reasoning`."""
 
     text: str
     signature: str | None = None
+    origin: str | None = None
 
 
 @frozen

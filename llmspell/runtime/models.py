@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import AgentConfigError, ComponentNotFoundError
+from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
     from llmspell.runtime.app import App
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from llmspell.spec import Component
 
 SCRIPTED = "scripted"
+USUAL_KEY = "OPENAI_API_KEY"
+"""The key that most people have: named where one name must stand for all."""
 
 
 class ModelChoice(NamedTuple):
@@ -61,24 +64,37 @@ class Models:
         default = self._app.config.get("providers.default")
         if isinstance(default, str) and default:
             return self._app.catalog.get("provider", default, owner=owner)
-        for component in self._app.catalog.list("provider", owner=owner):
-            if self.configured(component):
-                return component
-        return None
+        found = [c for c in self._app.catalog.list("provider", owner=owner) if self.configured(c)]
+        return min(found, key=self._rank, default=None)
 
     def configured(self, component: Component) -> bool:
-        """Tell whether a provider has a key or an address, in the environment or in the config."""
-        for key in ("key_env", "url_env"):
-            name = component.extra.get(key)
-            if isinstance(name, str) and os.environ.get(name):
-                return True
-        section = self._app.config.get(f"providers.{component.name}")
-        if not isinstance(section, Mapping):
-            return False
+        """Tell whether a provider has a key or an address, in the environment or in the config.
+
+        A provider that needs neither is configured by having a section.
+        """
+        if any(map(os.environ.get, _variables(component))):
+            return True
+        section = self._section(component)
         if section.get("base_url") or section.get("api_key_file"):
             return True
-        name = section.get("api_key_env")
-        return isinstance(name, str) and bool(os.environ.get(name))
+        variable = section.get("api_key_env")
+        if isinstance(variable, str):
+            return bool(os.environ.get(variable))
+        key = section.get("api_key")
+        if isinstance(key, SecretRef):
+            return self._app.services.secrets.get(key.name) is not None
+        return bool(section and not component.extra.get("key_env"))
+
+    def _rank(self, component: Component) -> tuple[int, str]:
+        """Order the configured: what the config names, then who has a key, then who has an address, by name."""
+        if self._section(component):
+            return 0, component.name
+        key = component.extra.get("key_env")
+        return 1 if isinstance(key, str) and os.environ.get(key) else 2, component.name
+
+    def _section(self, component: Component) -> Mapping[str, object]:
+        section = self._app.config.get(f"providers.{component.name}")
+        return section if isinstance(section, Mapping) else {}
 
     def _by_model(self, model: str, owner: str) -> Component | None:
         matches = [
@@ -93,9 +109,7 @@ class Models:
             return ModelChoice(
                 component, model or SCRIPTED, {"script": run.model_script} if run.model_script else {}, explicit
             )
-        section = self._app.config.get(f"providers.{component.name}")
-        configured = section.get("model") if isinstance(section, Mapping) else None
-        chosen = model or configured or component.extra.get("default_model")
+        chosen = model or self._section(component).get("model") or component.extra.get("default_model")
         if not isinstance(chosen, str) or not chosen:
             message = f"no model is named for provider {component.name!r}"
             raise AgentConfigError(
@@ -110,11 +124,12 @@ class Models:
             component = None
         if component is None or run.model_script is None:
             keys = [str(c.extra["key_env"]) for c in self._app.catalog.list("provider") if c.extra.get("key_env")]
+            usual = next((key for key in keys if key == USUAL_KEY), keys[0] if keys else "")
             message = "no model provider is configured"
             raise AgentConfigError(
                 message,
                 suggestions=[
-                    f"set {' or '.join(keys)} in the environment"
+                    f"set {usual}, or the key of another provider, in the environment: `llmspell doctor` names them"
                     if keys
                     else "install a provider, e.g. llmspell[standard]",
                     "set `default` in [providers] of llmspell.toml",
@@ -122,6 +137,10 @@ class Models:
                 ],
             )
         return ModelChoice(component, SCRIPTED, {"script": run.model_script}, explicit=False)
+
+
+def _variables(component: Component) -> list[str]:
+    return [name for key in ("key_env", "url_env") if isinstance(name := component.extra.get(key), str)]
 
 
 def _patterns(component: Component) -> tuple[str, ...]:

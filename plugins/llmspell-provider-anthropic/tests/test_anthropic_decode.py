@@ -200,7 +200,7 @@ def test_what_an_answer_holds() -> None:
         ended("tool_use", {"output_tokens": 9}),
     )
     assert answer.message.parts == (
-        Reasoning(text="2+2", signature="sig"),
+        Reasoning(text="2+2", signature="sig", origin="anthropic.messages"),
         Text(text="4"),
         ToolCall(id="a", name="add", arguments={"x": 1}),
         ToolCall(id="b", name="sub", raw="{broken"),
@@ -260,7 +260,7 @@ def test_what_does_not_say_why_it_ends_is_cut(events: tuple[dict[str, Any], ...]
 
 def test_a_block_that_is_not_closed_is_closed_at_the_end() -> None:
     assert fold(BEGUN, start(0, "thinking", thinking="a", signature="s"), ended()).message.parts == (
-        Reasoning(text="a", signature="s"),
+        Reasoning(text="a", signature="s", origin="anthropic.messages"),
     )
 
 

@@ -16,6 +16,7 @@ from llmspell.errors import (
     RateLimitError,
     StreamInterruptedError,
 )
+from llmspell.model.embedding import EmbedRequest, ModelInfo
 from llmspell.model.fold import Fold
 from llmspell.model.llm import LlmRequest, Reasoning, Text, ToolCall, Unknown, Usage, message
 from llmspell.runtime.app import App
@@ -314,3 +315,66 @@ async def test_a_key_that_a_server_repeats_is_masked(server: Server) -> None:
     server.replies = [Reply.of({"error": {"message": f"Incorrect API key: {KEY}", "code": "invalid_api_key"}}, 401)]
     error = await fails(server, AuthenticationError)
     assert KEY not in json.dumps(error.to_dict())
+
+
+# -- vectors and models ------------------------------------------------------------------------------------------------
+
+
+def vectors(*places: int) -> Reply:
+    data = [{"object": "embedding", "index": place, "embedding": [place, 0.5]} for place in places]
+    return Reply.of({"object": "list", "data": data, "model": "m", "usage": {"prompt_tokens": 3, "total_tokens": 3}})
+
+
+async def test_vectors_come_in_the_order_of_their_texts(server: Server) -> None:
+    server.replies = [vectors(1, 0)]
+    async with provider(server, streaming=False) as (one, ctx):
+        found = await one.embed(EmbedRequest(model="text-embedding-3-small", texts=("a", "b"), dimensions=2), ctx)
+    assert found.vectors == ((0.0, 0.5), (1.0, 0.5))
+    assert found.usage == Usage(requests=1, input_tokens=3)
+    sent = server.requests[0]
+    assert sent.path == "/v1/embeddings"
+    assert sent.json() == {
+        "model": "text-embedding-3-small", "input": ["a", "b"], "encoding_format": "float", "dimensions": 2
+    }  # fmt: skip
+
+
+async def test_many_texts_are_asked_for_in_groups(server: Server) -> None:
+    server.replies = [vectors(*range(2048)), vectors(0)]
+    async with provider(server, streaming=False) as (one, ctx):
+        found = await one.embed(EmbedRequest(model="m", texts=("x",) * 2049), ctx)
+    assert len(found.vectors) == 2049
+    assert found.usage == Usage(requests=2, input_tokens=6)
+    assert [len(request.json()["input"]) for request in server.requests] == [2048, 1]
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '{"data": [{"index": 0}]}', '{"data": []}', "<html>", '{"data": null}'])
+async def test_what_are_no_vectors(server: Server, body: str) -> None:
+    server.replies = [Reply.of(body)]
+    async with provider(server, streaming=False) as (one, ctx):
+        with pytest.raises(StreamInterruptedError, match="that is no"):
+            await one.embed(EmbedRequest(model="m", texts=("a",)), ctx)
+
+
+async def test_vectors_fail_as_answers_do(server: Server) -> None:
+    server.replies = [Reply.of({"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, 429)]
+    async with provider(server, streaming=False) as (one, ctx):
+        with pytest.raises(RateLimitError):
+            await one.embed(EmbedRequest(model="m", texts=("a",)), ctx)
+
+
+async def test_models_are_listed(server: Server) -> None:
+    entries: list[dict[str, object]] = [{"id": "gpt-4o", "object": "model"}, {"id": "qwen3", "max_model_len": 32768}]
+    server.replies = [Reply.of({"object": "list", "data": entries})]
+    async with provider(server, streaming=False) as (one, ctx):
+        assert await one.models(ctx) == (
+            ModelInfo(name="gpt-4o", data=entries[0]),
+            ModelInfo(name="qwen3", context=32768, data=entries[1]),
+        )
+    assert server.requests[0].path == "/v1/models"
+
+
+async def test_what_is_no_list_of_models(server: Server) -> None:
+    server.replies = [Reply.of({"data": [{"name": "x"}]})]
+    async with provider(server, streaming=False) as (one, ctx):
+        with pytest.raises(StreamInterruptedError, match="no list of models"):
+            await one.models(ctx)

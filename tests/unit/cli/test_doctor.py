@@ -39,7 +39,8 @@ def test_a_healthy_installation_by_groups(examined):
     for what in ("llmspell", "python", "SQLite", "pluggy", "llmspell-engine-lua", "store", "data folder", "locale"):
         assert found[what]["about"], what
     assert found["language of lua"]["about"] == "Lua 5.4"
-    assert "OPENAI_API_KEY" in found["provider openai"]["remedy"]
+    assert "openai (OPENAI_API_KEY)" in found["not configured"]["about"]
+    assert "lmstudio ([providers.lmstudio])" in found["not configured"]["about"]
     assert "backups" in found["driver memory"]["about"]
     assert found["memory"]["group"] == "walls"
 

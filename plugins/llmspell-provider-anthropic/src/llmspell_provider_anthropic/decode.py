@@ -247,7 +247,7 @@ class EventReader:
         elif block.kind == "text":
             beside = {"length": block.length}
         elif block.kind == "thinking":
-            parts.append(ReasoningDelta("", block.signature or None))
+            parts.append(ReasoningDelta("", block.signature or None, ORIGIN if block.signature else None))
             beside = {}
         else:
             if block.pieces:

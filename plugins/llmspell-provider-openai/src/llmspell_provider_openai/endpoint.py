@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from llmspell.errors import AuthenticationError
-from llmspell.spec.endpoints import host_and_port, key_of
+from llmspell.errors import AuthenticationError, ConfigError
+from llmspell.spec.endpoints import host_and_port, hosts_of, key_of
 from llmspell.spec.secrets import SecretRef
 from llmspell_provider_openai.presets import Preset, preset_for
 from llmspell_provider_openai.section import OpenAISection
@@ -16,19 +16,21 @@ from llmspell_provider_openai.section import OpenAISection
 if TYPE_CHECKING:
     from llmspell.spec import Secrets
 
-SECTION = "providers.openai"
-BASE_URL = f"{SECTION}.base_url"
-
 
 @frozen(kw_only=True)
 class Endpoint:
-    """The address of a server's chat completions, the headers of every request, and how the server differs."""
+    """The address of a server, the headers of every request, and how the server differs; `path` is its config."""
 
-    url: str
+    base: str
     host: str
+    path: str
     headers: Mapping[str, str | SecretRef]
     preset: Preset
     section: OpenAISection
+
+    def url(self, path: str) -> str:
+        """Give the address of one of its services."""
+        return f"{self.base}/{path}"
 
     def require_key(self) -> None:
         """Raise `AuthenticationError` when a server that never answers without a key would be asked without one."""
@@ -37,29 +39,36 @@ class Endpoint:
                 f"there is no key for {self.host}",
                 suggestions=[
                     f"set {self.preset.key_env} in the environment",
-                    "set api_key_env or api_key_file in [providers.openai]",
+                    f"set api_key_env or api_key_file in [{self.path}]",
                 ],
             )
 
 
-def section_of(config: object) -> OpenAISection:
-    """Give the section; an installation without one has its defaults."""
-    return config if isinstance(config, OpenAISection) else OpenAISection()
+def allowed_hosts(section: OpenAISection) -> list[str]:
+    """Give the `host:port` of a section, and of its networks."""
+    return hosts_of(_address(section), section.networks, f"providers.{section.NAME}.base_url")
 
 
 def open_endpoint(section: OpenAISection, secrets: Secrets) -> Endpoint:
-    """Work out the endpoint of a section."""
-    host, _ = host_and_port(section.base_url, BASE_URL)
+    """Work out the endpoint of a section. Raises `ConfigError` where no address is named and none is usual."""
+    path = f"providers.{section.NAME}"
+    base = _address(section)
+    host, _ = host_and_port(base, f"{path}.base_url")
     preset = preset_for(host)
     named = {"OpenAI-Organization": section.organization, "OpenAI-Project": section.project}
     headers: dict[str, str | SecretRef] = {**section.headers, **{name: text for name, text in named.items() if text}}
-    key = key_of(section, secrets, SECTION, (preset.key_env, "OPENAI_API_KEY"))
+    # only the general section may send OpenAI's key to whatever server it names
+    variables = (preset.key_env, "OPENAI_API_KEY") if section.NAME == OpenAISection.NAME else (preset.key_env,)
+    key = key_of(section, secrets, path, filter(None, variables))
     if key is not None:
         headers[preset.key_header] = key.bound(host, preset.key_template)
-    return Endpoint(
-        url=f"{section.base_url.rstrip('/')}/chat/completions",
-        host=host,
-        headers=headers,
-        preset=preset,
-        section=section,
+    return Endpoint(base=base, host=host, path=path, headers=headers, preset=preset, section=section)
+
+
+def _address(section: OpenAISection) -> str:
+    if section.address:
+        return section.address
+    path, variable = f"providers.{section.NAME}.base_url", section.ENVIRONMENT["base_url"]
+    raise ConfigError(
+        f"{path} is not set", faults=[(path, "is not set")], suggestions=[f"Set {path}.", f"Set {variable}."]
     )

@@ -8,14 +8,14 @@ from typing import NamedTuple
 class Preset(NamedTuple):
     """How one server differs.
 
-    key_env         the variable its users keep the key in; OPENAI_API_KEY serves everywhere else
+    key_env         the variable its users keep the key in, if there is a usual one
     key_header      where the key goes, and in which form
     needs_key       False where a request without a key is worth sending
     limit_field     what it calls the limit on an answer's tokens
     stream_usage    whether `stream_options` may be sent; those that refuse it send their counts unasked
     """
 
-    key_env: str = "OPENAI_API_KEY"
+    key_env: str = ""
     key_header: str = "Authorization"
     key_template: str = "Bearer {}"
     needs_key: bool = True
@@ -24,7 +24,7 @@ class Preset(NamedTuple):
 
 
 PRESETS = {
-    "api.openai.com": Preset(limit_field="max_completion_tokens"),
+    "api.openai.com": Preset("OPENAI_API_KEY", limit_field="max_completion_tokens"),
     "openai.azure.com": Preset("AZURE_OPENAI_API_KEY", "api-key", "{}", limit_field="max_completion_tokens"),
     "openrouter.ai": Preset("OPENROUTER_API_KEY"),
     "api.groq.com": Preset("GROQ_API_KEY"),

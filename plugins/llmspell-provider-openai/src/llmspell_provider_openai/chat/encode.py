@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmspell.errors import BadRequestError
 from llmspell.model.llm import Media, Reasoning, Text, ToolCall, ToolResult, Unknown
-from llmspell_provider_openai.decode import ORIGIN
+from llmspell_provider_openai.chat.decode import ORIGIN
+from llmspell_provider_openai.forms import REASONING_MODEL, Json, data_url, file_data, named_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from llmspell.model.llm import Content, LlmRequest, Message
     from llmspell_provider_openai.endpoint import Endpoint
 
-Json = dict[str, Any]
 _AUDIO = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
-_REASONING_MODEL = re.compile(r"(o\d|gpt-5)")
 
 
 def encode_request(request: LlmRequest, endpoint: Endpoint, *, streaming: bool) -> Json:
@@ -117,7 +115,7 @@ def _part(part: Content) -> Json:
 
 
 def _image(media: Media) -> Json:
-    return {"type": "image_url", "image_url": {"url": media.url or _data_url(media)}}
+    return {"type": "image_url", "image_url": {"url": media.url or data_url(media)}}
 
 
 def _audio(media: Media) -> Json:
@@ -128,16 +126,10 @@ def _audio(media: Media) -> Json:
 
 
 def _file(media: Media) -> Json:
-    if media.data is None:
-        raise BadRequestError(f"a file must be sent as data, not as the address {media.url}")
-    return {"type": "file", "file": {"filename": media.name or "file", "file_data": _data_url(media)}}
+    return {"type": "file", "file": file_data(media)}
 
 
 _MEDIA = {"image": _image, "audio": _audio, "file": _file}
-
-
-def _data_url(media: Media) -> str:
-    return f"data:{media.media_type};base64,{base64.b64encode(media.data or b'').decode()}"
 
 
 def _function(name: str, description: str, schema: Mapping[str, object]) -> Json:
@@ -152,26 +144,10 @@ def _limit_field(model: object, endpoint: Endpoint) -> str:
     chosen = endpoint.section.max_tokens_field
     if chosen != "auto":
         return chosen
-    if _REASONING_MODEL.match(str(model)):
+    if REASONING_MODEL.match(str(model)):
         return "max_completion_tokens"
     return endpoint.preset.limit_field
 
 
 def _response_format(schema: Mapping[str, object]) -> Json:
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", str(schema.get("title") or "answer"))[:64]
-    strict = _is_strict(schema)
-    return {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema), "strict": strict}}
-
-
-def _is_strict(schema: object) -> bool:
-    """Tell whether a schema keeps the rules of strict mode: every object closed, every property required."""
-    if isinstance(schema, list):
-        return all(map(_is_strict, schema))
-    if not isinstance(schema, dict):
-        return True
-    properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, dict):
-        names = set(properties) if isinstance(properties, dict) else set()
-        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != names:
-            return False
-    return all(map(_is_strict, schema.values()))
+    return {"type": "json_schema", "json_schema": named_schema(schema)}

@@ -93,6 +93,11 @@ class ChunkReader:
         """Give the text so far."""
         return "".join(self._said)
 
+    @staticmethod
+    def fault(chunk: dict[str, Any]) -> object:
+        """Give the error object of a chunk or of a whole answer, nothing where there is none."""
+        return chunk.get("error")
+
     def feed(self, chunk: dict[str, Any]) -> list[Part]:
         """Give the parts of one chunk; the caller has looked for its `error`."""
         parts: list[Part] = []

@@ -18,7 +18,7 @@ from llmspell.model.llm import (
     message,
 )
 from llmspell.services.secrets import SecretService
-from llmspell_provider_openai.encode import encode_request
+from llmspell_provider_openai.chat.encode import encode_request
 from llmspell_provider_openai.endpoint import open_endpoint
 from llmspell_provider_openai.section import OpenAISection
 

@@ -12,7 +12,7 @@ from llmspell.errors import StreamInterruptedError
 from llmspell.model.fold import Fold
 from llmspell.model.llm import Completion, Text, ToolCall, Unknown, UnknownPart, UsagePart
 from llmspell.services.http_sse import EventParser
-from llmspell_provider_openai.decode import ORIGIN, ChunkReader, read_usage
+from llmspell_provider_openai.chat.decode import ORIGIN, ChunkReader, read_usage
 
 if TYPE_CHECKING:
     from llmspell.model.llm import Part
