@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from llmspell.testing.child_machine import ChildMachine
     from llmspell.testing.clock import ManualClock
+    from llmspell.testing.conformance.contract import EngineContract
     from llmspell.testing.context import open_context
     from llmspell.testing.disk import full_disk
-    from llmspell.testing.engine_contract import EngineContract
+    from llmspell.testing.engine_machine_contract import EngineMachineContract
     from llmspell.testing.model import ScriptedModel, script_model
     from llmspell.testing.plugin_contract import PluginContract
     from llmspell.testing.provider_contract import ProviderContract
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ChildMachine": "child_machine",
-    "EngineContract": "engine_contract",
+    "EngineContract": "conformance.contract",
+    "EngineMachineContract": "engine_machine_contract",
     "ManualClock": "clock",
     "PluginContract": "plugin_contract",
     "ProviderContract": "provider_contract",
@@ -48,6 +50,7 @@ _HOMES = {
 __all__ = [
     "ChildMachine",
     "EngineContract",
+    "EngineMachineContract",
     "ManualClock",
     "PluginContract",
     "ProviderContract",

@@ -23,7 +23,7 @@ _MIB = 1024 * 1024
 class ChildMachine:
     """Feed an engine that runs behind the walls of a child process, and wait for all it says.
 
-    class TestInChild(EngineContract):
+    class TestInChild(EngineMachineContract):
         def machine(self):
             return ChildMachine(llmspell_engines()[0])
     """

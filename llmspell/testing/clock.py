@@ -15,6 +15,7 @@ class ManualClock:
         self._elapsed = 0.0
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._fell_asleep = asyncio.Event()
 
     def now(self) -> float:
         """Give seconds since the epoch."""
@@ -36,7 +37,22 @@ class ManualClock:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), future))
+        self._fell_asleep.set()
         await future
+
+    async def until(self, sleepers: int) -> None:
+        """Wait until so many are asleep at once."""
+        while self.sleepers < sleepers:
+            self._fell_asleep.clear()
+            await self._fell_asleep.wait()
+
+    async def wake(self) -> None:
+        """Move on to the time of whoever wakes next, and wake all of that time; raises `LookupError` when all are."""
+        due = min((due for due, _, future in self._sleepers if not future.done()), default=None)
+        if due is None:
+            message = "nobody is asleep"
+            raise LookupError(message)
+        await self.advance(due - self._elapsed)
 
     async def advance(self, seconds: float) -> None:
         """Move on, waking sleepers one after another at their own time, so that they see it and may sleep again."""

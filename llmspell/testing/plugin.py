@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from llmspell.testing.conformance import record
 from llmspell.testing.loopback import guard
 from llmspell.testing.server import Server
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from llmspell.runtime.context import CallContext
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the results of `EngineContract` be written down anew."""
+    parser.addoption(record.OPTION, action="store_true", help="write what engines show beside their spells")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write it, when that was asked for."""
+    record.finish(session.config)
 
 
 def pytest_configure() -> None:

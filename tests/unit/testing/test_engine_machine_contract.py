@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from llmspell.testing import EngineContract
+from llmspell.testing import EngineMachineContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -161,7 +161,7 @@ class Toy:
         return value
 
 
-class TestToy(EngineContract):
+class TestToy(EngineMachineContract):
     sources: ClassVar = SOURCES
 
     def machine(self) -> Any:
@@ -274,7 +274,7 @@ ROUND_TRIP = {"test_values_round_trip", "test_values_round_trip_through_a_call"}
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 def test_a_fault_is_found(failing: Any, broken: type[Toy], expected: set[str]) -> None:
-    class Broken(EngineContract):
+    class Broken(EngineMachineContract):
         sources: ClassVar = SOURCES
 
         def machine(self) -> Any:

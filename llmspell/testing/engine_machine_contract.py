@@ -1,4 +1,4 @@
-"""The contract of a script engine, driven message by message through `feed`, the same for every language."""
+"""The contract of a script engine's machine, driven message by message through `feed`, the same for every language."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ VALUES = st.recursive(
 )
 
 
-class EngineContract(Contract):
-    """Check a script engine by its machine.
+class EngineMachineContract(Contract):
+    """Check a script engine by its machine alone: the lower part of `EngineContract`, which its users subclass.
 
-    class TestLua(EngineContract):
+    class TestLua(EngineMachineContract):
         sources = {"value": "return params.value", ...}
 
         def machine(self):

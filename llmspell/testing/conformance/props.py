@@ -1,0 +1,98 @@
+"""The tools a spell of the list may call: a plugin, given with `-p llmspell.testing.conformance.props`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping  # noqa: TC003 - the schema of a tool is made from its types
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from llmspell.errors import RateLimitError
+from llmspell.spec import Component, Context, hookimpl, tool
+from llmspell.testing.conformance.stage import ON_STAGE
+
+if TYPE_CHECKING:
+    from llmspell.runtime.context import CallContext
+
+NO_INPUT: Mapping[str, object] = {}
+_HERE = __name__
+
+
+def echo(value: Any = None) -> Any:
+    """Give back what was given."""
+    return value
+
+
+def tell(value: Any = None) -> Any:
+    """Give back what was given, and keep it as evidence."""
+    ON_STAGE.get().told.append(value)
+    return value
+
+
+def fail(message: str = "too many requests") -> None:
+    """Fail as a provider with too much to do: code 7003, recoverable, to be tried again after seven seconds."""
+    raise RateLimitError(message, retry_after=7.0, suggestions=["wait a little"], context={"asked": 3})
+
+
+async def meet(value: Any = None, of: int = 2) -> Any:
+    """Wait until so many are under way at once; then all go on, the last to come first, each with its own value."""
+    waiting = ON_STAGE.get().gathered.setdefault("meet", [])
+    mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    waiting.append(mine)
+    if len(waiting) == of:
+        for one in reversed(waiting):
+            if not one.done():
+                one.set_result(None)
+        waiting.clear()
+    await mine
+    return value
+
+
+async def wait_for(gate: str, value: Any = None) -> Any:
+    """Wait until somebody opens a gate, then give back the value."""
+    stage = ON_STAGE.get()
+    stage.gate(f"{gate} awaited").set()
+    await stage.gate(gate).wait()
+    return value
+
+
+def open_gate(gate: str) -> None:
+    """Open a gate."""
+    ON_STAGE.get().gate(gate).set()
+
+
+async def call(name: str, ctx: Context, input: Mapping[str, object] = NO_INPUT) -> object:  # noqa: A002 - the word of the port
+    """Call a tool from a task of the kernel that is none of the spell's."""
+    return await asyncio.create_task(_result(ctx, name, input))
+
+
+async def call_from_thread(name: str, ctx: Context, input: Mapping[str, object] = NO_INPUT) -> object:  # noqa: A002
+    """Call a tool from a thread that is not the kernel's."""
+    loop = asyncio.get_running_loop()
+
+    def elsewhere() -> object:
+        return asyncio.run_coroutine_threadsafe(_result(ctx, name, input), loop).result()
+
+    return await asyncio.to_thread(elsewhere)
+
+
+async def keep(name: str, ctx: Context) -> None:
+    """Keep a tool that the spell registered, ready to be called after the spell's end."""
+    context = cast("CallContext", ctx)
+    stage = ON_STAGE.get()
+    bound = await stage.app.tools.bind(name, owner=context.run.id)
+    stage.kept[name] = partial(stage.app.tools.execute, context, bound)
+
+
+async def _result(ctx: Context, name: str, given: Mapping[str, object]) -> object:
+    return await ctx.call(f"tool:{name}", given)
+
+
+@hookimpl
+def llmspell_tools() -> list[Component]:
+    """Describe the tools."""
+    made = (echo, tell, fail, meet, wait_for, open_gate, call, call_from_thread, keep)
+    return [
+        tool(one.__name__, f"{_HERE}:{one.__name__}", (one.__doc__ or "").split("\n")[0], category="props")
+        for one in made
+    ]

@@ -1,0 +1,1 @@
+return (await Tools.echo.execute({ value: params.value })).result;

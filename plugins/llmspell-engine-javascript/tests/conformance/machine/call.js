@@ -1,0 +1,1 @@
+return await Probe.echo(params.value)

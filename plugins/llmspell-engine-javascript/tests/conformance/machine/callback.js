@@ -1,0 +1,1 @@
+return await Probe.register((x) => x + 1)

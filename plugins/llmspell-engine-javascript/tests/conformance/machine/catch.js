@@ -1,0 +1,1 @@
+try { await Probe.fail() } catch (error) { return error.type }

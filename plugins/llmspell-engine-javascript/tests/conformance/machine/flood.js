@@ -1,0 +1,1 @@
+for (;;) { try { console.log('x'.repeat(1000)) } catch {} }

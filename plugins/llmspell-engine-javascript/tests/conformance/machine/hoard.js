@@ -1,0 +1,1 @@
+const all = []; for (;;) { try { all.push({ one: 1 }) } catch {} }

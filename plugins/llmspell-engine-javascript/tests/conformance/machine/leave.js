@@ -1,0 +1,1 @@
+for await (const item of Probe.echo(0)) return item

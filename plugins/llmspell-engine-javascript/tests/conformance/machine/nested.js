@@ -1,0 +1,1 @@
+await Probe.register(async () => { await Probe.slow('a'); await Probe.echo('b') })

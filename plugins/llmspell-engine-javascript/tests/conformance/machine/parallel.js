@@ -1,0 +1,1 @@
+return await Promise.all([Probe.slow('a'), Probe.slow('b')])

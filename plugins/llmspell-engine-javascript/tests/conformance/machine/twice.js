@@ -1,0 +1,1 @@
+return [await Probe.echo(1), await Probe.echo(2)]

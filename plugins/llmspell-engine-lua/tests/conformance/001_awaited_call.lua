@@ -1,0 +1,1 @@
+return Tools.echo:execute({value = params.value}).result

@@ -1,0 +1,3 @@
+local function nap() Async.sleep(50) end
+Async.all({nap, nap})
+return "awake"

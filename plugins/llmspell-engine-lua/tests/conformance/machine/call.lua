@@ -1,0 +1,1 @@
+return Probe.echo(params.value)

@@ -1,0 +1,1 @@
+return Probe.register(function(x) return x + 1 end)

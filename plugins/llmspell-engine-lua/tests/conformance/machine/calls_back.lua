@@ -1,0 +1,1 @@
+return Probe.register(function(x) return Probe.echo(x) end)

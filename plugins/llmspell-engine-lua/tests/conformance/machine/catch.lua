@@ -1,0 +1,1 @@
+local ok, e = pcall(Probe.fail) return e.type

@@ -1,0 +1,1 @@
+for item in Probe.echo(0) do return item end

@@ -1,0 +1,1 @@
+local box = Probe.echo(0) return box:open(5)

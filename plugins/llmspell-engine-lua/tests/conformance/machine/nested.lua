@@ -1,0 +1,1 @@
+Probe.register(function() Probe.slow('a') Probe.echo('b') end)

@@ -1,0 +1,1 @@
+return {Probe.echo(1), Probe.echo(2)}

@@ -1,0 +1,1 @@
+(await Tools.echo.execute(value=params.value)).result

@@ -1,0 +1,1 @@
+await Probe.register(lambda x: x + 1)

@@ -1,0 +1,3 @@
+async def f(x):
+    return await Probe.echo(x)
+await Probe.register(f)

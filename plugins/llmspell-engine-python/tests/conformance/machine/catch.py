@@ -1,0 +1,5 @@
+try:
+    await Probe.fail()
+except LlmspellError as error:
+    kind = error.type
+kind

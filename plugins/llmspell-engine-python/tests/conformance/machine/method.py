@@ -1,0 +1,2 @@
+box = await Probe.echo(0)
+await box.open(5)

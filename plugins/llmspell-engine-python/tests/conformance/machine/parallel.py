@@ -1,0 +1,2 @@
+import asyncio
+await asyncio.gather(Probe.slow('a'), Probe.slow('b'))
