@@ -131,6 +131,20 @@ def test_a_coroutine_that_waits_looks_busy_to_others(lua: Lua) -> None:
     assert lua(source) == ["done", ["normal", False, "cannot resume a coroutine that waits for a call"]]
 
 
+def test_a_call_in_what_close_runs_names_the_place(lua: Lua) -> None:
+    source = """
+        local co = coroutine.create(function()
+          local c <close> = setmetatable({}, {__close = function() Agent.execute('closed') end})
+          coroutine.yield()
+        end)
+        coroutine.resume(co)
+        local ok, fault = coroutine.close(co)
+        return {ok, fault.message}"""
+    ok, message = lua(source)
+    assert not ok
+    assert "coroutine.close" in message
+
+
 def test_all_runs_branches_side_by_side_and_keeps_order(start: Callable[..., Any]) -> None:
     spell = start("""
         local jobs = {} for i = 1, 100 do jobs[i] = function() Async.sleep(100 - i) return i end end

@@ -85,7 +85,7 @@ function P.no_await_error()
     type = "runtime",
     code = 4002,
     message = "a call that waits is not possible inside tostring, table.concat, string.format, a metamethod they call, "
-      .. "or an xpcall handler",
+      .. "what coroutine.close runs, or an xpcall handler",
     suggestions = { "make the call before, and use its result there" },
   }
 end
