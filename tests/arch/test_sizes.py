@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 FILE_CAP = 400
 FUNCTION_CAP = 40
 SOURCE = {".py", ".lua", ".js", ".ts"}
+SPELLS = "tests/conformance"  # read by their engines; some are wrong on purpose
 GENERATED_OR_VENDORED = ("docs/reference/*", "docs/reference/typings/*", "**/vendor/*")
 
 
@@ -38,7 +39,8 @@ def test_no_file_is_longer_than_the_cap(root: Path, files: list[Path]) -> None:
 def test_no_function_is_longer_than_the_cap(root: Path, files: list[Path]) -> None:
     long: dict[str, int] = {}
     # The functions of a front door are lists of descriptors; the whole file has a cap of its own (test_layers.py).
-    for path in (path for path in files if path.suffix == ".py" and path.name != "plugin.py"):
+    sources = [path for path in files if path.suffix == ".py" and path.name != "plugin.py"]
+    for path in (path for path in sources if SPELLS not in path.as_posix()):
         for node in functions(ast.parse(path.read_text(encoding="utf-8"))):
             if (length := body_lines(node)) > FUNCTION_CAP:
                 long[f"{path.relative_to(root)}:{node.lineno} {node.name}"] = length

@@ -104,6 +104,8 @@ async def _play(item: Item, path: Path, stage: Stage) -> Outcome:
 
 
 async def _keep_time(item: Item, stage: Stage) -> None:
+    if item.opened is not None:
+        await stage.gate(item.opened).wait()
     for sleepers in item.wakes:
         await stage.clock.until(sleepers)
         await stage.clock.wake()

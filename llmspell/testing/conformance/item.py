@@ -60,6 +60,7 @@ class Item:
     limits          what the spell may use; its wall clock only ends what waits for ever
     wakes           the spell runs on a clock that stands still: each time so many are asleep at once, the next one due
                     is woken
+    opened          a gate that must have been opened before the first is woken
     beside          what happens beside the running spell; cancelled when that ends
     after           what happens after its end, with the application still open
     modules         whether the spell needs the folder `modules` beside it
@@ -78,6 +79,7 @@ class Item:
     config: Mapping[str, object] = field(factory=dict, kw_only=True)
     limits: Limits = field(default=Limits(wall=SECONDS), kw_only=True)
     wakes: tuple[int, ...] = field(default=(), kw_only=True)
+    opened: str | None = field(default=None, kw_only=True)
     beside: Callable[[Stage], Awaitable[None]] | None = field(default=None, kw_only=True)
     after: Callable[[Stage], Awaitable[None]] | None = field(default=None, kw_only=True)
     modules: bool = field(default=False, kw_only=True)

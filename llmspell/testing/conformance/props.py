@@ -49,10 +49,17 @@ async def meet(value: Any = None, of: int = 2) -> Any:
 
 
 async def wait_for(gate: str, value: Any = None) -> Any:
-    """Wait until somebody opens a gate, then give back the value."""
+    """Wait until somebody opens a gate, then give back the value.
+
+    Waiting at a gate opens the gate `<gate> awaited`, and giving up, because the call was cancelled, `<gate> given up`.
+    """
     stage = ON_STAGE.get()
     stage.gate(f"{gate} awaited").set()
-    await stage.gate(gate).wait()
+    try:
+        await stage.gate(gate).wait()
+    except asyncio.CancelledError:
+        stage.gate(f"{gate} given up").set()
+        raise
     return value
 
 

@@ -1,0 +1,5 @@
+try {
+  throw new Error("first");
+} catch {
+  return (await Tools.echo.execute({ value: "caught" })).result;
+}

@@ -1,0 +1,2 @@
+const one = await Tools.echo.execute({ value: "top" });
+return one.result;

@@ -1,0 +1,5 @@
+async function main() {
+  await Tools.echo.execute({ value: 1 });
+  await Tools.tell.execute({ value: "reached" });
+}
+main();

@@ -1,0 +1,2 @@
+local ok, value = pcall(function() return Tools.echo:execute({value = "tried"}).result end)
+return {ok, value}

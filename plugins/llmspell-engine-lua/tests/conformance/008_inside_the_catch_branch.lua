@@ -1,0 +1,2 @@
+local ok = pcall(error, "first")
+if not ok then return Tools.echo:execute({value = "caught"}).result end

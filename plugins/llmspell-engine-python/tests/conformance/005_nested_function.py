@@ -1,0 +1,8 @@
+async def outer(value):
+    async def inner():
+        return (await Tools.echo.execute(value=value)).result
+
+    return await inner()
+
+
+await outer("deep")

@@ -1,0 +1,2 @@
+one = await Tools.echo.execute(value="top")
+one.result
