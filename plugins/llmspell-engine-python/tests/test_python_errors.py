@@ -89,6 +89,18 @@ def test_what_is_raised_is_what_is_told(python: Python, source: str, kind: str, 
     assert error["message"].startswith(message)
 
 
+def test_an_exception_of_the_script_keeps_what_it_carries(python: Python) -> None:
+    source = """
+        class Mine(Exception):
+            def __init__(self, text, **more):
+                super().__init__(text)
+                vars(self).update(more)
+        raise Mine("boom", kind="order", items=[1, 2], hidden=print, _own=1)
+    """
+    assert python(source)["value"] == {"kind": "order", "items": [1, 2]}
+    assert "value" not in python("import json\njson.loads('nothing')")
+
+
 @pytest.mark.parametrize("source", ["import sys\nsys.exit()", "raise SystemExit(0)"])
 def test_a_clean_exit_is_no_error(python: Python, source: str) -> None:
     assert python(source) is None
@@ -134,12 +146,12 @@ def test_builtin_exceptions_catch_what_has_their_meaning(start: Start, failing: 
 def test_error_handler_parse_reads_anything(python: Python) -> None:
     source = """
         found = []
-        for one in (ValueError("x"), LlmspellError("y", type="own"), "text", None, 5, {"type": "z_error"}, {}):
+        for one in (ValueError("x"), LlmspellError("y", type="own"), "text", None, 5, {"type": "z_error"}, {}, {"message": {}}):
             read = ErrorHandler.parse(one)
             found.append([read.type, read.category == read.type, isinstance(read.message, str)])
         found
     """
-    kinds = ["runtime", "own", "runtime", "runtime", "runtime", "z", "runtime"]
+    kinds = ["runtime", "own", "runtime", "runtime", "runtime", "z", "runtime", "runtime"]
     assert python(source) == [[kind, True, True] for kind in kinds]
 
 

@@ -7,6 +7,7 @@ that Python has a name for are that built-in, too: `except TimeoutError` and `ex
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ FIELDS = (
     "type", "message", "code", "recoverable", "suggestions", "trace_id", "where", "context", "retry_after", "retryable",
 )  # fmt: skip
 MAX_FRAMES = 40
+PLAIN = (str, int, float, list, tuple, dict)
 
 
 class LlmspellError(Exception):
@@ -32,6 +34,8 @@ class LlmspellError(Exception):
     retry_after: float | None = None
     trace_id: str | None = None
     where: str | None = None
+    value: Any = None
+    """What another function of a script raised: the fields of its exception."""
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
@@ -160,7 +164,9 @@ def from_wire(data: Mapping[str, Any]) -> LlmspellError:
     family = FAMILIES.get(code // 1000, LlmspellError) if isinstance(code, int) else LlmspellError
     kind = NAMED.get(str(data.get("type")), family)
     fields = {name: data.get(name) for name in FIELDS if name != "message"}
-    return kind(str(data.get("message") or "the call failed"), **fields)
+    error = kind(str(data.get("message") or "the call failed"), **fields)
+    error.value = data.get("value")
+    return error
 
 
 def to_wire(error: BaseException, files: Collection[str]) -> dict[str, Any]:
@@ -199,7 +205,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         kind, code = "cancelled", 4002
     elif isinstance(error, SyntaxError):
         kind, code = "syntax", 4001
-    return {
+    told = {
         "type": kind,
         "message": message_of(error),
         "code": code,
@@ -207,6 +213,19 @@ def describe(error: BaseException) -> dict[str, Any]:
         "suggestions": [],
         "context": {"exception": type(error).__name__},
     }
+    fields = own_fields(error)
+    return {**told, "value": fields} if fields else told
+
+
+def own_fields(error: BaseException) -> dict[str, Any]:
+    """Give what a script's own exception carries beside its text: the attributes that are plain data.
+
+    Those of the standard library say it all in their text, and may hold whole documents.
+    """
+    if type(error).__module__.partition(".")[0] in sys.stdlib_module_names:
+        return {}
+    named = {name: value for name, value in vars(error).items() if not name.startswith("_")}
+    return {name: value for name, value in named.items() if value is None or isinstance(value, PLAIN)}
 
 
 def message_of(error: BaseException) -> str:

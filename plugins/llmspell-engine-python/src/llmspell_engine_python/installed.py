@@ -157,7 +157,7 @@ def error_functions(bridge: Bridge) -> dict[str, Any]:
             told = to_wire(error, bridge.files)
         elif isinstance(error, dict):
             told = {"type": "runtime", "code": 4002, "recoverable": False, "suggestions": [], "context": {}, **error}
-            told.setdefault("message", str(error.get("error") or "the error has no message"))
+            told["message"] = str(error.get("message") or error.get("error") or "the error has no message")
         else:
             message = "nothing was raised" if error is None else str(error)
             told = {"type": "runtime", "code": 4002, "message": message, "recoverable": False, "suggestions": []}
