@@ -16,7 +16,7 @@ The folder holds
     record.json     what the tests found, written by `pytest --record-conformance`; afterwards a cell that differs fails
 
 Each spell is run as `llmspell run` would run it: a real application in an empty folder, only your plugin, the built-in
-ones and the tools of `props.py` (`echo`, `tell`, `fail`, `meet`, `wait_for`, `open_gate`, `call`,
+ones and the tools of `props.py` (`echo`, `tell`, `fail`, `crash`, `meet`, `wait_for`, `open_gate`, `call`,
 `call_from_thread`, `keep`), the scripted model with the item's `steps`; inline and in a child process.
 
 A cell says `holds`; `child only`, with `child_only = {number: reason}` where it cannot hold in the kernel's process;

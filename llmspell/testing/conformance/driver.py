@@ -118,7 +118,7 @@ async def _beside(item: Item, stage: Stage) -> None:
 
 async def _command(item: Item, path: Path, plugin: str, isolation: str) -> Outcome:
     """Run `llmspell run` in a process of its own, in an environment that configures nothing."""
-    words = ["run", path.name, "--isolation", isolation, "-p", plugin, "-p", "no:*"]
+    words = ["run", path.name, *item.words, "--isolation", isolation, "-p", plugin, "-p", "no:*"]
     words += [f"--param={name}:={json.dumps(value)}" for name, value in item.params.items()]
     kept = {name: os.environ[name] for name in ("PATH", "LLMSPELL_DATA_DIR", "PYTHONPATH") if name in os.environ}
     process = await asyncio.create_subprocess_exec(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def returns(value: object) -> Check:
 def raises(**fields: object) -> Check:
     """Expect the spell to end in an error with these attributes (`type`, `code`, ...).
 
-    `message` need only be part of the message, `place` the end of `where`: `spell.lua:3` ends in `:3`.
+    `message` need only be part of the message; `line`, and the `file` without its folder and ending, are those of
+    `where`.
     """
 
     def check(outcome: Outcome) -> None:
@@ -33,8 +35,12 @@ def raises(**fields: object) -> Check:
         for name, wanted in fields.items():
             if name == "message":
                 assert str(wanted) in str(error), f"the message is {error!s}"
-            elif name == "place":
-                assert str(error.where).endswith(str(wanted)), f"the place is {error.where}"
+            elif name == "line":
+                assert str(error.where).split(":")[1:2] == [str(wanted)], f"the place is {error.where}"
+            elif name == "file":
+                assert PurePath(str(error.where).split(":", maxsplit=1)[0]).stem == wanted, (
+                    f"the place is {error.where}"
+                )
             else:
                 assert getattr(error, name) == wanted, f"{name} is {getattr(error, name)!r} in {error!r}"
 

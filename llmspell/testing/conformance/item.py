@@ -65,6 +65,7 @@ class Item:
     after           what happens after its end, with the application still open
     modules         whether the spell needs the folder `modules` beside it
     command         run by the command line in a process of its own: the outcome has `status`, `out` and `err`
+    words           more words of that command
     only            the languages it is asked of; None: of all
     child_only      why it cannot hold inline, in any language
     """
@@ -83,6 +84,7 @@ class Item:
     beside: Callable[[Stage], Awaitable[None]] | None = field(default=None, kw_only=True)
     after: Callable[[Stage], Awaitable[None]] | None = field(default=None, kw_only=True)
     modules: bool = field(default=False, kw_only=True)
+    words: tuple[str, ...] = field(default=(), kw_only=True)
     command: bool = field(default=False, kw_only=True)
     only: Only | None = field(default=None, kw_only=True)
     child_only: Reason | None = field(default=None, kw_only=True)

@@ -34,6 +34,11 @@ def fail(message: str = "too many requests") -> None:
     raise RateLimitError(message, retry_after=7.0, suggestions=["wait a little"], context={"asked": 3})
 
 
+def crash() -> None:
+    """Fail as a tool with a mistake in it."""
+    raise ZeroDivisionError("division by zero")
+
+
 async def meet(value: Any = None, of: int = 2) -> Any:
     """Wait until so many are under way at once; then all go on, the last to come first, each with its own value."""
     waiting = ON_STAGE.get().gathered.setdefault("meet", [])
@@ -98,7 +103,7 @@ async def _result(ctx: Context, name: str, given: Mapping[str, object]) -> objec
 @hookimpl
 def llmspell_tools() -> list[Component]:
     """Describe the tools."""
-    made = (echo, tell, fail, meet, wait_for, open_gate, call, call_from_thread, keep)
+    made = (echo, tell, fail, crash, meet, wait_for, open_gate, call, call_from_thread, keep)
     return [
         tool(one.__name__, f"{_HERE}:{one.__name__}", (one.__doc__ or "").split("\n")[0], category="props")
         for one in made

@@ -1,0 +1,5 @@
+function inner() {
+  throw new Error("boom");
+}
+function outer() { inner(); }
+outer();

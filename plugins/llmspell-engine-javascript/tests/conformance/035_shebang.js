@@ -1,0 +1,3 @@
+#!/usr/bin/env llmspell-js
+
+throw new Error("on the third line");

@@ -1,0 +1,5 @@
+local ok, e = pcall(function()
+  local _, inner = pcall(function() Tools.fail:execute() end)
+  error(inner)
+end)
+error(e)

@@ -1,0 +1,3 @@
+#!/usr/bin/env llmspell-lua
+
+error("on the third line")

@@ -1,0 +1,3 @@
+#!/usr/bin/env llmspell-python
+
+raise ValueError("on the third line")

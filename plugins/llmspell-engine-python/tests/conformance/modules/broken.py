@@ -1,0 +1,3 @@
+x = 1
+
+raise ValueError("the module is broken")
