@@ -17,7 +17,7 @@ The folder holds
 
 Each spell is run as `llmspell run` would run it: a real application in an empty folder, only your plugin, the built-in
 ones and the tools of `props.py` (`echo`, `tell`, `fail`, `crash`, `meet`, `wait_for`, `open_gate`, `call`,
-`call_from_thread`, `keep`), the scripted model with the item's `steps`; inline and in a child process.
+`call_from_thread`, `keep`, `callbacks`), the scripted model with the item's `steps`; inline and in a child process.
 
 A cell says `holds`; `child only`, with `child_only = {number: reason}` where it cannot hold in the kernel's process;
 `lacks`, with `lacks = {number: reason}`; or `n/a`, when the item asks something of other languages only. Where there is

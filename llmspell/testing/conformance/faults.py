@@ -39,12 +39,12 @@ ITEMS: tuple[Item, ...] = (
          asks='`outer` calls `inner`, which raises "boom" on line 2; nobody catches it.', command=True,
          words=("--verbose",), expects=(command(1, "boom", "at: 029_uncaught", ":2", "in inner", "in outer"),)),
     Item(30, "an error value that is a table or an object keeps its fields",
-         asks='A tool of the script raises a value with message "no", `order` 7 and `items` [1, 2]; the spell catches it '
-              "and returns message, `value.order`, `value.items`.",
+         asks='A tool of the script raises a value with message "no", `order` 7 and `items` [1, 2]; the spell catches '
+              "it and returns message, `value.order`, `value.items`.",
          expects=(returns(["no", 7, [1, 2]]),)),
     Item(31, "nil, null, a number or a text as an error",
-         asks='Tools of the script raise 5, "text" and nothing (Python: exceptions of these); returns for each `[false, '
-              '"string" for the type of the message, whether that contains it]`.',
+         asks='Tools of the script raise 5, "text" and nothing (Python: exceptions of these); returns for each '
+              '`[false, "string" for the type of the message, whether that contains it]`.',
          expects=(returns([[False, "string", True]] * 3),)),
     Item(32, "an error in a callback goes to its caller and not to the run",
          asks='A tool of the script raises "no"; the spell catches that and returns `[false, whether the message ends '
@@ -64,7 +64,8 @@ ITEMS: tuple[Item, ...] = (
               "values that cannot cross; returns message, stack and place of all as one text.",
          expects=(_nothing_shows,)),
     Item(37, "an error inside an error handler ends cleanly",
-         asks='While "first" is handled, "second" is raised; the spell catches that, tells "caught" and raises it again.',
+         asks='While "first" is handled, "second" is raised; the spell catches that, tells "caught" and raises it '
+              "again.",
          expects=(raises(message="second"), told("caught"))),
     Item(38, "ErrorHandler.parse never raises",
          asks="Parses nine things that no error looks like, nil and a cycle among them; returns for each whether its "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Mapping  # noqa: TC003 - the schema of a tool is made from its types
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from llmspell.bridge.callbacks import Callback
 from llmspell.errors import RateLimitError
 from llmspell.spec import Component, Context, hookimpl, tool
 from llmspell.testing.conformance.stage import ON_STAGE
@@ -96,6 +98,12 @@ async def keep(name: str, ctx: Context) -> None:
     stage.kept[name] = partial(stage.app.tools.execute, context, bound)
 
 
+def callbacks() -> int:
+    """Count the functions of scripts that the kernel holds."""
+    gc.collect()
+    return sum(isinstance(one, Callback) for one in gc.get_objects())
+
+
 async def _result(ctx: Context, name: str, given: Mapping[str, object]) -> object:
     return await ctx.call(f"tool:{name}", given)
 
@@ -103,7 +111,7 @@ async def _result(ctx: Context, name: str, given: Mapping[str, object]) -> objec
 @hookimpl
 def llmspell_tools() -> list[Component]:
     """Describe the tools."""
-    made = (echo, tell, fail, crash, meet, wait_for, open_gate, call, call_from_thread, keep)
+    made = (echo, tell, fail, crash, meet, wait_for, open_gate, call, call_from_thread, keep, callbacks)
     return [
         tool(one.__name__, f"{_HERE}:{one.__name__}", (one.__doc__ or "").split("\n")[0], category="props")
         for one in made

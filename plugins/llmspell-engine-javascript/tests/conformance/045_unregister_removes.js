@@ -1,0 +1,11 @@
+let heard = 0;
+let kept = 0;
+const handler = () => { heard += 1; };
+await Events.subscribe("ping", handler);
+await Events.subscribe("ping", () => { kept += 1; });
+await Events.emit("ping");
+await Events.flush();
+const removed = await Events.unsubscribe("ping", handler);
+await Events.emit("ping");
+await Events.flush();
+return [removed, heard, kept];
