@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --no-header --quiet 
 	$(foreach dist,llmspell $(notdir $(PLUGINS)),--no-emit-package $(dist)) pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check types wheels proof bench lock docs clean
+.PHONY: help env demo test check types wheels proof bench conformance lock docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -48,6 +48,10 @@ proof: env ## run the long tier: clean clones, every wheel alone beside the kern
 
 bench: env ## measure the budgets on this machine and write docs/reference/performance.md (peers: BENCH_VENVS)
 	$(BIN)/python -m tests.bench --write
+
+conformance: env ## run the spells of the conformance list, record what each engine shows, write the parity page
+	$(BIN)/python -m pytest plugins/llmspell-engine-* -k behaviour --record-conformance
+	$(BIN)/python docs/generate.py
 
 lock: ## resolve requirements/ anew (needs uv)
 	$(LOCK) --group dev --generate-hashes --output-file requirements/dev.lock

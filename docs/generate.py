@@ -27,6 +27,7 @@ from llmspell.services.config_template import render_template
 from llmspell.services.events_catalog import KERNEL_EVENTS
 from llmspell.services.permissions import FLAGS, RIGHTS
 from llmspell.spec import lifecycle, points
+from llmspell.testing.conformance import page, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,6 +158,17 @@ def typings() -> dict[str, str]:
     return {name: rendered(form, catalog)[1] for form, name in files.items()}
 
 
+def conformance() -> str:
+    """Show what the first-party engines were found to do; the records lie beside their spells."""
+    plugins = Path(__file__).parents[1] / "plugins"
+    names = {"lua": "Lua", "javascript": "JavaScript", "python": "Python"}
+    found = {
+        title: record.read(plugins / f"llmspell-engine-{name}/tests/conformance" / record.FILE)
+        for name, title in names.items()
+    }
+    return page.render(found)
+
+
 def pages() -> dict[Path, str]:
     """Render every page by its file."""
     made = {
@@ -168,7 +180,7 @@ def pages() -> dict[Path, str]:
         "config.md": config(),
         "tools.md": asyncio.run(tools()),
         "api.md": render_markdown(),
-        "parity.md": rendered("parity", Catalog(Loader(scan(), builtins=builtins())))[1],
+        "parity.md": f"{rendered('parity', Catalog(Loader(scan(), builtins=builtins())))[1]}\n{conformance()}",
     }
     written = {REFERENCE / name: NOTICE + text.rstrip() + "\n" for name, text in made.items()}
     written |= {REFERENCE / "typings" / name: text for name, text in typings().items()}

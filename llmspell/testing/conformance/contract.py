@@ -145,4 +145,6 @@ class EngineContract(EngineMachineContract):
         ]
         numbers = {item.number for item in ITEMS}
         assert not strange, f"no item has the number of {', '.join(strange)}"
-        assert set(self.lacks) | set(self.child_only) <= numbers
+        path = self.spells / record.FILE
+        recorded = {int(number) for number in record.read(path)} if path.is_file() else set()
+        assert set(self.lacks) | set(self.child_only) | recorded <= numbers

@@ -17,7 +17,10 @@ INNARDS = re.compile(
 )
 """What only the inside of the kernel, or of Python, would call something."""
 FAULTS = 6
-JAVASCRIPT = Only(languages=("javascript",), because="an error that nobody handles ends the spell where it is raised")
+JAVASCRIPT = Only(
+    languages=("javascript",),
+    because="elsewhere an error is raised where somebody waits; what a forgotten task of Python raises is logged",
+)
 
 
 def _nothing_shows(outcome: Outcome) -> None:
