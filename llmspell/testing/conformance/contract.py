@@ -107,6 +107,9 @@ class EngineContract(EngineMachineContract):
         outcome = await perform(item, spell, plugin=self.plugin, isolation=self.isolation, folder=folder)
         for check in item.expects:
             check(outcome)
+        if item.wakes:
+            woken, wanted = outcome.scene.woken, len(item.wakes)
+            assert woken == wanted, f"of {wanted} times {item.wakes} were asleep at once {woken} came about"
 
     async def holds(self, item: Item, spell: Path, folder: Path) -> bool:
         """Tell whether a marked behaviour holds after all."""

@@ -108,6 +108,7 @@ async def _keep_time(item: Item, stage: Stage) -> None:
         await stage.gate(item.opened).wait()
     for sleepers in item.wakes:
         await stage.clock.until(sleepers)
+        stage.woken += 1  # before it is moved: the spell may be over before that returns
         await stage.clock.wake()
 
 

@@ -24,6 +24,7 @@ class Stage:
     isolation   where its machine lives
     spell       the task that runs it; cancelling it is what Ctrl-C does
     clock       a clock that stands still, when the item has `wakes`
+    woken       how often that was moved
     printed     the lines it printed so far
     events      what the application told so far
     told        what it gave to the tool `tell`
@@ -36,6 +37,7 @@ class Stage:
     isolation: str
     spell: asyncio.Task[object] | None = None
     clock: ManualClock = field(factory=ManualClock)
+    woken: int = 0
     printed: list[str] = field(factory=list)
     events: list[Event] = field(factory=list)
     told: list[object] = field(factory=list)

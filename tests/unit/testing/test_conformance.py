@@ -63,6 +63,13 @@ async def test_a_spell_that_does_not_fails_its_check(spells: Path, place: Path) 
         await contract(spells, n001_adds="return 1 + 2").tried(ADDS, place)
 
 
+async def test_a_spell_that_never_sleeps_wakes_nobody(spells: Path, place: Path) -> None:
+    naps = Item(1, "naps", asks="Sleeps.", expects=(returns(2),), wakes=(1,))
+    assert await contract(spells, n001_naps="Async.sleep(50) return 2").tried(naps, place) == ("holds", "")
+    with pytest.raises(AssertionError, match="of 1 times"):
+        await contract(spells, n001_naps="return 2").tried(naps, place)
+
+
 async def test_a_spell_that_is_missing_is_asked_for(spells: Path, place: Path) -> None:
     with pytest.raises(AssertionError, match=r"001_\*: adds. Returns 1 \+ 1"):
         await contract(spells).tried(ADDS, place)
