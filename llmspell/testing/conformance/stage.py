@@ -22,6 +22,7 @@ class Stage:
     app         the application
     folder      the spell's folder
     isolation   where its machine lives
+    path        the spell
     spell       the task that runs it; cancelling it is what Ctrl-C does
     clock       a clock that stands still, when the item has `wakes`
     woken       how often that was moved
@@ -35,6 +36,7 @@ class Stage:
     app: App
     folder: Path
     isolation: str
+    path: Path = field(factory=Path)
     spell: asyncio.Task[object] | None = None
     clock: ManualClock = field(factory=ManualClock)
     woken: int = 0
