@@ -67,6 +67,8 @@ def _lay_out(item: Item, spell: Path, folder: Path) -> Path:
     shutil.copyfile(spell, path)
     if item.modules:
         shutil.copytree(spell.parent / MODULES, folder / MODULES)
+    if item.lays is not None:
+        item.lays(folder)
     if item.steps:
         path.with_suffix(".model.json").write_text(json.dumps({"steps": item.steps}), encoding="utf-8")
     return path
