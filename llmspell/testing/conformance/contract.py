@@ -60,6 +60,7 @@ class EngineContract(EngineMachineContract):
     def _placed(self, request: pytest.FixtureRequest) -> None:
         """Run each test in both places where a machine can live."""
         self.isolation = request.param
+        self.counts_time = self.isolation != CHILD
         if self.isolation == CHILD:
             self.examples = self.child_examples  # type: ignore[misc]  # of this instance: pytest makes one a test
 
