@@ -53,12 +53,11 @@ class Evaluator:
             arguments = yield from self._each(form, 1, scope)
             return (yield from self.apply(function, arguments))
         except RecursionError:
-            error = fail("functions are nested too deep")
-            error.lines.append(form.line)
-            raise error from None
+            deep = fail("functions are nested too deep")
+            deep.passes(f"{form.file}:{form.line}")
+            raise deep from None
         except RaisedError as error:
-            if not error.lines or error.lines[-1] != form.line:
-                error.lines.append(form.line)
+            error.passes(f"{form.file}:{form.line}")
             raise
 
     def apply(self, function: Any, arguments: list[Any]) -> Steps:
@@ -71,6 +70,9 @@ class Evaluator:
                 if leave.what != "return":
                     raise fail("break stands outside of a loop") from None
                 return leave.value
+            except RaisedError as error:
+                error.leaves(f"in {function.name}" if function.name else "in function")
+                raise
         if not callable(function):
             raise fail("what is called is no function")
         try:
@@ -112,7 +114,9 @@ class Evaluator:
         return (yield from self.body(form, 2, inner))
 
     def _define(self, form: Form, scope: Scope) -> Steps:
-        scope.values[str(form[1])] = yield from self.run(form[2], scope)
+        value = scope.values[str(form[1])] = yield from self.run(form[2], scope)
+        if isinstance(value, Closure):
+            value.name = value.name or str(form[1])
 
     def _set(self, form: Form, scope: Scope) -> Steps:
         value = yield from self.run(form[2], scope)
@@ -123,7 +127,7 @@ class Evaluator:
         return value
 
     def _function(self, form: Any, scope: Scope) -> Closure:
-        inner = Form(form.line)
+        inner = Form(form.file, form.line)
         inner.extend(form[2:])
         return Closure([str(name) for name in form[1]], inner, scope)
 
@@ -161,7 +165,7 @@ class Evaluator:
 
     def _try(self, form: Form, scope: Scope) -> Steps:
         parts = [one for one in form[1:] if isinstance(one, Form) and one and one[0] in ("catch", "finally")]
-        body = Form(form.line)
+        body = Form(form.file, form.line)
         body.extend(one for one in form[1:] if not any(one is part for part in parts))
         ways = {str(part[0]): part for part in parts}
         try:

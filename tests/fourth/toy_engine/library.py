@@ -17,53 +17,61 @@ MOST = 1 << 24
 """Characters of the longest text."""
 
 
-def library(budget: Budget, apply: Callable[[Any, list[Any]], Any]) -> dict[str, Any]:
-    """Give functions by name; what they make counts against the budget."""
+class Library:
+    """Functions by name; what they make counts against the budget."""
 
-    def made(value: Any, size: int) -> Any:
-        budget.make(size)
+    def __init__(self, budget: Budget, apply: Callable[[Any, list[Any]], Any]) -> None:
+        self._budget = budget
+        self._apply = apply
+
+    def functions(self) -> dict[str, Any]:
+        """Give them all."""
+        return {
+            **_ARITHMETIC,
+            "list": lambda *values: self._made(list(values), 8 * len(values)),
+            "map": self._map,
+            "put": self._put,
+            "push": self._push,
+            "repeat": self._repeat,
+            "str": self._text,
+            "upper": lambda text: self._made(_text(text).upper(), len(text)),
+            "contains": lambda text, part: _text(part) in _text(text),
+            "get": _get,
+            "len": len,
+            "keys": lambda value: self._made(list(value), 8 * len(value)),
+            "bytes": lambda *values: self._made(bytes(values), len(values)),
+            "type": _type,
+            "apply": lambda function, values: self._apply(function, list(values)),
+            "parse-error": parsed,
+        }
+
+    def _made(self, value: Any, size: int) -> Any:
+        self._budget.make(size)
         return value
 
-    def put(target: Any, key: Any, value: Any) -> Any:
-        target[key if isinstance(target, list) else str(key)] = value
-        budget.make(0)
-        return target
+    def _map(self, *pairs: Any) -> Any:
+        made = {str(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=True)}
+        return self._made(made, 8 * len(pairs))
 
-    def push(target: Any, value: Any) -> Any:
+    def _put(self, target: Any, key: Any, value: Any) -> Any:
+        target[key if isinstance(target, list) else str(key)] = value
+        return self._made(target, 0)
+
+    def _push(self, target: Any, value: Any) -> Any:
         if not isinstance(target, list):
             raise fail("push takes a list")
         target.append(value)
-        budget.make(0)
+        self._budget.make(0)
         return target
 
-    def repeat(text: Any, count: Any) -> Any:
-        if not isinstance(text, str) or len(text) * count > MOST:
+    def _repeat(self, text: str, count: int) -> Any:
+        if len(_text(text)) * count > MOST:
             raise fail(f"repeat makes texts of at most {MOST} characters", "resource_exhausted", 4009)
-        return made(text * count, len(text) * count)
+        return self._made(text * count, len(text) * count)
 
-    def text(*values: Any) -> Any:
+    def _text(self, *values: Any) -> Any:
         whole = "".join(show(one) for one in values)
-        return made(whole, len(whole))
-
-    def mapping(*pairs: Any) -> Any:
-        return made({str(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=True)}, 8 * len(pairs))
-
-    return {
-        **_ARITHMETIC,
-        "list": lambda *values: made(list(values), 8 * len(values)),
-        "map": mapping,
-        "put": put,
-        "push": push,
-        "repeat": repeat,
-        "str": text,
-        "get": _get,
-        "len": len,
-        "keys": lambda value: made(list(value), 8 * len(value)),
-        "bytes": lambda *values: made(bytes(values), len(values)),
-        "type": _type,
-        "apply": lambda function, values: apply(function, list(values)),
-        "parse-error": parsed,
-    }
+        return self._made(whole, len(whole))
 
 
 def own_functions() -> dict[str, dict[str, Any]]:
@@ -87,6 +95,12 @@ def show(value: Any) -> str:
     if isinstance(value, dict):
         return f"(map {' '.join(f'{key} {show(one)}' for key, one in value.items())})"
     return f"({_type(value)})"
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise fail("the function takes text")
+    return value
 
 
 def _json(value: Any) -> str:

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary, finalize
 
 from tests.fourth.toy_engine.budget import Budget, StoppedError
 from tests.fourth.toy_engine.evaluator import Evaluator, check
-from tests.fourth.toy_engine.library import library, own_functions, show
+from tests.fourth.toy_engine.library import Library, own_functions, show
 from tests.fourth.toy_engine.objects import Api, Stream, Waiting, parsed
 from tests.fourth.toy_engine.reader import MisreadError, read
 from tests.fourth.toy_engine.tasks import Tasks
@@ -97,7 +97,7 @@ class ToyMachine:
         self._name = message["name"]
         self._budget.limit(message.get("limits") or {})
         try:
-            program = read(message["source"])
+            program = read(message["source"], self._name)
             check(program)
         except MisreadError as error:
             fault = {"type": "syntax", "code": 4001, "message": str(error), "where": f"{self._name}:{error.line}"}
@@ -107,10 +107,11 @@ class ToyMachine:
         own["Async"] = {"all": self._all, "race": self._race, "all_settled": self._all_settled}
         self._api = Api(message.get("api") or "", own, self)
         env = self._decode(message.get("env") or {})
-        self._globals.values.update(library(self._budget, self._evaluator.apply), **self._api.values, **env)
+        self._globals.values.update(Library(self._budget, self._evaluator.apply).functions(), **self._api.values, **env)
         self._globals.values.update(env=env, params=self._decode(message.get("params") or {}), require=self._require)
         self._globals.values["tool"] = self._api.constructor
         self._main = Closure([], program, Scope({}, self._globals))
+        self._main.name = "main chunk"
         self._say(t="hello", v=1, ok=True, engine="toy", version="1")
 
     def _on_invoke(self, message: Any) -> None:
@@ -177,28 +178,23 @@ class ToyMachine:
             self._out.append(message)
 
     def _parallel(self, bodies: list[Steps]) -> Steps:
-        ends = yield from self._tasks.together(bodies)
-        for _, error in ends:
-            if error is not None:
-                raise error
-        return [value for value, _ in ends]
+        return (yield from self._tasks.together(bodies))
 
     def _all(self, functions: list[Any]) -> Steps:
         return (yield from self._parallel([self._evaluator.apply(one, []) for one in functions]))
 
     def _race(self, functions: list[Any]) -> Steps:
         bodies = [self._evaluator.apply(one, []) for one in functions]
-        [(value, error)] = yield from self._tasks.together(bodies, first=True)
-        if error is not None:
-            raise error
-        return value
+        return (yield from self._tasks.together(bodies, first=True))
 
     def _all_settled(self, functions: list[Any]) -> Steps:
-        ends = yield from self._tasks.together([self._evaluator.apply(one, []) for one in functions])
-        return [
-            {"status": "fulfilled", "value": value} if error is None else {"status": "rejected", "reason": error.value}
-            for value, error in ends
-        ]
+        return (yield from self._tasks.together([self._settled(one) for one in functions]))
+
+    def _settled(self, function: Any) -> Steps:
+        try:
+            return {"status": "fulfilled", "value": (yield from self._evaluator.apply(function, []))}
+        except RaisedError as error:
+            return {"status": "rejected", "reason": error.value}
 
     def _require(self, name: str) -> Steps:
         if re.fullmatch(r"llmspell(\.\w+)?", name):
@@ -211,7 +207,7 @@ class ToyMachine:
             self._loading.add(name)
             try:
                 found = yield from self.call("Module.load", [name])
-                program = read(found["source"])
+                program = read(found["source"], found["name"])
                 check(program)
                 self._modules[name] = yield from self._evaluator.apply(
                     Closure([], program, Scope({}, self._globals)), []
@@ -276,9 +272,9 @@ class ToyMachine:
         fields: dict[str, Any] = dict(parsed(error.value))
         if not isinstance(error.value, (str, ErrorValue)):
             fields["value"] = error.value
-        lines = [f"{self._name}:{line}" for line in error.lines]
-        fields["where"] = fields.get("where") or (lines[0] if lines else None)
-        fields["stack"] = fields.get("stack") or "\n".join(lines) or None
+        fields["where"] = fields.get("where") or next((line for line, _ in error.frames), None)
+        stack = "\n".join(f"{line}: {function}" for line, function in error.frames)
+        fields["stack"] = fields.get("stack") or stack or None
         told = {}
         for name, value in fields.items():
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -137,12 +138,17 @@ class Api:
         return lambda *args: self._engine.call(f"{space.name}.{name}", list(args))
 
 
+_FIELDS = {"type": str, "message": str, "code": int, "recoverable": bool, "suggestions": list, "context": dict}
+
+
 def parsed(value: Any) -> ErrorValue:
     """Give an error with fields for whatever was thrown."""
     if isinstance(value, ErrorValue):
         return value
-    fields = failure(value if isinstance(value, str) else "the script threw a value")
-    known = ("type", "message", "code", "recoverable", "suggestions", "context")
+    told = value if isinstance(value, str) else "the script threw a value"
+    if value is None or isinstance(value, (bool, int, float)):
+        told = f"the script threw {json.dumps(value)}"
+    fields = failure(told)
     if isinstance(value, dict):
-        fields.update({name: value[name] for name in known if name in value})
+        fields.update({name: value[name] for name, kind in _FIELDS.items() if isinstance(value.get(name), kind)})
     return fields

@@ -23,10 +23,11 @@ class Symbol(str):
 
 
 class Form(list[object]):
-    """What stands between two parentheses, and the line on which it begins."""
+    """What stands between two parentheses, and the file and line where it begins."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, file: str, line: int) -> None:
         super().__init__()
+        self.file = file
         self.line = line
 
 
@@ -38,14 +39,14 @@ class MisreadError(Exception):
         self.line = line
 
 
-def read(source: str) -> Form:
+def read(source: str, file: str) -> Form:
     """Give a program as one form; raises `MisreadError`."""
-    open_forms = [Form(1)]
+    open_forms = [Form(file, 1)]
     line = 1
     for token in _TOKEN.finditer(source):
         kind, text = token.lastgroup, token.group()
         if kind == "open":
-            inner = Form(line)
+            inner = Form(file, line)
             open_forms[-1].append(inner)
             open_forms.append(inner)
             if len(open_forms) > NESTING:

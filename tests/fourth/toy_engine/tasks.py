@@ -58,32 +58,37 @@ class Tasks:
         self._ready.clear()
 
     def together(self, bodies: list[Generator[Any, Any, Any]], *, first: bool = False) -> Generator[Any, Any, Any]:
-        """Run several bodies side by side; gives their `(value, error)` in order, or of the first that ends."""
-        ends: dict[int, tuple[Any, RaisedError | None]] = {}
+        """Run several bodies side by side; gives their values in order, or that of the first that ends.
+
+        The first that fails is the end of all, and its error is raised.
+        """
+        values: dict[int, Any] = {}
+        failed: list[RaisedError] = []
         owner = self.current
-        everyone = Waiting()
-        ran: list[Task] = []
+        over = Waiting()
 
         def ended(index: int) -> Done:
             def hear(value: Any, error: RaisedError | None) -> None:
-                ends[index] = (value, error)
-                if first or len(ends) == len(bodies):
-                    everyone.wake(None, None)
+                values[index] = value
+                failed.extend([error] if error is not None else [])
+                if first or failed or len(values) == len(bodies):
+                    over.wake(None, None)
 
             return hear
 
-        if owner is not None and bodies:
-            ran = [self.start(steps, owner.invoke, ended(index)) for index, steps in enumerate(bodies)]
-            owner.below += ran
-            try:
-                yield everyone
-            finally:
-                owner.below = [one for one in owner.below if one not in ran]
-        if first:
-            for one in ran:
-                self.cancel(one)
-            return [next(iter(ends.values()))]
-        return [ends[index] for index in range(len(bodies))]
+        if owner is None or not bodies:
+            return []
+        ran = [self.start(steps, owner.invoke, ended(index)) for index, steps in enumerate(bodies)]
+        owner.below += ran
+        try:
+            yield over
+        finally:
+            owner.below = [one for one in owner.below if one not in ran]
+        for one in ran:
+            self.cancel(one)
+        if failed:
+            raise failed[0]
+        return next(iter(values.values())) if first else [values[index] for index in range(len(bodies))]
 
     def _wake(self, task: Task, waiting: Waiting, value: Any, error: RaisedError | None) -> None:
         if task.waiting is waiting:

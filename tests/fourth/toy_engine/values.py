@@ -18,12 +18,22 @@ _MAX_TEXT = 8 << 20  # characters of one message
 
 
 class RaisedError(Exception):
-    """What a script raised: `value` is any value, `lines` are those it has passed on its way out."""
+    """What a script raised: `value` is any value, `frames` are the lines and functions it has passed on its way out."""
 
     def __init__(self, value: object) -> None:
         super().__init__()
         self.value = value
-        self.lines: list[int] = []
+        self.frames: list[tuple[str, str]] = []
+
+    def passes(self, line: str) -> None:
+        """Note a line with its file, unless it is round another of the same function."""
+        if not self.frames or self.frames[-1][1]:
+            self.frames.append((line, ""))
+
+    def leaves(self, function: str) -> None:
+        """Note the function that the last line was in."""
+        if self.frames and not self.frames[-1][1]:
+            self.frames[-1] = (self.frames[-1][0], function)
 
 
 class ErrorValue(dict[str, Any]):
@@ -40,6 +50,7 @@ class Closure:
     """A function of the script."""
 
     def __init__(self, names: list[str], body: Form, scope: Scope) -> None:
+        self.name = ""
         self.names = names
         self.body = body
         self.scope = scope
