@@ -32,8 +32,10 @@ WAYS_OUT = 4
 CALM = "calm"
 ECHOED = {"list": [1, "two"], "map": {"$h": 1.5}}
 
-LUA = Only(languages=("lua",), because="the language has no such thing")
-JAVASCRIPT = Only(languages=("javascript",), because="the language has no such thing")
+PCALL = Only(languages=("lua",), because="protected calls that call themselves without end are Lua's")
+BYTECODE = Only(languages=("lua",), because="`string.dump` and binary chunks are Lua's")
+MICROTASKS = Only(languages=("javascript",), because="microtasks and timers of the language are JavaScript's")
+FUNCTION = Only(languages=("javascript",), because="`Function` and `eval` with globals of their own are JavaScript's")
 ONE_LOOP = untried("inline, the kernel stands still while a script runs")
 ONE_PROCESS = untried("inline, there is no process to end")
 
@@ -153,14 +155,14 @@ ITEMS: tuple[Item, ...] = (
               "what runs when a block is left.",
          limits=CPU, after=again(*({"place": place} for place in ("handler", "coroutine", "finally")), limits=CPU),
          expects=(raises(code=OUT_OF_TIME), notes(*[OUT_OF_TIME] * 3))),
-    Item(73, "so does a pcall that calls itself", asks="Calls pcall of itself, for ever, in a coroutine.", only=LUA,
+    Item(73, "so does a pcall that calls itself", asks="Calls pcall of itself, for ever, in a coroutine.", only=PCALL,
          limits=CPU, modules=True, after=calm, expects=(raises(code=OUT_OF_TIME), notes(CALM))),
     Item(74, "so does a pattern that takes for ever, or it is refused",
          asks="Matches a pattern of the language's own that takes longer than anybody waits.",
          limits=CPU, modules=True, after=calm, expects=(stopped_or_refused, notes(CALM))),
     Item(75, "so does a loop of microtasks, or of timers",
          asks="Awaits nothing, for ever; when `params.place` is `timers`, each timer sets the next.",
-         only=JAVASCRIPT, limits=CPU, after=again({"place": "timers"}, limits=WALL),
+         only=MICROTASKS, limits=CPU, after=again({"place": "timers"}, limits=WALL),
          expects=(raises(code=OUT_OF_TIME), notes(OUT_OF_TIME))),
     Item(76, "bombs of tables, text and buffers end at the limit of memory",
          asks="Keeps more and more small lists or objects; when `params.kind` is `text`, more and more text; `buffer`: "
@@ -194,11 +196,11 @@ ITEMS: tuple[Item, ...] = (
          modules=True, lays=link_outside, expects=(all_refused,)),
     Item(85, "bytecode is refused",
          asks="Returns whether functions cannot be dumped, whether bytecode cannot be loaded, and the message of that.",
-         only=LUA, expects=(returns([True, True, "bytecode is never run"]),)),
+         only=BYTECODE, expects=(returns([True, True, "bytecode is never run"]),)),
     Item(86, "code made from text has the same walls",
          asks="Returns the types of `fetch`, `WebAssembly`, `process.binding` in a `Function`, 1 + 1 of it and of "
               "`eval`, and the type of `SharedArrayBuffer` in an indirect `eval`.",
-         only=JAVASCRIPT, expects=(returns(["undefined", "undefined", "undefined", 2, 2, "undefined"]),)),
+         only=FUNCTION, expects=(returns(["undefined", "undefined", "undefined", 2, 2, "undefined"]),)),
     Item(87, "poisoned globals do not reach the bridge, nor the next run",
          asks='Spoils what it shares with the bridge; returns `echo` of `{"list": [1, "two"], "map": {"$h": 1.5}}`.',
          modules=True, after=calm, expects=(returns(ECHOED), notes(CALM))),

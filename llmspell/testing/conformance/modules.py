@@ -75,7 +75,7 @@ ITEMS: tuple[Item, ...] = (
     Item(96, "TypeScript",
          asks="Uses types, an enum, parameter properties, generics, `import type` and `satisfies`; returns `echo` of "
               '"box Green", and 2.',
-         only=Only(languages=("javascript",), because="the language has no such thing"),
+         only=Only(languages=("javascript",), because="TypeScript compiles to JavaScript"),
          expects=(returns(["box Green", 2]),)),
     Item(97, "what a spell returns is the result",
          asks='Returns `{"text": "done", "list": [1, 2.5, {"deep": true}]}`, with nothing else, or with nothing as '
