@@ -121,6 +121,7 @@ class EngineMachineContract(Contract):
         """Say hello with a source, start its main chunk, and give what the machine then says."""
         if name in OPTIONAL and name not in self.sources:
             pytest.skip(f"there is no source {name!r}")
+        assert name in self.sources, f"there is no source {name!r}; the docstring of the contract says what it does"
         machine = self.open()
         hello = self.hello(machine, self.sources[name], params)
         assert hello.get("ok", True) is True, f"the source {name!r} was not accepted: {hello}"

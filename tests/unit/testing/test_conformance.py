@@ -110,6 +110,18 @@ def test_files_that_belong_to_no_item_are_found(spells: Path) -> None:
         contract(spells, n999_more="").test_every_spell_belongs_to_an_item()
 
 
+def test_a_class_that_says_too_little_is_told_what_to_say(tmp_path: Path) -> None:
+    with pytest.raises(pytest.fail.Exception, match="must say its plugin and spells"):
+        EngineContract().complete()
+    with pytest.raises(pytest.fail.Exception, match="nowhere is no folder"):
+        contract(tmp_path / "nowhere").complete()
+
+
+def test_a_machine_s_source_that_is_missing_is_named(spells: Path) -> None:
+    with pytest.raises(AssertionError, match="no source 'value'"):
+        contract(spells).start("value")
+
+
 def test_an_item_has_one_spell(spells: Path) -> None:
     with pytest.raises(AssertionError, match="several spells"):
         contract(spells, n001_adds="", n001_again="").spell(ADDS)
