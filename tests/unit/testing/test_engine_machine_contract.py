@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from hypothesis import Phase, settings
 
 from llmspell.testing import EngineMachineContract
 from tests.fourth import lying_engines as lying
 from tests.fourth.toy_engine.sources import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ROUND_TRIP = {"test_values_round_trip", "test_values_round_trip_through_a_call"}
 LIMITS = {
@@ -19,6 +20,15 @@ LIMITS = {
     "test_a_script_that_hoards_is_stopped",
     "test_a_flood_of_output_is_stopped",
 }
+
+
+@pytest.fixture(autouse=True)
+def _any_failure_will_do() -> Iterator[None]:
+    """Look for no smaller value once one has failed: that takes ten times as long as finding it."""
+    settings.register_profile("no shrinking", phases=[Phase.generate])
+    settings.load_profile("no shrinking")
+    yield
+    settings.load_profile("default")
 
 
 @pytest.mark.parametrize(
