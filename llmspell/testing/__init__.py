@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.testing.child_machine import ChildMachine
     from llmspell.testing.clock import ManualClock
     from llmspell.testing.conformance.contract import EngineContract
+    from llmspell.testing.conformance.item import untried
     from llmspell.testing.context import open_context
     from llmspell.testing.disk import full_disk
     from llmspell.testing.engine_machine_contract import EngineMachineContract
@@ -45,6 +46,7 @@ _HOMES = {
     "full_disk": "disk",
     "open_context": "context",
     "script_model": "model",
+    "untried": "conformance.item",
 }
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "full_disk",
     "open_context",
     "script_model",
+    "untried",
 ]
 
 

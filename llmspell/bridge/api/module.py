@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.definition import Namespace, function
 from llmspell.errors import ResourceUnavailableError, ScriptSecurityError
@@ -39,13 +39,21 @@ class Module(Namespace):
             raise ResourceUnavailableError(message, suggestions=["run the spell from a file"])
         stem = self._stem(name)
         fs = self._files(root)
-        for suffix in SUFFIXES.get(self.session.language, (".lua",)):
+        suffixes = self._suffixes()
+        for suffix in suffixes:
             path = stem if stem.endswith(suffix) else stem + suffix
             if await fs.exists(path):
                 source = await fs.read(path, limit=MAX_SOURCE)
                 return {"name": path, "source": source.decode("utf-8")}
         message = f"there is no module {name!r} below the spell's folder"
-        raise ResourceUnavailableError(message, suggestions=[f"create {stem}{SUFFIXES[self.session.language][0]}"])
+        raise ResourceUnavailableError(message, suggestions=[f"create {stem}{suffixes[0]}"])
+
+    def _suffixes(self) -> tuple[str, ...]:
+        """Give the endings of modules: those above, or of any other engine the endings of its spells."""
+        language = self.session.language
+        if language in SUFFIXES:
+            return SUFFIXES[language]
+        return cast("tuple[str, ...]", self.session.app.catalog.get("engine", language).extra["extensions"])
 
     def _files(self, root: Path) -> FileSystem:
         """Give the spell's folder to read from, whatever else the spell may read; links out of it are refused there."""

@@ -70,7 +70,7 @@ ITEMS: tuple[Item, ...] = (
          asks="A handler notes `echo` of `data.by`; returns the notes of two emissions, after `Events.flush`.",
          expects=(returns([1, 2]),)),
     Item(52, "a thousand callbacks registered and released leave nothing behind",
-         asks="Subscribes and unsubscribes a new function ten times, then a thousand times; returns by how much "
-              "`callbacks` has grown in between.",
+         asks="Subscribes a hundred new functions side by side and then unsubscribes them; after the first time, and "
+              "ten times later, it flushes the events and asks `callbacks`. Returns by how much that has grown.",
          expects=(returns(0),)),
 )  # fmt: skip

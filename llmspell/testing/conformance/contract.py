@@ -59,9 +59,19 @@ class EngineContract(EngineMachineContract):
     @pytest.fixture(autouse=True, params=PLACES)
     def _placed(self, request: pytest.FixtureRequest) -> None:
         """Run each test in both places where a machine can live."""
+        self.complete()
         self.isolation = request.param
+        self.counts_time = self.isolation != CHILD
         if self.isolation == CHILD:
             self.examples = self.child_examples  # type: ignore[misc]  # of this instance: pytest makes one a test
+
+    def complete(self) -> None:
+        """Fail, saying what to do, unless the class says what the contract needs of it."""
+        missing = [name for name in ("plugin", "spells") if not hasattr(self, name)]
+        if missing:
+            pytest.fail(f"{type(self).__name__} must say its {' and '.join(missing)}: see llmspell.testing.conformance")
+        if not self.spells.is_dir():
+            pytest.fail(f"{self.spells} is no folder: make it, with {MACHINE}/ and a spell for each behaviour")
 
     @classmethod
     def engine(cls) -> Component:
@@ -107,6 +117,9 @@ class EngineContract(EngineMachineContract):
         outcome = await perform(item, spell, plugin=self.plugin, isolation=self.isolation, folder=folder)
         for check in item.expects:
             check(outcome)
+        if item.wakes:
+            woken, wanted = outcome.scene.woken, len(item.wakes)
+            assert woken == wanted, f"of {wanted} times {item.wakes} were asleep at once {woken} came about"
 
     async def holds(self, item: Item, spell: Path, folder: Path) -> bool:
         """Tell whether a marked behaviour holds after all."""

@@ -20,12 +20,14 @@ from llmspell.services.permissions import Grants
 from llmspell.testing.conformance.stage import ON_STAGE, Outcome, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from llmspell.runtime.host import Limits
     from llmspell.testing.conformance.item import Item
 
 PROPS = "llmspell.testing.conformance.props"
+NO_PARAMS: Mapping[str, object] = {}
 MODULES = "modules"
 """The folder beside the spells whose files they `require` or `import`."""
 
@@ -49,9 +51,15 @@ async def perform(item: Item, spell: Path, *, plugin: str, isolation: str, folde
             ON_STAGE.reset(token)
 
 
-async def perform_again(stage: Stage, path: Path) -> object:
-    """Run one more spell in the same application, for acts after the first, and give what it returned."""
-    return await run_spell(stage.app, path=path, options=SpellOptions(isolation=stage.isolation), on_print=print)
+async def perform_again(
+    stage: Stage, path: Path | None = None, *, params: Mapping[str, object] = NO_PARAMS, limits: Limits | None = None
+) -> object:
+    """Run the spell once more in the same application, or another one, and give what it returned; raises its error.
+
+    For acts beside and after the first.
+    """
+    options = SpellOptions(isolation=stage.isolation, params=params, limits=limits)
+    return await run_spell(stage.app, path=path or stage.path, options=options, on_print=stage.printed.append)
 
 
 def _lay_out(item: Item, spell: Path, folder: Path) -> Path:
@@ -59,6 +67,8 @@ def _lay_out(item: Item, spell: Path, folder: Path) -> Path:
     shutil.copyfile(spell, path)
     if item.modules:
         shutil.copytree(spell.parent / MODULES, folder / MODULES)
+    if item.lays is not None:
+        item.lays(folder)
     if item.steps:
         path.with_suffix(".model.json").write_text(json.dumps({"steps": item.steps}), encoding="utf-8")
     return path
@@ -84,6 +94,7 @@ async def _play(item: Item, path: Path, stage: Stage) -> Outcome:
     """Run the spell with what happens beside it; that ends with the spell, and what it raised is raised."""
     options = SpellOptions(isolation=stage.isolation, params=item.params, limits=item.limits)
     outcome = Outcome(stage)
+    stage.path = path
     stage.spell = asyncio.ensure_future(
         run_spell(stage.app, path=path, options=options, on_print=stage.printed.append),
     )
@@ -108,6 +119,7 @@ async def _keep_time(item: Item, stage: Stage) -> None:
         await stage.gate(item.opened).wait()
     for sleepers in item.wakes:
         await stage.clock.until(sleepers)
+        stage.woken += 1  # before it is moved: the spell may be over before that returns
         await stage.clock.wake()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from attrs import field, frozen
@@ -64,6 +65,7 @@ class Item:
     beside          what happens beside the running spell; cancelled when that ends
     after           what happens after its end, with the application still open
     modules         whether the spell needs the folder `modules` beside it
+    lays            what it puts into the spell's folder beforehand
     command         run by the command line in a process of its own: the outcome has `status`, `out` and `err`
     words           more words of that command
     only            the languages it is asked of; None: of all
@@ -85,6 +87,7 @@ class Item:
     after: Callable[[Stage], Awaitable[None]] | None = field(default=None, kw_only=True)
     modules: bool = field(default=False, kw_only=True)
     words: tuple[str, ...] = field(default=(), kw_only=True)
+    lays: Callable[[Path], None] | None = field(default=None, kw_only=True)
     command: bool = field(default=False, kw_only=True)
     only: Only | None = field(default=None, kw_only=True)
     child_only: Reason | None = field(default=None, kw_only=True)

@@ -22,8 +22,10 @@ class Stage:
     app         the application
     folder      the spell's folder
     isolation   where its machine lives
+    path        the spell
     spell       the task that runs it; cancelling it is what Ctrl-C does
     clock       a clock that stands still, when the item has `wakes`
+    woken       how often that was moved
     printed     the lines it printed so far
     events      what the application told so far
     told        what it gave to the tool `tell`
@@ -34,8 +36,10 @@ class Stage:
     app: App
     folder: Path
     isolation: str
+    path: Path = field(factory=Path)
     spell: asyncio.Task[object] | None = None
     clock: ManualClock = field(factory=ManualClock)
+    woken: int = 0
     printed: list[str] = field(factory=list)
     events: list[Event] = field(factory=list)
     told: list[object] = field(factory=list)

@@ -9,7 +9,11 @@ import pytest
 from llmspell_engine_lua.machine import LuaMachine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llmspell.spec.wire import Message
+
+    Lua = Callable[..., Any]
 
 API = "N Agent execute\nN Log info!\nP print log info\n"
 
@@ -141,3 +145,32 @@ def test_an_exception_that_met_the_speaker_stays_out_of_reach() -> None:
     except KeyboardInterrupt:
         return
     assert answer["error"]["type"] == "cancelled"
+
+
+def test_no_address_is_shown(lua: Lua) -> None:
+    """Names are numbers in the order in which they were asked for, so that they are the same in every run."""
+    source = """
+        local t, f, point = {}, function() end, setmetatable({}, {__name = 'Point'})
+        local own = setmetatable({}, {__tostring = function() return 'own' end})
+        return {tostring(t), tostring(f), tostring(coroutine.create(f)), tostring(point), tostring(print), tostring(t),
+                ('%s|%-12s|%d%%'):format(t, f, 5), tostring(own)}"""
+    names = ["table: 1", "function: 2", "thread: 3", "Point: 4", "function: 5", "table: 1"]
+    assert lua(source) == [*names, "table: 1|function: 2 |5%", "own"]
+    assert lua(source) == [*names, "table: 1|function: 2 |5%", "own"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("string.format('%p', {})", "string.format: %p shows an address, and a spell sees none; use %s"),
+        ("string.format('%d', {})", "bad argument #2 to 'format' (number expected, got table)"),
+        ("string.format('%q', {})", "bad argument #2 to 'format' (value has no literal form)"),
+        ("string.format('%s %s', {})", "bad argument #3 to 'format' (no value)"),
+        ("tostring()", "bad argument #1 to 'tostring' (value expected)"),
+    ],
+)
+def test_what_has_no_name_is_an_error_of_the_script(lua: Lua, call: str, message: str) -> None:
+    assert (
+        lua(f"local _, text = pcall(function()\n local made = {call} return made end) return text")
+        == f"spell.lua:2: {message}"
+    )

@@ -240,6 +240,8 @@ MODULES = {
     "ring": ("ring.py", "import ring2\nA = 1\ndef b():\n    return ring2.B"),
     "ring2": ("ring2.py", "import ring\nB = 2\ndef a():\n    return ring.A"),
     "space.inner": ("space/inner.py", "X = 'inner'"),
+    "loop.one": ("loop/one.py", "NAME = 'one'\nfrom loop import two\nSEEN = two.SEEN"),
+    "loop.two": ("loop/two.py", "from loop import one as other\nSEEN = other.NAME"),
 }
 
 
@@ -261,6 +263,7 @@ IMPORTS = {
     "a name of a package": ("from pack import ONE, part\n[ONE, part.__name__, part.__file__]", [1, "pack.part", "pack/part.py"]),
     "inside a function": ("def f():\n    import helper\n    return helper\n[f() is f(), f().VALUE]", [True, 8]),
     "a ring": ("import ring\n[ring.b(), ring.ring2.a()]", [2, 1]),
+    "a ring within a folder": ("import loop.one\nloop.one.SEEN", "one"),
     "a folder without __init__": ("from space import inner\ninner.X", "inner"),
     "the standard library": ("import json, os.path\njson.dumps([os.path.join('a', 'b')])", '["a/b"]'),
     "what is not there": ("try:\n    import nowhere\nexcept ModuleNotFoundError as e:\n    n = e.name\nn", "nowhere"),

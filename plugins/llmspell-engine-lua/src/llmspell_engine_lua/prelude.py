@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FILES = (
+    "names",
     "errors",
     "base64",
     "encode",

@@ -187,14 +187,16 @@ class Modules:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         module = self._new(name, is_package=is_package)
         self.loaded[name] = module
+        if owner is not None:
+            setattr(owner, tail, module)  # early: `from package import module` in a circle looks there
         try:
             if program is not None:
                 exec(program.code, module.__dict__)  # noqa: S102 - a module of the spell, behind the spell's walls
         except BaseException:
             self.loaded.pop(name, None)
+            if owner is not None:
+                vars(owner).pop(tail, None)
             raise
-        if owner is not None:
-            setattr(owner, tail, module)
         return module
 
     def _new(self, name: str, *, is_package: bool) -> ModuleType:

@@ -2,7 +2,7 @@
 -- cancelled.
 local P = ...
 
-local error, next, pcall, setmetatable, tostring, type = error, next, P.pcall, setmetatable, tostring, type
+local error, next, pcall, setmetatable, tostring, type = error, next, P.pcall, setmetatable, P.tostring, type
 local max, min, move, sort = math.max, math.min, table.move, table.sort
 
 local Async = {}

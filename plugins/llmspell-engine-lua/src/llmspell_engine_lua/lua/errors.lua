@@ -5,7 +5,7 @@ local find, gsub, match, sub, format = string.find, string.gsub, string.match, s
 local getinfo, metatable_of = debug.getinfo, debug.getmetatable
 local concat = table.concat
 local error, next, pcall, rawget, setmetatable = error, next, pcall, rawget, setmetatable
-local math_type, tonumber, tostring, type = math.type, tonumber, tostring, type
+local math_type, tonumber, tostring, type = math.type, tonumber, P.tostring, type
 
 local PRELUDE = "=[llmspell]"
 local MAX_FRAMES = 40

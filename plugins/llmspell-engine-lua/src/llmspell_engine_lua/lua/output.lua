@@ -2,7 +2,7 @@
 -- has one: a script that loops for ever is heard, too.
 local P = ...
 
-local concat, select, setmetatable, tostring, type = table.concat, select, setmetatable, tostring, type
+local concat, select, setmetatable, tostring, type = table.concat, select, setmetatable, P.tostring, type
 local format = string.format
 
 local written = 0

@@ -10,7 +10,7 @@ P.raw_getmetatable = raw_getmetatable
 
 local PLAIN = {
   "assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "rawset", "select",
-  "tonumber", "tostring", "type", "_VERSION",
+  "tonumber", "type", "_VERSION",
 }
 
 local function copy(library, except)
@@ -67,7 +67,7 @@ function P.new_env()
   end
   env._G = env
   env.setmetatable, env.load, env.collectgarbage = safe_setmetatable, safe_load(env), garbage
-  env.pcall, env.xpcall, env.print = P.pcall, P.xpcall, P.print
+  env.pcall, env.xpcall, env.print, env.tostring = P.pcall, P.xpcall, P.print, P.tostring
   env.coroutine = copy(P.coroutine)
   env.string, env.table = P.new_string(), P.new_table()
   env.math, env.utf8 = copy(math), copy(utf8)

@@ -120,10 +120,10 @@ end
 -- Make the `string` table of an environment.
 function P.new_string()
   local library = {}
-  for name in gmatch("byte char format len lower pack packsize reverse sub unpack upper", "%a+") do
+  for name in gmatch("byte char len lower pack packsize reverse sub unpack upper", "%a+") do
     library[name] = string[name]
   end
-  library.rep = safe_rep
+  library.rep, library.format = safe_rep, P.format
   library.gsub = safe_gsub
   function library.find(text, pattern, init, plain)
     if plain then

@@ -1,0 +1,6 @@
+try {
+  await Tools.tell.execute({ value: "\ud800" });
+  return "told";
+} catch (problem) {
+  return problem.type;
+}

@@ -1,0 +1,3 @@
+for (const number of params.numbers) {
+  await Tools.tell.execute({ value: number });
+}

@@ -1,0 +1,1 @@
+await Tools.tell.execute({ value: params.when });

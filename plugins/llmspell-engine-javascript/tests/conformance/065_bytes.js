@@ -1,0 +1,2 @@
+await Tools.tell.execute({ value: params.data });
+return params.data.length;

@@ -1,0 +1,5 @@
+const failing = await Tools.get("fail");
+return [
+  (await failing.execute({}, { on_error: "return" })).success,
+  (await failing.execute({}, { onError: "return" })).success,
+];

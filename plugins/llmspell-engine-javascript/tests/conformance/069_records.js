@@ -1,0 +1,1 @@
+return (await Tools.tell.execute({ value: params.records })).result;

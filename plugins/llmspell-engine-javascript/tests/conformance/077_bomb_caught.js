@@ -1,0 +1,4 @@
+const all = [];
+for (;;) {
+  try { for (;;) all.push({ one: all.length }); } catch {}
+}

@@ -1,0 +1,3 @@
+for (;;) {
+  try { console.log("x".repeat(1000)); } catch {}
+}

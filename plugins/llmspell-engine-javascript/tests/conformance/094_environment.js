@@ -1,0 +1,1 @@
+return [ENGINE, /^\d+\.\d+/.test(VERSION), SANDBOX_ENABLED];

@@ -1,0 +1,1 @@
+return { text: "done", list: [1, 2.5, { deep: true }] };

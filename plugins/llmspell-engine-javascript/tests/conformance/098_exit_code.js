@@ -1,0 +1,2 @@
+console.log("before");
+await Tools.get("nobody_has_this_tool");

@@ -1,0 +1,2 @@
+exports.name = "round";
+exports.seen = require("./about").seen;

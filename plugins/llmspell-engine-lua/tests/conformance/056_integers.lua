@@ -1,0 +1,3 @@
+for _, number in ipairs(params.numbers) do
+  Tools.tell:execute({value = number})
+end

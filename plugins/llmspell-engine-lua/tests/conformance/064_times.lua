@@ -1,0 +1,1 @@
+Tools.tell:execute({value = params.when})

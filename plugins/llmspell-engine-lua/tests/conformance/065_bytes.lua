@@ -1,0 +1,2 @@
+Tools.tell:execute({value = params.data})
+return #params.data

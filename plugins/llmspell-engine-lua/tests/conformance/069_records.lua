@@ -1,0 +1,1 @@
+return Tools.tell:execute({value = params.records}).result

@@ -1,0 +1,2 @@
+Tools.tell:execute({value = "begun"})
+while true do end

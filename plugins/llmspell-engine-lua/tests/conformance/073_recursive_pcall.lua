@@ -1,0 +1,6 @@
+local function f()
+  while true do
+    pcall(f)
+  end
+end
+coroutine.wrap(f)()

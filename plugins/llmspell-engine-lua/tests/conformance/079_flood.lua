@@ -1,0 +1,3 @@
+while true do
+  pcall(print, ("x"):rep(1000))
+end

@@ -1,0 +1,2 @@
+Tools.open_gate:execute({gate = "begun"})
+while true do end

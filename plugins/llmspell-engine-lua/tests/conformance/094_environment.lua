@@ -1,0 +1,1 @@
+return {ENGINE, type(VERSION) == "string" and VERSION:match("^%d+%.%d+") ~= nil, SANDBOX_ENABLED}

@@ -1,0 +1,6 @@
+print("one", 1)
+log.info("between")
+Tools.tell:execute({value = "told"})
+print("two")
+print()
+print("three\nfour")

@@ -1,0 +1,2 @@
+print("before")
+Tools.get("nobody_has_this_tool")

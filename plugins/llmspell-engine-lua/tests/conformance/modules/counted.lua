@@ -1,0 +1,2 @@
+Tools.tell:execute({value = "counted"})
+return {word = "module"}

@@ -1,0 +1,2 @@
+for number in params.numbers:
+    await Tools.tell.execute(value=number)

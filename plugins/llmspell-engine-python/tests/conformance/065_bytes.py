@@ -1,0 +1,2 @@
+await Tools.tell.execute(value=params.data)
+len(params.data)

@@ -1,0 +1,3 @@
+await Tools.tell.execute(value="begun")
+while True:
+    pass

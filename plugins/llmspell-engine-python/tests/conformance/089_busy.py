@@ -1,0 +1,3 @@
+await Tools.open_gate.execute(gate="begun")
+while True:
+    pass

@@ -1,0 +1,1 @@
+[ENGINE, VERSION[0].isdigit() and "." in VERSION, SANDBOX_ENABLED]

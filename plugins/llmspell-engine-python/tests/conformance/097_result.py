@@ -1,0 +1,1 @@
+{"text": "done", "list": [1, 2.5, {"deep": True}]}

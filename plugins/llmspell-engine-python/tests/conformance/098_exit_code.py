@@ -1,0 +1,2 @@
+print("before")
+await Tools.get("nobody_has_this_tool")

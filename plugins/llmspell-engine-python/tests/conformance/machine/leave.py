@@ -1,0 +1,3 @@
+async for item in Probe.echo(0):
+    break
+item

@@ -1,0 +1,6 @@
+async def f():
+    await Probe.slow('a')
+    await Probe.echo('b')
+
+
+await Probe.register(f)

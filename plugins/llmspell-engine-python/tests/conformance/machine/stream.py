@@ -1,0 +1,1 @@
+[item async for item in Probe.echo(0)]

@@ -1,0 +1,3 @@
+from modules import round as other
+
+seen = other.name

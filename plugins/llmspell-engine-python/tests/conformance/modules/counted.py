@@ -1,0 +1,2 @@
+word = "module"
+print("counted")

@@ -1,0 +1,5 @@
+name = "round"
+
+from modules import about
+
+seen = about.seen
