@@ -24,6 +24,8 @@ _FILES = (
     "text",
     "tables",
     "json",
+    "inspect",
+    "testing",
     "async",
     "modules",
     "sandbox",
