@@ -42,6 +42,7 @@ class SpellOptions(NamedTuple):
     params      JSON values that the spell reads as `params`
     limits      what the script may use; None takes `[scripting]`
     grants      what the spell may do; None takes those of the application
+    prepare     is given the session before the script begins
     """
 
     engine: str | None = None
@@ -50,6 +51,7 @@ class SpellOptions(NamedTuple):
     params: Mapping[str, object] = {}
     limits: Limits | None = None
     grants: Grants | None = None
+    prepare: Callable[[SpellSession], object] | None = None
 
 
 async def run_spell(
@@ -78,6 +80,8 @@ async def run_spell(
             try:
                 caps = Caps(calls=min(limits.calls, Caps().calls))
                 session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps)
+                if options.prepare is not None:
+                    options.prepare(session)
                 return await session.drive(
                     api=names_string(),
                     env=environment(run, engine, isolation, limits, text),

@@ -6,7 +6,7 @@ from difflib import ndiff
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from llmspell.bridge.suites import Outcome
     from llmspell.errors import LlmspellError
@@ -17,16 +17,16 @@ MAX_LINES = 60
 """Lines of a difference that are shown."""
 
 
-def outcome_lines(outcome: Outcome) -> Iterator[str]:
-    """Yield one line for a test, and below it what a failure has to say."""
+def outcome_lines(outcome: Outcome, source: Callable[[str], str | None] = lambda _: None) -> Iterator[str]:
+    """Yield one line for a test, and below it what a failure has to say; `source` gives the line of a place."""
     seconds = f" ({outcome.seconds * 1000:.0f} ms)" if outcome.status != "skipped" else ""
     reason = f": {outcome.reason}" if outcome.reason not in ("", "skipped") else ""
     yield f"{WORDS[outcome.status].ljust(COLUMN)}{outcome.name}{seconds}{reason}"
     if outcome.error is not None:
-        yield from ("    " + line for line in failure_lines(outcome.error))
+        yield from ("    " + line for line in failure_lines(outcome.error, source))
 
 
-def failure_lines(error: LlmspellError) -> Iterator[str]:
+def failure_lines(error: LlmspellError, source: Callable[[str], str | None] = lambda _: None) -> Iterator[str]:
     """Yield what an error says: its message, the difference of an assertion, its places and what to do next."""
     coded = "" if error.type == "assertion" else f"{error.type}: "
     first, *more = error.message.splitlines() or [""]
@@ -34,6 +34,9 @@ def failure_lines(error: LlmspellError) -> Iterator[str]:
     yield from more
     yield from difference(error)
     places = error.stack.splitlines() if error.stack else [error.where] if error.where else []
+    line = source(places[0]) if places else None
+    if line:
+        yield f"> {line}"
     yield from (f"at {place}" for place in places)
     yield from (f"next: {one}" for one in error.suggestions)
 

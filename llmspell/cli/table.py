@@ -42,6 +42,47 @@ RUN = command(
     ),
 )
 
+TEST = command(
+    "test",
+    "llmspell.cli.testing:spells",
+    "Run tests that are written as spells.",
+    verbs=(
+        command(
+            "spell",
+            "llmspell.cli.testing:spells",
+            "Run files of tests, each in a run and a process of its own; a file without tests fails.",
+            arguments=(
+                Argument(
+                    "paths",
+                    "files, folders (their test_*, *_test and *.test files) and patterns; `tests` without one",
+                    (),
+                    "rest",
+                    metavar="PATH",
+                    completes="file",
+                ),
+                Argument("pattern", "only tests with this text in their names", ("-k",), default="", metavar="TEXT"),
+                Argument("fail_fast", "stop at the first failure", ("-x", "--fail-fast"), "flag"),
+                Argument("jobs", "files side by side (one for each processor)", ("-j", "--jobs"), "int", metavar="N"),
+                Argument("junit", "also write JUnit XML", ("--junit",), metavar="FILE", completes="file"),
+                Argument("param", "a parameter of the spells", ("--param",), "list", metavar="NAME=VALUE"),
+                Argument(
+                    "isolation",
+                    "where the files run",
+                    ("--isolation",),
+                    choices=("process", "inline"),
+                    default="process",
+                ),
+                Argument(
+                    "timeout", "stop a file after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"
+                ),
+                *PERMISSIONS,
+                *_COMMON,
+            ),
+            examples=("llmspell test spell tests/*.lua", "llmspell test spell -k greeting --junit report.xml"),
+        ),
+    ),
+)
+
 TOOLS = command(
     "tools",
     "llmspell.cli.tools:list_tools",
@@ -263,4 +304,4 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)
+COMMANDS = (RUN, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)
