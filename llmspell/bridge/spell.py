@@ -19,7 +19,7 @@ from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
@@ -43,6 +43,7 @@ class SpellOptions(NamedTuple):
     limits      what the script may use; None takes `[scripting]`
     grants      what the spell may do; None takes those of the application
     prepare     is given the session before the script begins
+    body        lives on the session in place of the script, which does not run: a read-eval loop
     """
 
     engine: str | None = None
@@ -52,6 +53,7 @@ class SpellOptions(NamedTuple):
     limits: Limits | None = None
     grants: Grants | None = None
     prepare: Callable[[SpellSession], object] | None = None
+    body: Callable[[SpellSession], Awaitable[object]] | None = None
 
 
 async def run_spell(
@@ -90,6 +92,8 @@ async def run_spell(
                     limits=limits.for_guest(isolation),
                     name=str(path) if path else STDIN_NAME,
                     source=text,
+                    body=options.body,
+                    **({} if options.body is None else {"interactive": True}),
                 )
             finally:
                 await channel.aclose()

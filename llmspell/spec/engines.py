@@ -28,6 +28,9 @@ class EngineMachine(Protocol):
     One with an attribute `stopping` may find there a function that says, when asked now and then, that the host wants
     a script that runs to stop.
 
+    One with a method `interrupt` can be told, while `feed` runs, to end the input of an `eval` that runs, and nothing
+    else: from a signal's handler, or from another thread.
+
     A machine for which crossing into the engine is dear may also have `feed_all(messages)`, which takes messages that
     came together and gives what `feed` would have given for each of them, in any order that a script cannot tell from
     it.
