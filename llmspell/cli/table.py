@@ -42,6 +42,21 @@ RUN = command(
     ),
 )
 
+REPL = command(
+    "repl",
+    "llmspell.cli.repl:run",
+    "Type spells line by line, or run a stream of inputs.",
+    arguments=(
+        Argument("engine", "the script engine", ("--engine",), default="lua", metavar="NAME", completes="engine"),
+        Argument(
+            "isolation", "where the inputs run", ("--isolation",), choices=("process", "inline"), default="process"
+        ),
+        *PERMISSIONS,
+        *_COMMON,
+    ),
+    examples=("llmspell repl --engine js", "echo 'return Tools.list()' | llmspell repl"),
+)
+
 TEST = command(
     "test",
     "llmspell.cli.testing:spells",
@@ -304,4 +319,4 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)
+COMMANDS = (RUN, REPL, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)

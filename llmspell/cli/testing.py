@@ -71,6 +71,9 @@ def spells(args: argparse.Namespace, console: Console) -> int:
     began = monotonic()
     reports = asyncio.run(_tested(args, console))
     outcomes = [outcome for report in reports for outcome in report.outcomes]
+    if not outcomes:
+        message = f"no test has {args.pattern!r} in its name"
+        raise UsageError(message, suggestions=["run without -k to see the names"])
     counts = summary(outcomes)
     if args.junit:
         from llmspell.cli.testing_junit import write_junit  # noqa: PLC0415 - XML costs 10 ms
@@ -78,10 +81,7 @@ def spells(args: argparse.Namespace, console: Console) -> int:
         write_junit(Path(args.junit), reports, console.redact)
     if console.as_json:
         console.data({"files": [one.table() for one in reports], "summary": counts})
-    if not outcomes:
-        message = f"no test has {args.pattern!r} in its name"
-        raise UsageError(message, suggestions=["run without -k to see the names"])
-    if not console.as_json:
+    else:
         files = f"{len(reports)} file{'s' if len(reports) > 1 else ''}"
         console.print(f"{summary_line(counts)} in {files}, {monotonic() - began:.1f} s")
     return ExitCode.SPELL if any(one.failed for one in outcomes) else ExitCode.OK
@@ -122,13 +122,16 @@ async def _test_file(app: App, args: argparse.Namespace, path: Path, progress: _
     printed: dict[str, list[str]] = {}
     sessions: list[SpellSession] = []
     mark = 0
+    running = WHOLE
 
     def started(name: str) -> None:
-        nonlocal mark
-        mark = len(output)
+        nonlocal mark, running
+        mark, running = len(output), name
         progress.show(f"{path}: {name}")
 
     def heard(outcome: Outcome) -> None:
+        nonlocal running
+        running = WHOLE
         outcomes.append(outcome)
         if outcome.failed:
             printed[outcome.name] = output[mark:]
@@ -155,8 +158,8 @@ async def _test_file(app: App, args: argparse.Namespace, path: Path, progress: _
                 suggestions=["define tests with Testing.test(name, function)", f"run it with `llmspell run {path}`"],
             )
     except LlmspellError as error:
-        outcomes.append(Outcome(WHOLE, "error", monotonic() - began, error))
-        printed[WHOLE] = output[mark:]
+        outcomes.append(Outcome(running, "error", monotonic() - began, error))  # a limit ends the file in a test
+        printed[running] = output[mark:]
     progress.done()
     return FileReport(path, outcomes, output, printed, monotonic() - began)
 
