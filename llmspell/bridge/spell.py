@@ -90,7 +90,7 @@ async def run_spell(
                     params=call.input,
                     seed=b64encode(os.urandom(SEED)).decode(),
                     limits=limits.for_guest(isolation),
-                    name=str(path) if path else STDIN_NAME,
+                    name=str(path) if path else STDIN_NAME + _dialect(engine, options.engine),
                     source=text,
                     body=options.body,
                     **({} if options.body is None else {"interactive": True}),
@@ -150,6 +150,12 @@ def _by_shebang(engines: list[Component], source: str) -> Component | None:
 def _strings(engine: Component, key: str) -> tuple[str, ...]:
     values = engine.extra.get(key, ())
     return tuple(values) if isinstance(values, (list, tuple)) else ()
+
+
+def _dialect(engine: Component, name: str | None) -> str:
+    """Give the ending of the files that the engine runs under this name, empty when it is not of one kind."""
+    dialects = engine.extra.get("dialects")
+    return str(dialects.get(name, "")) if isinstance(dialects, dict) else ""
 
 
 def _read(path: Path | None) -> str:
