@@ -33,6 +33,7 @@ RUN = command(
             "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
         ),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
+        Argument("watch", "run again when the spell or a module of it changes", ("--watch",), "flag"),
         *PERMISSIONS,
         *_COMMON,
     ),
