@@ -81,7 +81,7 @@ class SpellSession:
         self.ended = False
         self.failure: LlmspellError | None = None
         """Why the engine died, when it did."""
-        self._channel = channel
+        self.channel = channel
         channel.on_post = self._received
         self._caps = caps or Caps()
         self._namespaces: dict[type[Namespace], Namespace] = {}
@@ -90,6 +90,7 @@ class SpellSession:
         self._calls = Calls(self, self._caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
+        self._inputs: set[int] = set()
         self._callers: dict[int, CallContext] = {}
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -162,7 +163,11 @@ class SpellSession:
 
         Raises what the input raised.
         """
-        value = await self._ask({"t": "eval", "source": source, "name": name}, timeout=None, ctx=None)
+        self._inputs.add(number := self._last_invocation + 1)
+        try:
+            value = await self._ask({"t": "eval", "source": source, "name": name}, timeout=None, ctx=None)
+        finally:
+            self._inputs.discard(number)
         return value if isinstance(value, dict) else {}
 
     async def _ask(self, message: Message, *, timeout: float | None, ctx: CallContext | None) -> object:
@@ -196,9 +201,10 @@ class SpellSession:
             if unanswered and message.get("fn") != MAIN and not self.ended:
                 self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
 
-    def interrupt(self) -> None:
-        """End the input that the script runs, if it runs one; safe to call from another thread."""
-        self._channel.interrupt()
+    def cancel_inputs(self) -> None:
+        """End the inputs that wait; `evaluate` raises what comes of it."""
+        for number in self._inputs:
+            self.spawn(self.sender.send({"t": "cancel", "id": number}), f"cancel of {number}")
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
@@ -218,7 +224,7 @@ class SpellSession:
         """
         values = {"params": self.out(params or {}), "env": self.out(env or {})}
         await self.sender.send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
-        first, *rest = await self._channel.receive()
+        first, *rest = await self.channel.receive()
         self._check_hello(first)
         value, failure = None, None
         try:
@@ -255,7 +261,7 @@ class SpellSession:
                 for message in messages:
                     self._received(message)
                 self._calls.flush()
-                messages = await self._channel.receive()
+                messages = await self.channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             failure = self.failure = as_llmspell_error(error)
         for answer in self._invocations.values():

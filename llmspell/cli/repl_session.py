@@ -7,8 +7,9 @@ the spell left running live in it.
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.spell import SpellOptions, run_spell
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
     from llmspell.bridge.session import SpellSession
     from llmspell.cli.console import Console
+
+
+TRIES = 20
+AGAIN = 0.1
+"""How often, and after how many seconds, an input that goes on is interrupted again before its engine is killed."""
 
 
 class Live:
@@ -64,14 +70,8 @@ class Live:
     def evaluate(self, source: str, name: str) -> Mapping[str, object]:
         """Run an input and give what came of it; Ctrl-C ends the input. Raises what it raised, `KeyboardInterrupt`."""
         session = self._ready.result()
-        work = session.evaluate(source, name)
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return future.result()
-        except KeyboardInterrupt:
-            session.interrupt()
-            future.cancel()
-            raise
+            found = self._waited(session, source, name)
         except LlmspellError as error:
             if session.failure is None and error.type != "ended":
                 raise
@@ -80,6 +80,29 @@ class Live:
             if error.type == "ended":  # by an input before this one
                 return self.evaluate(source, name)
             raise
+        return found
+
+    def _waited(self, session: SpellSession, source: str, name: str) -> Mapping[str, object]:
+        """Wait for an input. Ctrl-C only sets a flag meanwhile: an exception could come anywhere, also too early."""
+        asked = threading.Event()
+        before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.set())
+        try:
+            future = asyncio.run_coroutine_threadsafe(session.evaluate(source, name), self._loop)
+            tries = 0
+            while not wait((future,), AGAIN).done:
+                if asked.is_set():
+                    tries += 1
+                    self._interrupt(session, tries)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if asked.is_set() and session.failure is None:
+            raise KeyboardInterrupt
+        return future.result()
+
+    def _interrupt(self, session: SpellSession, tries: int) -> None:
+        """End an input, or its engine when that does not help."""
+        session.channel.interrupt()  # lost when the engine has not begun with the input: hence several times
+        self._loop.call_soon_threadsafe(session.cancel_inputs if tries < TRIES else session.channel.kill)
 
     def reset(self) -> None:
         """End the session and begin another: nothing that was defined is left."""

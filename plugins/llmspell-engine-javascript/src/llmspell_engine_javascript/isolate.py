@@ -66,7 +66,7 @@ class Isolate:
         self.stopping: Callable[[], bool] | None = None
         """Asked now and then while something runs: whether it should stop."""
         self.interruptible = False
-        """Whether to look, while something runs, if it was interrupted."""
+        """Whether what runs may be interrupted."""
         self.interrupted = False
         self._speech: Speech | None = None
         self._hearer: Callable[[str], None] = _ignore
@@ -154,7 +154,7 @@ class Isolate:
 
     def _patience(self) -> float | None:
         """Give how many seconds to wait before the next look at the limits; raises `Stopped` beyond them."""
-        if self.interrupted:
+        if self.interruptible and self.interrupted:
             self.interrupted = False
             raise Stopped("interrupt")
         if self.stopping is not None and self.stopping():

@@ -103,6 +103,7 @@ class JavaScriptMachine:
         """Run one input of a read-eval loop."""
         number, name = message["id"], message["name"]
         isolate.interrupted = False
+        isolate.interruptible = False
         made = self._compiler.prepare_input(message["source"])
         if made is None:
             return [{"t": "return", "id": number, "ok": True, "value": {"more": True}}]
@@ -113,14 +114,17 @@ class JavaScriptMachine:
         self._inputs.add(number)
         return self._evaluated(isolate, [f"{self._door}.input({number},{_literal(_dumps(about))},{function}"])
 
-    def _evaluated(self, isolate: Isolate, texts: Sequence[str]) -> list[Message]:
+    def _evaluated(self, isolate: Isolate, texts: Sequence[str], *, interruptible: bool = True) -> list[Message]:
         drain = f"{self._door}.drain()"
+        isolate.interruptible = interruptible and bool(self._inputs)
         try:
             text = isolate.evaluate(*texts, drain)
         except Stopped as stop:
             isolate.listen()
             if stop.reason == "interrupt" and isolate.terminate():
-                return self._evaluated(isolate, self._feeding([_dumps(["cancel", one]) for one in self._inputs]))
+                cancels = self._feeding([_dumps(["cancel", one]) for one in self._inputs])
+                sent = self._evaluated(isolate, cancels, interruptible=False)
+                return [*sent, *self._given_up()]
             return self._stop(isolate, stop.reason)
         except EvaluationError as error:
             isolate.listen()
@@ -128,6 +132,13 @@ class JavaScriptMachine:
             raise RuntimeError(f"the JavaScript engine failed: {error}") from None
         isolate.listen(resting=True)
         return self._sent(text)
+
+    def _given_up(self) -> list[Message]:
+        """Answer the inputs whose own answer an interrupt has met on its way out."""
+        error = {"type": "cancelled", "code": None, "message": "interrupted", "recoverable": False, "suggestions": []}
+        left, self._inputs = sorted(self._inputs), set()
+        self._invokes.difference_update(left)
+        return [{"t": "return", "id": number, "ok": False, "error": error} for number in left]
 
     def _sent(self, text: str | None) -> list[Message]:
         sent: list[Message] = json.loads(f"[{text}]") if text else []
@@ -210,7 +221,6 @@ class JavaScriptMachine:
         }
         self._compiler.warm(message["source"], message["name"])  # beside what follows: each isolate has its thread
         self._isolate = isolate = Isolate(self._limits["memory"] + _OWN_HEAP)
-        isolate.interruptible = bool(message.get("interactive"))
         isolate.stopping = self.stopping
         try:
             self._open(isolate, message)

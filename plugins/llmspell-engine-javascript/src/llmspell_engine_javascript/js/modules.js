@@ -352,20 +352,16 @@ function inputTools(record, found) {
   given.keep = (name, value) => {
     globalThis[name] = value;
   };
-  given.last = (value) => {
-    found.value = value;
-    return value;
-  };
+  given.last = (value) => (found.value = value);
   return P.freeze(given);
 }
 
 // Run one input; gives a promise of `{shown}`, or of an empty object when it has no value.
 P.evaluate = (text, fn) => {
   const record = newRecord(P.parse(text), fn);
-  record.folder = "";
   const found = { __proto__: null, value: undefined };
-  const go = () =>
-    P.apply(fn, globalThis, [inputTools(record, found), requireFor(record), record.module, record.module.exports, record.name, ""]);
+  const given = [inputTools(record, found), requireFor(record), record.module, record.module.exports, record.name, ""];
+  const go = () => P.apply(fn, globalThis, given);
   const shown = () => {
     if (found.value === undefined) return {};
     P.own(globalThis, "_", found.value);
