@@ -117,51 +117,68 @@ async def _tested(args: argparse.Namespace, console: Console) -> list[FileReport
 
 
 async def _test_file(app: App, args: argparse.Namespace, path: Path, progress: _Progress) -> FileReport:
-    output: list[str] = []
-    outcomes: list[Outcome] = []
-    printed: dict[str, list[str]] = {}
-    sessions: list[SpellSession] = []
-    mark = 0
-    running = WHOLE
-
-    def started(name: str) -> None:
-        nonlocal mark, running
-        mark, running = len(output), name
-        progress.show(f"{path}: {name}")
-
-    def heard(outcome: Outcome) -> None:
-        nonlocal running
-        running = WHOLE
-        outcomes.append(outcome)
-        if outcome.failed:
-            printed[outcome.name] = output[mark:]
-
-    def prepare(session: SpellSession) -> None:
-        sessions.append(session)
-        plan = Plan(pattern=args.pattern, fail_fast=args.fail_fast, started=started, heard=heard)
-        session.namespace(Testing).plan = plan
-
     began = monotonic()
     progress.show(str(path))
+    heard = _Heard(args, path, progress)
     options = SpellOptions(
         isolation=args.isolation,
         seconds=None if args.timeout is None else parse_duration(args.timeout),
         params=pairs(args.param or (), what="parameter"),
-        prepare=prepare,
+        prepare=heard.prepare,
     )
     try:
-        await run_spell(app, path=path, options=options, on_print=output.append)
-        if not any(True for _ in sessions[0].namespace(Testing).root.walk()):
+        await run_spell(app, path=path, options=options, on_print=heard.output.append)
+        heard.check_any()
+    except LlmspellError as error:  # a limit ends the file in the midst of a test
+        heard.ended(Outcome(heard.running, "error", monotonic() - began, error))
+    progress.done()
+    return FileReport(path, heard.outcomes, heard.output, heard.printed, monotonic() - began)
+
+
+class _Heard:
+    """What is known of one file while it runs."""
+
+    def __init__(self, args: argparse.Namespace, path: Path, progress: _Progress) -> None:
+        self.output: list[str] = []
+        self.outcomes: list[Outcome] = []
+        self.printed: dict[str, list[str]] = {}
+        self.running = WHOLE
+        self._args = args
+        self._path = path
+        self._progress = progress
+        self._mark = 0
+        self._testing: Testing | None = None
+
+    def prepare(self, session: SpellSession) -> None:
+        """Say what is wanted of a session before its script begins."""
+        self._testing = session.namespace(Testing)
+        self._testing.plan = Plan(
+            pattern=self._args.pattern, fail_fast=self._args.fail_fast, started=self.started, heard=self.ended
+        )
+
+    def started(self, name: str) -> None:
+        """Take note of a test that begins."""
+        self._mark, self.running = len(self.output), name
+        self._progress.show(f"{self._path}: {name}")
+
+    def ended(self, outcome: Outcome) -> None:
+        """Take note of how one ended."""
+        self.running = WHOLE
+        self.outcomes.append(outcome)
+        if outcome.failed:
+            self.printed[outcome.name] = self.output[self._mark :]
+
+    def check_any(self) -> None:
+        """Raise when the file defines no test: it must not look like one that passed."""
+        if self._testing is None or not any(True for _ in self._testing.root.walk()):
             raise ScriptRuntimeError(
                 "the file defines no test",
-                where=str(path),
-                suggestions=["define tests with Testing.test(name, function)", f"run it with `llmspell run {path}`"],
+                where=str(self._path),
+                suggestions=[
+                    "define tests with Testing.test(name, function)",
+                    f"run it with `llmspell run {self._path}`",
+                ],
             )
-    except LlmspellError as error:
-        outcomes.append(Outcome(running, "error", monotonic() - began, error))  # a limit ends the file in a test
-        printed[running] = output[mark:]
-    progress.done()
-    return FileReport(path, outcomes, output, printed, monotonic() - began)
 
 
 def _tell(report: FileReport, console: Console) -> None:
