@@ -24,9 +24,7 @@ class InputContract(Contract):
     class TestInputs(InputContract):
         inputs = {"declare": "x = 41", ...}
 
-        _hears: Callable[[], None]
-
-    def machine(self):
+        def machine(self):
             return LuaMachine()
 
     `inputs` holds the same inputs in the engine's language:
@@ -53,8 +51,13 @@ class InputContract(Contract):
     def opened(self) -> Iterator[EngineMachine]:
         """Give a machine that has seen hello."""
         machine: Any = self.machine()
-        self._hears = lambda: None
-        machine.speak = lambda _: self._hears()
+        self._alarms: list[threading.Thread] = []
+
+        def hear(_: object) -> None:
+            for alarm in self._alarms:
+                alarm.start()
+
+        machine.speak = hear
         limits = {"memory": 256 << 20, "cpu": None, "output": 1 << 20}
         hello: dict[str, Any] = {"t": "hello", "v": 1, "api": API, "env": {}, "params": {}, "limits": limits}
         answers = machine.feed(cast("Message", {**hello, "name": "repl", "source": "", "interactive": True}))
@@ -125,7 +128,7 @@ class InputContract(Contract):
         """
         self.run(opened, "declare")
         machine: Any = opened
-        self._hears = threading.Thread(target=machine.interrupt).start
+        self._alarms.append(threading.Thread(target=machine.interrupt))
         error = self.run(opened, "forever", 2)["error"]
         assert error["type"] == "cancelled"
         assert self.run(opened, "value", 3)["value"] == {"shown": "42"}
