@@ -108,12 +108,13 @@ class Namespace(ScriptObject):
     """A global table of functions. One instance lives in each session; `name` is what scripts write.
 
     `getters` says that an unknown name is a value to fetch (`Tools.webSearch`), `constructors` names globals with a
-    constructor (`*Tool`).
+    constructor (`*Tool`), `holds` other namespaces that are reached through it, too (`Testing.assert` is `Assert`).
     """
 
     name: ClassVar[str] = ""
     getters: ClassVar[bool] = False
     constructors: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def detach(self) -> None:
         """Be told that the script is about to end: let nothing call into it from now on."""

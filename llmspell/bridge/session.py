@@ -31,7 +31,7 @@ from llmspell.errors import (
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
@@ -79,7 +79,9 @@ class SpellSession:
         self.handles = HandleTable()
         self.overlay: dict[str, object] = {}
         self.ended = False
-        self._channel = channel
+        self.failure: LlmspellError | None = None
+        """Why the engine died, when it did."""
+        self.channel = channel
         channel.on_post = self._received
         self._caps = caps or Caps()
         self._namespaces: dict[type[Namespace], Namespace] = {}
@@ -88,6 +90,7 @@ class SpellSession:
         self._calls = Calls(self, self._caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
+        self._inputs: set[int] = set()
         self._callers: dict[int, CallContext] = {}
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -152,11 +155,28 @@ class SpellSession:
         ctx: CallContext | None = None,
     ) -> object:
         """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
+        message = {"t": "invoke", "fn": number, "args": [self.out(one) for one in arguments]}
+        return await self._ask(cast("Message", message), timeout=timeout, ctx=ctx)
+
+    async def evaluate(self, source: str, name: str) -> Mapping[str, object]:
+        """Run one input of a read-eval loop; give `{shown}`, `{more}` or nothing, see spec/wire.py.
+
+        Raises what the input raised.
+        """
+        self._inputs.add(number := self._last_invocation + 1)
+        try:
+            value = await self._ask({"t": "eval", "source": source, "name": name}, timeout=None, ctx=None)
+        finally:
+            self._inputs.discard(number)
+        return value if isinstance(value, dict) else {}
+
+    async def _ask(self, message: Message, *, timeout: float | None, ctx: CallContext | None) -> object:
+        """Send what the engine answers with `return`, and wait for that."""
         if self.ended or self._group is None:
             raise _ended()
         if len(self._invocations) >= self._caps.invocations:
-            message = f"{self._caps.invocations} calls into the script are outstanding, which is the limit"
-            raise ScriptResourceError(message)
+            text = f"{self._caps.invocations} calls into the script are outstanding, which is the limit"
+            raise ScriptResourceError(text)
         self._last_invocation += 1
         invocation = self._last_invocation
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -165,37 +185,46 @@ class SpellSession:
             self._callers[invocation] = ctx
         timer = asyncio.timeout(timeout)
         try:
-            await self.sender.send(
-                {"t": "invoke", "id": invocation, "fn": number, "args": [self.out(one) for one in arguments]}
-            )
+            await self.sender.send({**message, "id": invocation})
             async with timer:
                 return await answer
         except TimeoutError as error:
             if not timer.expired():
                 raise
-            message = f"a function of the script took longer than {timeout} s"
-            raise ScriptTimeoutError(
-                message, suggestions=["give the hook, tool or handler a longer `timeout`"]
-            ) from error
+            text = f"a function of the script took longer than {timeout} s"
+            raise ScriptTimeoutError(text, suggestions=["give the hook, tool or handler a longer `timeout`"]) from error
         finally:
             self._invocations.pop(invocation, None)
             if ctx is not None and ctx.scope.grants is self.ctx.scope.grants:
                 del self._callers[invocation]  # others stay: what the function left running may still call
             unanswered = answer.cancelled() or not answer.done()
-            if unanswered and number != MAIN and not self.ended:
+            if unanswered and message.get("fn") != MAIN and not self.ended:
                 self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+
+    def cancel_inputs(self) -> None:
+        """End the inputs that wait; `evaluate` raises what comes of it."""
+        for number in self._inputs:
+            self.spawn(self.sender.send({"t": "cancel", "id": number}), f"cancel of {number}")
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
-    async def drive(self, *, params: object = None, env: object = None, **hello: object) -> object:
+    async def drive(
+        self,
+        *,
+        params: object = None,
+        env: object = None,
+        body: Callable[[SpellSession], Awaitable[object]] | None = None,
+        **hello: object,
+    ) -> object:
         """Start the script and return the value of its main chunk; `hello` are further fields of the first message.
 
+        With `body` the session lives as long as that instead: its value is the value, and the main chunk never runs.
         Raises what the script raised (`ScriptError` or the kernel error it did not catch), and what the channel says
         when the engine died.
         """
         values = {"params": self.out(params or {}), "env": self.out(env or {})}
         await self.sender.send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
-        first, *rest = await self._channel.receive()
+        first, *rest = await self.channel.receive()
         self._check_hello(first)
         value, failure = None, None
         try:
@@ -203,7 +232,7 @@ class SpellSession:
                 self._group = group
                 reader = group.create_task(self._read(rest), name="messages of the spell")
                 try:
-                    value = await self.invoke(MAIN, [], timeout=None)
+                    value = await (self.invoke(MAIN, [], timeout=None) if body is None else body(self))
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
@@ -232,9 +261,9 @@ class SpellSession:
                 for message in messages:
                     self._received(message)
                 self._calls.flush()
-                messages = await self._channel.receive()
+                messages = await self.channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
-            failure = as_llmspell_error(error)
+            failure = self.failure = as_llmspell_error(error)
         for answer in self._invocations.values():
             if not answer.done():
                 answer.set_exception(failure)

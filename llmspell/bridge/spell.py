@@ -19,7 +19,7 @@ from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
@@ -42,6 +42,8 @@ class SpellOptions(NamedTuple):
     params      JSON values that the spell reads as `params`
     limits      what the script may use; None takes `[scripting]`
     grants      what the spell may do; None takes those of the application
+    prepare     is given the session before the script begins
+    body        lives on the session in place of the script, which does not run: a read-eval loop
     """
 
     engine: str | None = None
@@ -50,6 +52,8 @@ class SpellOptions(NamedTuple):
     params: Mapping[str, object] = {}
     limits: Limits | None = None
     grants: Grants | None = None
+    prepare: Callable[[SpellSession], object] | None = None
+    body: Callable[[SpellSession], Awaitable[object]] | None = None
 
 
 async def run_spell(
@@ -78,14 +82,18 @@ async def run_spell(
             try:
                 caps = Caps(calls=min(limits.calls, Caps().calls))
                 session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps)
+                if options.prepare is not None:
+                    options.prepare(session)
                 return await session.drive(
                     api=names_string(),
                     env=environment(run, engine, isolation, limits, text),
                     params=call.input,
                     seed=b64encode(os.urandom(SEED)).decode(),
                     limits=limits.for_guest(isolation),
-                    name=str(path) if path else STDIN_NAME,
+                    name=str(path) if path else STDIN_NAME + _dialect(engine, options.engine),
                     source=text,
+                    body=options.body,
+                    **({} if options.body is None else {"interactive": True}),
                 )
             finally:
                 await channel.aclose()
@@ -142,6 +150,12 @@ def _by_shebang(engines: list[Component], source: str) -> Component | None:
 def _strings(engine: Component, key: str) -> tuple[str, ...]:
     values = engine.extra.get(key, ())
     return tuple(values) if isinstance(values, (list, tuple)) else ()
+
+
+def _dialect(engine: Component, name: str | None) -> str:
+    """Give the ending of the files that the engine runs under this name, empty when it is not of one kind."""
+    dialects = engine.extra.get("dialects")
+    return str(dialects.get(name, "")) if isinstance(dialects, dict) else ""
 
 
 def _read(path: Path | None) -> str:

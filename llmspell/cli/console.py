@@ -157,13 +157,18 @@ class Console:
         if not isinstance(error, LlmspellError):
             return self._unexpected(error)
         self._document(error.to_dict())
+        self.fault(error, "run again with --verbose to see more")
+        return error.exit_code
+
+    def fault(self, error: LlmspellError, advice: str = "") -> None:
+        """Tell an error that does not end the command; `advice` is what to do next when the error does not say it."""
         head = self.paint(f"error[{error.code}]", RED)
         self._tell(f"{head}: {_one_line(error.message)}")
         self._tell(f"  at: {error.where or _place(error)}")
-        self._tell(f"  next: {'; or '.join(error.suggestions) or 'run again with --verbose to see more'}")
+        if error.suggestions or advice:
+            self._tell(f"  next: {'; or '.join(error.suggestions) or advice}")
         if self.verbose:
             self._rest(error)
-        return error.exit_code
 
     def _unexpected(self, error: BaseException) -> int:
         self._document(InternalError(f"{type(error).__name__}: {error}").to_dict())

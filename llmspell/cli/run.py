@@ -29,14 +29,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.spell == STDIN and args.params_file == STDIN:
         message = "the spell and its parameters cannot both come from standard input"
         raise UsageError(message)
-    params = {**(from_file(args.params_file) if args.params_file else {}), **pairs(args.param or (), what="parameter")}
     source, path = _source(args.spell)
-    options = SpellOptions(
-        engine=args.engine or (None if path or (source or "").startswith("#!") else "lua"),
-        isolation=args.isolation,
-        seconds=None if args.timeout is None else parse_duration(args.timeout),
-        params=params,
-    )
+    options = _options(args, source, path)
+    if args.watch:
+        return _watched(args, console, path, options)
     printed: list[str] = []
     lost: list[SystemFailure] = []
 
@@ -64,6 +60,48 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise
     if console.as_json:
         console.data({"result": result, "output": printed})
+    return 0
+
+
+def _options(args: argparse.Namespace, source: str | None, path: Path | None) -> SpellOptions:
+    params = {**(from_file(args.params_file) if args.params_file else {}), **pairs(args.param or (), what="parameter")}
+    return SpellOptions(
+        engine=args.engine or (None if path or (source or "").startswith("#!") else "lua"),
+        isolation=args.isolation,
+        seconds=None if args.timeout is None else parse_duration(args.timeout),
+        params=params,
+    )
+
+
+def _watched(args: argparse.Namespace, console: Console, path: Path | None, options: SpellOptions) -> int:
+    """Run the spell again and again until Ctrl-C."""
+    if path is None or console.as_json:
+        message = (
+            "--watch needs a file to watch" if path is None else "--watch gives no end to write a JSON document at"
+        )
+        raise UsageError(message, suggestions=["name the spell's file" if path is None else "leave --json out"])
+    spell = path
+
+    async def again() -> None:
+        from llmspell.cli.run_watch import watch  # noqa: PLC0415 - one run does not watch
+
+        lost: list[SystemFailure] = []
+        try:
+            async with open_app(args, console) as app:
+                logs.start(app, console)
+                _listen(app, console)
+                await watch(app, console, spell, options, _until_lost(console, lost))
+        except asyncio.CancelledError:
+            if lost:
+                raise lost[0] from None
+            raise
+
+    try:
+        asyncio.run(again())
+    except asyncio.CancelledError:
+        if console.closed():
+            raise BrokenPipeError from None
+        raise
     return 0
 
 

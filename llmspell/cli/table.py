@@ -33,12 +33,69 @@ RUN = command(
             "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
         ),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
+        Argument("watch", "run again when the spell or a module of it changes", ("--watch",), "flag"),
         *PERMISSIONS,
         *_COMMON,
     ),
     examples=(
         "llmspell run hello.lua --param name=Ada",
         "llmspell run report.lua --allow-read=docs --allow-write=build",
+    ),
+)
+
+REPL = command(
+    "repl",
+    "llmspell.cli.repl:run",
+    "Type spells line by line, or run a stream of inputs.",
+    arguments=(
+        Argument("engine", "the script engine", ("--engine",), default="lua", metavar="NAME", completes="engine"),
+        Argument(
+            "isolation", "where the inputs run", ("--isolation",), choices=("process", "inline"), default="process"
+        ),
+        *PERMISSIONS,
+        *_COMMON,
+    ),
+    examples=("llmspell repl --engine js", "echo 'return Tools.list()' | llmspell repl"),
+)
+
+TEST = command(
+    "test",
+    "llmspell.cli.testing:spells",
+    "Run tests that are written as spells.",
+    verbs=(
+        command(
+            "spell",
+            "llmspell.cli.testing:spells",
+            "Run files of tests, each in a run and a process of its own; a file without tests fails.",
+            arguments=(
+                Argument(
+                    "paths",
+                    "files, folders (their test_*, *_test and *.test files) and patterns; `tests` without one",
+                    (),
+                    "rest",
+                    metavar="PATH",
+                    completes="file",
+                ),
+                Argument("pattern", "only tests with this text in their names", ("-k",), default="", metavar="TEXT"),
+                Argument("fail_fast", "stop at the first failure", ("-x", "--fail-fast"), "flag"),
+                Argument("jobs", "files side by side (one for each processor)", ("-j", "--jobs"), "int", metavar="N"),
+                Argument("junit", "also write JUnit XML", ("--junit",), metavar="FILE", completes="file"),
+                Argument("param", "a parameter of the spells", ("--param",), "list", metavar="NAME=VALUE"),
+                Argument(
+                    "isolation",
+                    "where the files run",
+                    ("--isolation",),
+                    choices=("process", "inline"),
+                    default="process",
+                ),
+                Argument(
+                    "timeout", "stop a file after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"
+                ),
+                *PERMISSIONS,
+                *_COMMON,
+            ),
+            examples=("llmspell test spell tests/*.lua", "llmspell test spell -k greeting --junit report.xml"),
+        ),
     ),
 )
 
@@ -263,4 +320,4 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)
+COMMANDS = (RUN, REPL, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)

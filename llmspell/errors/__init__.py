@@ -81,6 +81,7 @@ from llmspell.errors.root import (
 )
 from llmspell.errors.scripts import (
     ApiUnavailableError,
+    AssertionFailedError,
     ConversionError,
     ScriptError,
     ScriptMemoryError,
@@ -89,6 +90,7 @@ from llmspell.errors.scripts import (
     ScriptSecurityError,
     ScriptSyntaxError,
     ScriptTimeoutError,
+    SkippedError,
 )
 
 if TYPE_CHECKING:
@@ -101,6 +103,7 @@ __all__ = [
     "AgentNotFoundError",
     "AgentTimeoutError",
     "ApiUnavailableError",
+    "AssertionFailedError",
     "AuthenticationError",
     "BadRequestError",
     "ComponentNotFoundError",
@@ -141,6 +144,7 @@ __all__ = [
     "ScriptSyntaxError",
     "ScriptTimeoutError",
     "ScriptedModelError",
+    "SkippedError",
     "StorageError",
     "StreamInterruptedError",
     "SubscriptionError",

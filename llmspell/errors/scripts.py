@@ -70,3 +70,17 @@ class ConversionError(ScriptError):
 
     code = 4101
     type = "conversion"
+
+
+class AssertionFailedError(ScriptError):
+    """Say what a test expected and what it got; `context` has both as text (`expected`, `actual`)."""
+
+    code = 4102
+    type = "assertion"
+
+
+class SkippedError(ScriptError):
+    """Say why a test ended itself without a verdict."""
+
+    code = 4103
+    type = "skipped"

@@ -275,6 +275,8 @@ def serve(machine: EngineMachine, inlet: _Inlet, outlet: Outlet, walls: list[str
 
     if hasattr(machine, "speak"):
         machine.speak = outlet.say
+    if hasattr(machine, "interrupt"):
+        _interrupt_by_signal(machine.interrupt)
     feed_all = getattr(machine, "feed_all", None)
     while True:
         groups = [decode_frame(body) for body in inlet.frames()]
@@ -286,6 +288,13 @@ def serve(machine: EngineMachine, inlet: _Inlet, outlet: Outlet, walls: list[str
                 if answer["t"] == "hello":
                     answer["walls"] = walls
             outlet.answer(out)
+
+
+def _interrupt_by_signal(interrupt: Any) -> None:
+    """Let the kernel interrupt what the engine runs with SIGINT."""
+    import _signal  # type: ignore[import-not-found]  # noqa: PLC0415 - `signal` makes a class of every signal first
+
+    _signal.signal(_signal.SIGINT, lambda _number, _frame: interrupt())
 
 
 def _fed(machine: EngineMachine, feed_all: Any, messages: list[Message]) -> list[Message]:

@@ -28,6 +28,9 @@ class EngineMachine(Protocol):
     One with an attribute `stopping` may find there a function that says, when asked now and then, that the host wants
     a script that runs to stop.
 
+    One with a method `interrupt` can be told, while `feed` runs, to end the input of an `eval` that runs, and nothing
+    else: from a signal's handler, or from another thread.
+
     A machine for which crossing into the engine is dear may also have `feed_all(messages)`, which takes messages that
     came together and gives what `feed` would have given for each of them, in any order that a script cannot tell from
     it.
@@ -70,6 +73,7 @@ def engine(
     aliases: Iterable[str] = (),
     capabilities: Iterable[str] = (),
     lacks: Mapping[str, str] | None = None,
+    dialects: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Component:
     """Describe an engine.
@@ -79,7 +83,8 @@ def engine(
     engine reserves its heap at start). `resident_base` is the most bytes of resident memory its process has before a
     script counts, which the memory limit of a run comes on top of; 0 means 64 MiB, enough for an interpreter with a
     small engine. `lacks` gives a reason for each function of the script API that its scripts do not have:
-    `{"Async.schedule": "..."}`; `llmspell api --parity` shows it.
+    `{"Async.schedule": "..."}`; `llmspell api --parity` shows it. `dialects` are those of its aliases that mean files
+    of one ending, for text without a file: `{"typescript": ".ts"}`.
     """
     extra = {
         "extensions": tuple(extensions),
@@ -88,6 +93,7 @@ def engine(
         "data_floor": data_floor,
         "resident_base": resident_base,
         "lacks": dict(lacks or {}),
+        "dialects": dict(dialects or {}),
     }
     return Component(
         "engine",

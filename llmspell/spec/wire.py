@@ -6,8 +6,9 @@ guest runs until everything in it waits after each frame of the host; over a pip
 what is no post comes with the answer, so the posts of one turn are before its calls.
 
 host -> guest
-    hello    v, api, env, params, seed (base64 of 32 random bytes), limits, name, source
+    hello    v, api, env, params, seed (base64 of 32 random bytes), limits, name, source, interactive (inputs follow)
     invoke   id, fn, args                  fn 0 is the spell's main chunk, others are functions the guest sent
+    eval     id, source, name              one input of a read-eval loop, in the spell's own scope; answered by `return`
     settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
     item     s, value | done | error       the next item, the end or the failure of a stream
     cancel   id                            cancels an invoke
@@ -28,6 +29,11 @@ Value forms inside `args` and `value`, besides JSON:
     {"$i":"digits"}  integer that the other side could not hold as a JSON number
     {"$kw":{..}}  arguments by name, only as the last of a call's `args`
 A map with a key that starts with `$` is sent with one more `$` before every such key.
+
+The value of an input is `{"shown": text}`, as its language writes the value it came to, or `{}` where it came to none;
+`{"more": true}` says that the text is the beginning of a longer one, of which nothing ran. What an input declares at
+its top stays for those after it, but for locals of Lua; the last value is `_`. `cancel` ends an input like an invoke.
+After a limit has ended the engine, inputs are answered with an error of the type `ended`.
 
 Names of the API (`api` of hello), one line each for a namespace, a kind of handle, and the globals:
     N Agent new create ...     functions: `Agent.new(..)` calls the operation `Agent.new`; a name with `!` is a post,
@@ -109,6 +115,7 @@ if TYPE_CHECKING:
         seed: NotRequired[str]
         limits: NotRequired[dict[str, Any]]
         name: NotRequired[str]
+        interactive: NotRequired[bool]
         source: NotRequired[str]
         engine: NotRequired[str]
         version: NotRequired[str]

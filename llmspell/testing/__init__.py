@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from llmspell.testing.context import open_context
     from llmspell.testing.disk import full_disk
     from llmspell.testing.engine_machine_contract import EngineMachineContract
+    from llmspell.testing.input_contract import InputContract
     from llmspell.testing.model import ScriptedModel, script_model
     from llmspell.testing.plugin_contract import PluginContract
     from llmspell.testing.provider_contract import ProviderContract
@@ -35,6 +36,7 @@ _HOMES = {
     "ChildMachine": "child_machine",
     "EngineContract": "conformance.contract",
     "EngineMachineContract": "engine_machine_contract",
+    "InputContract": "input_contract",
     "ManualClock": "clock",
     "PluginContract": "plugin_contract",
     "ProviderContract": "provider_contract",
@@ -53,6 +55,7 @@ __all__ = [
     "ChildMachine",
     "EngineContract",
     "EngineMachineContract",
+    "InputContract",
     "ManualClock",
     "PluginContract",
     "ProviderContract",

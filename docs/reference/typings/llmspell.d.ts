@@ -386,6 +386,25 @@ declare module "llmspell" {
     filter?: ((event: EventRecord) => boolean | PromiseLike<boolean>) | Table;
   }
 
+  /** Which of its tests run. */
+  export interface SuiteOptions {
+    /** run none of them; text says why (default: false) */
+    skip?: boolean | string;
+    /** run these and no others of the file (default: false) */
+    only?: boolean;
+  }
+
+  /** Whether a test runs, and how long it may take. */
+  export interface TestOptions {
+    /** run none of them; text says why (default: false) */
+    skip?: boolean | string;
+    /** run these and no others of the file (default: false) */
+    only?: boolean;
+    /** longest time (default: 60000) */
+    timeout?: Duration;
+  }
+  export type TestOptionsGiven = TestOptions | Duration;
+
   /** What a tool written in the script is. */
   export interface ToolOptions {
     /** snake_case name that models call */
@@ -620,6 +639,155 @@ declare module "llmspell" {
   export interface Listener {
     /** Give what a collector counted: `{executions, failures, seconds, subjects}`; empty for other listeners. */
     stats(): Promise<Table>;
+  }
+
+  /** A suite: what is defined on it belongs to it. */
+  export interface Suite {
+    readonly name: string;
+    /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
+    suite(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Promise<Suite>;
+    /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
+    describe(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Promise<Suite>;
+    /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
+    test(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
+    /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
+    it(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
+    /** Define a test that does not run. */
+    skip(name: string, body?: (t: Case) => unknown): Promise<void>;
+    /** Define a test; of the file, it and others like it are all that runs. */
+    only(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
+    /** Call a function before the first test of the suite. */
+    beforeAll(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` before each test of the suite and of those in it. */
+    beforeEach(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` before each test of the suite and of those in it. */
+    setup(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` after each test, whether it passed or not. */
+    afterEach(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` after each test, whether it passed or not. */
+    teardown(hook: (t: Case) => unknown): Promise<void>;
+    /** Call a function after the last test of the suite. */
+    afterAll(hook: (t: Case) => unknown): Promise<void>;
+  }
+
+  /** A test while it runs: what its function gets. Every assertion of `Assert` is a method of it. */
+  export interface Case {
+    readonly name: string;
+    /** End the test without a verdict. */
+    skip(reason?: string): Promise<void>;
+    /** Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself. */
+    assertEquals(actual: any, expected: any, message?: string): void;
+    /** Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself. */
+    assertEqual(actual: any, expected: any, message?: string): void;
+    /** Check that two values differ somewhere. */
+    assertNotEquals(actual: any, expected: any, message?: string): void;
+    /** Check that two values differ somewhere. */
+    assertNotEqual(actual: any, expected: any, message?: string): void;
+    /** Check that two values are one and the same object. */
+    assertSame(actual: any, expected: any, message?: string): void;
+    /** Check that two values are two objects. */
+    assertNotSame(actual: any, expected: any, message?: string): void;
+    /** Check that a value is true itself, not only something that counts as true. */
+    assertIsTrue(value: any, message?: string): void;
+    /** Check that a value is true itself, not only something that counts as true. */
+    assertTrue(value: any, message?: string): void;
+    /** Check that a value is false itself. */
+    assertIsFalse(value: any, message?: string): void;
+    /** Check that a value is false itself. */
+    assertFalse(value: any, message?: string): void;
+    /** Check that a value counts as true in the language. */
+    assertTruthy(value: any, message?: string): void;
+    /** Check that a value counts as false in the language. */
+    assertFalsy(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    assertIsNil(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    assertNil(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    assertIsNull(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    assertIsNone(value: any, message?: string): void;
+    /** Check that there is a value. */
+    assertNotNil(value: any, message?: string): void;
+    /** Check that there is a value. */
+    assertNotNull(value: any, message?: string): void;
+    /** Check that there is a value. */
+    assertNotNone(value: any, message?: string): void;
+    /**
+     * Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+     *
+     * `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+     */
+    assertType(value: any, name: any, message?: string): void;
+    /**
+     * Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+     *
+     * `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+     */
+    assertIsType(value: any, name: any, message?: string): void;
+    /** Check that a text has a text in it, a list an equal item, a map a key. */
+    assertContains(whole: any, part: any, message?: string): void;
+    /** Check that it does not. */
+    assertNotContains(whole: any, part: any, message?: string): void;
+    /** Check that a pattern is found in a text: a Lua pattern, a `RegExp` or its source, a pattern of `re`. */
+    assertMatches(text: string, pattern: any, message?: string): void;
+    /** Check that a number or text is greater than another. */
+    assertGreaterThan(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is greater than another. */
+    assertGreater(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is greater than another or equal. */
+    assertAtLeast(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is less than another. */
+    assertLessThan(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is less than another. */
+    assertLess(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is less than another or equal. */
+    assertAtMost(value: any, bound: any, message?: string): void;
+    /** Check that a number is at most `tolerance` away from another. */
+    assertCloseTo(value: number, expected: number, tolerance?: number, message?: string): void;
+    /** Check that a number is at most `tolerance` away from another. */
+    assertNear(value: number, expected: number, tolerance?: number, message?: string): void;
+    /** Check how many items or keys there are, or how long a text is as the language counts it. */
+    assertLength(value: any, expected: number, message?: string): void;
+    /** Check how many items or keys there are, or how long a text is as the language counts it. */
+    assertHasLength(value: any, expected: number, message?: string): void;
+    /**
+     * Check that a function raises, and give the error as a table.
+     *
+     * `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+     * `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+     * awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+     */
+    assertThrows(work: any, expected?: any, message?: string): any;
+    /**
+     * Check that a function raises, and give the error as a table.
+     *
+     * `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+     * `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+     * awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+     */
+    assertRaises(work: any, expected?: any, message?: string): any;
+    /**
+     * Check that a function raises, and give the error as a table.
+     *
+     * `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+     * `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+     * awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+     */
+    assertError(work: any, expected?: any, message?: string): any;
+    /** Fail. */
+    assertFail(message?: string): void;
+  }
+
+  /** Stands in for a tool of this run until it is removed or the spell ends. */
+  export interface Mock {
+    readonly name: string;
+    /** Give the arguments of every call so far, in order. */
+    calls(): Promise<any[]>;
+    /** Let the tool itself answer again. */
+    remove(): Promise<void>;
+    /** Let the tool itself answer again. */
+    restore(): Promise<void>;
   }
 
   /**
@@ -923,6 +1091,160 @@ declare module "llmspell" {
   }
   export const JSON: JSONNamespace;
 
+  /** What a test says about values; also `assert` of the testing module, and `t:assert_equals(...)` in a test. */
+  export interface AssertNamespace {
+    /** Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself. */
+    equals(actual: any, expected: any, message?: string): void;
+    /** Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself. */
+    equal(actual: any, expected: any, message?: string): void;
+    /** Check that two values differ somewhere. */
+    notEquals(actual: any, expected: any, message?: string): void;
+    /** Check that two values differ somewhere. */
+    notEqual(actual: any, expected: any, message?: string): void;
+    /** Check that two values are one and the same object. */
+    same(actual: any, expected: any, message?: string): void;
+    /** Check that two values are two objects. */
+    notSame(actual: any, expected: any, message?: string): void;
+    /** Check that a value is true itself, not only something that counts as true. */
+    isTrue(value: any, message?: string): void;
+    /** Check that a value is false itself. */
+    isFalse(value: any, message?: string): void;
+    /** Check that a value counts as true in the language. */
+    truthy(value: any, message?: string): void;
+    /** Check that a value counts as false in the language. */
+    falsy(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    isNil(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    isNull(value: any, message?: string): void;
+    /** Check that there is no value: `nil`, `null` or `undefined`, `None`. */
+    isNone(value: any, message?: string): void;
+    /** Check that there is a value. */
+    notNil(value: any, message?: string): void;
+    /** Check that there is a value. */
+    notNull(value: any, message?: string): void;
+    /** Check that there is a value. */
+    notNone(value: any, message?: string): void;
+    /**
+     * Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+     *
+     * `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+     */
+    type(value: any, name: any, message?: string): void;
+    /**
+     * Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+     *
+     * `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+     */
+    isType(value: any, name: any, message?: string): void;
+    /** Check that a text has a text in it, a list an equal item, a map a key. */
+    contains(whole: any, part: any, message?: string): void;
+    /** Check that it does not. */
+    notContains(whole: any, part: any, message?: string): void;
+    /** Check that a pattern is found in a text: a Lua pattern, a `RegExp` or its source, a pattern of `re`. */
+    matches(text: string, pattern: any, message?: string): void;
+    /** Check that a number or text is greater than another. */
+    greaterThan(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is greater than another. */
+    greater(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is greater than another or equal. */
+    atLeast(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is less than another. */
+    lessThan(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is less than another. */
+    less(value: any, bound: any, message?: string): void;
+    /** Check that a number or text is less than another or equal. */
+    atMost(value: any, bound: any, message?: string): void;
+    /** Check that a number is at most `tolerance` away from another. */
+    closeTo(value: number, expected: number, tolerance?: number, message?: string): void;
+    /** Check that a number is at most `tolerance` away from another. */
+    near(value: number, expected: number, tolerance?: number, message?: string): void;
+    /** Check how many items or keys there are, or how long a text is as the language counts it. */
+    length(value: any, expected: number, message?: string): void;
+    /** Check how many items or keys there are, or how long a text is as the language counts it. */
+    hasLength(value: any, expected: number, message?: string): void;
+    /**
+     * Check that a function raises, and give the error as a table.
+     *
+     * `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+     * `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+     * awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+     */
+    throws(work: any, expected?: any, message?: string): any;
+    /**
+     * Check that a function raises, and give the error as a table.
+     *
+     * `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+     * `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+     * awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+     */
+    raises(work: any, expected?: any, message?: string): any;
+    /**
+     * Check that a function raises, and give the error as a table.
+     *
+     * `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+     * `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+     * awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+     */
+    error(work: any, expected?: any, message?: string): any;
+    /** Fail. */
+    fail(message?: string): void;
+  }
+  export const Assert: AssertNamespace;
+
+  /**
+   * Tests of a spell, in the spell's own language: suites, hooks around tests, and stand-ins for models and tools.
+   *
+   * `require("llmspell.testing")`, `import ... from "llmspell/testing"` and `from llmspell.testing import ...` give it;
+   * its `assert` is `Assert`. What is defined runs when the file has been read, or at `run_all`; `llmspell test spell`
+   * runs files and reports. A suite defined inside the function of another belongs to it.
+   */
+  export interface TestingNamespace {
+    /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
+    suite(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Soon<Suite>;
+    /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
+    describe(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Soon<Suite>;
+    /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
+    test(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
+    /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
+    it(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
+    /** Define a test that does not run. */
+    skip(name: string, body?: (t: Case) => unknown): Promise<void>;
+    /** Define a test; of the file, it and others like it are all that runs. */
+    only(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
+    /** Call a function before the first test of the suite. */
+    beforeAll(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` before each test of the suite and of those in it. */
+    beforeEach(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` before each test of the suite and of those in it. */
+    setup(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` after each test, whether it passed or not. */
+    afterEach(hook: (t: Case) => unknown): Promise<void>;
+    /** Call `hook(t)` after each test, whether it passed or not. */
+    teardown(hook: (t: Case) => unknown): Promise<void>;
+    /** Call a function after the last test of the suite. */
+    afterAll(hook: (t: Case) => unknown): Promise<void>;
+    /**
+     * Run the tests that have not run; give `{total, passed, failed, error, skipped, tests}`.
+     *
+     * The file fails at its end when one of them did.
+     */
+    runAll(): Promise<Table>;
+    /**
+     * Let models that no configuration names play these steps from now on; so does the provider `mock`.
+     *
+     * A step is `{text = "..."}`, `{tool_calls = {{name = "...", arguments = {...}}}}` or `{error = {type = "..."}}`,
+     * as in `<spell>.model.json`.
+     */
+    scriptModel(steps: Table[]): Promise<void>;
+    /** Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises. */
+    mockTool(name: string, answer?: any): Soon<Mock>;
+    /** Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises. */
+    mock(name: string, answer?: any): Soon<Mock>;
+    readonly assert: AssertNamespace;
+  }
+  export const Testing: TestingNamespace;
+
   export const Base64EncoderTool: ToolConstructor;
 
   export const CalculatorTool: ToolConstructor;
@@ -1020,6 +1342,16 @@ declare module "llmspell/errorhandler" {
   export = ErrorHandler;
 }
 
+declare module "llmspell/assert" {
+  import { Assert } from "llmspell";
+  export = Assert;
+}
+
+declare module "llmspell/testing" {
+  import { Testing } from "llmspell";
+  export = Testing;
+}
+
 interface Console {
   log(...data: any[]): void;
   info(...data: any[]): void;
@@ -1071,6 +1403,8 @@ declare const Storage: typeof import("llmspell").Storage;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
 declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
+declare const Assert: typeof import("llmspell").Assert;
+declare const Testing: typeof import("llmspell").Testing;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
 declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
 declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;
@@ -1096,6 +1430,9 @@ type View = import("llmspell").View;
 type Hook = import("llmspell").Hook;
 type Proceed = import("llmspell").Proceed;
 type Listener = import("llmspell").Listener;
+type Suite = import("llmspell").Suite;
+type Case = import("llmspell").Case;
+type Mock = import("llmspell").Mock;
 
 interface JSON {
   /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */

@@ -265,6 +265,19 @@ log = {}
 ---@field overflow? ("block"|"drop_oldest"|"drop_newest"|"error") what happens to an event that does not fit the queue
 ---@field filter? ((fun(event: llmspell.Event): boolean)|llmspell.Table) `function(event)`, or fields that must be equal
 
+---Which of its tests run.
+---@class llmspell.SuiteOptions
+---@field skip? (boolean|string) run none of them; text says why
+---@field only? boolean run these and no others of the file
+
+---@alias llmspell.TestOptionsGiven llmspell.TestOptions|llmspell.Duration
+
+---Whether a test runs, and how long it may take.
+---@class llmspell.TestOptions
+---@field skip? (boolean|string) run none of them; text says why
+---@field only? boolean run these and no others of the file
+---@field timeout? llmspell.Duration longest time
+
 ---What a tool written in the script is.
 ---@class llmspell.ToolOptions
 ---@field name string snake_case name that models call
@@ -560,6 +573,330 @@ local listener = {}
 ---Give what a collector counted: `{executions, failures, seconds, subjects}`; empty for other listeners.
 ---@return llmspell.Table
 function listener:stats() end
+
+---A suite: what is defined on it belongs to it.
+---@class llmspell.Suite
+---@field name string
+local suite = {}
+
+---Define a suite and give it; `body(suite)` is called at once and defines what is in it.
+---@param name string
+---@param body? fun(suite: llmspell.Suite)
+---@param options? llmspell.SuiteOptions
+---@return llmspell.Suite
+function suite:suite(name, body, options) end
+
+---Define a suite and give it; `body(suite)` is called at once and defines what is in it.
+---@param name string
+---@param body? fun(suite: llmspell.Suite)
+---@param options? llmspell.SuiteOptions
+---@return llmspell.Suite
+function suite:describe(name, body, options) end
+
+---Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`.
+---@param name string
+---@param body fun(t: llmspell.Case)
+---@param options? llmspell.TestOptionsGiven
+function suite:test(name, body, options) end
+
+---Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`.
+---@param name string
+---@param body fun(t: llmspell.Case)
+---@param options? llmspell.TestOptionsGiven
+function suite:it(name, body, options) end
+
+---Define a test that does not run.
+---@param name string
+---@param body? fun(t: llmspell.Case)
+function suite:skip(name, body) end
+
+---Define a test; of the file, it and others like it are all that runs.
+---@param name string
+---@param body fun(t: llmspell.Case)
+---@param options? llmspell.TestOptionsGiven
+function suite:only(name, body, options) end
+
+---Call a function before the first test of the suite.
+---@param hook fun(t: llmspell.Case)
+function suite:before_all(hook) end
+
+---Call `hook(t)` before each test of the suite and of those in it.
+---@param hook fun(t: llmspell.Case)
+function suite:before_each(hook) end
+
+---Call `hook(t)` before each test of the suite and of those in it.
+---@param hook fun(t: llmspell.Case)
+function suite:setup(hook) end
+
+---Call `hook(t)` after each test, whether it passed or not.
+---@param hook fun(t: llmspell.Case)
+function suite:after_each(hook) end
+
+---Call `hook(t)` after each test, whether it passed or not.
+---@param hook fun(t: llmspell.Case)
+function suite:teardown(hook) end
+
+---Call a function after the last test of the suite.
+---@param hook fun(t: llmspell.Case)
+function suite:after_all(hook) end
+
+---A test while it runs: what its function gets. Every assertion of `Assert` is a method of it.
+---@class llmspell.Case
+---@field name string
+local case = {}
+
+---End the test without a verdict.
+---@param reason? string
+function case:skip(reason) end
+
+---Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself.
+---@param actual any
+---@param expected any
+---@param message? string
+function case:assert_equals(actual, expected, message) end
+
+---Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself.
+---@param actual any
+---@param expected any
+---@param message? string
+function case:assert_equal(actual, expected, message) end
+
+---Check that two values differ somewhere.
+---@param actual any
+---@param expected any
+---@param message? string
+function case:assert_not_equals(actual, expected, message) end
+
+---Check that two values differ somewhere.
+---@param actual any
+---@param expected any
+---@param message? string
+function case:assert_not_equal(actual, expected, message) end
+
+---Check that two values are one and the same object.
+---@param actual any
+---@param expected any
+---@param message? string
+function case:assert_same(actual, expected, message) end
+
+---Check that two values are two objects.
+---@param actual any
+---@param expected any
+---@param message? string
+function case:assert_not_same(actual, expected, message) end
+
+---Check that a value is true itself, not only something that counts as true.
+---@param value any
+---@param message? string
+function case:assert_is_true(value, message) end
+
+---Check that a value is true itself, not only something that counts as true.
+---@param value any
+---@param message? string
+function case:assert_true(value, message) end
+
+---Check that a value is false itself.
+---@param value any
+---@param message? string
+function case:assert_is_false(value, message) end
+
+---Check that a value is false itself.
+---@param value any
+---@param message? string
+function case:assert_false(value, message) end
+
+---Check that a value counts as true in the language.
+---@param value any
+---@param message? string
+function case:assert_truthy(value, message) end
+
+---Check that a value counts as false in the language.
+---@param value any
+---@param message? string
+function case:assert_falsy(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function case:assert_is_nil(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function case:assert_nil(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function case:assert_is_null(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function case:assert_is_none(value, message) end
+
+---Check that there is a value.
+---@param value any
+---@param message? string
+function case:assert_not_nil(value, message) end
+
+---Check that there is a value.
+---@param value any
+---@param message? string
+function case:assert_not_null(value, message) end
+
+---Check that there is a value.
+---@param value any
+---@param message? string
+function case:assert_not_none(value, message) end
+
+---Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+---
+---`list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+---@param value any
+---@param name any
+---@param message? string
+function case:assert_type(value, name, message) end
+
+---Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+---
+---`list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+---@param value any
+---@param name any
+---@param message? string
+function case:assert_is_type(value, name, message) end
+
+---Check that a text has a text in it, a list an equal item, a map a key.
+---@param whole any
+---@param part any
+---@param message? string
+function case:assert_contains(whole, part, message) end
+
+---Check that it does not.
+---@param whole any
+---@param part any
+---@param message? string
+function case:assert_not_contains(whole, part, message) end
+
+---Check that a pattern is found in a text: a Lua pattern, a `RegExp` or its source, a pattern of `re`.
+---@param text string
+---@param pattern any
+---@param message? string
+function case:assert_matches(text, pattern, message) end
+
+---Check that a number or text is greater than another.
+---@param value any
+---@param bound any
+---@param message? string
+function case:assert_greater_than(value, bound, message) end
+
+---Check that a number or text is greater than another.
+---@param value any
+---@param bound any
+---@param message? string
+function case:assert_greater(value, bound, message) end
+
+---Check that a number or text is greater than another or equal.
+---@param value any
+---@param bound any
+---@param message? string
+function case:assert_at_least(value, bound, message) end
+
+---Check that a number or text is less than another.
+---@param value any
+---@param bound any
+---@param message? string
+function case:assert_less_than(value, bound, message) end
+
+---Check that a number or text is less than another.
+---@param value any
+---@param bound any
+---@param message? string
+function case:assert_less(value, bound, message) end
+
+---Check that a number or text is less than another or equal.
+---@param value any
+---@param bound any
+---@param message? string
+function case:assert_at_most(value, bound, message) end
+
+---Check that a number is at most `tolerance` away from another.
+---@param value number
+---@param expected number
+---@param tolerance? number
+---@param message? string
+function case:assert_close_to(value, expected, tolerance, message) end
+
+---Check that a number is at most `tolerance` away from another.
+---@param value number
+---@param expected number
+---@param tolerance? number
+---@param message? string
+function case:assert_near(value, expected, tolerance, message) end
+
+---Check how many items or keys there are, or how long a text is as the language counts it.
+---@param value any
+---@param expected integer
+---@param message? string
+function case:assert_length(value, expected, message) end
+
+---Check how many items or keys there are, or how long a text is as the language counts it.
+---@param value any
+---@param expected integer
+---@param message? string
+function case:assert_has_length(value, expected, message) end
+
+---Check that a function raises, and give the error as a table.
+---
+---`expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+---`message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+---awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+---@param work any
+---@param expected? any
+---@param message? string
+---@return any
+function case:assert_throws(work, expected, message) end
+
+---Check that a function raises, and give the error as a table.
+---
+---`expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+---`message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+---awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+---@param work any
+---@param expected? any
+---@param message? string
+---@return any
+function case:assert_raises(work, expected, message) end
+
+---Check that a function raises, and give the error as a table.
+---
+---`expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+---`message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+---awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+---@param work any
+---@param expected? any
+---@param message? string
+---@return any
+function case:assert_error(work, expected, message) end
+
+---Fail.
+---@param message? string
+function case:assert_fail(message) end
+
+---Stands in for a tool of this run until it is removed or the spell ends.
+---@class llmspell.Mock
+---@field name string
+local mock = {}
+
+---Give the arguments of every call so far, in order.
+---@return any[]
+function mock:calls() end
+
+---Let the tool itself answer again.
+function mock:remove() end
+
+---Let the tool itself answer again.
+function mock:restore() end
 
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace
@@ -1148,6 +1485,324 @@ function JSON.decode(text) end
 ---@param text string
 ---@return any
 function JSON.parse(text) end
+
+---What a test says about values; also `assert` of the testing module, and `t:assert_equals(...)` in a test.
+---@class llmspell.AssertNamespace
+Assert = {}
+
+---Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself.
+---@param actual any
+---@param expected any
+---@param message? string
+function Assert.equals(actual, expected, message) end
+
+---Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself.
+---@param actual any
+---@param expected any
+---@param message? string
+function Assert.equal(actual, expected, message) end
+
+---Check that two values differ somewhere.
+---@param actual any
+---@param expected any
+---@param message? string
+function Assert.not_equals(actual, expected, message) end
+
+---Check that two values differ somewhere.
+---@param actual any
+---@param expected any
+---@param message? string
+function Assert.not_equal(actual, expected, message) end
+
+---Check that two values are one and the same object.
+---@param actual any
+---@param expected any
+---@param message? string
+function Assert.same(actual, expected, message) end
+
+---Check that two values are two objects.
+---@param actual any
+---@param expected any
+---@param message? string
+function Assert.not_same(actual, expected, message) end
+
+---Check that a value is true itself, not only something that counts as true.
+---@param value any
+---@param message? string
+function Assert.is_true(value, message) end
+
+---Check that a value is false itself.
+---@param value any
+---@param message? string
+function Assert.is_false(value, message) end
+
+---Check that a value counts as true in the language.
+---@param value any
+---@param message? string
+function Assert.truthy(value, message) end
+
+---Check that a value counts as false in the language.
+---@param value any
+---@param message? string
+function Assert.falsy(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function Assert.is_nil(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function Assert.is_null(value, message) end
+
+---Check that there is no value: `nil`, `null` or `undefined`, `None`.
+---@param value any
+---@param message? string
+function Assert.is_none(value, message) end
+
+---Check that there is a value.
+---@param value any
+---@param message? string
+function Assert.not_nil(value, message) end
+
+---Check that there is a value.
+---@param value any
+---@param message? string
+function Assert.not_null(value, message) end
+
+---Check that there is a value.
+---@param value any
+---@param message? string
+function Assert.not_none(value, message) end
+
+---Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+---
+---`list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+---@param value any
+---@param name any
+---@param message? string
+function Assert.type(value, name, message) end
+
+---Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+---
+---`list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+---@param value any
+---@param name any
+---@param message? string
+function Assert.is_type(value, name, message) end
+
+---Check that a text has a text in it, a list an equal item, a map a key.
+---@param whole any
+---@param part any
+---@param message? string
+function Assert.contains(whole, part, message) end
+
+---Check that it does not.
+---@param whole any
+---@param part any
+---@param message? string
+function Assert.not_contains(whole, part, message) end
+
+---Check that a pattern is found in a text: a Lua pattern, a `RegExp` or its source, a pattern of `re`.
+---@param text string
+---@param pattern any
+---@param message? string
+function Assert.matches(text, pattern, message) end
+
+---Check that a number or text is greater than another.
+---@param value any
+---@param bound any
+---@param message? string
+function Assert.greater_than(value, bound, message) end
+
+---Check that a number or text is greater than another.
+---@param value any
+---@param bound any
+---@param message? string
+function Assert.greater(value, bound, message) end
+
+---Check that a number or text is greater than another or equal.
+---@param value any
+---@param bound any
+---@param message? string
+function Assert.at_least(value, bound, message) end
+
+---Check that a number or text is less than another.
+---@param value any
+---@param bound any
+---@param message? string
+function Assert.less_than(value, bound, message) end
+
+---Check that a number or text is less than another.
+---@param value any
+---@param bound any
+---@param message? string
+function Assert.less(value, bound, message) end
+
+---Check that a number or text is less than another or equal.
+---@param value any
+---@param bound any
+---@param message? string
+function Assert.at_most(value, bound, message) end
+
+---Check that a number is at most `tolerance` away from another.
+---@param value number
+---@param expected number
+---@param tolerance? number
+---@param message? string
+function Assert.close_to(value, expected, tolerance, message) end
+
+---Check that a number is at most `tolerance` away from another.
+---@param value number
+---@param expected number
+---@param tolerance? number
+---@param message? string
+function Assert.near(value, expected, tolerance, message) end
+
+---Check how many items or keys there are, or how long a text is as the language counts it.
+---@param value any
+---@param expected integer
+---@param message? string
+function Assert.length(value, expected, message) end
+
+---Check how many items or keys there are, or how long a text is as the language counts it.
+---@param value any
+---@param expected integer
+---@param message? string
+function Assert.has_length(value, expected, message) end
+
+---Check that a function raises, and give the error as a table.
+---
+---`expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+---`message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+---awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+---@param work any
+---@param expected? any
+---@param message? string
+---@return any
+function Assert.throws(work, expected, message) end
+
+---Check that a function raises, and give the error as a table.
+---
+---`expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+---`message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+---awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+---@param work any
+---@param expected? any
+---@param message? string
+---@return any
+function Assert.raises(work, expected, message) end
+
+---Check that a function raises, and give the error as a table.
+---
+---`expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+---`message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+---awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+---@param work any
+---@param expected? any
+---@param message? string
+---@return any
+function Assert.error(work, expected, message) end
+
+---Fail.
+---@param message? string
+function Assert.fail(message) end
+
+---Tests of a spell, in the spell's own language: suites, hooks around tests, and stand-ins for models and tools.
+---
+---`require("llmspell.testing")`, `import ... from "llmspell/testing"` and `from llmspell.testing import ...` give it;
+---its `assert` is `Assert`. What is defined runs when the file has been read, or at `run_all`; `llmspell test spell`
+---runs files and reports. A suite defined inside the function of another belongs to it.
+---@class llmspell.TestingNamespace
+---@field assert llmspell.AssertNamespace
+Testing = {}
+
+---Define a suite and give it; `body(suite)` is called at once and defines what is in it.
+---@param name string
+---@param body? fun(suite: llmspell.Suite)
+---@param options? llmspell.SuiteOptions
+---@return llmspell.Suite
+function Testing.suite(name, body, options) end
+
+---Define a suite and give it; `body(suite)` is called at once and defines what is in it.
+---@param name string
+---@param body? fun(suite: llmspell.Suite)
+---@param options? llmspell.SuiteOptions
+---@return llmspell.Suite
+function Testing.describe(name, body, options) end
+
+---Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`.
+---@param name string
+---@param body fun(t: llmspell.Case)
+---@param options? llmspell.TestOptionsGiven
+function Testing.test(name, body, options) end
+
+---Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`.
+---@param name string
+---@param body fun(t: llmspell.Case)
+---@param options? llmspell.TestOptionsGiven
+function Testing.it(name, body, options) end
+
+---Define a test that does not run.
+---@param name string
+---@param body? fun(t: llmspell.Case)
+function Testing.skip(name, body) end
+
+---Define a test; of the file, it and others like it are all that runs.
+---@param name string
+---@param body fun(t: llmspell.Case)
+---@param options? llmspell.TestOptionsGiven
+function Testing.only(name, body, options) end
+
+---Call a function before the first test of the suite.
+---@param hook fun(t: llmspell.Case)
+function Testing.before_all(hook) end
+
+---Call `hook(t)` before each test of the suite and of those in it.
+---@param hook fun(t: llmspell.Case)
+function Testing.before_each(hook) end
+
+---Call `hook(t)` before each test of the suite and of those in it.
+---@param hook fun(t: llmspell.Case)
+function Testing.setup(hook) end
+
+---Call `hook(t)` after each test, whether it passed or not.
+---@param hook fun(t: llmspell.Case)
+function Testing.after_each(hook) end
+
+---Call `hook(t)` after each test, whether it passed or not.
+---@param hook fun(t: llmspell.Case)
+function Testing.teardown(hook) end
+
+---Call a function after the last test of the suite.
+---@param hook fun(t: llmspell.Case)
+function Testing.after_all(hook) end
+
+---Run the tests that have not run; give `{total, passed, failed, error, skipped, tests}`.
+---
+---The file fails at its end when one of them did.
+---@return llmspell.Table
+function Testing.run_all() end
+
+---Let models that no configuration names play these steps from now on; so does the provider `mock`.
+---
+---A step is `{text = "..."}`, `{tool_calls = {{name = "...", arguments = {...}}}}` or `{error = {type = "..."}}`,
+---as in `<spell>.model.json`.
+---@param steps llmspell.Table[]
+function Testing.script_model(steps) end
+
+---Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+---@param name string
+---@param answer? any
+---@return llmspell.Mock
+function Testing.mock_tool(name, answer) end
+
+---Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+---@param name string
+---@param answer? any
+---@return llmspell.Mock
+function Testing.mock(name, answer) end
 
 ---@type llmspell.ToolConstructor
 Base64EncoderTool = nil

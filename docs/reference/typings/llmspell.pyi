@@ -378,6 +378,22 @@ class SubscribeOptions(TypedDict, total=False):
     filter: Callable[[Record], Any] | Mapping[str, Any] | None
     """`function(event)`, or fields that must be equal"""
 
+class SuiteOptions(TypedDict, total=False):
+    """Which of its tests run."""
+    skip: bool | str
+    """run none of them; text says why"""
+    only: bool
+    """run these and no others of the file"""
+
+class TestOptions(TypedDict, total=False):
+    """Whether a test runs, and how long it may take."""
+    skip: bool | str
+    """run none of them; text says why"""
+    only: bool
+    """run these and no others of the file"""
+    timeout: Duration
+    """longest time"""
+
 class ToolOptions(TypedDict, total=False):
     """What a tool written in the script is."""
     name: Required[str]
@@ -680,6 +696,186 @@ class ListenerHandle(_ListenerMethods, _Resource):
 
 class ListenerCall(_Registering[ListenerHandle], _ListenerMethods):
     async def __aenter__(self) -> ListenerHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _SuiteMethods:
+    @overload
+    def suite(self, name: str, body: Callable[[SuiteHandle], Any] | None = None, options: SuiteOptions | None = None) -> SuiteCall:
+        """Define a suite and give it; `body(suite)` is called at once and defines what is in it."""
+    @overload
+    def suite(self, name: str, body: Callable[[SuiteHandle], Any] | None, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def suite(self, name: str, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def describe(self, name: str, body: Callable[[SuiteHandle], Any] | None = None, options: SuiteOptions | None = None) -> SuiteCall:
+        """Define a suite and give it; `body(suite)` is called at once and defines what is in it."""
+    @overload
+    def describe(self, name: str, body: Callable[[SuiteHandle], Any] | None, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def describe(self, name: str, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def test(self, name: str, body: Callable[[CaseHandle], Any], options: TestOptions | None = None) -> Call[None]:
+        """Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`."""
+    @overload
+    def test(self, name: str, body: Callable[[CaseHandle], Any], /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def test(self, name: str, /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def it(self, name: str, body: Callable[[CaseHandle], Any], options: TestOptions | None = None) -> Call[None]:
+        """Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`."""
+    @overload
+    def it(self, name: str, body: Callable[[CaseHandle], Any], /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def it(self, name: str, /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    def skip(self, name: str, body: Callable[[CaseHandle], Any] | None = None) -> Call[None]:
+        """Define a test that does not run."""
+    @overload
+    def only(self, name: str, body: Callable[[CaseHandle], Any], options: TestOptions | None = None) -> Call[None]:
+        """Define a test; of the file, it and others like it are all that runs."""
+    @overload
+    def only(self, name: str, body: Callable[[CaseHandle], Any], /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def only(self, name: str, /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    def before_all(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call a function before the first test of the suite."""
+    def before_each(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` before each test of the suite and of those in it."""
+    def setup(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` before each test of the suite and of those in it."""
+    def after_each(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` after each test, whether it passed or not."""
+    def teardown(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` after each test, whether it passed or not."""
+    def after_all(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call a function after the last test of the suite."""
+
+class SuiteHandle(_SuiteMethods, _Resource):
+    """A suite: what is defined on it belongs to it."""
+    name: str
+
+class SuiteCall(_Registering[SuiteHandle], _SuiteMethods):
+    async def __aenter__(self) -> SuiteHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _CaseMethods:
+    def skip(self, reason: str = 'skipped') -> Call[None]:
+        """End the test without a verdict."""
+    def assert_equals(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself."""
+    def assert_equal(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself."""
+    def assert_not_equals(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values differ somewhere."""
+    def assert_not_equal(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values differ somewhere."""
+    def assert_same(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are one and the same object."""
+    def assert_not_same(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are two objects."""
+    def assert_is_true(self, value: Any, message: str | None = None) -> None:
+        """Check that a value is true itself, not only something that counts as true."""
+    def assert_true(self, value: Any, message: str | None = None) -> None:
+        """Check that a value is true itself, not only something that counts as true."""
+    def assert_is_false(self, value: Any, message: str | None = None) -> None:
+        """Check that a value is false itself."""
+    def assert_false(self, value: Any, message: str | None = None) -> None:
+        """Check that a value is false itself."""
+    def assert_truthy(self, value: Any, message: str | None = None) -> None:
+        """Check that a value counts as true in the language."""
+    def assert_falsy(self, value: Any, message: str | None = None) -> None:
+        """Check that a value counts as false in the language."""
+    def assert_is_nil(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def assert_nil(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def assert_is_null(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def assert_is_none(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def assert_not_nil(self, value: Any, message: str | None = None) -> None:
+        """Check that there is a value."""
+    def assert_not_null(self, value: Any, message: str | None = None) -> None:
+        """Check that there is a value."""
+    def assert_not_none(self, value: Any, message: str | None = None) -> None:
+        """Check that there is a value."""
+    def assert_type(self, value: Any, name: Any, message: str | None = None) -> None:
+        """Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+
+        `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+        """
+    def assert_is_type(self, value: Any, name: Any, message: str | None = None) -> None:
+        """Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+
+        `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+        """
+    def assert_contains(self, whole: Any, part: Any, message: str | None = None) -> None:
+        """Check that a text has a text in it, a list an equal item, a map a key."""
+    def assert_not_contains(self, whole: Any, part: Any, message: str | None = None) -> None:
+        """Check that it does not."""
+    def assert_matches(self, text: str, pattern: Any, message: str | None = None) -> None:
+        """Check that a pattern is found in a text: a Lua pattern, a `RegExp` or its source, a pattern of `re`."""
+    def assert_greater_than(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is greater than another."""
+    def assert_greater(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is greater than another."""
+    def assert_at_least(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is greater than another or equal."""
+    def assert_less_than(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is less than another."""
+    def assert_less(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is less than another."""
+    def assert_at_most(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is less than another or equal."""
+    def assert_close_to(self, value: float, expected: float, tolerance: float = 1e-06, message: str | None = None) -> None:
+        """Check that a number is at most `tolerance` away from another."""
+    def assert_near(self, value: float, expected: float, tolerance: float = 1e-06, message: str | None = None) -> None:
+        """Check that a number is at most `tolerance` away from another."""
+    def assert_length(self, value: Any, expected: int, message: str | None = None) -> None:
+        """Check how many items or keys there are, or how long a text is as the language counts it."""
+    def assert_has_length(self, value: Any, expected: int, message: str | None = None) -> None:
+        """Check how many items or keys there are, or how long a text is as the language counts it."""
+    def assert_throws(self, work: Any, expected: Any | None = None, message: str | None = None) -> Any:
+        """Check that a function raises, and give the error as a table.
+
+        `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+        `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+        awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+        """
+    def assert_raises(self, work: Any, expected: Any | None = None, message: str | None = None) -> Any:
+        """Check that a function raises, and give the error as a table.
+
+        `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+        `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+        awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+        """
+    def assert_error(self, work: Any, expected: Any | None = None, message: str | None = None) -> Any:
+        """Check that a function raises, and give the error as a table.
+
+        `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+        `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+        awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+        """
+    def assert_fail(self, message: str = 'the test failed') -> None:
+        """Fail."""
+
+class CaseHandle(_CaseMethods, _Resource):
+    """A test while it runs: what its function gets. Every assertion of `Assert` is a method of it."""
+    name: str
+
+class _MockMethods:
+    def calls(self) -> Call[_list[Any]]:
+        """Give the arguments of every call so far, in order."""
+    def remove(self) -> Call[None]:
+        """Let the tool itself answer again."""
+    def restore(self) -> Call[None]:
+        """Let the tool itself answer again."""
+
+class MockHandle(_MockMethods, _Resource):
+    """Stands in for a tool of this run until it is removed or the spell ends."""
+    name: str
+
+class MockCall(_Registering[MockHandle], _MockMethods):
+    async def __aenter__(self) -> MockHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
 
 class _AgentNamespace:
@@ -1095,6 +1291,177 @@ class _JSONNamespace:
         """Read JSON; raises an error of type `validation` that names the position."""
 
 JSON: _JSONNamespace
+
+class _AssertNamespace:
+    """What a test says about values; also `assert` of the testing module, and `t:assert_equals(...)` in a test."""
+    def equals(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself."""
+    def equal(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are equal, however deep; 1 and 1.0 are equal, and so is not-a-number to itself."""
+    def not_equals(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values differ somewhere."""
+    def not_equal(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values differ somewhere."""
+    def same(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are one and the same object."""
+    def not_same(self, actual: Any, expected: Any, message: str | None = None) -> None:
+        """Check that two values are two objects."""
+    def is_true(self, value: Any, message: str | None = None) -> None:
+        """Check that a value is true itself, not only something that counts as true."""
+    def is_false(self, value: Any, message: str | None = None) -> None:
+        """Check that a value is false itself."""
+    def truthy(self, value: Any, message: str | None = None) -> None:
+        """Check that a value counts as true in the language."""
+    def falsy(self, value: Any, message: str | None = None) -> None:
+        """Check that a value counts as false in the language."""
+    def is_nil(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def is_null(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def is_none(self, value: Any, message: str | None = None) -> None:
+        """Check that there is no value: `nil`, `null` or `undefined`, `None`."""
+    def not_nil(self, value: Any, message: str | None = None) -> None:
+        """Check that there is a value."""
+    def not_null(self, value: Any, message: str | None = None) -> None:
+        """Check that there is a value."""
+    def not_none(self, value: Any, message: str | None = None) -> None:
+        """Check that there is a value."""
+    def type(self, value: Any, name: Any, message: str | None = None) -> None:
+        """Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+
+        `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+        """
+    def is_type(self, value: Any, name: Any, message: str | None = None) -> None:
+        """Check the type: `nil`, `boolean`, `number`, `string`, `table`, `list`, `map`, `function`, or the language's.
+
+        `list` and `map` are tables; the language's own are the names that it gives its types, and its classes.
+        """
+    def contains(self, whole: Any, part: Any, message: str | None = None) -> None:
+        """Check that a text has a text in it, a list an equal item, a map a key."""
+    def not_contains(self, whole: Any, part: Any, message: str | None = None) -> None:
+        """Check that it does not."""
+    def matches(self, text: str, pattern: Any, message: str | None = None) -> None:
+        """Check that a pattern is found in a text: a Lua pattern, a `RegExp` or its source, a pattern of `re`."""
+    def greater_than(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is greater than another."""
+    def greater(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is greater than another."""
+    def at_least(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is greater than another or equal."""
+    def less_than(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is less than another."""
+    def less(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is less than another."""
+    def at_most(self, value: Any, bound: Any, message: str | None = None) -> None:
+        """Check that a number or text is less than another or equal."""
+    def close_to(self, value: float, expected: float, tolerance: float = 1e-06, message: str | None = None) -> None:
+        """Check that a number is at most `tolerance` away from another."""
+    def near(self, value: float, expected: float, tolerance: float = 1e-06, message: str | None = None) -> None:
+        """Check that a number is at most `tolerance` away from another."""
+    def length(self, value: Any, expected: int, message: str | None = None) -> None:
+        """Check how many items or keys there are, or how long a text is as the language counts it."""
+    def has_length(self, value: Any, expected: int, message: str | None = None) -> None:
+        """Check how many items or keys there are, or how long a text is as the language counts it."""
+    def throws(self, work: Any, expected: Any | None = None, message: str | None = None) -> Any:
+        """Check that a function raises, and give the error as a table.
+
+        `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+        `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+        awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+        """
+    def raises(self, work: Any, expected: Any | None = None, message: str | None = None) -> Any:
+        """Check that a function raises, and give the error as a table.
+
+        `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+        `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+        awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+        """
+    def error(self, work: Any, expected: Any | None = None, message: str | None = None) -> Any:
+        """Check that a function raises, and give the error as a table.
+
+        `expected` is text that its message or its type has, or a map of fields it must have (`{type="validation"}`,
+        `message` is a part again); a `RegExp` or class in JavaScript, a class in Python. A function that waits is
+        awaited in JavaScript and Python: `await assert.throws(async () => ...)`.
+        """
+    def fail(self, message: str = 'the test failed') -> None:
+        """Fail."""
+
+Assert: _AssertNamespace
+
+class _TestingNamespace:
+    """Tests of a spell, in the spell's own language: suites, hooks around tests, and stand-ins for models and tools.
+
+    `require("llmspell.testing")`, `import ... from "llmspell/testing"` and `from llmspell.testing import ...` give it;
+    its `assert` is `Assert`. What is defined runs when the file has been read, or at `run_all`; `llmspell test spell`
+    runs files and reports. A suite defined inside the function of another belongs to it.
+    """
+    @overload
+    def suite(self, name: str, body: Callable[[SuiteHandle], Any] | None = None, options: SuiteOptions | None = None) -> SuiteCall:
+        """Define a suite and give it; `body(suite)` is called at once and defines what is in it."""
+    @overload
+    def suite(self, name: str, body: Callable[[SuiteHandle], Any] | None, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def suite(self, name: str, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def describe(self, name: str, body: Callable[[SuiteHandle], Any] | None = None, options: SuiteOptions | None = None) -> SuiteCall:
+        """Define a suite and give it; `body(suite)` is called at once and defines what is in it."""
+    @overload
+    def describe(self, name: str, body: Callable[[SuiteHandle], Any] | None, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def describe(self, name: str, /, **options: Unpack[SuiteOptions]) -> SuiteCall: ...
+    @overload
+    def test(self, name: str, body: Callable[[CaseHandle], Any], options: TestOptions | None = None) -> Call[None]:
+        """Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`."""
+    @overload
+    def test(self, name: str, body: Callable[[CaseHandle], Any], /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def test(self, name: str, /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def it(self, name: str, body: Callable[[CaseHandle], Any], options: TestOptions | None = None) -> Call[None]:
+        """Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`."""
+    @overload
+    def it(self, name: str, body: Callable[[CaseHandle], Any], /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def it(self, name: str, /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    def skip(self, name: str, body: Callable[[CaseHandle], Any] | None = None) -> Call[None]:
+        """Define a test that does not run."""
+    @overload
+    def only(self, name: str, body: Callable[[CaseHandle], Any], options: TestOptions | None = None) -> Call[None]:
+        """Define a test; of the file, it and others like it are all that runs."""
+    @overload
+    def only(self, name: str, body: Callable[[CaseHandle], Any], /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    @overload
+    def only(self, name: str, /, **options: Unpack[TestOptions]) -> Call[None]: ...
+    def before_all(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call a function before the first test of the suite."""
+    def before_each(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` before each test of the suite and of those in it."""
+    def setup(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` before each test of the suite and of those in it."""
+    def after_each(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` after each test, whether it passed or not."""
+    def teardown(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call `hook(t)` after each test, whether it passed or not."""
+    def after_all(self, hook: Callable[[CaseHandle], Any]) -> Call[None]:
+        """Call a function after the last test of the suite."""
+    def run_all(self) -> Call[Record]:
+        """Run the tests that have not run; give `{total, passed, failed, error, skipped, tests}`.
+
+        The file fails at its end when one of them did.
+        """
+    def script_model(self, steps: Sequence[Mapping[str, Any]]) -> Call[None]:
+        """Let models that no configuration names play these steps from now on; so does the provider `mock`.
+
+        A step is `{text = "..."}`, `{tool_calls = {{name = "...", arguments = {...}}}}` or `{error = {type = "..."}}`,
+        as in `<spell>.model.json`.
+        """
+    def mock_tool(self, name: str, answer: Any | None = None) -> MockCall:
+        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises."""
+    def mock(self, name: str, answer: Any | None = None) -> MockCall:
+        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises."""
+    assert_: _AssertNamespace
+
+Testing: _TestingNamespace
 
 Base64EncoderTool: ToolConstructor
 CalculatorTool: ToolConstructor

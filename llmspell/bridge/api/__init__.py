@@ -26,6 +26,8 @@ NAMESPACES = {
     "Async": "async_:Async",
     "ErrorHandler": "error_handler:ErrorHandler",
     "JSON": "json_:Json",
+    "Assert": "assertions:Assert",
+    "Testing": "testing:Testing",
     "Module": "module:Module",
 }
 """Where each namespace is defined, below this package."""
@@ -38,6 +40,9 @@ HANDLES = {
     "hook": "hooks:HookHandle",
     "proceed": "hooks:ProceedHandle",
     "listener": "listener:ListenerHandle",
+    "suite": "testing:SuiteHandle",
+    "case": "testing:CaseHandle",
+    "mock": "testing:MockHandle",
 }
 """Where each kind of object a script can hold is defined."""
 

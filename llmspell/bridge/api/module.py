@@ -9,8 +9,10 @@ from llmspell.bridge.definition import Namespace, function
 from llmspell.errors import ResourceUnavailableError, ScriptSecurityError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from llmspell.bridge.session import SpellSession
     from llmspell.spec import FileSystem
 
 SUFFIXES = {
@@ -25,6 +27,11 @@ class Module(Namespace):
     """Files of the spell itself. Scripts use `require("name")`; engines send this."""
 
     name = "Module"
+
+    def __init__(self, session: SpellSession) -> None:
+        super().__init__(session)
+        self.heard: Callable[[Path], object] = lambda _: None
+        """Told of every file that is looked for, also in vain."""
 
     @function(hidden=True)
     async def load(self, name: str) -> dict[str, object]:
@@ -42,6 +49,7 @@ class Module(Namespace):
         suffixes = self._suffixes()
         for suffix in suffixes:
             path = stem if stem.endswith(suffix) else stem + suffix
+            self.heard(root / path)
             if await fs.exists(path):
                 source = await fs.read(path, limit=MAX_SOURCE)
                 return {"name": path, "source": source.decode("utf-8")}

@@ -16,6 +16,8 @@ N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
 N ErrorHandler parse= parse_error= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
 N JSON encode= stringify= decode= parse=
+N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
+N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
 H agent chat execute run invoke stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state history get_history reset clear_history health close shutdown
 H tool execute call run invoke get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
@@ -23,6 +25,9 @@ H view subscribe
 H hook remove unregister stats
 H proceed run call
 H listener stats
+H suite suite describe test it skip only before_all before_each setup after_each teardown after_all
+H case skip assert_equals= assert_equal= assert_not_equals= assert_not_equal= assert_same= assert_not_same= assert_is_true= assert_true= assert_is_false= assert_false= assert_truthy= assert_falsy= assert_is_nil= assert_nil= assert_is_null= assert_is_none= assert_not_nil= assert_not_null= assert_not_none= assert_type= assert_is_type= assert_contains= assert_not_contains= assert_matches= assert_greater_than= assert_greater= assert_at_least= assert_less_than= assert_less= assert_at_most= assert_close_to= assert_near= assert_length= assert_has_length= assert_throws= assert_raises= assert_error= assert_fail=
+H mock calls remove restore
 P print log trace debug info warn
 G *Tool
 """

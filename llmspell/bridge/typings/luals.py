@@ -41,6 +41,8 @@ CALLBACKS = {
     "pair_test": "fun(key: string, value: any): boolean",
     "tool": "fun(input: llmspell.Table): any",
     "operation": "fun(): any",
+    "suite": "fun(suite: llmspell.Suite)",
+    "test": "fun(t: llmspell.Case)",
     "error": "fun(error: llmspell.Error): any",
 }
 LOCALS: dict[str, tuple[str, ...]] = {
@@ -102,6 +104,7 @@ def _owner(owner: Owner, kind: str, place: str, call: str, tools: tuple[str, ...
     lines += [f"---@field {tool} llmspell.Tool" for tool in tools]
     if owner.getters:
         lines.append("---@field [string] llmspell.Tool")
+    lines += [f"---@field {name} llmspell.{held}Namespace" for name, held in owner.holds]
     parts = ["\n".join([*lines, f"{place} = {{}}"])]
     own = place.removeprefix("local ")
     for function in owner.functions:
@@ -112,7 +115,7 @@ def _owner(owner: Owner, kind: str, place: str, call: str, tools: tuple[str, ...
 def _function(function: Function, place: str) -> str:
     lines = list(_doc(function.text))
     names = []
-    if function.mark == "=":
+    if function.op in LOCALS:
         *parameters, answer = LOCALS[function.op]
         for one in parameters:
             name, _, kind = one.partition(": ")

@@ -39,6 +39,8 @@ CALLBACKS = {
     "pair_test": "Callable[[str, Any], Any]",
     "tool": "Callable[..., Any]",
     "operation": "Callable[[], Any]",
+    "suite": "Callable[[SuiteHandle], Any]",
+    "test": "Callable[[CaseHandle], Any]",
     "error": "Callable[[Any], Any]",
 }
 _JOBS = "self, jobs: Mapping[Any, Any] | Iterable[Any]"
@@ -73,9 +75,11 @@ DECORATORS = {
     "view.subscribe": ("pattern: str", "SubscribeOptions"),
     "Hooks.register": ("point: str, hook: Callable[..., Any]", "HookSettings"),
     "agent.register_hook": ("point: str, hook: Callable[..., Any]", "HookSettings"),
+    **{f"{owner}.suite": ("name: str", "SuiteOptions") for owner in ("Testing", "suite")},
+    **{f"{owner}.{name}": ("name: str", "TestOptions") for owner in ("Testing", "suite") for name in ("test", "only")},
 }
 """Further forms of what registers a function: as a decorator, or with its options beside the function."""
-AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener")
+AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "suite", "mock")
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
 """Methods that a call has as a coroutine: those of its handle are out of reach until it is awaited."""
@@ -133,6 +137,10 @@ def _namespace(space: Owner, surface: Surface) -> str:
     if space.getters:
         lines += [f"    {tool}: ToolCall" for tool in surface.tools]
         lines.append("    def __getattr__(self, name: str) -> ToolCall: ...")
+    lines += [
+        f"    {name}_: _{held}Namespace" if iskeyword(name) else f"    {name}: _{held}Namespace"
+        for name, held in space.holds
+    ]
     return "\n".join([*lines, f"\n{space.name}: {kind}"])
 
 
@@ -156,8 +164,12 @@ def _forms(function: Function, name: str, surface: Surface) -> list[str]:
 
 def _ways(function: Function, surface: Surface) -> Iterator[Form]:
     answer = _answer(function)
-    if function.mark == "=":
+    if function.op in LOCALS:
         yield Form(*LOCALS[function.op])
+        return
+    if function.mark == "=":
+        returned = "None" if function.returns is None else written(function.returns, given=False)
+        yield Form(", ".join(["self", *map(_parameter, function.items)]), returned)
         return
     if function.mark == "!":
         yield Form(", ".join(["self", *(_parameter(one) for one in function.items), "**data: Any"]), answer)

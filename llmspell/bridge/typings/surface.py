@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, ge
 from llmspell.bridge.api import handles, namespaces
 from llmspell.bridge.binder import Binder, vocabulary
 from llmspell.bridge.definition import Handle, Options, Stream, option_names
+from llmspell.bridge.suites import HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,9 @@ CALLBACKS = {
     "Hooks.create_transformer.transformer": "transform",
     "Storage.query.predicate": "pair_test",
     "ToolOptions.execute": "tool",
+    **{f"{owner}.suite.body": "suite" for owner in ("Testing", "suite")},
+    **{f"{owner}.{name}.body": "test" for owner in ("Testing", "suite") for name in ("test", "skip", "only")},
+    **{f"{owner}.{name}.hook": "test" for owner in ("Testing", "suite") for name in HOOKS},
     "Strategy.operation": "operation",
     "Strategy.handler": "error",
 }
@@ -73,6 +77,7 @@ class Owner(NamedTuple):
     functions: tuple[Function, ...]
     fields: tuple[str, ...] = ()
     getters: bool = False
+    holds: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -131,7 +136,8 @@ def _owner(kind: type[ScriptObject], name: str, tables: dict[str, Table]) -> Own
         )
     text = inspect.cleandoc(kind.__doc__ or "")
     shows = kind.shows if issubclass(kind, Handle) else ()
-    return Owner(name, text, tuple(functions), shows, getattr(kind, "getters", False))
+    getters, holds = getattr(kind, "getters", False), getattr(kind, "holds", ())
+    return Owner(name, text, tuple(functions), shows, getters, holds)
 
 
 def _add_table(kind: type[Options], names: dict[str, object], tables: dict[str, Table]) -> None:

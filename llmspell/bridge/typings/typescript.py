@@ -45,6 +45,8 @@ CALLBACKS = {
     "pair_test": "(key: string, value: any) => boolean | PromiseLike<boolean>",
     "tool": "(input: any) => unknown",
     "operation": "() => unknown",
+    "suite": "(suite: Suite) => unknown",
+    "test": "(t: Case) => unknown",
     "error": "(error: any) => unknown",
 }
 _ALL = "<J extends readonly unknown[] | [] | Record<string, unknown>>"
@@ -68,7 +70,7 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "tool", "subscription", "hook")
+SOON = ("agent", "tool", "subscription", "hook", "suite", "mock")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
@@ -156,6 +158,7 @@ def _namespace(space: Owner, surface: Surface) -> str:
         lines.append("    readonly BaseTool: typeof BaseTool;")
         lines += [f"    readonly {camel(tool)}: Tool;" for tool in surface.tools]
         shown += " & { readonly [tool: string]: Tool }"
+    lines += [f"    readonly {name}: {held}Namespace;" for name, held in space.holds]
     return "\n".join([*lines, "  }", f"  export const {space.name}: {shown};"])
 
 
@@ -166,11 +169,17 @@ def _members(function: Function, surface: Surface, without: tuple[str, ...] = ()
             continue
         yield from _doc(function.text)
         if function.mark == "=":
-            yield f"{prefix}{camel(name)}{LOCALS[function.op]};"
+            yield f"{prefix}{camel(name)}{LOCALS.get(function.op) or _at_once(function)};"
             continue
         if raises_by_default(function, surface):
             yield f"{prefix}{camel(name)}({_parameters(function.items, raising=True)}): Promise<string>;"
         yield f"{prefix}{camel(name)}({_parameters(function.items)}): {_answer(function)};"
+
+
+def _at_once(function: Function) -> str:
+    """Write what the engine does without a manner of its own."""
+    answer = "void" if function.returns is None else written(function.returns, given=False)
+    return f"({_parameters(function.items)}): {answer}"
 
 
 def _answer(function: Function) -> str:

@@ -56,6 +56,10 @@ class Channel(Protocol):
         """
         ...
 
+    def interrupt(self) -> None:
+        """End the input that the machine runs, if it runs one; safe to call from another thread."""
+        ...
+
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Stop the machine now.
 

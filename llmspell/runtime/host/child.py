@@ -144,6 +144,12 @@ class ChildChannel:
         self._size = None
         return body
 
+    def interrupt(self) -> None:
+        """Send SIGINT to the child, whose engine ends what it runs."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, 2)
+
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Send SIGKILL to the child's whole process group."""
         if self._cause is None:

@@ -114,6 +114,11 @@ class InlineChannel:
         """Tell whether whoever runs the spell is being cancelled: by Ctrl-C, for nothing else runs beside a script."""
         return self._owner is not None and self._owner.cancelling() > self._cancels
 
+    def interrupt(self) -> None:
+        """Tell the machine, which is in the midst of a `feed` of another thread, or does nothing."""
+        if hasattr(self._machine, "interrupt"):
+            self._machine.interrupt()
+
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Drop the machine between two messages; one that is running stops by its own limits only."""
         self._drop(cause or ScriptError("the spell was stopped"))

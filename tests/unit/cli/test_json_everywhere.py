@@ -15,6 +15,7 @@ LEAVES: list[tuple[str, ...]] = [(command.name,) for command in COMMANDS if not 
 LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(command)]
 GIVEN = {
     ("run",): ("x.lua",),
+    ("test", "spell"): ("tested.lua",),
     ("tools", "show"): ("calculator",),
     ("tools", "run"): ("calculator", "expression=1+1"),
     ("plugins", "info"): ("builtin",),
@@ -35,6 +36,7 @@ def documented():
 @pytest.mark.parametrize("words", LEAVES, ids=" ".join)
 def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / "x.lua").write_text('print("said") return {b = 1}')
+    (tmp_path / "tested.lua").write_text('Testing.test("a", function() end)')
     done = llmspell(*words, *GIVEN.get(words, ()), "--json")
     told = json.loads(done.out)
     assert done.status == 0 or "error" in told, done

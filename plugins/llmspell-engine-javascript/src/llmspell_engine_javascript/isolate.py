@@ -65,6 +65,9 @@ class Isolate:
         self._deadline: float | None = None
         self.stopping: Callable[[], bool] | None = None
         """Asked now and then while something runs: whether it should stop."""
+        self.interruptible = False
+        """Whether what runs may be interrupted."""
+        self.interrupted = False
         self._speech: Speech | None = None
         self._hearer: Callable[[str], None] = _ignore
         self._callback = self._dll.mr_init_context.argtypes[0](self._hear)  # must live as long as the isolate
@@ -151,9 +154,13 @@ class Isolate:
 
     def _patience(self) -> float | None:
         """Give how many seconds to wait before the next look at the limits; raises `Stopped` beyond them."""
+        if self.interruptible and self.interrupted:
+            self.interrupted = False
+            raise Stopped("interrupt")
         if self.stopping is not None and self.stopping():
             raise Stopped("host")
-        wait = None if self.stopping is None and self._speech is None else _PERIOD
+        looks = self.interruptible or self.stopping is not None or self._speech is not None
+        wait = _PERIOD if looks else None
         if self._deadline is None:
             return wait
         left = self._deadline - self._cpu()

@@ -55,6 +55,7 @@ class JavaScriptMachine:
         self._loads: set[int] = set()  # calls for a module
         self._files = 0
         self._dead = ""
+        self._inputs: set[int] = set()  # evals that have no answer
         self.speak: Callable[[Message], None] | None = None
         """Set by a host that wants what a script prints at once, while it runs."""
         self.stopping: Callable[[], bool] | None = None
@@ -69,7 +70,9 @@ class JavaScriptMachine:
         if messages[0]["t"] == "hello":
             return [self._hello(messages[0]), *(self.feed_all(messages[1:]) if len(messages) > 1 else ())]
         if self._dead:
-            return [self._refusal(one["id"]) for one in messages if one["t"] == "invoke"]
+            return [self._refusal(one) for one in messages if one["t"] in ("invoke", "eval")]
+        if self._isolate is not None and any(one["t"] == "eval" for one in messages):
+            return [answer for one in messages for answer in self._one(self._isolate, one)]
         if self._isolate is None:
             message = f"the JavaScript engine got {messages[0]['t']!r} before hello"
             raise ValueError(message)
@@ -83,14 +86,45 @@ class JavaScriptMachine:
             self._isolate.close()
             self._isolate = None
 
+    def interrupt(self) -> None:
+        """End the input that runs; safe to call while `feed` runs."""
+        if self._isolate is not None:
+            self._isolate.interrupted = True
+
     # -- messages ------------------------------------------------------------------------------------------------------
 
     def _run(self, isolate: Isolate, messages: Sequence[Message]) -> list[Message]:
+        return self._evaluated(isolate, self._texts(isolate, messages))
+
+    def _one(self, isolate: Isolate, message: Message) -> list[Message]:
+        return self._input(isolate, message) if message["t"] == "eval" else self._run(isolate, [message])
+
+    def _input(self, isolate: Isolate, message: Message) -> list[Message]:
+        """Run one input of a read-eval loop."""
+        number, name = message["id"], message["name"]
+        isolate.interrupted = False
+        isolate.interruptible = False
+        made = self._compiler.prepare_input(message["source"])
+        if made is None:
+            return [{"t": "return", "id": number, "ok": True, "value": {"more": True}}]
+        about, function = self._wrapped(isolate, name, message["source"], _HEADS[1], made)
+        if function is None:
+            return [{"t": "return", "id": number, "ok": False, "error": _syntax_fault(name, about["fault"])}]
+        self._invokes.add(number)
+        self._inputs.add(number)
+        return self._evaluated(isolate, [f"{self._door}.input({number},{_literal(_dumps(about))},{function}"])
+
+    def _evaluated(self, isolate: Isolate, texts: Sequence[str], *, interruptible: bool = True) -> list[Message]:
         drain = f"{self._door}.drain()"
+        isolate.interruptible = interruptible and bool(self._inputs)
         try:
-            text = isolate.evaluate(*self._texts(isolate, messages), drain)
+            text = isolate.evaluate(*texts, drain)
         except Stopped as stop:
             isolate.listen()
+            if stop.reason == "interrupt" and isolate.terminate():
+                cancels = self._feeding([_dumps(["cancel", one]) for one in self._inputs])
+                sent = self._evaluated(isolate, cancels, interruptible=False)
+                return [*sent, *self._given_up()]
             return self._stop(isolate, stop.reason)
         except EvaluationError as error:
             isolate.listen()
@@ -99,12 +133,20 @@ class JavaScriptMachine:
         isolate.listen(resting=True)
         return self._sent(text)
 
+    def _given_up(self) -> list[Message]:
+        """Answer the inputs whose own answer an interrupt has met on its way out."""
+        error = {"type": "cancelled", "code": None, "message": "interrupted", "recoverable": False, "suggestions": []}
+        left, self._inputs = sorted(self._inputs), set()
+        self._invokes.difference_update(left)
+        return [{"t": "return", "id": number, "ok": False, "error": error} for number in left]
+
     def _sent(self, text: str | None) -> list[Message]:
         sent: list[Message] = json.loads(f"[{text}]") if text else []
         for one in sent:
             kind = one["t"]
             if kind == "return":
                 self._invokes.discard(one["id"])
+                self._inputs.discard(one["id"])
             elif kind == "call" and one["op"] == "Module.load":
                 self._loads.add(one["id"])
         return sent
@@ -225,8 +267,7 @@ class JavaScriptMachine:
             return {"type": "resource_exhausted", "code": 4009, "message": text}
         about, function = self._prepared(isolate, name, source, main=True)
         if function is None:
-            fault = about["fault"]
-            return {"type": "syntax", "code": 4001, "message": fault["message"], "where": f"{name}:{fault['line']}"}
+            return _syntax_fault(name, about["fault"])
         isolate.evaluate(f"{self._door}.main({_literal(_dumps(about))},{function}")
         return None
 
@@ -243,6 +284,11 @@ class JavaScriptMachine:
         made = self._compiler.prepare(source, name)
         if made.untouched or made.plain_fault:
             made = self._as_it_is(isolate, source, name, head)
+        return self._wrapped(isolate, name, source, head, made)
+
+    def _wrapped(
+        self, isolate: Isolate, name: str, source: str, head: str, made: Prepared
+    ) -> tuple[dict[str, Any], str | None]:
         about = {"name": name, "module": made.module, "waits": made.waits, "requires": made.requires}
         number, self._files = self._files, self._files + 1
         isolate.evaluate(f"{self._door}.file({_literal(name)})")
@@ -296,13 +342,19 @@ class JavaScriptMachine:
             "cpu": ("timeout", 4004, f"the spell used more than {limits['cpu']} s of CPU time"),
             "memory": ("memory_limit", 4005, f"the spell used more than {limits['memory']} bytes of memory"),
             "host": ("cancelled", None, "the spell was stopped"),
+            "interrupt": ("cancelled", None, "the spell was stopped: it did not end when it was interrupted"),
             "signal": ("resource_exhausted", 4009, f"the spell wrote more than {limits['output']} bytes"),
         }[reason]
         return {"type": kind, "code": code, "message": text, "recoverable": False, "suggestions": []}
 
-    def _refusal(self, number: int) -> Message:
-        error = {"type": "runtime", "code": 4002, "message": self._dead, "recoverable": False, "suggestions": []}
-        return {"t": "return", "id": number, "ok": False, "error": error}
+    def _refusal(self, message: Message) -> Message:
+        kind = "ended" if message["t"] == "eval" else "runtime"
+        error = {"type": kind, "code": 4002, "message": self._dead, "recoverable": False, "suggestions": []}
+        return {"t": "return", "id": message["id"], "ok": False, "error": error}
+
+
+def _syntax_fault(name: str, fault: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "syntax", "code": 4001, "message": fault["message"], "where": f"{name}:{fault['line']}"}
 
 
 def _dumps(value: object) -> str:

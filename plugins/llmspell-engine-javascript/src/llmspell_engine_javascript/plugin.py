@@ -28,6 +28,7 @@ def llmspell_engines() -> list[Component]:
             resident_base=128 * _MIB,  # V8 with both isolates and its parsers takes 67 to 80 MB
             data_floor=_GIB,  # V8 refuses to start with less private memory than this
             aliases=("js", "typescript", "ts"),
+            dialects={"typescript": ".ts", "ts": ".ts"},
             capabilities=("promises", "modules", "bigint", "typescript"),
         )
     ]

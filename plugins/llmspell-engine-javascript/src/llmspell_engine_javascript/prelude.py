@@ -24,6 +24,7 @@ _FILES = (
     "async",
     "timers",
     "locals",
+    "testing",
     "crypto",
     "modules",
     "sandbox",

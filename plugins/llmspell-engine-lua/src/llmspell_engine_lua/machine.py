@@ -65,6 +65,11 @@ class LuaMachine:
         self._failure: BaseException | None = None
         self.speak: Callable[[Message], None] | None = None
         self.stopping: Callable[[], bool] | None = None
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Raise an error in the input that runs, where it is; safe to call while `feed` runs."""
+        self._interrupted = True
 
     def feed(self, message: Message) -> list[Message]:
         """Take one message of the wire contract and give the answers.
@@ -109,11 +114,14 @@ class LuaMachine:
                 messages += self._fail(b"memory")
         return messages
 
-    def _speak(self, text: bytes) -> bool:
+    def _speak(self, text: bytes) -> bool | None:
         """Hand on one post while Lua runs, or none; False stops the run, and what failed is raised outside of Lua.
 
-        That Python code runs here at all lets it handle signals.
+        None, an answer to no post, interrupts what runs. That Python code runs here at all lets it handle signals.
         """
+        if self._interrupted and not text:
+            self._interrupted = False
+            return None
         try:
             if text and self.speak is not None:
                 self.speak(_scan(text.decode(), 0)[0])
@@ -136,9 +144,10 @@ class LuaMachine:
         return messages
 
     def _refuse(self, message: Message) -> list[Message]:
-        if message["t"] != "invoke":
+        if message["t"] not in ("invoke", "eval"):
             return []
-        error = {"type": "runtime", "code": 4002, "message": self._dead, "recoverable": False, "suggestions": []}
+        kind = "ended" if message["t"] == "eval" else "runtime"
+        error = {"type": kind, "code": 4002, "message": self._dead, "recoverable": False, "suggestions": []}
         return [{"t": "return", "id": message["id"], "ok": False, "error": error}]
 
     def _make_room(self, size: int) -> None:
@@ -177,7 +186,8 @@ class LuaMachine:
     def _hello(self, message: Message) -> bytes:
         limits = dict(message.get("limits") or {})
         self._memory = int(limits.get("memory") or _DEFAULT_MEMORY)
-        cpu = _ENDLESS if limits.get("cpu") is None and self.stopping is not None else limits.get("cpu")
+        stoppable = self.stopping is not None or message.get("interactive")
+        cpu = _ENDLESS if limits.get("cpu") is None and stoppable else limits.get("cpu")
         self._timed = cpu is not None
         limits = {
             "memory": self._memory,
@@ -222,6 +232,13 @@ class LuaMachine:
         out: Outbox = self._door["invoke_json"](message["id"], message["fn"], self._text(args))
         return out
 
+    def _eval(self, message: Message) -> Outbox:
+        self._interrupted = False
+        source = message["source"].encode("utf-8", "replace")
+        self._make_room(len(source))
+        out: Outbox = self._door["eval"](message["id"], message["name"].encode(), source)
+        return out
+
     def _item(self, message: Message) -> Outbox:
         text = self._text(message["value"]) if "value" in message else None
         fault = _dumps(message["error"]) if message.get("error") else None
@@ -239,6 +256,7 @@ class LuaMachine:
     _HANDLERS: dict[str, Any] = {  # noqa: RUF012 - bound once, never written
         "hello": _hello,
         "invoke": _invoke,
+        "eval": _eval,
         "item": _item,
         "cancel": _cancel,
         "release": _release,

@@ -25,6 +25,8 @@ _FILES = (
     "text",
     "tables",
     "json",
+    "inspect",
+    "testing",
     "async",
     "modules",
     "sandbox",

@@ -72,6 +72,7 @@ class Bridge:
         self._last_function = 0
         self._waiting: dict[int, Reply] = {}
         self._kinds: dict[str, dict[str, str]] = {}
+        self._own: dict[str, dict[str, Any]] = {}
         self._handles: WeakValueDictionary[tuple[str, int], Handle] = WeakValueDictionary()
         self._streams: WeakValueDictionary[int, Stream] = WeakValueDictionary()
         self._functions: dict[int, Callable[..., Any]] = {}
@@ -80,13 +81,18 @@ class Bridge:
 
     # -- the API's names -----------------------------------------------------------------------------------------------
 
-    def add_kind(self, kind: str, methods: dict[str, str]) -> None:
-        """Learn the methods of a kind of handle."""
+    def add_kind(self, kind: str, methods: dict[str, str], own: dict[str, Any]) -> None:
+        """Learn the methods of a kind of handle; those in `own` the engine does itself."""
         self._kinds[kind] = methods
+        self._own[kind] = own
 
     def methods(self, kind: str) -> dict[str, str]:
         """Give the methods of a kind of handle."""
         return self._kinds.get(kind, {})
+
+    def own_method(self, kind: str, name: str) -> Callable[..., Any] | None:
+        """Give a method that the engine does itself, None when it is the kernel's."""
+        return self._own[kind].get(name)
 
     def is_method(self, name: str) -> bool:
         """Tell whether any kind of handle has this method."""

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 TOOL_MAKERS = {"Tools.create", "Tools.register", "Tool.new", "Tool.create"}
 HOOK_MAKERS = {"Hooks.register", "agent.register_hook"}
 SUBSCRIBERS = {"Events.subscribe", "view.subscribe"}
+TESTERS = {
+    f"{owner}.{name}"
+    for owner in ("Testing", "suite")
+    for name in (
+        "suite", "describe", "test", "it", "skip", "only", "before_all", "before_each", "setup", "after_each",
+        "teardown", "after_all",
+    )
+}  # fmt: skip
 TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
 
 
@@ -32,7 +40,7 @@ def decorate(
         return args, about, True
     if op in HOOK_MAKERS:
         return ((*args, function), {}, False) if not options else (args, {**options, "handler": function}, False)
-    if op in SUBSCRIBERS:
+    if op in SUBSCRIBERS or op in TESTERS:
         return (*args, function), options, False
     raise TypeError(f"{op} is no decorator: await it")
 

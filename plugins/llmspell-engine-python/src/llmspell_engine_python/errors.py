@@ -201,7 +201,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         kind, code, recoverable = "timeout", 4004, True
     elif isinstance(error, MemoryError):
         kind, code = "memory_limit", 4005
-    elif isinstance(error, asyncio.CancelledError):
+    elif isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
         kind, code = "cancelled", 4002
     elif isinstance(error, SyntaxError):
         kind, code = "syntax", 4001
@@ -237,6 +237,8 @@ def message_of(error: BaseException) -> str:
         return f"{name} (its text failed with {type(failure).__name__})"
     if isinstance(error, asyncio.CancelledError):
         return "the call was cancelled"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
     if isinstance(error, BaseExceptionGroup):
         return f"{text}: {'; '.join(message_of(one) for one in _leaves(error))}"
     if isinstance(error, SystemExit):

@@ -11,6 +11,7 @@ from llmspell_engine_python.calls import Call
 from llmspell_engine_python.concurrency import AsyncFunctions
 from llmspell_engine_python.errors import ConversionError, ValidationError, to_wire
 from llmspell_engine_python.objects import Constructor, LogNamespace, Namespace, missing
+from llmspell_engine_python.testing import assertions, of_case
 from llmspell_engine_python.values import Decoder, Encoder, Record
 
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ class Api:
         self.namespaces: dict[str, Namespace] = {}
         self._bridge = bridge
         self._patterns: list[str] = []
+        reading = error_functions(bridge)
+        judging = assertions(reading["parse"])
         own = {
             "Async": AsyncFunctions(bridge).table(),
             "JSON": json_functions(),
-            "ErrorHandler": error_functions(bridge),
+            "ErrorHandler": reading,
+            "Assert": judging,
+            "case": of_case(judging),
         }
         posts = ""
         for line in names.splitlines():
@@ -45,7 +50,7 @@ class Api:
             if letter == "N":
                 self._add_namespace(head, words, own.get(head, {}))
             elif letter == "H":
-                bridge.add_kind(head, marks(words))
+                bridge.add_kind(head, self._checked(head, words, own.get(head, {})), own.get(head, {}))
             elif letter == "P":
                 posts = rest
             elif letter == "G":
@@ -55,13 +60,21 @@ class Api:
             self.values["tool"] = self._tool
 
     def _add_namespace(self, name: str, words: str, own: dict[str, Any]) -> None:
-        functions = marks(words)
-        lacking = [one for one, mark in functions.items() if mark == "=" and one not in own]
-        if lacking:
-            raise ValueError(f"the Python engine does not implement the local function {name}.{lacking[0]}")
+        functions = self._checked(name, words, own)
+        if name == "Testing" and "Assert" in self.namespaces:
+            own = {"assert": self.namespaces["Assert"]}
         kind = LogNamespace if name == "Log" else Namespace
         made = kind(self._bridge, name, functions, own, getter="*" in words.split())
         self.namespaces[name] = self.values[name] = made
+
+    @staticmethod
+    def _checked(owner: str, words: str, own: dict[str, Any]) -> dict[str, str]:
+        """Read the functions of a namespace or a kind of handle; raises `ValueError` for one that is not here."""
+        functions = marks(words)
+        lacking = [one for one, mark in functions.items() if mark == "=" and one not in own]
+        if lacking:
+            raise ValueError(f"the Python engine does not implement the local function {owner}.{lacking[0]}")
+        return functions
 
     def _add_posts(self, names: list[str]) -> None:
         log = self.namespaces.get("Log")

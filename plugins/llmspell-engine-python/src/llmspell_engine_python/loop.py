@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from _thread import allocate_lock, get_ident
 from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
@@ -57,6 +58,9 @@ class SpellLoop(asyncio.AbstractEventLoop):
         self._armed: tuple[int, float] | None = None
         self._handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
         self._closed = False
+        self._stepping = 0  # the thread that runs a callback
+        self._raised = False
+        self._interrupting = allocate_lock()
         self.script_tasks: WeakKeyDictionary[asyncio.Task[Any], None] = WeakKeyDictionary()
         """Tasks that the script itself began, not a function that the kernel called, in this order."""
 
@@ -73,11 +77,42 @@ class SpellLoop(asyncio.AbstractEventLoop):
             for _ in range(count):
                 handle = ready.popleft()
                 if not handle.cancelled():
-                    try:
-                        handle._run()  # noqa: SLF001 - what every loop does with its handles
-                    except (SystemExit, KeyboardInterrupt) as error:  # a task lets these through to its loop
-                        self._exit(error)
+                    self._step(handle)
         self._set_alarm()
+
+    def _step(self, handle: asyncio.Handle) -> None:
+        try:
+            self._stepping = get_ident()
+            try:
+                handle._run()  # noqa: SLF001 - what every loop does with its handles
+            finally:
+                self._stepping = 0
+                self._take_back()
+        except (SystemExit, KeyboardInterrupt) as error:  # a task lets these through to its loop
+            self._exit(error)
+
+    def interrupt(self) -> None:
+        """Raise `KeyboardInterrupt` in what runs just now; nothing when all waits."""
+        if not self._stepping:
+            return
+        if self._stepping == get_ident():
+            raise KeyboardInterrupt
+        from llmspell_engine_python.watchdog import raise_in  # noqa: PLC0415 - only in the kernel's own process
+
+        with self._interrupting:
+            if self._stepping:
+                self._raised = True
+                raise_in(self._stepping, KeyboardInterrupt)
+
+    def _take_back(self) -> None:
+        """End a callback: an interrupt that has not arrived in it must not arrive in what comes after."""
+        if not self._raised and not self._interrupting.locked():
+            return
+        from llmspell_engine_python.watchdog import raise_in  # noqa: PLC0415 - likewise
+
+        with self._interrupting:
+            self._raised = False
+            raise_in(get_ident(), None)
 
     def slept(self, number: int) -> bool:
         """Take the end of a sleep: what it was for is due. False when the call is none of this loop's."""

@@ -77,6 +77,10 @@ class PythonMachine:
         self._around.stay()
         watch()
 
+    def interrupt(self) -> None:
+        """Raise `KeyboardInterrupt` in the task that runs, if one does; from a signal's handler or another thread."""
+        self._loop.interrupt()
+
     def feed(self, message: Message) -> list[Message]:
         """Take one message of the wire contract and give the answers.
 
@@ -84,7 +88,9 @@ class PythonMachine:
         """
         kind = message["t"]
         if self._dead:
-            return [self._failed(message["id"], _runtime(self._dead))] if kind == "invoke" else []
+            if kind not in ("invoke", "eval"):
+                return []
+            return [self._failed(message["id"], _runtime(self._dead, "ended" if kind == "eval" else "runtime"))]
         handler = self._HANDLERS.get(kind)
         if handler is None:
             raise ValueError(f"the Python engine knows no message {kind!r}")
@@ -259,6 +265,27 @@ class PythonMachine:
                 failure = error
         self._bridge.out.append(self._failed(number, self._fault(failure)))
 
+    def _eval(self, message: Message) -> None:
+        from llmspell_engine_python import inputs  # noqa: PLC0415 - no spell pays for it
+
+        number, name = message["id"], message["name"]
+        self._bridge.files.add(name)
+        try:
+            program = inputs.read(message["source"], name)
+        except (SyntaxError, ValueError, OverflowError) as error:
+            fault = syntax_fault(error, name) if isinstance(error, SyntaxError) else _runtime(str(error))
+            self._bridge.out.append(self._failed(number, fault))
+            return
+        if program is None:
+            self._bridge.out.append({"t": "return", "id": number, "ok": True, "value": {"more": True}})
+            return
+        self._bridge.name_tools(program.names)
+        context = self._context.copy()
+        context.run(INVOKE.set, number)
+        task = self._loop.create_task(inputs.run(program, self._modules, self._globals), context=context)
+        self._invokes[number] = task
+        task.add_done_callback(lambda done: self._returned(number, done))
+
     def _cancel(self, message: Message) -> None:
         task = self._invokes.get(message["id"])
         if task is not None:
@@ -329,6 +356,7 @@ class PythonMachine:
     _HANDLERS: dict[str, Callable[[PythonMachine, Message], None]] = {  # noqa: RUF012 - bound once, never written
         "hello": _hello,
         "invoke": _invoke,
+        "eval": _eval,
         "settle": _settle,
         "item": _item,
         "cancel": _cancel,
@@ -341,5 +369,5 @@ async def _run_function(function: Callable[..., Any], arguments: list[Any]) -> A
     return await value if inspect.isawaitable(value) else value
 
 
-def _runtime(message: str) -> dict[str, Any]:
-    return {"type": "runtime", "code": 4002, "message": message, "recoverable": False, "suggestions": []}
+def _runtime(message: str, kind: str = "runtime") -> dict[str, Any]:
+    return {"type": kind, "code": 4002, "message": message, "recoverable": False, "suggestions": []}

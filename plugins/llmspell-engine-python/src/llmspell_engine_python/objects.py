@@ -129,6 +129,9 @@ class Handle(Formed):
             if name in self._fields:
                 return self._fields[name]
             raise missing(f"{self._kind} {self.form['$h'][1]}", name, {**methods, **self._fields})
+        own = self._bridge.own_method(self._kind, found)
+        if own is not None:
+            return own
         bridge, op = self._bridge, f"{self._kind}.{found}"
 
         def method(*args: Any, **options: Any) -> Call:

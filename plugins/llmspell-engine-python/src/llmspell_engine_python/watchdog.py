@@ -54,7 +54,7 @@ class Watchdog:
                     self._used += _own_time() - self._since
                     self._since = _own_time()
                     if self._raised:
-                        _raise_in(self._owner, None)
+                        raise_in(self._owner, None)
                 return
             except StoppedError:  # it arrived here: go through once more
                 continue
@@ -71,9 +71,10 @@ class Watchdog:
                     if not self._raised:
                         self._raised = True
                         self._passed()
-                    _raise_in(self._owner, StoppedError)
+                    raise_in(self._owner, StoppedError)
 
 
-def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
+def raise_in(thread: int, kind: type[BaseException] | None) -> None:
+    """Have the interpreter raise in a thread at its next step; None takes back what has not arrived."""
     word = None if kind is None else ctypes.py_object(kind)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), word)

@@ -73,7 +73,9 @@ def test_python_has_every_function_and_no_keyword_as_a_name(api: Surface) -> Non
 
 @pytest.mark.parametrize("module", [typescript, luals, stubs])
 def test_each_language_declares_all_that_engines_do_themselves_and_nothing_else(module: Any, api: Surface) -> None:
-    assert set(module.LOCALS) == {one.op for one in api.functions() if one.mark == "="}
+    # Assertions are the same in every language: their declarations are those of the definition.
+    declared = {one.op for one in api.functions() if one.mark == "="}
+    assert {op for op in declared if op.partition(".")[0] not in ("Assert", "case")} == set(module.LOCALS)
 
 
 @pytest.mark.parametrize("module", [typescript, luals, stubs])
@@ -99,6 +101,9 @@ def test_handles_show_the_fields_that_they_say() -> None:
         "tool": ("name", "description", "category", "version"),
         "subscription": ("pattern",),
         "hook": ("name", "point"),
+        "suite": ("name",),
+        "case": ("name",),
+        "mock": ("name",),
     }
 
 

@@ -56,6 +56,7 @@ class Compiler:
     def __init__(self) -> None:
         self._isolate: Isolate | None = None
         self._types = False
+        self._inputs = False
 
     def warm(self, source: str, name: str) -> None:
         """Begin to get ready for this file when it will need us, without waiting for it."""
@@ -81,6 +82,19 @@ class Compiler:
         about = json.loads(text or "{}")
         plain = "error" in about and not typescript and _MODULE.search(source) is None
         return Prepared({**about, "plain_fault": plain})
+
+    def prepare_input(self, source: str) -> Prepared | None:
+        """Prepare one input of a read-eval loop; None when it is the beginning of a longer one."""
+        isolate = self._open(types=False)
+        if not self._inputs:
+            self._inputs = True
+            isolate.begin(_read("inputs.js"))
+        try:
+            text = isolate.evaluate(f"prepareInput({json.dumps(source)})")
+        except EvaluationError as error:
+            return Prepared({"error": {"message": str(error).partition("\n")[0], "line": 1}})
+        about = json.loads(text or "{}")
+        return None if about.get("more") else Prepared(about)
 
     def _open(self, *, types: bool) -> Isolate:
         if self._isolate is None:

@@ -50,8 +50,17 @@
       this.requires = [];
       this.waits = false;
       this.modules = 0;
+      this.kept = [];
+      this.after = []; // edits that stand behind those of what is inside
+      this.prepareTop(tree, this.header);
+      this.keepLast(tree);
       for (const node of tree.body) this.visit(node, { async: true, generator: false, tries: 0, top: true });
+      for (const edit of this.after) edit();
     }
+
+    // What inputs do besides; a file has no use for it.
+    prepareTop() {}
+    keepLast() {}
 
     children(node, at) {
       for (const key of Object.keys(node)) {
@@ -302,6 +311,8 @@
     const message = String(error.message).replace(/ \(\d+:\d+\)$/, "");
     return { error: { message, line: error.loc ? error.loc.line : 1 } };
   }
+
+  globalThis.transformParts = { Transform, parsed, understood, refusal };
 
   // Give `{code, header, strict, waits, requires}` of the source, or `{error: {message, line}}`.
   globalThis.prepare = (source, kind, typescript) => {

@@ -25,10 +25,14 @@ const GIVES = {
   "Tools.register": "tool",
   "Events.subscribe": "subscription",
   "Hooks.register": "hook",
+  "Testing.suite": "suite",
+  "Testing.describe": "suite",
+  "Testing.mock_tool": "mock",
+  "Testing.mock": "mock",
 };
 
 P.spaces = { __proto__: null }; // namespace -> what scripts see
-P.locals = { __proto__: null }; // namespace -> functions this engine implements itself
+P.locals = { __proto__: null }; // namespace or kind of handle -> functions this engine implements itself
 const kinds = { __proto__: null }; // kind of handle -> {kind, names, create, promises}
 const suffixes = [];
 const states = new P.SafeWeakMap(); // handle -> {kind, form, ready}
@@ -136,8 +140,11 @@ function newKind(kind, text, create) {
   const prototype = about.create.prototype;
   if (!create) P.hidden(about.create, "name", P.upper(kind[0]) + P.slice(kind, 1));
   const list = words(text);
+  const own = P.locals[kind] || { __proto__: null };
   for (let i = 0; i < list.length; i += 1) {
-    define(prototype, list[i].name, methodOf(kind, list[i].name));
+    if (list[i].mark !== "local") define(prototype, list[i].name, methodOf(kind, list[i].name));
+    else if (own[camel(list[i].name)]) define(prototype, list[i].name, () => own[camel(list[i].name)]);
+    else throw missingLocal(kind, list[i].name);
     define(about.promises, list[i].name, callMethod);
   }
   P.hidden(prototype, "toString", function toString() {

@@ -267,6 +267,10 @@ function refusal(id, message) {
 P.invoke = (id, fn, list) => {
   const target = P.callbacks.get(fn);
   if (target === undefined) return refusal(id, `there is no function ${fn}`);
+  return P.answer(id, target, list);
+};
+
+P.answer = (id, target, list) => {
   const context = P.contextOf(id);
   invokes.set(id, context);
   P.current = context;

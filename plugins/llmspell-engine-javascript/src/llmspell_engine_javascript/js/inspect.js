@@ -2,6 +2,7 @@
 const WIDTH = 80;
 const MAX_ITEMS = 100;
 const MAX_LEVEL = 2;
+const MAX_LINE_LEVEL = 6;
 const INNER = 3; // levels that may share a line
 const COLUMNS = 16;
 const KEY = /^[A-Za-z_$][\w$]*$/;
@@ -62,6 +63,11 @@ function primitive(value) {
 }
 
 class Inspection {
+  constructor(lines) {
+    this.lines = lines; // every item on a line of its own, and more levels
+    this.levels = lines ? MAX_LINE_LEVEL : MAX_LEVEL;
+  }
+
   seen = [];
   circular = [];
   indent = 0;
@@ -72,7 +78,7 @@ class Inspection {
     for (let i = 0; i < this.seen.length; i += 1) {
       if (this.seen[i] === value) return this.circle(value);
     }
-    if (this.seen.length > MAX_LEVEL && nested) return this.folded(value);
+    if (this.seen.length > this.levels && nested) return this.folded(value);
     return this.object(value);
   }
 
@@ -183,7 +189,7 @@ class Inspection {
   }
 
   joined(given, base, open, close, isList, value) {
-    const parts = isList && given.length > 6 ? this.columns(given, value) : given;
+    const parts = isList && given.length > 6 && !this.lines ? this.columns(given, value) : given;
     const head = base ? `${base} ` : "";
     let size = parts.length + parts.length + this.indent + open.length + base.length + 10;
     let inner = true;
@@ -191,7 +197,7 @@ class Inspection {
       size += parts[i].length;
       if (P.indexOf(parts[i], "\n") >= 0) inner = false;
     }
-    if (parts === given && inner && size <= WIDTH && this.depth(value, 1) <= INNER && P.indexOf(base, "\n") < 0) {
+    if (!this.lines && parts === given && inner && size <= WIDTH && this.depth(value, 1) <= INNER && P.indexOf(base, "\n") < 0) {
       return `${head}${open} ${P.join(parts, ", ")} ${close}`;
     }
     const margin = `\n${P.repeat(" ", this.indent)}`;
@@ -252,14 +258,17 @@ class Inspection {
   }
 }
 
-P.inspect = (value) => {
+P.inspect = (value) => inspected(value, false);
+P.inspectLines = (value) => inspected(value, true);
+
+function inspected(value, lines) {
   try {
-    return new Inspection().text(value, false);
+    return new Inspection(lines).text(value, false);
   } catch (reason) {
     P.forget(reason);
     return `[${typeof value} that cannot be shown]`;
   }
-};
+}
 
 function directive(kind, value) {
   switch (kind) {

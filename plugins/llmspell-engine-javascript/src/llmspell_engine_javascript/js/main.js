@@ -42,6 +42,11 @@ P.door = P.freeze({
     P.settle(id, true, { __proto__: null, about: P.parse(text), run: fn });
   },
 
+  // Run one input of a read-eval loop and answer `id`.
+  input(id, text, fn) {
+    P.answer(id, P.evaluate, [text, fn]);
+  },
+
   // Name a file before its text is evaluated; its number stands in every frame.
   file(name) {
     P.append(P.files, name);

@@ -14,7 +14,7 @@ P.space_by_lower = {}
 local kinds = {} -- handle kind -> metatable
 local kind_names = {} -- handle kind -> string of method names
 local suffixes, constructors = {}, {}
-P.locals = {} -- namespace name -> functions this engine implements itself
+P.locals = {} -- namespace or kind of handle -> functions this engine implements itself
 
 local function snake(name)
   return find(name, "%u") and gsub(gsub(name, "(%l)(%u)", "%1_%2"), "%u", lower) or name
@@ -112,7 +112,7 @@ local function new_kind(kind)
       names = names or parse_names(kind_names[kind] or "")
       local found = snake(name)
       if names[found] then
-        value = bind_method(kind, found)
+        value = names[found] == "local" and P.locals[kind][found] or bind_method(kind, found)
         methods[name] = value
         return value
       end
@@ -206,13 +206,17 @@ local function global_getter(_, name)
   end
 end
 
-local function install_space(env, space, text)
-  local own = P.locals[space] or {}
-  for name, mark in gmatch(text, "([%w_]+)(=)") do
-    if mark and own[name] == nil then
-      return error("engine lua does not implement the local function " .. space .. "." .. name, 0)
+local function check_locals(owner, text)
+  local own = P.locals[owner] or {}
+  for name in gmatch(text, "([%w_]+)=") do
+    if own[name] == nil then
+      return error("engine lua does not implement the local function " .. owner .. "." .. name, 0)
     end
   end
+end
+
+local function install_space(env, space, text)
+  check_locals(space, text)
   local made = new_space(space, text)
   env[space], P.spaces[space], P.space_by_lower[lower(space)] = made, made, made
 end
@@ -233,7 +237,9 @@ function P.install_api(env, api)
     if letter == "N" then
       install_space(env, match(rest, "^(%S+)"), sub(rest, #match(rest, "^%S+") + 1))
     elseif letter == "H" then
-      kind_names[match(rest, "^(%S+)")] = sub(rest, #match(rest, "^%S+") + 1)
+      local kind = match(rest, "^(%S+)")
+      kind_names[kind] = sub(rest, #kind + 1)
+      check_locals(kind, kind_names[kind])
     elseif letter == "P" then
       for name in gmatch(rest, "%S+") do
         install_post(env, name)

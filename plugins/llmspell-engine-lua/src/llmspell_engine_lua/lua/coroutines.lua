@@ -48,7 +48,11 @@ function P.set_cpu_limit(seconds)
         reason = "cpu"
       elseif now - asked > PATIENCE then
         asked = now
-        reason = P.speaker and not P.speaker("") and "stopped"
+        local answer = not P.speaker or P.speaker("")
+        if answer == nil then
+          return error(P.make_error({ type = "cancelled", message = "interrupted", where = P.script_position() }), 0)
+        end
+        reason = not answer and "stopped"
       end
       if not reason then
         return

@@ -3,7 +3,8 @@
 -- on, and gives false when the run is to stop.
 local P = ...
 
-local raw_pcall, tostring, unpack = P.raw_pcall, tostring, table.unpack
+local raw_pcall, select, tostring = P.raw_pcall, select, tostring
+local concat, find, unpack = table.concat, string.find, table.unpack
 
 local env, main_chunk
 
@@ -90,6 +91,38 @@ local function invoke_json(id, fn, text)
   return P.invoke(id, target, n, fn == 0, unpack(args, 1, n))
 end
 
+local function shown(...)
+  local n = select("#", ...)
+  if n == 0 then
+    return {}
+  end
+  env._ = (...)
+  local texts = {}
+  for i = 1, n do
+    texts[i] = P.inspect((select(i, ...)))
+  end
+  return { shown = concat(texts, "\t") }
+end
+
+-- Run one input of a read-eval loop: an expression where it is one. What ends too early asks for more.
+local function eval(id, name, source)
+  local chunk = P.compile("return " .. source, name, env)
+  local fault
+  if not chunk then
+    chunk, fault = P.compile(source, name, env)
+  end
+  if chunk then
+    return P.invoke(id, function()
+      return shown(chunk())
+    end, 0, false)
+  elseif find(fault.message, "<eof>'?$") then
+    P.post('{"t":"return","id":' .. id .. ',"ok":true,"value":{"more":true}}')
+  else
+    P.post('{"t":"return","id":' .. id .. ',"ok":false,"error":' .. P.encode_error(fault) .. "}")
+  end
+  return P.flush()
+end
+
 local function item(id, text, done, fault)
   return P.stream_item(id, text and P.decode_wire(text), done, fault and P.decode_wire(fault))
 end
@@ -124,6 +157,7 @@ return {
   settle_json = settle_json,
   invoke = invoke,
   invoke_json = invoke_json,
+  eval = eval,
   item = item,
   cancel = P.cancel_invoke,
   release = P.release_callback,

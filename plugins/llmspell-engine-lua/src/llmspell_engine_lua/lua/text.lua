@@ -33,6 +33,8 @@ local function check_pattern(pattern)
   good_patterns[pattern], good_count = true, good_count + 1
 end
 
+P.check_pattern = check_pattern
+
 local function check_needle(text, needle)
   if type(text) == "string" and type(needle) == "string" and #needle > 65536 and #needle * #text > MAX_NEEDLE_WORK then
     return too_complex("searching " .. #needle .. " bytes in " .. #text .. " bytes is too much work")

@@ -1,0 +1,84 @@
+"""Where inputs come from: a terminal, with line editing and a history where the system has them, or a stream."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Self
+
+    from llmspell.cli.console import Console
+    from llmspell.cli.repl_words import Words
+
+try:
+    import readline
+except ImportError:  # not on every system
+    readline = None  # type: ignore[assignment]
+
+HISTORY = 1000
+"""Lines that are remembered."""
+DELIMITERS = " \t\n\"'`@$><=;|&{}[](),+*%!?~^"
+"""What ends a word for the Tab key: a dot, a colon and a slash do not."""
+
+
+class Terminal:
+    """Ask for a line. Enter it to have what was typed remembered."""
+
+    def __init__(self, console: Console, history: Path, words: Words) -> None:
+        self._console = console
+        self._history = history
+        self._words = words
+        self._offers: list[str] = []
+
+    def __enter__(self) -> Self:
+        if readline is not None:
+            with suppress(OSError):  # there is none yet, or it is not ours to read
+                readline.read_history_file(self._history)
+            readline.set_history_length(HISTORY)
+            readline.set_completer_delims(DELIMITERS)
+            readline.set_completer(self._complete)
+            editline = "libedit" in (readline.__doc__ or "")
+            readline.parse_and_bind("bind ^I rl_complete" if editline else "tab: complete")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if readline is not None:
+            readline.set_completer(None)
+            try:
+                self._history.parent.mkdir(parents=True, exist_ok=True)
+                readline.write_history_file(self._history)
+            except OSError as failure:
+                self._console.warn(f"the history cannot be kept in {self._history}: {failure.strerror}")
+
+    def line(self, prompt: str) -> str | None:
+        """Give the next line, None at the end of the input; raises `KeyboardInterrupt`."""
+        try:
+            with redirect_stdout(self._console.out):  # lines are edited only where both ends are the terminal's
+                return input(prompt)
+        except EOFError:
+            self._console.print()
+            return None
+
+    def _complete(self, text: str, state: int) -> str | None:
+        if state == 0:
+            self._offers = self._words.offers(text)
+        return self._offers[state] if state < len(self._offers) else None
+
+
+class Piped:
+    """Read lines of a stream, without prompts."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def line(self, prompt: str) -> str | None:  # noqa: ARG002 - a terminal asks
+        """Give the next line, None at the end."""
+        stream: Any = sys.stdin
+        text: str = stream.readline()
+        return text.rstrip("\n") if text else None

@@ -1,0 +1,123 @@
+-- Values as text for people: keys in order, one line where it fits, no metamethod of the script but __tostring.
+local P = ...
+
+local concat, sort = table.concat, table.sort
+local find, format, gsub, rep = string.find, string.format, string.gsub, string.rep
+local math_type, rawlen, next, tostring, type = math.type, rawlen, next, tostring, type
+local raw_getmetatable = debug.getmetatable
+
+local WIDTH = 72
+local MAX_ITEMS = 100
+local MAX_DEPTH = 6
+local RANKS = { number = 1, string = 2, boolean = 3 }
+local WORDS = {}
+for word in string.gmatch("and break do else elseif end false for function goto if in local nil not or repeat return "
+  .. "then true until while", "%a+") do
+  WORDS[word] = true
+end
+
+local function quoted(text)
+  return (gsub(gsub(format("%q", text), "\\\n", "\\n"), "\r", "\\r"))
+end
+
+local function key_text(key)
+  if type(key) == "string" then
+    return find(key, "^[%a_][%w_]*$") and not WORDS[key] and key or "[" .. quoted(key) .. "]"
+  end
+  return "[" .. tostring(key) .. "]"
+end
+
+local function key_order(a, b)
+  local left, right = RANKS[type(a)] or 4, RANKS[type(b)] or 4
+  if left ~= right then
+    return left < right
+  elseif left <= 2 then
+    return a < b
+  end
+  return tostring(a) < tostring(b)
+end
+
+local function keys_of(value, from)
+  local keys, n = {}, 0
+  for key in next, value do
+    if not (math_type(key) == "integer" and key >= 1 and key <= from) then
+      n = n + 1
+      keys[n] = key
+    end
+  end
+  sort(keys, key_order)
+  return keys
+end
+
+local function own_text(value)
+  local mt = raw_getmetatable(value)
+  if type(mt) == "table" and (mt.__tostring or P.forms[value]) then
+    local ok, text = P.raw_pcall(tostring, value)
+    return ok and text or "(" .. type(value) .. " whose __tostring failed)"
+  end
+end
+
+local show
+
+local function show_table(value, depth, seen, broken)
+  if seen[value] then
+    return "<cycle>"
+  elseif next(value) == nil then
+    return "{}"
+  elseif depth >= MAX_DEPTH then
+    return "{...}"
+  end
+  seen[value] = true
+  local parts, length = {}, rawlen(value)
+  for i = 1, length do
+    if i > MAX_ITEMS then
+      break
+    end
+    parts[i] = show(value[i], depth + 1, seen, broken)
+  end
+  local keys = keys_of(value, length)
+  for i = 1, #keys do
+    if #parts >= MAX_ITEMS then
+      break
+    end
+    parts[#parts + 1] = key_text(keys[i]) .. " = " .. show(value[keys[i]], depth + 1, seen, broken)
+  end
+  seen[value] = nil
+  local left = length + #keys - #parts
+  if left > 0 then
+    parts[#parts + 1] = "... " .. left .. " more"
+  end
+  local line = "{" .. concat(parts, ", ") .. "}"
+  if not (broken and depth == 0) and #line <= WIDTH and not find(line, "\n") then
+    return line
+  end
+  local margin = rep("  ", depth + 1)
+  return "{\n" .. margin .. concat(parts, ",\n" .. margin) .. "\n" .. rep("  ", depth) .. "}"
+end
+
+function show(value, depth, seen, broken)
+  local kind = type(value)
+  if kind == "string" then
+    return quoted(value)
+  elseif kind ~= "table" then
+    return tostring(value)
+  end
+  return own_text(value) or show_table(P.raw_snapshot(value), depth, seen, broken)
+end
+
+-- A table as it is, without the metamethods of the script.
+function P.raw_snapshot(value)
+  if not raw_getmetatable(value) then
+    return value
+  end
+  local plain = {}
+  for key, item in next, value do
+    plain[key] = item
+  end
+  return plain
+end
+
+-- Write a value; `broken` puts every item of a table on a line of its own.
+function P.inspect(value, broken)
+  return show(value, 0, {}, broken)
+end
