@@ -318,8 +318,14 @@ class SpellSession:
 
     def error(self, error: BaseException) -> dict[str, object]:
         """Give the wire form of an error; what of it cannot cross is told as text."""
-        data = to_wire(error)
+        data = self.told(error)
         return {key: _safe(self.out, value) for key, value in data.items()}
+
+    def told(self, error: BaseException) -> dict[str, object]:
+        """Write an error for the script; one that nobody has traced yet carries the id of this run."""
+        known = as_llmspell_error(error)
+        known.trace_id = known.trace_id or self.run.id
+        return to_wire(known)
 
     def _callback(self, number: int) -> Callback:
         found = self._callbacks.get(number)
@@ -334,6 +340,8 @@ class SpellSession:
     async def _send_item(self, message: Message) -> None:
         if "value" in message:
             message = {**message, "value": self.out(message["value"])}
+        elif "error" in message:
+            message = {**message, "error": self.error(message["error"])}
         if not self.ended:
             await self.sender.send(message)
 

@@ -94,7 +94,7 @@ class AgentHandle(Handle):
             return shapes.agent_result(await self.session.bounded(work, options.timeout, f"agent {self.agent.name}"))
         except LlmspellError as error:
             if options.on_error == "return":
-                return shapes.failure(error)
+                return shapes.failure(self.session.told(error))
             raise
 
     def _input(self, text: str, options: ExecuteOptions) -> AgentInput:

@@ -5,6 +5,35 @@ from __future__ import annotations
 # fmt: off
 # ruff: noqa: E501
 NAMES = """\
+X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
+X State shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
+X Session sessions come with a later release: `Storage` keeps values between runs
+X Memory the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X Template templates come with a later release: the tool `template_processor` renders text
+X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
+X Collaboration agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X Swarm agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X HookManager hooks are registered with `Hooks.register`
+X Spell.create spells made of workflows come with a later release
+X Agent.template templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.get_template templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.extend templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.create_from_config templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X agent.remember the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X agent.recall the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X agent.forget the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X agent.save_state shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
+X agent.restore_state shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
+X agent.initialize an agent is ready when it is made, and `agent:close` ends it
+X agent.handoff agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X agent.as_tool agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X agent.plan planning comes with a later release: ask for a plan with `agent:chat`
+X agent.reason reasoning in steps comes with a later release: ask for it with `agent:chat`
+X agent.solve_problem problem solving comes with a later release: ask for it with `agent:chat`
+X agent.learn_from_feedback learning comes with a later release: put what was learned into the system prompt
+X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
+X Hooks.execute the kernel alone runs the hooks of a point
 N Agent new create get execute list
 N Tool new create
 N Tools get list search discover get_by_category create register unregister *

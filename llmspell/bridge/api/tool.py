@@ -100,7 +100,7 @@ class ToolHandle(Handle):
             return shapes.tool_output(await self.session.bounded(work, options.timeout, f"tool {self.component.name}"))
         except LlmspellError as error:
             if options.on_error == "return":
-                return shapes.failure(error)
+                return shapes.failure(self.session.told(error))
             raise
 
     @function()

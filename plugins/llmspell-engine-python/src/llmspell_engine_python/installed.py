@@ -10,7 +10,8 @@ from llmspell_engine_python import errors
 from llmspell_engine_python.calls import Call
 from llmspell_engine_python.concurrency import AsyncFunctions
 from llmspell_engine_python.errors import ConversionError, ValidationError, to_wire
-from llmspell_engine_python.objects import Constructor, LogNamespace, Namespace, missing
+from llmspell_engine_python.names import missing
+from llmspell_engine_python.objects import Constructor, LogNamespace, Namespace
 from llmspell_engine_python.values import Decoder, Encoder, Record
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Api:
                 self._add_namespace(head, words, own.get(head, {}))
             elif letter == "H":
                 bridge.add_kind(head, marks(words))
+            elif letter == "X":
+                bridge.absent[head] = words
             elif letter == "P":
                 posts = rest
             elif letter == "G":
@@ -81,7 +84,7 @@ class Api:
         """Give the constructor of this name; raises `AttributeError` with the nearest name."""
         made = self.constructor(name)
         if made is None:
-            raise missing("llmspell", name, self.values)
+            raise missing("llmspell", "", name, self.values, self._bridge.absent)
         return made
 
     def constructor(self, name: str) -> Constructor | None:
@@ -154,7 +157,7 @@ def error_functions(bridge: Bridge) -> dict[str, Any]:
 
     def parse(error: Any) -> Record:
         if isinstance(error, BaseException):
-            told = to_wire(error, bridge.files)
+            told = to_wire(error, bridge.files, bridge.absent)
         elif isinstance(error, dict):
             told = {"type": "runtime", "code": 4002, "recoverable": False, "suggestions": [], "context": {}, **error}
             told["message"] = str(error.get("message") or error.get("error") or "the error has no message")

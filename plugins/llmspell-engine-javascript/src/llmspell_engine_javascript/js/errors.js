@@ -176,6 +176,17 @@ function messageOf(value) {
   return typeof name === "string" && name !== "Error" && name ? `${name}: ${message}` : message;
 }
 
+const UNDEFINED = /^(?:ReferenceError: )?(\w+) is not defined$/;
+
+// V8's words about a global that is not there say less than the list of what is not there yet.
+function aboutAbsent(fields) {
+  const found = fields.type === "runtime" ? P.match(UNDEFINED, fields.message) : null;
+  if (!found || !P.absent[found[1]]) return;
+  fields.type = "api_unavailable";
+  fields.code = 4007;
+  fields.message = P.absentMessage(found[1]);
+}
+
 function primitiveText(value) {
   return typeof value === "symbol" ? P.symbolText(value) : P.String(value);
 }
@@ -195,6 +206,7 @@ function fieldsOf(value) {
     fields[FIELDS[i]] = found;
   }
   fields.type = bareType(fields.type);
+  aboutAbsent(fields);
   if (fields.type === "runtime" && fields.code === undefined) fields.code = 4002;
   fields.recoverable = fields.recoverable === true;
   fields.suggestions = fields.suggestions || [];

@@ -124,12 +124,21 @@ local function bare_type(name)
   return (gsub(name, "_error$", ""))
 end
 
+-- Lua's own words about a global that is nil say less than the list of what is not there yet.
+local function told(message, where)
+  local name = match(message, "^attempt to [%w ]+ a nil value %(%a+ '([%w_]+)'%)$")
+  if name and P.absent[name] then
+    return { type = "api_unavailable", code = 4007, message = P.absent_message(name), where = where }
+  end
+  return { message = message, where = where }
+end
+
 local function from_string(text)
   local where, rest = match(text, "^([^\n]-:%d+): (.*)$")
   if where and not find(where, "^%[llmspell%]") then
-    return { message = rest, where = where }
+    return told(rest, where)
   end
-  return { message = (gsub(text, "^%[llmspell%]:%d+: ", "")) }
+  return told((gsub(text, "^%[llmspell%]:%d+: ", "")))
 end
 
 local FIELDS = {
