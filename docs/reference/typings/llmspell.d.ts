@@ -72,6 +72,8 @@ declare module "llmspell" {
     readonly where?: string;
     readonly traceId?: string;
     readonly retryAfter?: number;
+    readonly recoveryStrategy: "retry" | "none";
+    readonly recoverySuggestion?: string;
     readonly value?: any;
     readonly cause?: unknown;
   }
@@ -129,6 +131,8 @@ declare module "llmspell" {
     config?: SettingOptions;
     /** tools it is offered instead */
     tools?: (Given<Tool> | string | ToolOptions)[];
+    /** what to do when a run fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
   }
 
   /** What an agent is. */
@@ -157,6 +161,8 @@ declare module "llmspell" {
     config?: SettingOptions;
     /** handles, names, or tools written in place */
     tools?: (Given<Tool> | string | ToolOptions)[];
+    /** what to do when a run fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -223,6 +229,12 @@ declare module "llmspell" {
     [key: string]: any;
   }
   export type ExecuteOptionsGiven = ExecuteOptions | string | Table;
+
+  /** When to give up at once. */
+  export interface FailOptions {
+    /** error types it is for; others are not recovered either */
+    only?: string[];
+  }
 
   /** How a hook is ordered and bounded. */
   export interface HookSettings {
@@ -335,6 +347,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** limits under their older names */
     resources?: ResourceOptions;
+    /** how often a failed run is repeated; short for an `error_strategy` */
+    retryCount?: number;
+    /** what to do when a run fails */
+    errorStrategy?: StrategyGiven;
   }
 
   /** One step of a transaction. */
@@ -349,28 +365,51 @@ declare module "llmspell" {
     value?: any;
   }
 
-  /** What to do about an error. */
+  /** What to do about an error. Keys `on_<type of error>` name a strategy for that type alone. */
   export interface Strategy {
-    /** which way; without it the other keys decide */
-    type?: "retry" | "fallback" | "handler";
+    /** which way, see `ErrorStrategy`; without it the other keys decide */
+    type?: string;
     /** function to call again, for `retry` */
     operation?: () => unknown;
     /** how often, for `retry` (default: 3) */
     attempts?: number;
+    /** the same as `attempts` */
+    maxRetries?: number;
+    /** the same as `attempts` */
+    retryCount?: number;
     /** wait before the first repetition (default: 1000) */
     delay?: Duration;
+    /** the same as `delay` */
+    initialDelay?: Duration;
+    /** the same as `delay` */
+    retryDelay?: Duration;
     /** factor by which the wait grows (default: 2.0) */
     backoff?: number;
+    /** the same as `backoff` */
+    backoffMultiplier?: number;
     /** longest wait (default: 30000) */
     maxDelay?: Duration;
-    /** result to use, for `fallback` */
+    /** result to use, for `fallback` and `continue_degraded` */
     value?: any;
-    /** `function(error)`, for `handler` */
+    /** agent to ask instead, for `fallback` */
+    agent?: Given<Agent> | string;
+    /** tool to run instead, for `fallback` */
+    tool?: Given<Tool> | string;
+    /** what the agent or tool is given; what failed was given this without it */
+    input?: any;
+    /** `function(error)` whose value is the result, for `handler` and `fallback` */
     handler?: (error: any) => unknown;
+    /** strategies to try one after the other, for `cascade` */
+    strategies?: any[];
+    /** agent that failed -> agent to ask instead, for `cascade` */
+    fallbackAgents?: Table;
+    /** name of the strategy to end with */
+    fallbackBehavior?: string;
     /** error types it is for; others are not recovered */
     only?: string[];
+    [key: string]: any;
   }
-  export type StrategyGiven = Strategy | "retry" | "fallback" | "handler";
+  export type StrategyGiven = Strategy | string;
 
   /** How a subscription is ordered and bounded. */
   export interface SubscribeOptions {
@@ -438,7 +477,7 @@ declare module "llmspell" {
     readonly name: string;
     readonly id: string;
     /**
-     * Say something and return the answer's text.
+     * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
      * Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
      */
@@ -878,13 +917,15 @@ declare module "llmspell" {
    * Reading errors, and ways to recover from them.
    *
    * An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
-   * trace_id}`.
+   * trace_id}`; of it, `recovery_strategy` ("retry" or "none") and `recovery_suggestion` can be read, too.
    */
   export interface ErrorHandlerNamespace {
     /** Read anything that was raised as an error table; never raises. `category` is the same as `type`. */
-    parse(error: unknown): Table;
+    parse(error: unknown): LlmspellError;
     /** Read anything that was raised as an error table; never raises. `category` is the same as `type`. */
-    parseError(error: unknown): Table;
+    parseError(error: unknown): LlmspellError;
+    /** Tell whether an error is of a type, or of one of several; `"validation_error"` means `validation`. */
+    is(error: unknown, types: string | string[]): boolean;
     /** Give the error with more context. */
     enrichError(error: any, context: Table): Promise<Table>;
     /** Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`. */
@@ -909,6 +950,48 @@ declare module "llmspell" {
     stats(): Promise<Table>;
   }
   export const ErrorHandler: ErrorHandlerNamespace;
+
+  /**
+   * What to do about an error, by name. Each function checks its options and gives the strategy as a table.
+   *
+   * What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
+   * `llmspell-resilience`.
+   */
+  export interface ErrorStrategyNamespace {
+    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    retry(options?: StrategyGiven): Promise<Table>;
+    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    retryWithBackoff(options?: StrategyGiven): Promise<Table>;
+    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    exponentialBackoff(options?: StrategyGiven): Promise<Table>;
+    /** Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`. */
+    fallback(options: StrategyGiven): Promise<Table>;
+    /** Call `handler(error)` and use what it returns. */
+    handler(options: StrategyGiven): Promise<Table>;
+    /**
+     * Try several strategies, one after the other, until one works.
+     *
+     * A list of them, or `{retry_count, strategies, fallback_agents = {["Failed"] = "Instead"}, fallback_behavior}`.
+     */
+    cascade(options?: StrategyGiven | any[]): Promise<Table>;
+    /** Recover from nothing: the error stays. */
+    failFast(options?: FailOptions): Promise<Table>;
+    /** Recover from nothing: the error stays. */
+    stopOnError(options?: FailOptions): Promise<Table>;
+    /** Go on with `value`; the outcome has `degraded` and the error. */
+    continueDegraded(options?: StrategyGiven): Promise<Table>;
+    /** Go on with `value`; the outcome has `degraded` and the error. */
+    continueOnError(options?: StrategyGiven): Promise<Table>;
+    /** Go on with `value`; the outcome has `degraded` and the error. */
+    continueWithWarning(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipTool(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipToolAndContinue(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipAndContinue(options?: StrategyGiven): Promise<Table>;
+  }
+  export const ErrorStrategy: ErrorStrategyNamespace;
 
   /** JSON text and values. Nothing crosses to the kernel. */
   export interface JSONNamespace {
@@ -1020,6 +1103,11 @@ declare module "llmspell/errorhandler" {
   export = ErrorHandler;
 }
 
+declare module "llmspell/errorstrategy" {
+  import { ErrorStrategy } from "llmspell";
+  export = ErrorStrategy;
+}
+
 interface Console {
   log(...data: any[]): void;
   info(...data: any[]): void;
@@ -1071,6 +1159,7 @@ declare const Storage: typeof import("llmspell").Storage;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
 declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
+declare const ErrorStrategy: typeof import("llmspell").ErrorStrategy;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
 declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
 declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;

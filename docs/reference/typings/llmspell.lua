@@ -38,6 +38,8 @@
 ---@field context llmspell.Table
 ---@field where string?
 ---@field trace_id string?
+---@field recovery_strategy "retry"|"none"
+---@field recovery_suggestion string?
 
 ---@class llmspell.Stream Values one by one: `for value in stream do ... end`; leaving the loop closes it
 ---@overload fun(): llmspell.Table
@@ -114,6 +116,7 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
+---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
@@ -129,6 +132,7 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
+---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field remember? boolean whether it remembers its conversation
@@ -170,6 +174,10 @@ log = {}
 ---@field timeout? llmspell.Duration how long this run may take
 ---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
 ---@field [string] any
+
+---When to give up at once.
+---@class llmspell.FailOptions
+---@field only? string[] error types it is for; others are not recovered either
 
 ---How a hook is ordered and bounded.
 ---@class llmspell.HookSettings
@@ -235,6 +243,8 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field resources? llmspell.ResourceOptions limits under their older names
+---@field retry_count? integer how often a failed run is repeated; short for an `error_strategy`
+---@field error_strategy? llmspell.StrategyGiven what to do when a run fails
 
 ---One step of a transaction.
 ---@class llmspell.StoreOperation
@@ -243,19 +253,31 @@ log = {}
 ---@field key string the key
 ---@field value? any what to set
 
----@alias llmspell.StrategyGiven llmspell.Strategy|"retry"|"fallback"|"handler"
+---@alias llmspell.StrategyGiven llmspell.Strategy|string
 
----What to do about an error.
+---What to do about an error. Keys `on_<type of error>` name a strategy for that type alone.
 ---@class llmspell.Strategy
----@field type? ("retry"|"fallback"|"handler") which way; without it the other keys decide
+---@field type? string which way, see `ErrorStrategy`; without it the other keys decide
 ---@field operation? (fun(): any) function to call again, for `retry`
 ---@field attempts? integer how often, for `retry`
+---@field max_retries? integer the same as `attempts`
+---@field retry_count? integer the same as `attempts`
 ---@field delay? llmspell.Duration wait before the first repetition
+---@field initial_delay? llmspell.Duration the same as `delay`
+---@field retry_delay? llmspell.Duration the same as `delay`
 ---@field backoff? number factor by which the wait grows
+---@field backoff_multiplier? number the same as `backoff`
 ---@field max_delay? llmspell.Duration longest wait
----@field value? any result to use, for `fallback`
----@field handler? (fun(error: llmspell.Error): any) `function(error)`, for `handler`
+---@field value? any result to use, for `fallback` and `continue_degraded`
+---@field agent? (llmspell.Agent|string) agent to ask instead, for `fallback`
+---@field tool? (llmspell.Tool|string) tool to run instead, for `fallback`
+---@field input? any what the agent or tool is given; what failed was given this without it
+---@field handler? (fun(error: llmspell.Error): any) `function(error)` whose value is the result, for `handler` and `fallback`
+---@field strategies? any[] strategies to try one after the other, for `cascade`
+---@field fallback_agents? llmspell.Table agent that failed -> agent to ask instead, for `cascade`
+---@field fallback_behavior? string name of the strategy to end with
 ---@field only? string[] error types it is for; others are not recovered
+---@field [string] any
 
 ---How a subscription is ordered and bounded.
 ---@class llmspell.SubscribeOptions
@@ -286,7 +308,7 @@ log = {}
 ---@field id string
 local agent = {}
 
----Say something and return the answer's text.
+---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
 ---Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
 ---@param message string
@@ -1065,7 +1087,7 @@ function Async.yield_until(condition, options) end
 ---Reading errors, and ways to recover from them.
 ---
 ---An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
----trace_id}`.
+---trace_id}`; of it, `recovery_strategy` ("retry" or "none") and `recovery_suggestion` can be read, too.
 ---@class llmspell.ErrorHandlerNamespace
 ErrorHandler = {}
 
@@ -1078,6 +1100,11 @@ function ErrorHandler.parse(error) end
 ---@param error any
 ---@return llmspell.Error
 function ErrorHandler.parse_error(error) end
+
+---Tell whether an error is of a type, or of one of several; `"validation_error"` means `validation`.
+---@param error any, types: string|string[]
+---@return boolean
+function ErrorHandler.is(error) end
 
 ---Give the error with more context.
 ---@param error any
@@ -1122,6 +1149,85 @@ function ErrorHandler.get_stats() end
 ---Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`.
 ---@return llmspell.Table
 function ErrorHandler.stats() end
+
+---What to do about an error, by name. Each function checks its options and gives the strategy as a table.
+---
+---What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
+---`llmspell-resilience`.
+---@class llmspell.ErrorStrategyNamespace
+ErrorStrategy = {}
+
+---Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.retry(options) end
+
+---Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.retry_with_backoff(options) end
+
+---Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.exponential_backoff(options) end
+
+---Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.fallback(options) end
+
+---Call `handler(error)` and use what it returns.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.handler(options) end
+
+---Try several strategies, one after the other, until one works.
+---
+---A list of them, or `{retry_count, strategies, fallback_agents = {["Failed"] = "Instead"}, fallback_behavior}`.
+---@param options? llmspell.StrategyGiven|any[]
+---@return llmspell.Table
+function ErrorStrategy.cascade(options) end
+
+---Recover from nothing: the error stays.
+---@param options? llmspell.FailOptions
+---@return llmspell.Table
+function ErrorStrategy.fail_fast(options) end
+
+---Recover from nothing: the error stays.
+---@param options? llmspell.FailOptions
+---@return llmspell.Table
+function ErrorStrategy.stop_on_error(options) end
+
+---Go on with `value`; the outcome has `degraded` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.continue_degraded(options) end
+
+---Go on with `value`; the outcome has `degraded` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.continue_on_error(options) end
+
+---Go on with `value`; the outcome has `degraded` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.continue_with_warning(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_tool(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_tool_and_continue(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_and_continue(options) end
 
 ---JSON text and values. Nothing crosses to the kernel.
 ---@class llmspell.JSONNamespace

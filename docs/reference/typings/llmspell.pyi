@@ -68,6 +68,10 @@ class LlmspellError(Exception):
     def category(self) -> str: ...
     @property
     def cause(self) -> object: ...
+    @property
+    def recovery_strategy(self) -> Literal["retry", "none"]: ...
+    @property
+    def recovery_suggestion(self) -> str | None: ...
     def to_dict(self) -> dict[str, Any]: ...
 
 class AgentError(LlmspellError): ...
@@ -76,6 +80,7 @@ class ValidationError(ToolError, ValueError): ...
 class DeniedError(ToolError, PermissionError): ...
 class WorkflowError(LlmspellError): ...
 class ScriptError(LlmspellError): ...
+class ApiUnavailableError(ScriptError, AttributeError): ...
 class SpellSecurityError(ScriptError, PermissionError): ...
 class ConversionError(ScriptError, TypeError): ...
 class SpellTimeoutError(LlmspellError, TimeoutError): ...
@@ -143,6 +148,8 @@ class AgentChanges(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions] | None
     """tools it is offered instead"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when a run fails, see `ErrorStrategy`"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -170,6 +177,8 @@ class AgentOptions(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions]
     """handles, names, or tools written in place"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when a run fails, see `ErrorStrategy`"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -227,6 +236,11 @@ class ExecuteOptions(TypedDict, total=False):
     """how long this run may take"""
     on_error: Literal["raise", "return"]
     """`return` gives `{success=false, error}` instead of raising"""
+
+class FailOptions(TypedDict, total=False):
+    """When to give up at once."""
+    only: Sequence[str] | None
+    """error types it is for; others are not recovered either"""
 
 class HookSettings(TypedDict, total=False):
     """How a hook is ordered and bounded."""
@@ -332,6 +346,10 @@ class SettingOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     resources: ResourceOptions | None
     """limits under their older names"""
+    retry_count: int | None
+    """how often a failed run is repeated; short for an `error_strategy`"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when a run fails"""
 
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""
@@ -345,23 +363,45 @@ class StoreOperation(TypedDict, total=False):
     """what to set"""
 
 class Strategy(TypedDict, total=False):
-    """What to do about an error."""
-    type: Literal["retry", "fallback", "handler"] | None
-    """which way; without it the other keys decide"""
+    """What to do about an error. Keys `on_<type of error>` name a strategy for that type alone."""
+    type: str | None
+    """which way, see `ErrorStrategy`; without it the other keys decide"""
     operation: Callable[[], Any] | None
     """function to call again, for `retry`"""
     attempts: int
     """how often, for `retry`"""
+    max_retries: int | None
+    """the same as `attempts`"""
+    retry_count: int | None
+    """the same as `attempts`"""
     delay: Duration
     """wait before the first repetition"""
+    initial_delay: Duration | None
+    """the same as `delay`"""
+    retry_delay: Duration | None
+    """the same as `delay`"""
     backoff: float
     """factor by which the wait grows"""
+    backoff_multiplier: float | None
+    """the same as `backoff`"""
     max_delay: Duration
     """longest wait"""
     value: Any
-    """result to use, for `fallback`"""
+    """result to use, for `fallback` and `continue_degraded`"""
+    agent: AgentHandle | AgentCall | str | None
+    """agent to ask instead, for `fallback`"""
+    tool: ToolHandle | ToolCall | str | None
+    """tool to run instead, for `fallback`"""
+    input: Any
+    """what the agent or tool is given; what failed was given this without it"""
     handler: Callable[[Any], Any] | None
-    """`function(error)`, for `handler`"""
+    """`function(error)` whose value is the result, for `handler` and `fallback`"""
+    strategies: Sequence[Any]
+    """strategies to try one after the other, for `cascade`"""
+    fallback_agents: Mapping[str, Any]
+    """agent that failed -> agent to ask instead, for `cascade`"""
+    fallback_behavior: str | None
+    """name of the strategy to end with"""
     only: Sequence[str] | None
     """error types it is for; others are not recovered"""
 
@@ -408,7 +448,7 @@ class ToolOptions(TypedDict, total=False):
 class _AgentMethods:
     @overload
     def chat(self, message: str) -> Call[str]:
-        """Say something and return the answer's text.
+        """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
         Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
         """
@@ -1041,27 +1081,29 @@ class _ErrorHandlerNamespace:
     """Reading errors, and ways to recover from them.
 
     An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
-    trace_id}`.
+    trace_id}`; of it, `recovery_strategy` ("retry" or "none") and `recovery_suggestion` can be read, too.
     """
     def parse(self, error: object) -> Record:
         """Read anything that was raised as an error table; never raises. `category` is the same as `type`."""
     def parse_error(self, error: object) -> Record:
         """Read anything that was raised as an error table; never raises. `category` is the same as `type`."""
+    def is_(self, error: object, types: str | Sequence[str]) -> bool:
+        """Tell whether an error is of a type, or of one of several; `"validation_error"` means `validation`."""
     @overload
     def enrich_error(self, error: Any, context: Mapping[str, Any]) -> Call[Record]:
         """Give the error with more context."""
     @overload
     def enrich_error(self, error: Any, /, **context: Any) -> Call[Record]: ...
     @overload
-    def create_strategy(self, options: Strategy) -> Call[Record]:
+    def create_strategy(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
         """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
     @overload
-    def create_strategy(self, **options: Unpack[Strategy]) -> Call[Record]: ...
+    def create_strategy(self, **options: Any) -> Call[Record]: ...
     @overload
-    def create_recovery_strategy(self, options: Strategy) -> Call[Record]:
+    def create_recovery_strategy(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
         """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
     @overload
-    def create_recovery_strategy(self, **options: Unpack[Strategy]) -> Call[Record]: ...
+    def create_recovery_strategy(self, **options: Any) -> Call[Record]: ...
     def attempt_recovery(self, first: Any, second: Any, third: Any | None = None) -> Call[Record | str]:
         """Try to recover, in three shapes.
 
@@ -1082,6 +1124,88 @@ class _ErrorHandlerNamespace:
         """Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
 
 ErrorHandler: _ErrorHandlerNamespace
+
+class _ErrorStrategyNamespace:
+    """What to do about an error, by name. Each function checks its options and gives the strategy as a table.
+
+    What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
+    `llmspell-resilience`.
+    """
+    @overload
+    def retry(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+    @overload
+    def retry(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def retry_with_backoff(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+    @overload
+    def retry_with_backoff(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def exponential_backoff(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+    @overload
+    def exponential_backoff(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def fallback(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
+        """Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`."""
+    @overload
+    def fallback(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def handler(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
+        """Call `handler(error)` and use what it returns."""
+    @overload
+    def handler(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def cascade(self, options: Strategy | Mapping[str, Any] | str | Sequence[Any] = ...) -> Call[Record]:
+        """Try several strategies, one after the other, until one works.
+
+        A list of them, or `{retry_count, strategies, fallback_agents = {["Failed"] = "Instead"}, fallback_behavior}`.
+        """
+    @overload
+    def cascade(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def fail_fast(self, options: FailOptions | None = None) -> Call[Record]:
+        """Recover from nothing: the error stays."""
+    @overload
+    def fail_fast(self, **options: Unpack[FailOptions]) -> Call[Record]: ...
+    @overload
+    def stop_on_error(self, options: FailOptions | None = None) -> Call[Record]:
+        """Recover from nothing: the error stays."""
+    @overload
+    def stop_on_error(self, **options: Unpack[FailOptions]) -> Call[Record]: ...
+    @overload
+    def continue_degraded(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on with `value`; the outcome has `degraded` and the error."""
+    @overload
+    def continue_degraded(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def continue_on_error(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on with `value`; the outcome has `degraded` and the error."""
+    @overload
+    def continue_on_error(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def continue_with_warning(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on with `value`; the outcome has `degraded` and the error."""
+    @overload
+    def continue_with_warning(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_tool(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_tool(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_tool_and_continue(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_tool_and_continue(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_and_continue(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_and_continue(self, **options: Any) -> Call[Record]: ...
+
+ErrorStrategy: _ErrorStrategyNamespace
 
 class _JSONNamespace:
     """JSON text and values. Nothing crosses to the kernel."""

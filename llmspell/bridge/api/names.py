@@ -43,7 +43,8 @@ N Config get set list keys get_provider_config get_security_config
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
-N ErrorHandler parse= parse_error= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
+N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
+N ErrorStrategy retry retry_with_backoff exponential_backoff fallback handler cascade fail_fast stop_on_error continue_degraded continue_on_error continue_with_warning skip_tool skip_tool_and_continue skip_and_continue
 N JSON encode= stringify= decode= parse=
 H agent chat execute run invoke stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state history get_history reset clear_history health close shutdown
 H tool execute call run invoke get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with

@@ -57,6 +57,7 @@ LOCALS: dict[str, tuple[str, ...]] = {
     "Async.yield_for": ("duration: number", ""),
     "Async.yield_until": ("condition: fun(): any", "options?: llmspell.WaitOptions", ""),
     "ErrorHandler.parse": ("error: any", "llmspell.Error"),
+    "ErrorHandler.is": ("error: any, types: string|string[]", "boolean"),
     "JSON.encode": ("value: any", "options?: llmspell.JsonOptions", "string"),
     "JSON.decode": ("text: string", "any"),
 }

@@ -61,6 +61,7 @@ LOCALS = {
         "Call[None]",
     ),
     "ErrorHandler.parse": ("self, error: object", "Record"),
+    "ErrorHandler.is": ("self, error: object, types: str | Sequence[str]", "bool"),
     "JSON.encode": (
         "self, value: object, options: Any = None, indent: int | None = None, *, pretty: bool = False",
         "str",

@@ -61,7 +61,8 @@ LOCALS = {
     "Async.yield": "(): Promise<void>",
     "Async.yield_for": "(duration: Duration): Promise<void>",
     "Async.yield_until": "(condition: () => unknown, options?: WaitOptions): Promise<void>",
-    "ErrorHandler.parse": "(error: unknown): Table",
+    "ErrorHandler.parse": "(error: unknown): LlmspellError",
+    "ErrorHandler.is": "(error: unknown, types: string | string[]): boolean",
     "JSON.encode": "(value: any, options?: boolean | { pretty?: boolean; indent?: number | string }): string",
     "JSON.decode": "(text: string): any",
 }

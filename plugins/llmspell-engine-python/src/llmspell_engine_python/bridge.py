@@ -52,8 +52,8 @@ class Reply(asyncio.Future[Any]):
 class Bridge:
     """Send what the script says and hand it what the kernel says.
 
-    `files` are the names of the script's sources, `absent` names that the API does not have yet with the reason, `speak`
-    takes posts at once where the process around us offers that.
+    `files` are the names of the script's sources, `absent` names that the API does not have yet with the reason,
+    `speak` takes posts at once where the process around us offers that.
     """
 
     def __init__(self, loop: SpellLoop) -> None:

@@ -59,6 +59,16 @@ class LlmspellError(Exception):
         return self.type
 
     @property
+    def recovery_strategy(self) -> str:
+        """Say whether doing it again may help: `retry` or `none`."""
+        return "retry" if self.recoverable else "none"
+
+    @property
+    def recovery_suggestion(self) -> str | None:
+        """Give the first suggestion."""
+        return next(iter(self.suggestions), None)
+
+    @property
     def cause(self) -> object:
         """Give what led to this error: the exception it was raised from, or what the kernel says of it."""
         return self.__cause__ or self.context.get("cause")

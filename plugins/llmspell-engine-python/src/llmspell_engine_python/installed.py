@@ -165,9 +165,18 @@ def error_functions(bridge: Bridge) -> dict[str, Any]:
             message = "nothing was raised" if error is None else str(error)
             told = {"type": "runtime", "code": 4002, "message": message, "recoverable": False, "suggestions": []}
         told["type"] = str(told["type"]).removesuffix("_error")
-        return Record(told, category=told["type"])
+        more = {
+            "category": told["type"],
+            "recovery_strategy": "retry" if told["recoverable"] else "none",
+            "recovery_suggestion": next(iter(told["suggestions"]), None),
+        }
+        return Record(told, **more)
 
-    return {"parse": parse, "parse_error": parse}
+    def is_type(error: Any, types: Any) -> bool:
+        wanted = [types] if isinstance(types, str) else list(types)
+        return parse(error)["type"] in [str(one).removesuffix("_error") for one in wanted]
+
+    return {"parse": parse, "parse_error": parse, "is": is_type}
 
 
 def decoded(values: Mapping[str, Any], decode: Decoder) -> Record:

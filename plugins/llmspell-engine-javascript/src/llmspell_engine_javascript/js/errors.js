@@ -111,6 +111,22 @@ class LlmspellError extends P.Error {
     return this.type;
   }
 
+  get recoveryStrategy() {
+    return this.recoverable ? "retry" : "none";
+  }
+
+  get recovery_strategy() {
+    return this.recoveryStrategy;
+  }
+
+  get recoverySuggestion() {
+    return this.suggestions[0];
+  }
+
+  get recovery_suggestion() {
+    return this.suggestions[0];
+  }
+
   get trace_id() {
     return this.traceId;
   }
@@ -221,6 +237,16 @@ P.parseError = (value) => {
   const error = new LlmspellError(fields.message, fields);
   if (P.isError(value)) P.hidden(error, "cause", value);
   return error;
+};
+
+// ErrorHandler.is: whether an error is of a type, or of one of a list of types, each with or without `_error`.
+P.isType = (value, types) => {
+  const kind = P.parseError(value).type;
+  const list = P.isArray(types) ? types : [types];
+  for (let i = 0; i < list.length; i += 1) {
+    if (typeof list[i] === "string" && bareType(list[i]) === kind) return true;
+  }
+  return false;
 };
 
 function encodeOr(value, otherwise) {

@@ -19,6 +19,15 @@ function ERROR.__concat(left, right)
   return tostring(left) .. tostring(right)
 end
 
+-- What can be read of an error beyond its fields.
+function ERROR.__index(self, name)
+  if name == "recovery_strategy" then
+    return rawget(self, "recoverable") and "retry" or "none"
+  elseif name == "recovery_suggestion" then
+    return (rawget(self, "suggestions") or {})[1]
+  end
+end
+
 -- Give "file:line" of the innermost frame that belongs to the script.
 function P.script_position()
   for level = 2, MAX_FRAMES do
@@ -197,6 +206,18 @@ function P.parse_error(value)
   fields.where = typed(fields.where, "string")
   fields.category = fields.type
   return P.make_error(fields)
+end
+
+-- Tell whether an error is of a type, or of one of a list of types, each with or without `_error`.
+function P.is_error(value, types)
+  local kind = P.parse_error(value).type
+  local list = type(types) == "table" and types or { types }
+  for i = 1, #list do
+    if type(list[i]) == "string" and bare_type(list[i]) == kind then
+      return true
+    end
+  end
+  return false
 end
 
 P.WAIT_HINT = "API calls wait by themselves: leave the word out, or call coroutine.yield(...)"
