@@ -38,8 +38,10 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture
-def cast(tmp_path: Path) -> Callable[..., Awaitable[Ran]]:
+def cast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[Ran]]:
     """Give a function that runs a program; `facts` are those of a row."""
+
+    monkeypatch.chdir(tmp_path)
 
     async def run(language: str, source: str, facts: Mapping[str, Any] | None = None) -> Ran:
         given = facts or {}

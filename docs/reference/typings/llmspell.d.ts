@@ -316,6 +316,30 @@ declare module "llmspell" {
     version?: string;
   }
 
+  /** Tools to run one after the other. */
+  export interface PipelineOptions {
+    /** name of the pipeline, under which a model may call it */
+    name: string;
+    /** what to do, in order */
+    steps: PipelineStep[];
+    /** one sentence for models */
+    description?: string;
+    /** JSON Schema of its input; anything without it */
+    parameters?: Table;
+  }
+
+  /** One step of a pipeline. */
+  export interface PipelineStep {
+    /** the tool, or its name */
+    tool: Given<Tool> | string;
+    /** its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before */
+    input?: ((value: any) => unknown) | Table;
+    /** name of its result in the context and in the pipeline's result */
+    output?: string;
+    /** name for errors */
+    name?: string;
+  }
+
   /** Which events to hand out again. */
   export interface ReplayOptions {
     /** names, with `*` (default: *) */
@@ -586,6 +610,13 @@ declare module "llmspell" {
      * `validation`, `permission_denied`, `refused` and what the tool raises.
      */
     invoke(arguments?: Table, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+     *
+     * Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+     * that tells nothing gives that part alone.
+     */
+    stream(arguments?: Table): Streaming;
     /** Give its name. */
     getName(): Promise<string>;
     /** Give its sentence for models. */
@@ -665,7 +696,7 @@ declare module "llmspell" {
    * The catalogue of tools: those of plugins and those this spell registered.
    *
    * `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
-   * variant of a tool with options of its own.
+   * variant of a tool with options and preset arguments of its own.
    */
   export interface ToolsNamespace {
     /** Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names. */
@@ -680,6 +711,13 @@ declare module "llmspell" {
     getByCategory(category: string): Promise<Tool[]>;
     /** Make a tool of a function: `Tools.create("name", {execute=...})` or `Tools.create{name=..., execute=...}`. */
     create(name: string | NamedToolOptions, config?: NamedToolOptions): Soon<Tool>;
+    /**
+     * Make one tool of several that run one after the other.
+     *
+     * Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+     * `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+     */
+    createPipeline(options: PipelineOptions): Soon<Tool>;
     /** Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use. */
     register(tool: Given<Tool> | ToolOptions): Soon<Tool>;
     /** Withdraw a tool this spell registered and tell whether it was there. */

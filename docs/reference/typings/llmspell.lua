@@ -223,6 +223,20 @@ log = {}
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field version? string version of the tool
 
+---Tools to run one after the other.
+---@class llmspell.PipelineOptions
+---@field name string name of the pipeline, under which a model may call it
+---@field steps llmspell.PipelineStep[] what to do, in order
+---@field description? string one sentence for models
+---@field parameters? llmspell.Table JSON Schema of its input; anything without it
+
+---One step of a pipeline.
+---@class llmspell.PipelineStep
+---@field tool (llmspell.Tool|string) the tool, or its name
+---@field input? ((fun(value: any): any)|llmspell.Table) its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before
+---@field output? string name of its result in the context and in the pipeline's result
+---@field name? string name for errors
+
 ---@alias llmspell.ReplayOptionsGiven llmspell.ReplayOptions|string
 
 ---Which events to hand out again.
@@ -457,6 +471,14 @@ function tool:run(arguments, options) end
 ---@return llmspell.Table
 function tool:invoke(arguments, options) end
 
+---Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+---
+---Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+---that tells nothing gives that part alone.
+---@param arguments? llmspell.Table
+---@return llmspell.Stream
+function tool:stream(arguments) end
+
 ---Give its name.
 ---@return string
 function tool:get_name() end
@@ -634,7 +656,7 @@ function Tool.create(config) end
 ---The catalogue of tools: those of plugins and those this spell registered.
 ---
 ---`Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
----variant of a tool with options of its own.
+---variant of a tool with options and preset arguments of its own.
 ---@class llmspell.ToolsNamespace
 ---@field base64_encoder llmspell.Tool
 ---@field calculator llmspell.Tool
@@ -686,6 +708,14 @@ function Tools.get_by_category(category) end
 ---@param config? llmspell.NamedToolOptions
 ---@return llmspell.Tool
 function Tools.create(name, config) end
+
+---Make one tool of several that run one after the other.
+---
+---Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+---`tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+---@param options llmspell.PipelineOptions
+---@return llmspell.Tool
+function Tools.create_pipeline(options) end
 
 ---Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use.
 ---@param tool llmspell.Tool|llmspell.ToolOptions

@@ -318,6 +318,28 @@ class NamedToolOptions(TypedDict, total=False):
     version: str
     """version of the tool"""
 
+class PipelineOptions(TypedDict, total=False):
+    """Tools to run one after the other."""
+    name: Required[str]
+    """name of the pipeline, under which a model may call it"""
+    steps: Required[Sequence[PipelineStep]]
+    """what to do, in order"""
+    description: str
+    """one sentence for models"""
+    parameters: Mapping[str, Any] | None
+    """JSON Schema of its input; anything without it"""
+
+class PipelineStep(TypedDict, total=False):
+    """One step of a pipeline."""
+    tool: Required[ToolHandle | ToolCall | str]
+    """the tool, or its name"""
+    input: Callable[[Any], Any] | Mapping[str, Any] | None
+    """its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before"""
+    output: str | None
+    """name of its result in the context and in the pipeline's result"""
+    name: str | None
+    """name for errors"""
+
 class ReplayOptions(TypedDict, total=False):
     """Which events to hand out again."""
     pattern: str
@@ -600,6 +622,15 @@ class _ToolMethods:
     def invoke(self, **arguments: Any) -> Call[Record]: ...
     @overload
     def invoke(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def stream(self, arguments: Mapping[str, Any] = ...) -> StreamCall:
+        """Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+
+        Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+        that tells nothing gives that part alone.
+        """
+    @overload
+    def stream(self, **arguments: Any) -> StreamCall: ...
     def get_name(self) -> Call[str]:
         """Give its name."""
     def get_description(self) -> Call[str]:
@@ -786,7 +817,7 @@ class _ToolsNamespace:
     """The catalogue of tools: those of plugins and those this spell registered.
 
     `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
-    variant of a tool with options of its own.
+    variant of a tool with options and preset arguments of its own.
     """
     def get(self, name: str) -> ToolCall:
         """Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names."""
@@ -808,6 +839,15 @@ class _ToolsNamespace:
     def create(self, **name: Unpack[NamedToolOptions]) -> ToolCall: ...
     @overload
     def create(self, name: str | NamedToolOptions, /, **config: Unpack[NamedToolOptions]) -> ToolCall: ...
+    @overload
+    def create_pipeline(self, options: PipelineOptions) -> ToolCall:
+        """Make one tool of several that run one after the other.
+
+        Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+        `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+        """
+    @overload
+    def create_pipeline(self, **options: Unpack[PipelineOptions]) -> ToolCall: ...
     @overload
     def register(self, tool: ToolHandle | ToolCall | ToolOptions) -> ToolCall:
         """Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use."""

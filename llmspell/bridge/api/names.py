@@ -36,7 +36,7 @@ X Events.persist events are not kept beyond the run yet: subscribe with `*` and 
 X Hooks.execute the kernel alone runs the hooks of a point
 N Agent new create get execute list
 N Tool new create
-N Tools get list search discover get_by_category create register unregister *
+N Tools get list search discover get_by_category create create_pipeline register unregister *
 N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep
 N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
 N Config get set list keys get_provider_config get_security_config
@@ -47,7 +47,7 @@ N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recov
 N ErrorStrategy retry retry_with_backoff exponential_backoff fallback handler cascade fail_fast stop_on_error continue_degraded continue_on_error continue_with_warning skip_tool skip_tool_and_continue skip_and_continue
 N JSON encode= stringify= decode= parse=
 H agent chat execute run invoke stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state history get_history reset clear_history health close shutdown
-H tool execute call run invoke get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
+H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
 H view subscribe
 H hook remove unregister stats

@@ -31,6 +31,7 @@ CALLBACKS = {
     "Hooks.create_transformer.transformer": "transform",
     "Storage.query.predicate": "pair_test",
     "ToolOptions.execute": "tool",
+    "PipelineStep.input": "transform",
     "Strategy.operation": "operation",
     "Strategy.handler": "error",
 }

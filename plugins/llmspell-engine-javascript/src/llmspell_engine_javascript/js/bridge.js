@@ -135,7 +135,7 @@ function callMethod(name) {
   return {
     [name](...given) {
       const self = this;
-      const made = new P.Promise((resolve, reject) => {
+      const made = P.newCall((resolve, reject) => {
         P.observe(P.keepContext(self), (handle) => resolve(P.apply(handle[name], handle, given)), reject);
       });
       return P.track(made);
