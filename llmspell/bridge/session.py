@@ -28,6 +28,7 @@ from llmspell.errors import (
     ScriptTimeoutError,
     ToolTimeoutError,
 )
+from llmspell.runtime.host.limits import Limits
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class SpellSession:
     channel    where the engine is
     language   `lua`, `javascript` or `python`: decides what a bare duration counts
     on_print   receives each line the script prints
+    limits     what the script may use
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class SpellSession:
         language: str = "lua",
         on_print: Callable[[str], object] = print,
         caps: Caps | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.app = run.app
         self.run = run
@@ -82,6 +85,8 @@ class SpellSession:
         self._channel = channel
         channel.on_post = self._received
         self._caps = caps or Caps()
+        self.limits = limits or Limits()
+        self._began = self.app.services.clock.monotonic()
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
@@ -184,6 +189,25 @@ class SpellSession:
             unanswered = answer.cancelled() or not answer.done()
             if unanswered and number != MAIN and not self.ended:
                 self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+
+    @property
+    def calls_limit(self) -> int:
+        """Give how many calls may be outstanding."""
+        return self._calls.cap
+
+    @calls_limit.setter
+    def calls_limit(self, count: int) -> None:
+        self._calls.cap = count
+
+    def end_after(self, seconds: float) -> None:
+        """Stop the script so many seconds after its start, if it has not ended by then."""
+        self.limits = self.limits._replace(wall=seconds)
+        left = self._began + seconds - self.app.services.clock.monotonic()
+        self.spawn(self._stop_in(max(left, 0.0), seconds), "time limit of the spell")
+
+    async def _stop_in(self, left: float, seconds: float) -> None:
+        await self.ctx.sleep(left)
+        self._channel.kill(ScriptTimeoutError(f"the spell ran longer than {seconds:g} s"))
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 

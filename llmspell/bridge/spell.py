@@ -77,7 +77,7 @@ async def run_spell(
             channel = await open_channel(isolation, engine, limits)
             try:
                 caps = Caps(calls=min(limits.calls, Caps().calls))
-                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps)
+                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps, limits=limits)
                 return await session.drive(
                     api=names_string(),
                     env=environment(run, engine, isolation, limits, text),

@@ -14,7 +14,6 @@ and then a block of ```lua, ```javascript and ```python each. The facts are JSON
     config    the application's configuration
     files     files beside it: name -> text
     absent    languages that cannot say it: language -> why
-    open      languages in which it does not work yet
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 CALLS = Path(__file__).with_name("calls")
 LANGUAGES = {"lua": ".lua", "javascript": ".js", "python": ".py"}
-FACTS = {"gives", "fails", "prints", "steps", "grants", "config", "files", "absent", "open"}
+FACTS = {"gives", "fails", "prints", "steps", "grants", "config", "files", "absent"}
 
 _FACT = re.compile(r"(\w+): (.+)")
 

@@ -316,6 +316,12 @@ declare module "llmspell" {
     version?: string;
   }
 
+  /** What is noted of the spell. */
+  export interface ObservabilityOptions {
+    /** notes of the spell below it go nowhere */
+    level?: "trace" | "debug" | "info" | "warn" | "error";
+  }
+
   /** Tools to run one after the other. */
   export interface PipelineOptions {
     /** name of the pipeline, under which a model may call it */
@@ -340,6 +346,22 @@ declare module "llmspell" {
     name?: string;
   }
 
+  /** What agents of this provider are made with, where they say nothing themselves. */
+  export interface ProviderOptions {
+    /** model */
+    model?: string;
+    /** the same as `model` */
+    defaultModel?: string;
+    /** randomness of the model */
+    temperature?: number;
+    /** share of likely tokens to choose from */
+    topP?: number;
+    /** longest answer */
+    maxTokens?: number;
+    /** fields passed to the provider as they are */
+    extra?: Table;
+  }
+
   /** Which events to hand out again. */
   export interface ReplayOptions {
     /** names, with `*` (default: *) */
@@ -353,10 +375,26 @@ declare module "llmspell" {
   }
   export type ReplayOptionsGiven = ReplayOptions | string;
 
+  /** Limits to lower. */
+  export interface ResourceLimits {
+    /** time that the spell may still take, from its start */
+    maxExecutionTime?: Duration;
+    /** calls that may be outstanding */
+    maxConcurrentOperations?: number;
+  }
+
   /** Limits under the names of the older form. */
   export interface ResourceOptions {
     /** the same as `limits.seconds` */
     maxExecutionTime?: Duration;
+  }
+
+  /** Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`. */
+  export interface SecurityOptions {
+    /** what of each named right to keep; rights that are not named stay */
+    grants?: string[];
+    /** targets to give up */
+    deny?: string[];
   }
 
   /** Settings that may also stand on top. */
@@ -761,8 +799,8 @@ declare module "llmspell" {
     emitSync(event: string | EmittedEvent, data?: Table): Promise<void>;
     /** See the bus through a filter: a function of the event, or fields that must be equal. */
     filter(predicate: ((event: EventRecord) => boolean | PromiseLike<boolean>) | Table): Promise<View>;
-    /** Iterate over the remembered events of this run, oldest first. */
-    replay(options?: ReplayOptionsGiven): Streaming;
+    /** Iterate over the remembered events of this run, oldest first: what options choose, or between two moments. */
+    replay(options?: ReplayOptionsGiven | number | any, until?: any): Streaming;
     /**
      * Wait until the events so far have been handled, and tell whether they were in time.
      *
@@ -822,7 +860,8 @@ declare module "llmspell" {
    * Settings of this application, with secrets masked, and values of this run.
    *
    * `set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
-   * one, other values are the spell's own.
+   * one, other values are the spell's own. `configure_*` takes effect for the rest of the run, and gives a spell less
+   * than it had, never more.
    */
   export interface ConfigNamespace {
     /** Read a value by its dotted key (`providers.default`); `default` when there is none. */
@@ -835,8 +874,24 @@ declare module "llmspell" {
     keys(prefix?: string): Promise<string[]>;
     /** Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed. */
     getProviderConfig(provider: string): Promise<Table>;
+    /**
+     * Say with what the agents of a provider are made from now on; raises `component_not_found`.
+     *
+     * Keys and addresses are the application's: they are refused.
+     */
+    configureProvider(provider: string, config: ProviderOptions): Promise<void>;
     /** Tell what this spell may do: its rights, as they were granted. */
     getSecurityConfig(): Promise<Table>;
+    /** Give up rights for the rest of the run. Raises `permission_denied` for one that was never granted. */
+    configureSecurity(config: SecurityOptions): Promise<void>;
+    /** Tell what this spell may use: seconds, bytes, and calls at a time; nothing where there is no limit. */
+    getResourceConfig(): Promise<Table>;
+    /** Lower limits of this run. Raises `permission_denied` for one that is more than the spell has. */
+    configureResources(config: ResourceLimits): Promise<void>;
+    /** Tell what is noted of this spell: `{level}`. */
+    getObservabilityConfig(): Promise<Table>;
+    /** Choose what is noted of this spell. */
+    configureObservability(config: ObservabilityOptions): Promise<void>;
   }
   export const Config: ConfigNamespace;
 

@@ -223,6 +223,10 @@ log = {}
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field version? string version of the tool
 
+---What is noted of the spell.
+---@class llmspell.ObservabilityOptions
+---@field level? ("trace"|"debug"|"info"|"warn"|"error") notes of the spell below it go nowhere
+
 ---Tools to run one after the other.
 ---@class llmspell.PipelineOptions
 ---@field name string name of the pipeline, under which a model may call it
@@ -237,6 +241,15 @@ log = {}
 ---@field output? string name of its result in the context and in the pipeline's result
 ---@field name? string name for errors
 
+---What agents of this provider are made with, where they say nothing themselves.
+---@class llmspell.ProviderOptions
+---@field model? string model
+---@field default_model? string the same as `model`
+---@field temperature? number randomness of the model
+---@field top_p? number share of likely tokens to choose from
+---@field max_tokens? integer longest answer
+---@field extra? llmspell.Table fields passed to the provider as they are
+
 ---@alias llmspell.ReplayOptionsGiven llmspell.ReplayOptions|string
 
 ---Which events to hand out again.
@@ -246,9 +259,19 @@ log = {}
 ---@field until? any likewise
 ---@field limit? integer only so many, the newest
 
+---Limits to lower.
+---@class llmspell.ResourceLimits
+---@field max_execution_time? llmspell.Duration time that the spell may still take, from its start
+---@field max_concurrent_operations? integer calls that may be outstanding
+
 ---Limits under the names of the older form.
 ---@class llmspell.ResourceOptions
 ---@field max_execution_time? llmspell.Duration the same as `limits.seconds`
+
+---Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`.
+---@class llmspell.SecurityOptions
+---@field grants? string[] what of each named right to keep; rights that are not named stay
+---@field deny? string[] targets to give up
 
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
@@ -763,10 +786,11 @@ function Events.emit_sync(event, data) end
 ---@return llmspell.View
 function Events.filter(predicate) end
 
----Iterate over the remembered events of this run, oldest first.
----@param options? llmspell.ReplayOptionsGiven
+---Iterate over the remembered events of this run, oldest first: what options choose, or between two moments.
+---@param options? llmspell.ReplayOptionsGiven|number|any
+---@param until_? any
 ---@return llmspell.Stream
-function Events.replay(options) end
+function Events.replay(options, until_) end
 
 ---Wait until the events so far have been handled, and tell whether they were in time.
 ---
@@ -858,7 +882,8 @@ function Hooks.statistics() end
 ---Settings of this application, with secrets masked, and values of this run.
 ---
 ---`set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
----one, other values are the spell's own.
+---one, other values are the spell's own. `configure_*` takes effect for the rest of the run, and gives a spell less
+---than it had, never more.
 ---@class llmspell.ConfigNamespace
 Config = {}
 
@@ -888,9 +913,36 @@ function Config.keys(prefix) end
 ---@return llmspell.Table
 function Config.get_provider_config(provider) end
 
+---Say with what the agents of a provider are made from now on; raises `component_not_found`.
+---
+---Keys and addresses are the application's: they are refused.
+---@param provider string
+---@param config llmspell.ProviderOptions
+function Config.configure_provider(provider, config) end
+
 ---Tell what this spell may do: its rights, as they were granted.
 ---@return llmspell.Table
 function Config.get_security_config() end
+
+---Give up rights for the rest of the run. Raises `permission_denied` for one that was never granted.
+---@param config llmspell.SecurityOptions
+function Config.configure_security(config) end
+
+---Tell what this spell may use: seconds, bytes, and calls at a time; nothing where there is no limit.
+---@return llmspell.Table
+function Config.get_resource_config() end
+
+---Lower limits of this run. Raises `permission_denied` for one that is more than the spell has.
+---@param config llmspell.ResourceLimits
+function Config.configure_resources(config) end
+
+---Tell what is noted of this spell: `{level}`.
+---@return llmspell.Table
+function Config.get_observability_config() end
+
+---Choose what is noted of this spell.
+---@param config llmspell.ObservabilityOptions
+function Config.configure_observability(config) end
 
 ---Values under text keys, in the spell's own namespace. Each write is a `state_write` operation.
 ---

@@ -318,6 +318,11 @@ class NamedToolOptions(TypedDict, total=False):
     version: str
     """version of the tool"""
 
+class ObservabilityOptions(TypedDict, total=False):
+    """What is noted of the spell."""
+    level: Literal["trace", "debug", "info", "warn", "error"] | None
+    """notes of the spell below it go nowhere"""
+
 class PipelineOptions(TypedDict, total=False):
     """Tools to run one after the other."""
     name: Required[str]
@@ -340,6 +345,21 @@ class PipelineStep(TypedDict, total=False):
     name: str | None
     """name for errors"""
 
+class ProviderOptions(TypedDict, total=False):
+    """What agents of this provider are made with, where they say nothing themselves."""
+    model: str | None
+    """model"""
+    default_model: str | None
+    """the same as `model`"""
+    temperature: float | None
+    """randomness of the model"""
+    top_p: float | None
+    """share of likely tokens to choose from"""
+    max_tokens: int | None
+    """longest answer"""
+    extra: Mapping[str, Any]
+    """fields passed to the provider as they are"""
+
 class ReplayOptions(TypedDict, total=False):
     """Which events to hand out again."""
     pattern: str
@@ -351,10 +371,24 @@ class ReplayOptions(TypedDict, total=False):
     limit: int | None
     """only so many, the newest"""
 
+class ResourceLimits(TypedDict, total=False):
+    """Limits to lower."""
+    max_execution_time: Duration | None
+    """time that the spell may still take, from its start"""
+    max_concurrent_operations: int | None
+    """calls that may be outstanding"""
+
 class ResourceOptions(TypedDict, total=False):
     """Limits under the names of the older form."""
     max_execution_time: Duration | None
     """the same as `limits.seconds`"""
+
+class SecurityOptions(TypedDict, total=False):
+    """Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`."""
+    grants: Sequence[str]
+    """what of each named right to keep; rights that are not named stay"""
+    deny: Sequence[str]
+    """targets to give up"""
 
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
@@ -912,8 +946,8 @@ class _EventsNamespace:
     @overload
     def filter(self, **predicate: Any) -> ViewCall: ...
     @overload
-    def replay(self, options: ReplayOptions | None = None) -> StreamCall:
-        """Iterate over the remembered events of this run, oldest first."""
+    def replay(self, options: ReplayOptions | float | Any | None = None, until: Any | None = None) -> StreamCall:
+        """Iterate over the remembered events of this run, oldest first: what options choose, or between two moments."""
     @overload
     def replay(self, **options: Unpack[ReplayOptions]) -> StreamCall: ...
     def flush(self, timeout: Duration = 5.0) -> Call[bool]:
@@ -986,7 +1020,8 @@ class _ConfigNamespace:
     """Settings of this application, with secrets masked, and values of this run.
 
     `set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
-    one, other values are the spell's own.
+    one, other values are the spell's own. `configure_*` takes effect for the rest of the run, and gives a spell less
+    than it had, never more.
     """
     def get(self, key: str, default: Any | None = None) -> Call[Any]:
         """Read a value by its dotted key (`providers.default`); `default` when there is none."""
@@ -998,8 +1033,35 @@ class _ConfigNamespace:
         """List the dotted keys that have a value, all or those below a prefix."""
     def get_provider_config(self, provider: str) -> Call[Record]:
         """Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed."""
+    @overload
+    def configure_provider(self, provider: str, config: ProviderOptions) -> Call[None]:
+        """Say with what the agents of a provider are made from now on; raises `component_not_found`.
+
+        Keys and addresses are the application's: they are refused.
+        """
+    @overload
+    def configure_provider(self, provider: str, /, **config: Unpack[ProviderOptions]) -> Call[None]: ...
     def get_security_config(self) -> Call[Record]:
         """Tell what this spell may do: its rights, as they were granted."""
+    @overload
+    def configure_security(self, config: SecurityOptions) -> Call[None]:
+        """Give up rights for the rest of the run. Raises `permission_denied` for one that was never granted."""
+    @overload
+    def configure_security(self, **config: Unpack[SecurityOptions]) -> Call[None]: ...
+    def get_resource_config(self) -> Call[Record]:
+        """Tell what this spell may use: seconds, bytes, and calls at a time; nothing where there is no limit."""
+    @overload
+    def configure_resources(self, config: ResourceLimits) -> Call[None]:
+        """Lower limits of this run. Raises `permission_denied` for one that is more than the spell has."""
+    @overload
+    def configure_resources(self, **config: Unpack[ResourceLimits]) -> Call[None]: ...
+    def get_observability_config(self) -> Call[Record]:
+        """Tell what is noted of this spell: `{level}`."""
+    @overload
+    def configure_observability(self, config: ObservabilityOptions) -> Call[None]:
+        """Choose what is noted of this spell."""
+    @overload
+    def configure_observability(self, **config: Unpack[ObservabilityOptions]) -> Call[None]: ...
 
 Config: _ConfigNamespace
 

@@ -43,6 +43,7 @@ ABSENT = {
     "agent.solve_problem": "problem solving comes with a later release: ask for it with `agent:chat`",
     "agent.learn_from_feedback": "learning comes with a later release: put what was learned into the system prompt",
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
+    "Storage.compact": "a store uses the room of removed keys again by itself",
     "Hooks.execute": "the kernel alone runs the hooks of a point",
 }
 """Name -> why it is not there and what to do instead. Methods are written as `kind.method`."""

@@ -251,7 +251,9 @@ class Agents(Namespace):
         strategy = chosen_strategy(config)
         tools = await offered(self.session, config.tools)
         default = self.session.overlay.get("providers.default")
-        made = agent_config(config, self._name(config), tuple(tools), default if isinstance(default, str) else None)
+        provider = default if isinstance(default, str) else None
+        self._fill(config, provider)
+        made = agent_config(config, self._name(config), tuple(tools), provider)
         handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
         handle.strategy = strategy
         for point, hook in config.hooks.items():
@@ -259,6 +261,17 @@ class Agents(Namespace):
         if config.name:
             self._named[config.name] = handle
         return handle
+
+    def _fill(self, config: AgentOptions, provider: str | None) -> None:
+        """Fill in what `Config.configure_provider` said about the agent's provider."""
+        from llmspell.bridge.api.config import Config  # noqa: PLC0415 - few spells configure providers
+
+        known = self.session.namespace(Config).defaults
+        asked = config.provider or (None if config.model else provider)
+        for key, value in known.get(asked or "", {}).items():
+            name = "model" if key == "default_model" else key
+            if getattr(config, name) is None:
+                setattr(config, name, value)
 
     def _name(self, config: AgentOptions) -> str:
         if config.name:

@@ -33,13 +33,14 @@ X agent.reason reasoning in steps comes with a later release: ask for it with `a
 X agent.solve_problem problem solving comes with a later release: ask for it with `agent:chat`
 X agent.learn_from_feedback learning comes with a later release: put what was learned into the system prompt
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
+X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
 N Agent new create get execute list
 N Tool new create
 N Tools get list search discover get_by_category create create_pipeline register unregister *
 N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep
 N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
-N Config get set list keys get_provider_config get_security_config
+N Config get set list keys get_provider_config configure_provider get_security_config configure_security get_resource_config configure_resources get_observability_config configure_observability
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
