@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -18,7 +19,6 @@ from tests.documented.rows import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from pathlib import Path
 
 
 class HastyClock(SystemClock):
@@ -45,7 +45,7 @@ def cast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Await
 
     async def run(language: str, source: str, facts: Mapping[str, Any] | None = None) -> Ran:
         given = facts or {}
-        path = tmp_path / f"spell{LANGUAGES[language]}"
+        path = Path(f"spell{LANGUAGES[language]}")
         path.write_text(source)
         for name, text in given.get("files", {}).items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,9 @@ def cast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Await
             (tmp_path / "spell.model.json").write_text(json.dumps({"steps": given["steps"]}))
         config = Config.load(flags=given.get("config"), environment={}, working=tmp_path, user_folder=tmp_path / "user")
         printed: list[str] = []
-        async with App.open(config=config, selection=PluginSelection.read(), clock=HastyClock()) as app:
+        async with App.open(
+            config=config, selection=PluginSelection.read(given.get("plugins", ())), clock=HastyClock()
+        ) as app:
             grants = Grants.parse(given["grants"], cwd=tmp_path) if "grants" in given else None
             options = SpellOptions(isolation="inline", params={"name": "Ada"}, grants=grants)
             try:
