@@ -86,11 +86,11 @@ class SpellSession:
         channel.on_post = self._received
         self._caps = caps or Caps()
         self.limits = limits or Limits()
-        self._began = self.app.services.clock.monotonic()
+        self.began = self.app.services.clock.monotonic()
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
-        self._calls = Calls(self, self._caps.calls)
+        self.calls = Calls(self, self._caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
         self._callers: dict[int, CallContext] = {}
@@ -190,24 +190,9 @@ class SpellSession:
             if unanswered and number != MAIN and not self.ended:
                 self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
 
-    @property
-    def calls_limit(self) -> int:
-        """Give how many calls may be outstanding."""
-        return self._calls.cap
-
-    @calls_limit.setter
-    def calls_limit(self, count: int) -> None:
-        self._calls.cap = count
-
-    def end_after(self, seconds: float) -> None:
-        """Stop the script so many seconds after its start, if it has not ended by then."""
-        self.limits = self.limits._replace(wall=seconds)
-        left = self._began + seconds - self.app.services.clock.monotonic()
-        self.spawn(self._stop_in(max(left, 0.0), seconds), "time limit of the spell")
-
-    async def _stop_in(self, left: float, seconds: float) -> None:
-        await self.ctx.sleep(left)
-        self._channel.kill(ScriptTimeoutError(f"the spell ran longer than {seconds:g} s"))
+    def stop(self, cause: LlmspellError) -> None:
+        """Stop the script for good; whoever waits for it gets the cause."""
+        self._channel.kill(cause)
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
@@ -255,7 +240,7 @@ class SpellSession:
             while True:
                 for message in messages:
                     self._received(message)
-                self._calls.flush()
+                self.calls.flush()
                 messages = await self._channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             failure = as_llmspell_error(error)
@@ -294,7 +279,7 @@ class SpellSession:
         handler(self, message)
 
     def _on_call(self, message: Message) -> None:
-        self._calls.take(message)
+        self.calls.take(message)
 
     def _on_post(self, message: Message) -> None:
         if message.get("op") == "print" and len(message.get("args", ())) == 1 and isinstance(message["args"][0], str):
@@ -319,7 +304,7 @@ class SpellSession:
             answer.set_exception(error)
 
     def _on_cancel(self, message: Message) -> None:
-        self._calls.cancel(message["id"])
+        self.calls.cancel(message["id"])
 
     def _on_release(self, message: Message) -> None:
         for number in cast("list[int]", message.get("fn") or []):

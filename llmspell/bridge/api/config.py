@@ -14,7 +14,7 @@ from llmspell.bridge.api.config_options import (  # noqa: TC001 - read from the 
 )
 from llmspell.bridge.api.log import Log
 from llmspell.bridge.definition import Namespace, function
-from llmspell.errors import PermissionDeniedError
+from llmspell.errors import PermissionDeniedError, ScriptTimeoutError
 
 if TYPE_CHECKING:
     from llmspell.bridge.session import SpellSession
@@ -109,7 +109,7 @@ class Config(Namespace):
             "max_cpu_time": limits.cpu,
             "max_memory": limits.memory,
             "max_output": limits.output,
-            "max_concurrent_operations": self.session.calls_limit,
+            "max_concurrent_operations": self.session.calls.cap,
         }
 
     @function()
@@ -117,11 +117,18 @@ class Config(Namespace):
         """Lower limits of this run. Raises `permission_denied` for one that is more than the spell has."""
         wall, calls = config.max_execution_time, config.max_concurrent_operations
         _at_most("max_execution_time", wall, self.session.limits.wall)
-        _at_most("max_concurrent_operations", calls, self.session.calls_limit)
+        _at_most("max_concurrent_operations", calls, self.session.calls.cap)
         if wall is not None:
-            self.session.end_after(wall)
+            self.session.limits = self.session.limits._replace(wall=wall)
+            left = self.session.began + wall - self.session.app.services.clock.monotonic()
+            self.session.spawn(self._stop_in(max(left, 0.0), wall), "time limit of the spell")
         if calls is not None:
-            self.session.calls_limit = max(1, calls)
+            self.session.calls.cap = max(1, calls)
+
+    async def _stop_in(self, left: float, seconds: float) -> None:
+        await self.session.ctx.sleep(left)
+        message = f"the spell ran longer than {seconds:g} s"
+        self.session.stop(ScriptTimeoutError(message, suggestions=["the spell itself chose this limit"]))
 
     @function()
     def get_observability_config(self) -> dict[str, object]:
