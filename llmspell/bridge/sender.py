@@ -1,4 +1,4 @@
-"""What goes to the script: messages, and after them the numbers of those of its functions that nobody holds any more."""
+"""What goes to the script: messages, then the numbers of those of its functions that nobody holds any more."""
 
 from __future__ import annotations
 
