@@ -74,13 +74,23 @@ declare module "llmspell" {
     readonly retryAfter?: number;
     readonly recoveryStrategy: "retry" | "none";
     readonly recoverySuggestion?: string;
+    readonly recovery_strategy: "retry" | "none";
+    readonly recovery_suggestion?: string;
+    readonly trace_id?: string;
+    readonly retry_after?: number;
     readonly value?: any;
     readonly cause?: unknown;
   }
 
   export interface RetryOptions {
     attempts?: number;
+    maxAttempts?: number;
+    /** Attempts after the first. */
+    retries?: number;
+    maxRetries?: number;
     delay?: Duration;
+    initialDelay?: Duration;
+    baseDelay?: Duration;
     maxDelay?: Duration;
     backoff?: number | "exponential" | "fixed";
     shouldRetry?: (error: any, attempt: number) => unknown;
@@ -130,7 +140,7 @@ declare module "llmspell" {
     /** settings that may also stand on top */
     config?: SettingOptions;
     /** tools it is offered instead */
-    tools?: (Given<Tool> | string | ToolOptions)[];
+    tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
   }
@@ -160,7 +170,7 @@ declare module "llmspell" {
     /** settings that may also stand on top */
     config?: SettingOptions;
     /** handles, names, or tools written in place */
-    tools?: (Given<Tool> | string | ToolOptions)[];
+    tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
     /** name by which `Agent.get` and `Agent.execute` find it */
@@ -337,7 +347,7 @@ declare module "llmspell" {
   /** One step of a pipeline. */
   export interface PipelineStep {
     /** the tool, or its name */
-    tool: Given<Tool> | string;
+    tool: Given<Tool> | BaseTool | string;
     /** its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before */
     input?: ((value: any) => unknown) | Table;
     /** name of its result in the context and in the pipeline's result */
@@ -456,7 +466,7 @@ declare module "llmspell" {
     /** agent to ask instead, for `fallback` */
     agent?: Given<Agent> | string;
     /** tool to run instead, for `fallback` */
-    tool?: Given<Tool> | string;
+    tool?: Given<Tool> | BaseTool | string;
     /** what the agent or tool is given; what failed was given this without it */
     input?: any;
     /** `function(error)` whose value is the result, for `handler` and `fallback` */
@@ -576,9 +586,9 @@ declare module "llmspell" {
     /** Change parts of the configuration; they hold from the next request on. */
     updateConfig(changes: AgentChanges): Promise<void>;
     /** Offer the agent one more tool. */
-    addTool(tool: Given<Tool> | string | ToolOptions): Promise<void>;
+    addTool(tool: Given<Tool> | BaseTool | string | ToolOptions): Promise<void>;
     /** Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`. */
-    removeTool(tool: Given<Tool> | string): Promise<boolean>;
+    removeTool(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
     /** List the names of the tools the agent is offered. */
     listTools(): Promise<string[]>;
     /**
@@ -680,9 +690,9 @@ declare module "llmspell" {
      *
      * It can when an output it declares is an argument of the other, or when the other requires one argument only.
      */
-    canChainWith(other: Given<Tool>): Promise<boolean>;
+    canChainWith(other: Given<Tool> | BaseTool): Promise<boolean>;
     /** Run this tool, then the other on its result, and return the other's result. */
-    chainWith(other: Given<Tool>, arguments?: Table): Promise<Table>;
+    chainWith(other: Given<Tool> | BaseTool, arguments?: Table): Promise<Table>;
   }
 
   /** A subscription of this spell. */
@@ -757,9 +767,9 @@ declare module "llmspell" {
      */
     createPipeline(options: PipelineOptions): Soon<Tool>;
     /** Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use. */
-    register(tool: Given<Tool> | ToolOptions): Soon<Tool>;
+    register(tool: Given<Tool> | BaseTool | ToolOptions): Soon<Tool>;
     /** Withdraw a tool this spell registered and tell whether it was there. */
-    unregister(tool: Given<Tool> | string): Promise<boolean>;
+    unregister(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
     readonly BaseTool: typeof BaseTool;
     readonly base64Encoder: Tool;
     readonly calculator: Tool;
@@ -1032,7 +1042,8 @@ declare module "llmspell" {
      * `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
      * that fails too.
      */
-    attemptRecovery(first: any, second: any, third?: any): Promise<Table | string>;
+    attemptRecovery(agent: Given<Agent>, input: string, error: any): Promise<string>;
+    attemptRecovery(error: any, strategy: any): Promise<Table>;
     /** Count an error, note it and tell it as the event `error_reported`. */
     reportError(error: any, context?: Table): Promise<void>;
     /** Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`. */
@@ -1234,7 +1245,10 @@ declare const SANDBOX_ENABLED: boolean;
 declare const MAX_MEMORY: number;
 declare const MAX_EXECUTION_TIME: number | null;
 declare const MAX_CONCURRENT_OPERATIONS: number;
-declare const AVAILABLE_PROVIDERS: any[];
+declare const AVAILABLE_PROVIDERS: string[];
+declare const DEFAULT_PROVIDER: string | null;
+declare const LlmspellError: typeof import("llmspell").LlmspellError;
+declare type LlmspellError = import("llmspell").LlmspellError;
 declare function print(...values: any[]): void;
 declare const log: ((level: string, message: any, metadata?: Record<string, any>) => void) & import("llmspell").LogNamespace;
 declare function trace(message: any, metadata?: Record<string, any>): void;

@@ -95,8 +95,10 @@ MAX_MEMORY = 0
 MAX_EXECUTION_TIME = nil
 ---@type integer
 MAX_CONCURRENT_OPERATIONS = 0
----@type table[]
+---@type string[]
 AVAILABLE_PROVIDERS = {}
+---@type string?
+DEFAULT_PROVIDER = nil
 
 ---@class llmspell.log
 ---@overload fun(level: string, message: any, metadata?: llmspell.Table)
@@ -1120,13 +1122,13 @@ function Async.all_settled(jobs) end
 
 ---Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled.
 ---@param job any
----@param duration number
+---@param duration number|string
 ---@return any
 function Async.timeout(job, duration) end
 
 ---Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled.
 ---@param job any
----@param duration number
+---@param duration number|string
 ---@return any
 function Async.with_timeout(job, duration) end
 
@@ -1149,7 +1151,7 @@ function Async.with_retry(operation, retries) end
 function Async.with_resource(resource, operation) end
 
 ---Run a function later; it is cancelled when the spell ends first.
----@param duration number
+---@param duration number|string
 ---@param job llmspell.Job
 ---@return llmspell.Timer
 function Async.schedule(duration, job) end
@@ -1158,7 +1160,7 @@ function Async.schedule(duration, job) end
 function Async.yield() end
 
 ---Let other jobs go on for a while.
----@param duration number
+---@param duration number|string
 function Async.yield_for(duration) end
 
 ---Let other jobs go on until a function returns true.
@@ -1212,7 +1214,8 @@ function ErrorHandler.create_recovery_strategy(options) end
 ---@param first any
 ---@param second any
 ---@param third? any
----@return llmspell.Table|string
+---@overload fun(agent: llmspell.Agent, input: string, error: any): string
+---@return llmspell.Table
 function ErrorHandler.attempt_recovery(first, second, third) end
 
 ---Count an error, note it and tell it as the event `error_reported`.

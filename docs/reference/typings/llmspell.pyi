@@ -108,7 +108,8 @@ SANDBOX_ENABLED: bool
 MAX_MEMORY: int
 MAX_EXECUTION_TIME: float | None
 MAX_CONCURRENT_OPERATIONS: int
-AVAILABLE_PROVIDERS: list[Any]
+AVAILABLE_PROVIDERS: list[str]
+DEFAULT_PROVIDER: str | None
 
 @overload
 def tool(function: Callable[..., Any], /) -> ToolCall:
@@ -1158,9 +1159,9 @@ class _AsyncNamespace:
         """Run jobs side by side and return the value of the first to end."""
     def all_settled(self, jobs: Mapping[Any, Any] | Iterable[Any]) -> Call[Any]:
         """Run jobs side by side and return `{status="fulfilled", value}` or `{status="rejected", reason}` for each."""
-    def timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: float) -> Call[T]:
+    def timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: Milliseconds) -> Call[T]:
         """Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled."""
-    def with_timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: float) -> Call[T]:
+    def with_timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: Milliseconds) -> Call[T]:
         """Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled."""
     def retry(self, operation: Callable[..., Awaitable[T]] | Callable[..., T], options: Mapping[str, Any] | int | None = None, **named: Any) -> Call[T]:
         """Call a function again when it raises: `{attempts=3, delay=0, backoff=2, max_delay=30000}`, or a number."""
@@ -1168,7 +1169,7 @@ class _AsyncNamespace:
         """Call a function again when it raises, so many times after the first."""
     def with_resource(self, resource: Any, operation: Callable[[Any], Any]) -> Call[Any]:
         """Call `operation(resource)` and close the resource afterwards, whatever happened."""
-    def schedule(self, duration: float, job: Any) -> Task[None]:
+    def schedule(self, duration: Milliseconds, job: Any) -> Task[None]:
         """Run a function later; it is cancelled when the spell ends first."""
     def yield_(self) -> Call[None]:
         """Let other jobs of this spell go on."""
@@ -1206,13 +1207,16 @@ class _ErrorHandlerNamespace:
         """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
     @overload
     def create_recovery_strategy(self, **options: Any) -> Call[Record]: ...
-    def attempt_recovery(self, first: Any, second: Any, third: Any | None = None) -> Call[Record | str]:
+    @overload
+    def attempt_recovery(self, agent: AgentHandle | AgentCall, input: str, error: object, /) -> Call[str]:
         """Try to recover, in three shapes.
 
         `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
         `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
         that fails too.
         """
+    @overload
+    def attempt_recovery(self, error: object, strategy: object, /) -> Call[Record]: ...
     @overload
     def report_error(self, error: Any, context: Mapping[str, Any] = ...) -> Call[None]:
         """Count an error, note it and tell it as the event `error_reported`."""

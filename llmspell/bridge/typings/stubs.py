@@ -49,11 +49,11 @@ LOCALS = {
     "Async.all": (_JOBS, "Call[Any]"),
     "Async.race": (_JOBS, "Call[Any]"),
     "Async.all_settled": (_JOBS, "Call[Any]"),
-    "Async.timeout": (f"self, job: {_JOB}, duration: float", "Call[T]"),
+    "Async.timeout": (f"self, job: {_JOB}, duration: Milliseconds", "Call[T]"),
     "Async.retry": (f"{_ATTEMPT}, options: Mapping[str, Any] | int | None = None, **named: Any", "Call[T]"),
     "Async.with_retry": (f"{_ATTEMPT}, retries: int = 2", "Call[T]"),
     "Async.with_resource": ("self, resource: Any, operation: Callable[[Any], Any]", "Call[Any]"),
-    "Async.schedule": ("self, duration: float, job: Any", "Task[None]"),
+    "Async.schedule": ("self, duration: Milliseconds, job: Any", "Task[None]"),
     "Async.yield": ("self", "Call[None]"),
     "Async.yield_for": ("self, duration: Milliseconds", "Call[None]"),
     "Async.yield_until": (
@@ -76,6 +76,13 @@ DECORATORS = {
     "agent.register_hook": ("point: str, hook: Callable[..., Any]", "HookSettings"),
 }
 """Further forms of what registers a function: as a decorator, or with its options beside the function."""
+OVERLOADS = {
+    "ErrorHandler.attempt_recovery": (
+        ("self, agent: AgentHandle | AgentCall, input: str, error: object, /", "Call[str]"),
+        ("self, error: object, strategy: object, /", "Call[Record]"),
+    ),
+}
+"""Functions that give something else for other arguments, by the operation's name."""
 AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener")
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
@@ -159,6 +166,9 @@ def _ways(function: Function, surface: Surface) -> Iterator[Form]:
     answer = _answer(function)
     if function.mark == "=":
         yield Form(*LOCALS[function.op])
+        return
+    if function.op in OVERLOADS:
+        yield from (Form(*one) for one in OVERLOADS[function.op])
         return
     if function.mark == "!":
         yield Form(", ".join(["self", *(_parameter(one) for one in function.items), "**data: Any"]), answer)

@@ -73,6 +73,15 @@ SOON = ("agent", "tool", "subscription", "hook")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
+OVERLOADS = {
+    "ErrorHandler.attempt_recovery": (
+        "(agent: Given<Agent>, input: string, error: any): Promise<string>",
+        "(error: any, strategy: any): Promise<Table>",
+    ),
+}
+"""Functions that give something else for other arguments, by the operation's name."""
+
+
 def render(surface: Surface) -> str:
     """Give `llmspell.d.ts`."""
     classes = {one.name.lower(): one for one in surface.namespaces if any(f.name == "new" for f in one.functions)}
@@ -169,6 +178,9 @@ def _members(function: Function, surface: Surface, without: tuple[str, ...] = ()
         if function.mark == "=":
             yield f"{prefix}{camel(name)}{LOCALS[function.op]};"
             continue
+        if function.op in OVERLOADS:
+            yield from (f"{prefix}{camel(name)}{form};" for form in OVERLOADS[function.op])
+            continue
         if raises_by_default(function, surface):
             yield f"{prefix}{camel(name)}({_parameters(function.items, raising=True)}): Promise<string>;"
         yield f"{prefix}{camel(name)}({_parameters(function.items)}): {_answer(function)};"
@@ -218,7 +230,8 @@ def written(kind: Any, callback: str = "", *, given: bool = True) -> str:  # noq
         return CALLBACKS[callback]
     if isinstance(kind, type) and issubclass(kind, Handle):
         title = kind.kind[:1].upper() + kind.kind[1:]
-        return f"Given<{title}>" if given else title
+        own = " | BaseTool" if kind.kind == "tool" else ""
+        return f"Given<{title}>{own}" if given else title
     if isinstance(kind, type) and issubclass(kind, Options):
         return f"{kind.__name__}Given" if kind.positional else kind.__name__
     return PLAIN.get(kind, "any")
