@@ -53,15 +53,15 @@ function Stream:close() end
 
 ---@class llmspell.RetryOptions
 ---@field attempts integer?
----@field delay number?
----@field max_delay number?
+---@field delay (number|string)?
+---@field max_delay (number|string)?
 ---@field backoff (number|"exponential"|"fixed")?
 ---@field should_retry (fun(error: any, attempt: integer): boolean)?
 ---@field on_retry fun(error: any, attempt: integer)?
 
 ---@class llmspell.WaitOptions
----@field interval number?
----@field timeout number?
+---@field interval (number|string)?
+---@field timeout (number|string)?
 
 ---@class llmspell.JsonOptions
 ---@field pretty boolean?
