@@ -14,7 +14,7 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
-from llmspell.bridge.api.strategy import Strategy  # noqa: TC001 - options name it in their annotations
+from llmspell.bridge.api.strategy import Strategy, check_strategy
 from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Handle, Namespace, Stream, function
 from llmspell.bridge.faults import from_wire
@@ -249,6 +249,8 @@ class Agents(Namespace):
         Without `provider` and `model` the first provider that is configured answers.
         """
         strategy = chosen_strategy(config)
+        if strategy is not None:
+            check_strategy(self.session, strategy)
         tools = await offered(self.session, config.tools)
         default = self.session.overlay.get("providers.default")
         provider = default if isinstance(default, str) else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent import AgentHandle
 from llmspell.bridge.api.recovery import Recovery
-from llmspell.bridge.api.strategy import Strategy, read_strategy
+from llmspell.bridge.api.strategy import Strategy, check_strategy, read_strategy
 from llmspell.bridge.definition import NO_MAP, Namespace, function
 from llmspell.bridge.faults import from_wire
 
@@ -49,6 +49,7 @@ class ErrorHandler(Namespace):
     @function(aliases=("create_recovery_strategy",))
     def create_strategy(self, options: Strategy) -> dict[str, object]:
         """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
+        check_strategy(self.session, options)
         return options.table()
 
     @function()

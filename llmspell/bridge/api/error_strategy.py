@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.bridge.api.strategy import Strategy, read_strategy
+from llmspell.bridge.api.strategy import Strategy, check_strategy
 from llmspell.bridge.definition import NO_LIST, Namespace, Options, function
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ class ErrorStrategy(Namespace):
         """
         if isinstance(options, list):
             options = Strategy(strategies=options)
-        for one in options.parts(None):
-            read_strategy(self.session, one).way()
         return self._made("cascade", options)
 
     @function(aliases=("stop_on_error",))
@@ -70,5 +68,5 @@ class ErrorStrategy(Namespace):
 
     def _made(self, way: str, options: Strategy | None) -> dict[str, object]:
         strategy = Strategy(**{**(options.given() if options else {}), "type": way})
-        strategy.way()
+        check_strategy(self.session, strategy)
         return strategy.table()

@@ -164,3 +164,10 @@ def read_strategy(session: SpellSession, given: object) -> Strategy:
     if faults or not isinstance(strategy, Strategy):
         raise ValidationError("; ".join(f"{path} {sentence}" for path, sentence in faults))
     return strategy
+
+
+def check_strategy(session: SpellSession, strategy: Strategy) -> None:
+    """Raise what `way` raises for a strategy, and for those within it: a fault is told before anything has failed."""
+    strategy.way()
+    for one in (*strategy.parts(None), *strategy.by_type.values()):
+        check_strategy(session, read_strategy(session, one))
