@@ -31,11 +31,11 @@ class Calls:
     `take` begins a call; `flush` sends the answers of those that were over at once, all in one frame.
     """
 
-    __slots__ = ("_answers", "_cap", "_session", "_tasks", "_unbegun")
+    __slots__ = ("_answers", "_session", "_tasks", "_unbegun", "cap")
 
     def __init__(self, session: SpellSession, cap: int) -> None:
         self._session = session
-        self._cap = cap
+        self.cap = cap
         self._answers: list[Message] = []
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._unbegun: set[int] = set()
@@ -80,8 +80,8 @@ class Calls:
 
     def _begin(self, message: Message, found: Operation, ctx: CallContext | None) -> None:
         number = message["id"]
-        if len(self._tasks) >= self._cap:
-            text = f"{self._cap} calls are outstanding, which is the limit"
+        if len(self._tasks) >= self.cap:
+            text = f"{self.cap} calls are outstanding, which is the limit"
             raise ScriptResourceError(text, suggestions=["await some of them first"])
         if number in self._tasks:
             text = f"the engine sent a second call {number} before the first was answered"

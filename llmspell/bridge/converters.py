@@ -7,7 +7,7 @@ the list to which it appends `(path, sentence)` pairs; its result counts only wh
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from llmspell.bridge.callbacks import Callback
@@ -186,6 +186,14 @@ def _union(kind: Any, names: dict[str, object]) -> Converter:
     return check
 
 
+def _unknown(kind: type[Options], name: str, known: Iterable[str]) -> str:
+    """Say that there is no such option, and what there is instead."""
+    if name in kind.absent:
+        return f"is not available: {kind.absent[name]}"
+    near = nearest(name, known)
+    return f"is no option; did you mean {near!r}?" if near else f"is no option; known: {', '.join(known)}"
+
+
 def _options(kind: type[Options], names: dict[str, object]) -> Converter:
     """Compile a table of options: both spellings of keys, unknown ones refused by name, all faults at once."""
     hints = get_type_hints(kind, None, names, include_extras=True)
@@ -209,15 +217,7 @@ def _options(kind: type[Options], names: dict[str, object]) -> Converter:
             if name not in own and kind.collects is not None:
                 given.setdefault(kind.collects, {})[key] = one
             elif name not in fields:
-                near = nearest(name, fields)
-                faults.append(
-                    (
-                        at,
-                        f"is no option; did you mean {near!r}?"
-                        if near
-                        else f"is no option; known: {', '.join(fields)}",
-                    )
-                )
+                faults.append((at, _unknown(kind, name, fields)))
             elif name in given:
                 faults.append((at, f"is given twice, as {name!r} too"))
             elif one is not None:

@@ -153,11 +153,13 @@ class Options:
     """Named options: annotations of a subclass are the keys, class values the defaults, `Annotated` explains.
 
     A key without default is required. `positional` names the key that a bare value (not a table) stands for, `collects`
-    the one that takes keys nobody declared, as a map; without it they are faults.
+    the one that takes keys nobody declared, as a map; without it they are faults. `absent` names keys that people will
+    try and that nobody serves, and says where what they ask for is.
     """
 
     positional: ClassVar[str | None] = None
     collects: ClassVar[str | None] = None
+    absent: ClassVar[dict[str, str]] = {}
 
     def __init__(self, **values: object) -> None:
         for name, value in values.items():

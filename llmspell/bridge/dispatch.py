@@ -10,6 +10,8 @@ from llmspell.bridge.spelling import nearest, snake
 from llmspell.errors import ApiUnavailableError, ConversionError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmspell.bridge.binder import Binder
     from llmspell.bridge.definition import Namespace, ScriptObject
     from llmspell.bridge.session import SpellSession
@@ -61,16 +63,25 @@ def _compile(op: str) -> Operation:
     on_handle = head[:1].islower()
     owner = handle_class(head) if on_handle else namespace_class(head)
     if owner is None:
-        message = f"the script API has no {head!r}"
-        raise ApiUnavailableError(message)
+        raise _not_there(head, name, f"the script API has no {head!r}")
     functions = owner.functions()
     about = functions.get(name) or next((f for f in functions.values() if name in f.aliases), None)
     if about is None and snake(name) != name:
         return operation(f"{head}.{snake(name)}")
     if about is None or about.local:
         near = nearest(name, functions)
-        message = f"{head} has no function {name!r}"
-        raise ApiUnavailableError(message, suggestions=[f"use {head}.{near}"] if near else [])
+        suggestions = [f"use {head}.{near}"] if near else []
+        raise _not_there(head, name, f"{head} has no function {name!r}", suggestions)
     label = f"{head}:{about.name}" if on_handle else f"{head}.{about.name}"
     method = getattr(owner, about.method)
     return Operation(owner, about.method, Binder(label, owner, method), on_handle, not iscoroutinefunction(method))
+
+
+def _not_there(head: str, name: str, message: str, suggestions: Sequence[str] = ()) -> ApiUnavailableError:
+    """Say why a name is not there, when it is one that people will try."""
+    from llmspell.bridge.api.absent import ABSENT, sentence  # noqa: PLC0415 - only a failure needs it
+
+    for one in (head, f"{head}.{name}"):
+        if one in ABSENT:
+            return ApiUnavailableError(sentence(one))
+    return ApiUnavailableError(message, suggestions=suggestions)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from llmspell.bridge.api import GLOBAL_POSTS, handles, namespaces
+from llmspell.bridge.api.absent import ABSENT
 from llmspell.bridge.binder import Binder, vocabulary
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, Stream, option_names
@@ -39,6 +40,14 @@ not marked *local* or *post* returns a promise.
 - An error is raised with the fields `type, code, message, recoverable, retryable, retry_after, suggestions, context,
   where, trace_id`.
 """
+_ABSENT_NOTE = """\
+# Not there yet
+
+Using one of these names fails with an error of type `api_unavailable` that says the same.
+
+| name | why, and what to do |
+| --- | --- |
+"""
 _ARTICLES = {
     str: "text",
     bool: "boolean",
@@ -57,7 +66,7 @@ _UNITS = {Duration: "duration", Milliseconds: "duration (ms)", Size: "size", Cal
 
 def render_names() -> str:
     """Give every name an engine is told, in the line format of spec/wire.py."""
-    lines = []
+    lines = [f"X {name} {why}" for name, why in ABSENT.items()]
     constructors: list[str] = []
     for kind in namespaces():
         names = _names(kind)
@@ -98,6 +107,7 @@ def render_markdown() -> str:
         *(_section(f"## {space.name}", space, _namespace_notes(space)) for space in shown),
         "# Handles\n\nObjects that functions return and that scripts hold.\n",
         *(_section(f"## {handle.kind}", handle, "") for handle in handles()),
+        _ABSENT_NOTE + "".join(f"| `{name}` | {why} |\n" for name, why in ABSENT.items()),
     ]
     return "\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""What goes to the script: messages, led by the numbers of those of its functions that nobody holds any more."""
+"""What goes to the script: messages, then the numbers of those of its functions that nobody holds any more."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Sender:
         return self._channel.congested
 
     def give_back(self, number: int, count: int) -> None:
-        """Remember that nobody holds a function of the script any more; the script is told before the next message."""
+        """Remember that nobody holds a function of the script any more; the script is told after the next message."""
         self._given_back += [number] * count
 
     async def send(self, message: Message) -> None:
         """Send one message to the script and wait while the engine is slow to take it."""
         given_back, self._given_back = self._given_back, []
         try:
-            await self._channel.send(_led_by(given_back, [message]))
+            await self._channel.send(_followed_by([message], given_back))
         except ScriptResourceError:  # it fits no frame: nothing of it was sent
             self._given_back += given_back
             raise
@@ -42,11 +42,12 @@ class Sender:
         """Send messages without waiting until the engine has taken them."""
         given_back, self._given_back = self._given_back, []
         try:
-            self._channel.write(_led_by(given_back, messages))
+            self._channel.write(_followed_by(messages, given_back))
         except ScriptResourceError:  # as above
             self._given_back += given_back
             raise
 
 
-def _led_by(given_back: list[int], messages: list[Message]) -> list[Message]:
-    return [{"t": "release", "fn": given_back}, *messages] if given_back else messages
+def _followed_by(messages: list[Message], given_back: list[int]) -> list[Message]:
+    """Put releases last: a message may carry the very function, which the script then takes back before it is freed."""
+    return [*messages, {"t": "release", "fn": given_back}] if given_back else messages

@@ -28,6 +28,7 @@ from llmspell.errors import (
     ScriptTimeoutError,
     ToolTimeoutError,
 )
+from llmspell.runtime.host.limits import Limits
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class SpellSession:
     channel    where the engine is
     language   `lua`, `javascript` or `python`: decides what a bare duration counts
     on_print   receives each line the script prints
+    limits     what the script may use
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class SpellSession:
         language: str = "lua",
         on_print: Callable[[str], object] = print,
         caps: Caps | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.app = run.app
         self.run = run
@@ -84,10 +87,12 @@ class SpellSession:
         self.channel = channel
         channel.on_post = self._received
         self._caps = caps or Caps()
+        self.limits = limits or Limits()
+        self.began = self.app.services.clock.monotonic()
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
-        self._calls = Calls(self, self._caps.calls)
+        self.calls = Calls(self, self._caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
         self._inputs: set[int] = set()
@@ -206,6 +211,10 @@ class SpellSession:
         for number in self._inputs:
             self.spawn(self.sender.send({"t": "cancel", "id": number}), f"cancel of {number}")
 
+    def stop(self, cause: LlmspellError) -> None:
+        """Stop the script for good; whoever waits for it gets the cause."""
+        self.channel.kill(cause)
+
     # -- the life of the session ---------------------------------------------------------------------------------------
 
     async def drive(
@@ -260,7 +269,7 @@ class SpellSession:
             while True:
                 for message in messages:
                     self._received(message)
-                self._calls.flush()
+                self.calls.flush()
                 messages = await self.channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             failure = self.failure = as_llmspell_error(error)
@@ -299,7 +308,7 @@ class SpellSession:
         handler(self, message)
 
     def _on_call(self, message: Message) -> None:
-        self._calls.take(message)
+        self.calls.take(message)
 
     def _on_post(self, message: Message) -> None:
         if message.get("op") == "print" and len(message.get("args", ())) == 1 and isinstance(message["args"][0], str):
@@ -324,7 +333,7 @@ class SpellSession:
             answer.set_exception(error)
 
     def _on_cancel(self, message: Message) -> None:
-        self._calls.cancel(message["id"])
+        self.calls.cancel(message["id"])
 
     def _on_release(self, message: Message) -> None:
         for number in cast("list[int]", message.get("fn") or []):
@@ -347,8 +356,14 @@ class SpellSession:
 
     def error(self, error: BaseException) -> dict[str, object]:
         """Give the wire form of an error; what of it cannot cross is told as text."""
-        data = to_wire(error)
+        data = self.told(error)
         return {key: _safe(self.out, value) for key, value in data.items()}
+
+    def told(self, error: BaseException) -> dict[str, object]:
+        """Write an error for the script; one that nobody has traced yet carries the id of this run."""
+        known = as_llmspell_error(error)
+        known.trace_id = known.trace_id or self.run.id
+        return to_wire(known)
 
     def _callback(self, number: int) -> Callback:
         found = self._callbacks.get(number)
@@ -363,6 +378,8 @@ class SpellSession:
     async def _send_item(self, message: Message) -> None:
         if "value" in message:
             message = {**message, "value": self.out(message["value"])}
+        elif "error" in message:
+            message = {**message, "error": self.error(message["error"])}
         if not self.ended:
             await self.sender.send(message)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from llmspell.bridge.faults import to_wire
-
 if TYPE_CHECKING:
     from llmspell.model.agent import AgentResult, ToolRecord
     from llmspell.model.llm import Message, Usage
@@ -80,9 +78,9 @@ def tool_output(output: ToolOutput) -> Table:
     return {**output.result, **table} if isinstance(output.result, Mapping) else table
 
 
-def failure(error: BaseException) -> Table:
+def failure(error: Table) -> Table:
     """Write a failure for a caller that asked for `on_error = "return"`."""
-    return {"success": False, "error": to_wire(error)}
+    return {"success": False, "error": error}
 
 
 _PARTS: dict[str, tuple[str, dict[str, str]]] = {

@@ -13,7 +13,7 @@ from llmspell.bridge.api import names_string
 from llmspell.bridge.api.config import MASK, SECRET_KEY
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
-from llmspell.errors import ComponentNotFoundError, ResourceUnavailableError, ScriptError, UsageError
+from llmspell.errors import ComponentNotFoundError, LlmspellError, ResourceUnavailableError, ScriptError, UsageError
 from llmspell.model.call import Call
 from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
@@ -81,7 +81,7 @@ async def run_spell(
             channel = await open_channel(isolation, engine, limits)
             try:
                 caps = Caps(calls=min(limits.calls, Caps().calls))
-                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps)
+                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps, limits=limits)
                 if options.prepare is not None:
                     options.prepare(session)
                 return await session.drive(
@@ -100,8 +100,10 @@ async def run_spell(
 
         try:
             return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
-        except ScriptError as error:
-            error.where = error.where or (str(path) if path else STDIN_NAME)  # a limit has no line, but it has a file
+        except LlmspellError as error:
+            error.trace_id = error.trace_id or run.id
+            if isinstance(error, ScriptError):  # a limit has no line, but it has a file
+                error.where = error.where or (str(path) if path else STDIN_NAME)
             raise
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from llmspell.bridge.faults import to_wire
 from llmspell.errors import ScriptResourceError
 
 if TYPE_CHECKING:
@@ -20,7 +19,8 @@ MAX_STREAMS = 256
 class Streams:
     """Pump the open streams of one session.
 
-    `spawn` starts a task in the session's group, `send` sends an `item` message (the value still in the kernel's form).
+    `spawn` starts a task in the session's group, `send` sends an `item` message (its value or error still in the
+    kernel's form).
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Streams:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - it surfaces at the script's loop
-            await self._send({"t": "item", "s": pump.number, "error": to_wire(error)})
+            await self._send({"t": "item", "s": pump.number, "error": error})
         finally:
             self._open.pop(pump.number, None)
             closer = getattr(pump.source, "aclose", None)

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError, AgentExecutionError, HookError
+from llmspell.errors import AgentConfigError, HookError
 from llmspell.model.agent import AgentInput, AgentResult, Limits
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
 from llmspell.runtime.loop import Loop
 from llmspell.runtime.ops import perform
+from llmspell.runtime.parts import PartStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from typing import Self
+    from collections.abc import Awaitable, Callable
 
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
     from llmspell.services.permissions import Grants
-
-STREAM_BUFFER = 64
-"""Parts that may wait between a model and a slow reader before the model is held back."""
 
 
 @frozen(kw_only=True)
@@ -178,61 +174,11 @@ class Agent:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
 
 
-class AgentStream:
-    """Iterate over the parts of one agent run; leaving the block cancels the run and waits for its end.
-
-    The last part is `RunDone(result)`. An error of the run is raised where the iteration meets it.
-    """
+class AgentStream(PartStream[AgentResult]):
+    """Iterate over the parts of one agent run; the last one is `RunDone(result)`."""
 
     def __init__(self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None) -> None:
-        self._agent = agent
-        self._given = given
-        self._ctx = ctx
-        self._parts: asyncio.Queue[object] = asyncio.Queue(STREAM_BUFFER)
-        self._task: asyncio.Task[AgentResult] | None = None
-        self._ended = False
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run(), name=f"stream of {self._agent.name}")
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        task = self._task
-        if task is not None and not task.done():
-            task.cancel()
-        if task is not None:
-            await asyncio.wait([task])
-            if not task.cancelled():
-                task.exception()  # who leaves has seen it or does not want it
-
-    async def _run(self) -> AgentResult:
-        try:
-            return await self._agent.execute(self._given, ctx=self._ctx, sink=self._parts.put)
-        finally:
-            self._ended = True
-            if not self._parts.full():  # a reader who waits finds nothing else; one who does not sees `_ended`
-                self._parts.put_nowait(None)
-
-    async def __aiter__(self) -> AsyncIterator[object]:
-        if self._task is None:
-            message = "use `async with agent.stream(...) as s` before iterating"
-            raise AgentConfigError(message)
-        while not (self._ended and self._parts.empty()) and (part := await self._parts.get()) is not None:
-            yield part
-        await asyncio.wait([self._task])
-        if self._task.cancelled():
-            message = f"the run of agent {self._agent.name!r} was cancelled"
-            raise AgentExecutionError(message)
-        self._task.result()
-
-    async def result(self) -> AgentResult:
-        """Read to the end and return the folded result."""
-        async for _ in self:
-            pass
-        if self._task is None:
-            message = "use `async with agent.stream(...) as s` first"
-            raise AgentConfigError(message)
-        return self._task.result()
+        super().__init__(lambda sink: agent.execute(given, ctx=ctx, sink=sink), f"agent {agent.name!r}")
 
 
 class Agents:

@@ -157,6 +157,15 @@ class Grants:
         rest = [f"{right}={EVERYTHING}" for right in RIGHTS if right not in named]
         return Grants((*self._layers, _layer([*wanted, *rest], start, why)))
 
+    def require_within(self, rules: Iterable[str], *, cwd: Path | str | None = None, who: str) -> None:
+        """Raise `PermissionDeniedError` unless every rule names what is granted; `ConfigError` for what is no rule."""
+        start = os.path.abspath(cwd) if cwd is not None else self._layers[0].cwd
+        for rule in _layer(rules, start, "").rules:
+            right, _, target = rule.partition("=")
+            if not all(rule in layer.rules or layer.allows(right, target) for layer in self._layers):
+                message = f"{who} may narrow its rights, not widen them: {rule} is not granted"
+                raise PermissionDeniedError(message, suggestions=[f"Run again with --allow={rule}"])
+
     def only(self, rights: Iterable[str]) -> Grants:
         """Keep these rights and no other; a component holds at most those it declares."""
         key = frozenset(rights)

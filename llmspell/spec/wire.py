@@ -41,6 +41,8 @@ Names of the API (`api` of hello), one line each for a namespace, a kind of hand
     H agent chat execute ...   methods: `agent:chat(..)` calls `agent.chat` with the handle as first argument
     P print log info ...       globals that post `print` and `Log.<level>`
     G *Tool                    globals with this ending have `new`, which calls `Tools.@construct` with the name
+    X Workflow why             a name without a back end, global or member: using it is an error of type
+                               `api_unavailable`, "Workflow is not available: why"; such lines come first
 Operations are snake_case; an engine accepts its language's spelling too. Engines call `Async.sleep` (milliseconds) and
 `Module.load` (name; answered with `{name, source}`) on their own account.
 """

@@ -72,13 +72,25 @@ declare module "llmspell" {
     readonly where?: string;
     readonly traceId?: string;
     readonly retryAfter?: number;
+    readonly recoveryStrategy: "retry" | "none";
+    readonly recoverySuggestion?: string;
+    readonly recovery_strategy: "retry" | "none";
+    readonly recovery_suggestion?: string;
+    readonly trace_id?: string;
+    readonly retry_after?: number;
     readonly value?: any;
     readonly cause?: unknown;
   }
 
   export interface RetryOptions {
     attempts?: number;
+    maxAttempts?: number;
+    /** Attempts after the first. */
+    retries?: number;
+    maxRetries?: number;
     delay?: Duration;
+    initialDelay?: Duration;
+    baseDelay?: Duration;
     maxDelay?: Duration;
     backoff?: number | "exponential" | "fixed";
     shouldRetry?: (error: any, attempt: number) => unknown;
@@ -128,7 +140,9 @@ declare module "llmspell" {
     /** settings that may also stand on top */
     config?: SettingOptions;
     /** tools it is offered instead */
-    tools?: (Given<Tool> | string | ToolOptions)[];
+    tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
+    /** what to do when a run fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
   }
 
   /** What an agent is. */
@@ -156,7 +170,9 @@ declare module "llmspell" {
     /** settings that may also stand on top */
     config?: SettingOptions;
     /** handles, names, or tools written in place */
-    tools?: (Given<Tool> | string | ToolOptions)[];
+    tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
+    /** what to do when a run fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -223,6 +239,12 @@ declare module "llmspell" {
     [key: string]: any;
   }
   export type ExecuteOptionsGiven = ExecuteOptions | string | Table;
+
+  /** When to give up at once. */
+  export interface FailOptions {
+    /** error types it is for; others are not recovered either */
+    only?: string[];
+  }
 
   /** How a hook is ordered and bounded. */
   export interface HookSettings {
@@ -304,6 +326,52 @@ declare module "llmspell" {
     version?: string;
   }
 
+  /** What is noted of the spell. */
+  export interface ObservabilityOptions {
+    /** notes of the spell below it go nowhere */
+    level?: "trace" | "debug" | "info" | "warn" | "error";
+  }
+
+  /** Tools to run one after the other. */
+  export interface PipelineOptions {
+    /** name of the pipeline, under which a model may call it */
+    name: string;
+    /** what to do, in order */
+    steps: PipelineStep[];
+    /** one sentence for models */
+    description?: string;
+    /** JSON Schema of its input; anything without it */
+    parameters?: Table;
+  }
+
+  /** One step of a pipeline. */
+  export interface PipelineStep {
+    /** the tool, or its name */
+    tool: Given<Tool> | BaseTool | string;
+    /** its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before */
+    input?: ((value: any) => unknown) | Table;
+    /** name of its result in the context and in the pipeline's result */
+    output?: string;
+    /** name for errors */
+    name?: string;
+  }
+
+  /** What agents of this provider are made with, where they say nothing themselves. */
+  export interface ProviderOptions {
+    /** model */
+    model?: string;
+    /** the same as `model` */
+    defaultModel?: string;
+    /** randomness of the model */
+    temperature?: number;
+    /** share of likely tokens to choose from */
+    topP?: number;
+    /** longest answer */
+    maxTokens?: number;
+    /** fields passed to the provider as they are */
+    extra?: Table;
+  }
+
   /** Which events to hand out again. */
   export interface ReplayOptions {
     /** names, with `*` (default: *) */
@@ -317,10 +385,26 @@ declare module "llmspell" {
   }
   export type ReplayOptionsGiven = ReplayOptions | string;
 
+  /** Limits to lower. */
+  export interface ResourceLimits {
+    /** time that the spell may still take, from its start */
+    maxExecutionTime?: Duration;
+    /** calls that may be outstanding */
+    maxConcurrentOperations?: number;
+  }
+
   /** Limits under the names of the older form. */
   export interface ResourceOptions {
     /** the same as `limits.seconds` */
     maxExecutionTime?: Duration;
+  }
+
+  /** Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`. */
+  export interface SecurityOptions {
+    /** what of each named right to keep; rights that are not named stay */
+    grants?: string[];
+    /** targets to give up */
+    deny?: string[];
   }
 
   /** Settings that may also stand on top. */
@@ -335,6 +419,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** limits under their older names */
     resources?: ResourceOptions;
+    /** how often a failed run is repeated; short for an `error_strategy` */
+    retryCount?: number;
+    /** what to do when a run fails */
+    errorStrategy?: StrategyGiven;
   }
 
   /** One step of a transaction. */
@@ -349,28 +437,51 @@ declare module "llmspell" {
     value?: any;
   }
 
-  /** What to do about an error. */
+  /** What to do about an error. Keys `on_<type of error>` name a strategy for that type alone. */
   export interface Strategy {
-    /** which way; without it the other keys decide */
-    type?: "retry" | "fallback" | "handler";
+    /** which way, see `ErrorStrategy`; without it the other keys decide */
+    type?: string;
     /** function to call again, for `retry` */
     operation?: () => unknown;
     /** how often, for `retry` (default: 3) */
     attempts?: number;
+    /** the same as `attempts` */
+    maxRetries?: number;
+    /** the same as `attempts` */
+    retryCount?: number;
     /** wait before the first repetition (default: 1000) */
     delay?: Duration;
+    /** the same as `delay` */
+    initialDelay?: Duration;
+    /** the same as `delay` */
+    retryDelay?: Duration;
     /** factor by which the wait grows (default: 2.0) */
     backoff?: number;
+    /** the same as `backoff` */
+    backoffMultiplier?: number;
     /** longest wait (default: 30000) */
     maxDelay?: Duration;
-    /** result to use, for `fallback` */
+    /** result to use, for `fallback` and `continue_degraded` */
     value?: any;
-    /** `function(error)`, for `handler` */
+    /** agent to ask instead, for `fallback` */
+    agent?: Given<Agent> | string;
+    /** tool to run instead, for `fallback` */
+    tool?: Given<Tool> | BaseTool | string;
+    /** what the agent or tool is given; what failed was given this without it */
+    input?: any;
+    /** `function(error)` whose value is the result, for `handler` and `fallback` */
     handler?: (error: any) => unknown;
+    /** strategies to try one after the other, for `cascade` */
+    strategies?: any[];
+    /** agent that failed -> agent to ask instead, for `cascade` */
+    fallbackAgents?: Table;
+    /** name of the strategy to end with */
+    fallbackBehavior?: string;
     /** error types it is for; others are not recovered */
     only?: string[];
+    [key: string]: any;
   }
-  export type StrategyGiven = Strategy | "retry" | "fallback" | "handler";
+  export type StrategyGiven = Strategy | string;
 
   /** How a subscription is ordered and bounded. */
   export interface SubscribeOptions {
@@ -457,7 +568,7 @@ declare module "llmspell" {
     readonly name: string;
     readonly id: string;
     /**
-     * Say something and return the answer's text.
+     * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
      * Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
      */
@@ -494,9 +605,9 @@ declare module "llmspell" {
     /** Change parts of the configuration; they hold from the next request on. */
     updateConfig(changes: AgentChanges): Promise<void>;
     /** Offer the agent one more tool. */
-    addTool(tool: Given<Tool> | string | ToolOptions): Promise<void>;
+    addTool(tool: Given<Tool> | BaseTool | string | ToolOptions): Promise<void>;
     /** Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`. */
-    removeTool(tool: Given<Tool> | string): Promise<boolean>;
+    removeTool(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
     /** List the names of the tools the agent is offered. */
     listTools(): Promise<string[]>;
     /**
@@ -566,6 +677,13 @@ declare module "llmspell" {
      * `validation`, `permission_denied`, `refused` and what the tool raises.
      */
     invoke(arguments?: Table, options?: CallOptions): Promise<Table>;
+    /**
+     * Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+     *
+     * Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+     * that tells nothing gives that part alone.
+     */
+    stream(arguments?: Table): Streaming;
     /** Give its name. */
     getName(): Promise<string>;
     /** Give its sentence for models. */
@@ -591,9 +709,9 @@ declare module "llmspell" {
      *
      * It can when an output it declares is an argument of the other, or when the other requires one argument only.
      */
-    canChainWith(other: Given<Tool>): Promise<boolean>;
+    canChainWith(other: Given<Tool> | BaseTool): Promise<boolean>;
     /** Run this tool, then the other on its result, and return the other's result. */
-    chainWith(other: Given<Tool>, arguments?: Table): Promise<Table>;
+    chainWith(other: Given<Tool> | BaseTool, arguments?: Table): Promise<Table>;
   }
 
   /** A subscription of this spell. */
@@ -794,7 +912,7 @@ declare module "llmspell" {
    * The catalogue of tools: those of plugins and those this spell registered.
    *
    * `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
-   * variant of a tool with options of its own.
+   * variant of a tool with options and preset arguments of its own.
    */
   export interface ToolsNamespace {
     /** Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names. */
@@ -809,10 +927,17 @@ declare module "llmspell" {
     getByCategory(category: string): Promise<Tool[]>;
     /** Make a tool of a function: `Tools.create("name", {execute=...})` or `Tools.create{name=..., execute=...}`. */
     create(name: string | NamedToolOptions, config?: NamedToolOptions): Soon<Tool>;
+    /**
+     * Make one tool of several that run one after the other.
+     *
+     * Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+     * `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+     */
+    createPipeline(options: PipelineOptions): Soon<Tool>;
     /** Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use. */
-    register(tool: Given<Tool> | ToolOptions): Soon<Tool>;
+    register(tool: Given<Tool> | BaseTool | ToolOptions): Soon<Tool>;
     /** Withdraw a tool this spell registered and tell whether it was there. */
-    unregister(tool: Given<Tool> | string): Promise<boolean>;
+    unregister(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
     readonly BaseTool: typeof BaseTool;
     readonly base64Encoder: Tool;
     readonly calculator: Tool;
@@ -852,8 +977,8 @@ declare module "llmspell" {
     emitSync(event: string | EmittedEvent, data?: Table): Promise<void>;
     /** See the bus through a filter: a function of the event, or fields that must be equal. */
     filter(predicate: ((event: EventRecord) => boolean | PromiseLike<boolean>) | Table): Promise<View>;
-    /** Iterate over the remembered events of this run, oldest first. */
-    replay(options?: ReplayOptionsGiven): Streaming;
+    /** Iterate over the remembered events of this run, oldest first: what options choose, or between two moments. */
+    replay(options?: ReplayOptionsGiven | number | any, until?: any): Streaming;
     /**
      * Wait until the events so far have been handled, and tell whether they were in time.
      *
@@ -913,7 +1038,8 @@ declare module "llmspell" {
    * Settings of this application, with secrets masked, and values of this run.
    *
    * `set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
-   * one, other values are the spell's own.
+   * one, other values are the spell's own. `configure_*` takes effect for the rest of the run, and gives a spell less
+   * than it had, never more.
    */
   export interface ConfigNamespace {
     /** Read a value by its dotted key (`providers.default`); `default` when there is none. */
@@ -926,8 +1052,24 @@ declare module "llmspell" {
     keys(prefix?: string): Promise<string[]>;
     /** Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed. */
     getProviderConfig(provider: string): Promise<Table>;
+    /**
+     * Say with what the agents of a provider are made from now on; raises `component_not_found`.
+     *
+     * Keys and addresses are the application's: they are refused.
+     */
+    configureProvider(provider: string, config: ProviderOptions): Promise<void>;
     /** Tell what this spell may do: its rights, as they were granted. */
     getSecurityConfig(): Promise<Table>;
+    /** Give up rights for the rest of the run. Raises `permission_denied` for one that was never granted. */
+    configureSecurity(config: SecurityOptions): Promise<void>;
+    /** Tell what this spell may use: seconds, bytes, and calls at a time; nothing where there is no limit. */
+    getResourceConfig(): Promise<Table>;
+    /** Lower limits of this run. Raises `permission_denied` for one that is more than the spell has. */
+    configureResources(config: ResourceLimits): Promise<void>;
+    /** Tell what is noted of this spell: `{level}`. */
+    getObservabilityConfig(): Promise<Table>;
+    /** Choose what is noted of this spell. */
+    configureObservability(config: ObservabilityOptions): Promise<void>;
   }
   export const Config: ConfigNamespace;
 
@@ -1046,13 +1188,15 @@ declare module "llmspell" {
    * Reading errors, and ways to recover from them.
    *
    * An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
-   * trace_id}`.
+   * trace_id}`; of it, `recovery_strategy` ("retry" or "none") and `recovery_suggestion` can be read, too.
    */
   export interface ErrorHandlerNamespace {
     /** Read anything that was raised as an error table; never raises. `category` is the same as `type`. */
-    parse(error: unknown): Table;
+    parse(error: unknown): LlmspellError;
     /** Read anything that was raised as an error table; never raises. `category` is the same as `type`. */
-    parseError(error: unknown): Table;
+    parseError(error: unknown): LlmspellError;
+    /** Tell whether an error is of a type, or of one of several; `"validation_error"` means `validation`. */
+    is(error: unknown, types: string | string[]): boolean;
     /** Give the error with more context. */
     enrichError(error: any, context: Table): Promise<Table>;
     /** Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`. */
@@ -1066,7 +1210,8 @@ declare module "llmspell" {
      * `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
      * that fails too.
      */
-    attemptRecovery(first: any, second: any, third?: any): Promise<Table | string>;
+    attemptRecovery(agent: Given<Agent>, input: string, error: any): Promise<string>;
+    attemptRecovery(error: any, strategy: any): Promise<Table>;
     /** Count an error, note it and tell it as the event `error_reported`. */
     reportError(error: any, context?: Table): Promise<void>;
     /** Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`. */
@@ -1077,6 +1222,48 @@ declare module "llmspell" {
     stats(): Promise<Table>;
   }
   export const ErrorHandler: ErrorHandlerNamespace;
+
+  /**
+   * What to do about an error, by name. Each function checks its options and gives the strategy as a table.
+   *
+   * What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
+   * `llmspell-resilience`.
+   */
+  export interface ErrorStrategyNamespace {
+    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    retry(options?: StrategyGiven): Promise<Table>;
+    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    retryWithBackoff(options?: StrategyGiven): Promise<Table>;
+    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    exponentialBackoff(options?: StrategyGiven): Promise<Table>;
+    /** Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`. */
+    fallback(options: StrategyGiven): Promise<Table>;
+    /** Call `handler(error)` and use what it returns. */
+    handler(options: StrategyGiven): Promise<Table>;
+    /**
+     * Try several strategies, one after the other, until one works.
+     *
+     * A list of them, or `{retry_count, strategies, fallback_agents = {["Failed"] = "Instead"}, fallback_behavior}`.
+     */
+    cascade(options?: StrategyGiven | any[]): Promise<Table>;
+    /** Recover from nothing: the error stays. */
+    failFast(options?: FailOptions): Promise<Table>;
+    /** Recover from nothing: the error stays. */
+    stopOnError(options?: FailOptions): Promise<Table>;
+    /** Go on with `value`; the outcome has `degraded` and the error. */
+    continueDegraded(options?: StrategyGiven): Promise<Table>;
+    /** Go on with `value`; the outcome has `degraded` and the error. */
+    continueOnError(options?: StrategyGiven): Promise<Table>;
+    /** Go on with `value`; the outcome has `degraded` and the error. */
+    continueWithWarning(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipTool(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipToolAndContinue(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipAndContinue(options?: StrategyGiven): Promise<Table>;
+  }
+  export const ErrorStrategy: ErrorStrategyNamespace;
 
   /** JSON text and values. Nothing crosses to the kernel. */
   export interface JSONNamespace {
@@ -1385,7 +1572,10 @@ declare const SANDBOX_ENABLED: boolean;
 declare const MAX_MEMORY: number;
 declare const MAX_EXECUTION_TIME: number | null;
 declare const MAX_CONCURRENT_OPERATIONS: number;
-declare const AVAILABLE_PROVIDERS: any[];
+declare const AVAILABLE_PROVIDERS: string[];
+declare const DEFAULT_PROVIDER: string | null;
+declare const LlmspellError: typeof import("llmspell").LlmspellError;
+declare type LlmspellError = import("llmspell").LlmspellError;
 declare function print(...values: any[]): void;
 declare const log: ((level: string, message: any, metadata?: Record<string, any>) => void) & import("llmspell").LogNamespace;
 declare function trace(message: any, metadata?: Record<string, any>): void;

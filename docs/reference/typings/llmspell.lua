@@ -38,6 +38,8 @@
 ---@field context llmspell.Table
 ---@field where string?
 ---@field trace_id string?
+---@field recovery_strategy "retry"|"none"
+---@field recovery_suggestion string?
 
 ---@class llmspell.Stream Values one by one: `for value in stream do ... end`; leaving the loop closes it
 ---@overload fun(): llmspell.Table
@@ -51,15 +53,15 @@ function Stream:close() end
 
 ---@class llmspell.RetryOptions
 ---@field attempts integer?
----@field delay number?
----@field max_delay number?
+---@field delay (number|string)?
+---@field max_delay (number|string)?
 ---@field backoff (number|"exponential"|"fixed")?
 ---@field should_retry (fun(error: any, attempt: integer): boolean)?
 ---@field on_retry fun(error: any, attempt: integer)?
 
 ---@class llmspell.WaitOptions
----@field interval number?
----@field timeout number?
+---@field interval (number|string)?
+---@field timeout (number|string)?
 
 ---@class llmspell.JsonOptions
 ---@field pretty boolean?
@@ -93,8 +95,10 @@ MAX_MEMORY = 0
 MAX_EXECUTION_TIME = nil
 ---@type integer
 MAX_CONCURRENT_OPERATIONS = 0
----@type table[]
+---@type string[]
 AVAILABLE_PROVIDERS = {}
+---@type string?
+DEFAULT_PROVIDER = nil
 
 ---@class llmspell.log
 ---@overload fun(level: string, message: any, metadata?: llmspell.Table)
@@ -114,6 +118,7 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
+---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
@@ -129,6 +134,7 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
+---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field remember? boolean whether it remembers its conversation
@@ -170,6 +176,10 @@ log = {}
 ---@field timeout? llmspell.Duration how long this run may take
 ---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
 ---@field [string] any
+
+---When to give up at once.
+---@class llmspell.FailOptions
+---@field only? string[] error types it is for; others are not recovered either
 
 ---How a hook is ordered and bounded.
 ---@class llmspell.HookSettings
@@ -215,6 +225,33 @@ log = {}
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field version? string version of the tool
 
+---What is noted of the spell.
+---@class llmspell.ObservabilityOptions
+---@field level? ("trace"|"debug"|"info"|"warn"|"error") notes of the spell below it go nowhere
+
+---Tools to run one after the other.
+---@class llmspell.PipelineOptions
+---@field name string name of the pipeline, under which a model may call it
+---@field steps llmspell.PipelineStep[] what to do, in order
+---@field description? string one sentence for models
+---@field parameters? llmspell.Table JSON Schema of its input; anything without it
+
+---One step of a pipeline.
+---@class llmspell.PipelineStep
+---@field tool (llmspell.Tool|string) the tool, or its name
+---@field input? ((fun(value: any): any)|llmspell.Table) its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before
+---@field output? string name of its result in the context and in the pipeline's result
+---@field name? string name for errors
+
+---What agents of this provider are made with, where they say nothing themselves.
+---@class llmspell.ProviderOptions
+---@field model? string model
+---@field default_model? string the same as `model`
+---@field temperature? number randomness of the model
+---@field top_p? number share of likely tokens to choose from
+---@field max_tokens? integer longest answer
+---@field extra? llmspell.Table fields passed to the provider as they are
+
 ---@alias llmspell.ReplayOptionsGiven llmspell.ReplayOptions|string
 
 ---Which events to hand out again.
@@ -224,9 +261,19 @@ log = {}
 ---@field until? any likewise
 ---@field limit? integer only so many, the newest
 
+---Limits to lower.
+---@class llmspell.ResourceLimits
+---@field max_execution_time? llmspell.Duration time that the spell may still take, from its start
+---@field max_concurrent_operations? integer calls that may be outstanding
+
 ---Limits under the names of the older form.
 ---@class llmspell.ResourceOptions
 ---@field max_execution_time? llmspell.Duration the same as `limits.seconds`
+
+---Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`.
+---@class llmspell.SecurityOptions
+---@field grants? string[] what of each named right to keep; rights that are not named stay
+---@field deny? string[] targets to give up
 
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
@@ -235,6 +282,8 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field resources? llmspell.ResourceOptions limits under their older names
+---@field retry_count? integer how often a failed run is repeated; short for an `error_strategy`
+---@field error_strategy? llmspell.StrategyGiven what to do when a run fails
 
 ---One step of a transaction.
 ---@class llmspell.StoreOperation
@@ -243,19 +292,31 @@ log = {}
 ---@field key string the key
 ---@field value? any what to set
 
----@alias llmspell.StrategyGiven llmspell.Strategy|"retry"|"fallback"|"handler"
+---@alias llmspell.StrategyGiven llmspell.Strategy|string
 
----What to do about an error.
+---What to do about an error. Keys `on_<type of error>` name a strategy for that type alone.
 ---@class llmspell.Strategy
----@field type? ("retry"|"fallback"|"handler") which way; without it the other keys decide
+---@field type? string which way, see `ErrorStrategy`; without it the other keys decide
 ---@field operation? (fun(): any) function to call again, for `retry`
 ---@field attempts? integer how often, for `retry`
+---@field max_retries? integer the same as `attempts`
+---@field retry_count? integer the same as `attempts`
 ---@field delay? llmspell.Duration wait before the first repetition
+---@field initial_delay? llmspell.Duration the same as `delay`
+---@field retry_delay? llmspell.Duration the same as `delay`
 ---@field backoff? number factor by which the wait grows
+---@field backoff_multiplier? number the same as `backoff`
 ---@field max_delay? llmspell.Duration longest wait
----@field value? any result to use, for `fallback`
----@field handler? (fun(error: llmspell.Error): any) `function(error)`, for `handler`
+---@field value? any result to use, for `fallback` and `continue_degraded`
+---@field agent? (llmspell.Agent|string) agent to ask instead, for `fallback`
+---@field tool? (llmspell.Tool|string) tool to run instead, for `fallback`
+---@field input? any what the agent or tool is given; what failed was given this without it
+---@field handler? (fun(error: llmspell.Error): any) `function(error)` whose value is the result, for `handler` and `fallback`
+---@field strategies? any[] strategies to try one after the other, for `cascade`
+---@field fallback_agents? llmspell.Table agent that failed -> agent to ask instead, for `cascade`
+---@field fallback_behavior? string name of the strategy to end with
 ---@field only? string[] error types it is for; others are not recovered
+---@field [string] any
 
 ---How a subscription is ordered and bounded.
 ---@class llmspell.SubscribeOptions
@@ -299,7 +360,7 @@ log = {}
 ---@field id string
 local agent = {}
 
----Say something and return the answer's text.
+---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
 ---Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
 ---@param message string
@@ -447,6 +508,14 @@ function tool:run(arguments, options) end
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table
 function tool:invoke(arguments, options) end
+
+---Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+---
+---Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+---that tells nothing gives that part alone.
+---@param arguments? llmspell.Table
+---@return llmspell.Stream
+function tool:stream(arguments) end
 
 ---Give its name.
 ---@return string
@@ -949,7 +1018,7 @@ function Tool.create(config) end
 ---The catalogue of tools: those of plugins and those this spell registered.
 ---
 ---`Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
----variant of a tool with options of its own.
+---variant of a tool with options and preset arguments of its own.
 ---@class llmspell.ToolsNamespace
 ---@field base64_encoder llmspell.Tool
 ---@field calculator llmspell.Tool
@@ -1002,6 +1071,14 @@ function Tools.get_by_category(category) end
 ---@return llmspell.Tool
 function Tools.create(name, config) end
 
+---Make one tool of several that run one after the other.
+---
+---Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+---`tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+---@param options llmspell.PipelineOptions
+---@return llmspell.Tool
+function Tools.create_pipeline(options) end
+
 ---Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use.
 ---@param tool llmspell.Tool|llmspell.ToolOptions
 ---@return llmspell.Tool
@@ -1048,10 +1125,11 @@ function Events.emit_sync(event, data) end
 ---@return llmspell.View
 function Events.filter(predicate) end
 
----Iterate over the remembered events of this run, oldest first.
----@param options? llmspell.ReplayOptionsGiven
+---Iterate over the remembered events of this run, oldest first: what options choose, or between two moments.
+---@param options? llmspell.ReplayOptionsGiven|number|any
+---@param until_? any
 ---@return llmspell.Stream
-function Events.replay(options) end
+function Events.replay(options, until_) end
 
 ---Wait until the events so far have been handled, and tell whether they were in time.
 ---
@@ -1143,7 +1221,8 @@ function Hooks.statistics() end
 ---Settings of this application, with secrets masked, and values of this run.
 ---
 ---`set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
----one, other values are the spell's own.
+---one, other values are the spell's own. `configure_*` takes effect for the rest of the run, and gives a spell less
+---than it had, never more.
 ---@class llmspell.ConfigNamespace
 Config = {}
 
@@ -1173,9 +1252,36 @@ function Config.keys(prefix) end
 ---@return llmspell.Table
 function Config.get_provider_config(provider) end
 
+---Say with what the agents of a provider are made from now on; raises `component_not_found`.
+---
+---Keys and addresses are the application's: they are refused.
+---@param provider string
+---@param config llmspell.ProviderOptions
+function Config.configure_provider(provider, config) end
+
 ---Tell what this spell may do: its rights, as they were granted.
 ---@return llmspell.Table
 function Config.get_security_config() end
+
+---Give up rights for the rest of the run. Raises `permission_denied` for one that was never granted.
+---@param config llmspell.SecurityOptions
+function Config.configure_security(config) end
+
+---Tell what this spell may use: seconds, bytes, and calls at a time; nothing where there is no limit.
+---@return llmspell.Table
+function Config.get_resource_config() end
+
+---Lower limits of this run. Raises `permission_denied` for one that is more than the spell has.
+---@param config llmspell.ResourceLimits
+function Config.configure_resources(config) end
+
+---Tell what is noted of this spell: `{level}`.
+---@return llmspell.Table
+function Config.get_observability_config() end
+
+---Choose what is noted of this spell.
+---@param config llmspell.ObservabilityOptions
+function Config.configure_observability(config) end
 
 ---Values under text keys, in the spell's own namespace. Each write is a `state_write` operation.
 ---
@@ -1353,13 +1459,13 @@ function Async.all_settled(jobs) end
 
 ---Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled.
 ---@param job any
----@param duration number
+---@param duration number|string
 ---@return any
 function Async.timeout(job, duration) end
 
 ---Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled.
 ---@param job any
----@param duration number
+---@param duration number|string
 ---@return any
 function Async.with_timeout(job, duration) end
 
@@ -1382,7 +1488,7 @@ function Async.with_retry(operation, retries) end
 function Async.with_resource(resource, operation) end
 
 ---Run a function later; it is cancelled when the spell ends first.
----@param duration number
+---@param duration number|string
 ---@param job llmspell.Job
 ---@return llmspell.Timer
 function Async.schedule(duration, job) end
@@ -1391,7 +1497,7 @@ function Async.schedule(duration, job) end
 function Async.yield() end
 
 ---Let other jobs go on for a while.
----@param duration number
+---@param duration number|string
 function Async.yield_for(duration) end
 
 ---Let other jobs go on until a function returns true.
@@ -1402,7 +1508,7 @@ function Async.yield_until(condition, options) end
 ---Reading errors, and ways to recover from them.
 ---
 ---An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
----trace_id}`.
+---trace_id}`; of it, `recovery_strategy` ("retry" or "none") and `recovery_suggestion` can be read, too.
 ---@class llmspell.ErrorHandlerNamespace
 ErrorHandler = {}
 
@@ -1415,6 +1521,11 @@ function ErrorHandler.parse(error) end
 ---@param error any
 ---@return llmspell.Error
 function ErrorHandler.parse_error(error) end
+
+---Tell whether an error is of a type, or of one of several; `"validation_error"` means `validation`.
+---@param error any, types: string|string[]
+---@return boolean
+function ErrorHandler.is(error) end
 
 ---Give the error with more context.
 ---@param error any
@@ -1440,7 +1551,8 @@ function ErrorHandler.create_recovery_strategy(options) end
 ---@param first any
 ---@param second any
 ---@param third? any
----@return llmspell.Table|string
+---@overload fun(agent: llmspell.Agent, input: string, error: any): string
+---@return llmspell.Table
 function ErrorHandler.attempt_recovery(first, second, third) end
 
 ---Count an error, note it and tell it as the event `error_reported`.
@@ -1459,6 +1571,85 @@ function ErrorHandler.get_stats() end
 ---Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`.
 ---@return llmspell.Table
 function ErrorHandler.stats() end
+
+---What to do about an error, by name. Each function checks its options and gives the strategy as a table.
+---
+---What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
+---`llmspell-resilience`.
+---@class llmspell.ErrorStrategyNamespace
+ErrorStrategy = {}
+
+---Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.retry(options) end
+
+---Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.retry_with_backoff(options) end
+
+---Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.exponential_backoff(options) end
+
+---Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.fallback(options) end
+
+---Call `handler(error)` and use what it returns.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.handler(options) end
+
+---Try several strategies, one after the other, until one works.
+---
+---A list of them, or `{retry_count, strategies, fallback_agents = {["Failed"] = "Instead"}, fallback_behavior}`.
+---@param options? llmspell.StrategyGiven|any[]
+---@return llmspell.Table
+function ErrorStrategy.cascade(options) end
+
+---Recover from nothing: the error stays.
+---@param options? llmspell.FailOptions
+---@return llmspell.Table
+function ErrorStrategy.fail_fast(options) end
+
+---Recover from nothing: the error stays.
+---@param options? llmspell.FailOptions
+---@return llmspell.Table
+function ErrorStrategy.stop_on_error(options) end
+
+---Go on with `value`; the outcome has `degraded` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.continue_degraded(options) end
+
+---Go on with `value`; the outcome has `degraded` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.continue_on_error(options) end
+
+---Go on with `value`; the outcome has `degraded` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.continue_with_warning(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_tool(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_tool_and_continue(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_and_continue(options) end
 
 ---JSON text and values. Nothing crosses to the kernel.
 ---@class llmspell.JSONNamespace

@@ -68,6 +68,10 @@ class LlmspellError(Exception):
     def category(self) -> str: ...
     @property
     def cause(self) -> object: ...
+    @property
+    def recovery_strategy(self) -> Literal["retry", "none"]: ...
+    @property
+    def recovery_suggestion(self) -> str | None: ...
     def to_dict(self) -> dict[str, Any]: ...
 
 class AgentError(LlmspellError): ...
@@ -76,6 +80,7 @@ class ValidationError(ToolError, ValueError): ...
 class DeniedError(ToolError, PermissionError): ...
 class WorkflowError(LlmspellError): ...
 class ScriptError(LlmspellError): ...
+class ApiUnavailableError(ScriptError, AttributeError): ...
 class SpellSecurityError(ScriptError, PermissionError): ...
 class ConversionError(ScriptError, TypeError): ...
 class SpellTimeoutError(LlmspellError, TimeoutError): ...
@@ -103,7 +108,8 @@ SANDBOX_ENABLED: bool
 MAX_MEMORY: int
 MAX_EXECUTION_TIME: float | None
 MAX_CONCURRENT_OPERATIONS: int
-AVAILABLE_PROVIDERS: list[Any]
+AVAILABLE_PROVIDERS: list[str]
+DEFAULT_PROVIDER: str | None
 
 @overload
 def tool(function: Callable[..., Any], /) -> ToolCall:
@@ -143,6 +149,8 @@ class AgentChanges(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions] | None
     """tools it is offered instead"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when a run fails, see `ErrorStrategy`"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -170,6 +178,8 @@ class AgentOptions(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions]
     """handles, names, or tools written in place"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when a run fails, see `ErrorStrategy`"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -227,6 +237,11 @@ class ExecuteOptions(TypedDict, total=False):
     """how long this run may take"""
     on_error: Literal["raise", "return"]
     """`return` gives `{success=false, error}` instead of raising"""
+
+class FailOptions(TypedDict, total=False):
+    """When to give up at once."""
+    only: Sequence[str] | None
+    """error types it is for; others are not recovered either"""
 
 class HookSettings(TypedDict, total=False):
     """How a hook is ordered and bounded."""
@@ -304,6 +319,48 @@ class NamedToolOptions(TypedDict, total=False):
     version: str
     """version of the tool"""
 
+class ObservabilityOptions(TypedDict, total=False):
+    """What is noted of the spell."""
+    level: Literal["trace", "debug", "info", "warn", "error"] | None
+    """notes of the spell below it go nowhere"""
+
+class PipelineOptions(TypedDict, total=False):
+    """Tools to run one after the other."""
+    name: Required[str]
+    """name of the pipeline, under which a model may call it"""
+    steps: Required[Sequence[PipelineStep]]
+    """what to do, in order"""
+    description: str
+    """one sentence for models"""
+    parameters: Mapping[str, Any] | None
+    """JSON Schema of its input; anything without it"""
+
+class PipelineStep(TypedDict, total=False):
+    """One step of a pipeline."""
+    tool: Required[ToolHandle | ToolCall | str]
+    """the tool, or its name"""
+    input: Callable[[Any], Any] | Mapping[str, Any] | None
+    """its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before"""
+    output: str | None
+    """name of its result in the context and in the pipeline's result"""
+    name: str | None
+    """name for errors"""
+
+class ProviderOptions(TypedDict, total=False):
+    """What agents of this provider are made with, where they say nothing themselves."""
+    model: str | None
+    """model"""
+    default_model: str | None
+    """the same as `model`"""
+    temperature: float | None
+    """randomness of the model"""
+    top_p: float | None
+    """share of likely tokens to choose from"""
+    max_tokens: int | None
+    """longest answer"""
+    extra: Mapping[str, Any]
+    """fields passed to the provider as they are"""
+
 class ReplayOptions(TypedDict, total=False):
     """Which events to hand out again."""
     pattern: str
@@ -315,10 +372,24 @@ class ReplayOptions(TypedDict, total=False):
     limit: int | None
     """only so many, the newest"""
 
+class ResourceLimits(TypedDict, total=False):
+    """Limits to lower."""
+    max_execution_time: Duration | None
+    """time that the spell may still take, from its start"""
+    max_concurrent_operations: int | None
+    """calls that may be outstanding"""
+
 class ResourceOptions(TypedDict, total=False):
     """Limits under the names of the older form."""
     max_execution_time: Duration | None
     """the same as `limits.seconds`"""
+
+class SecurityOptions(TypedDict, total=False):
+    """Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`."""
+    grants: Sequence[str]
+    """what of each named right to keep; rights that are not named stay"""
+    deny: Sequence[str]
+    """targets to give up"""
 
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
@@ -332,6 +403,10 @@ class SettingOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     resources: ResourceOptions | None
     """limits under their older names"""
+    retry_count: int | None
+    """how often a failed run is repeated; short for an `error_strategy`"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when a run fails"""
 
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""
@@ -345,23 +420,45 @@ class StoreOperation(TypedDict, total=False):
     """what to set"""
 
 class Strategy(TypedDict, total=False):
-    """What to do about an error."""
-    type: Literal["retry", "fallback", "handler"] | None
-    """which way; without it the other keys decide"""
+    """What to do about an error. Keys `on_<type of error>` name a strategy for that type alone."""
+    type: str | None
+    """which way, see `ErrorStrategy`; without it the other keys decide"""
     operation: Callable[[], Any] | None
     """function to call again, for `retry`"""
     attempts: int
     """how often, for `retry`"""
+    max_retries: int | None
+    """the same as `attempts`"""
+    retry_count: int | None
+    """the same as `attempts`"""
     delay: Duration
     """wait before the first repetition"""
+    initial_delay: Duration | None
+    """the same as `delay`"""
+    retry_delay: Duration | None
+    """the same as `delay`"""
     backoff: float
     """factor by which the wait grows"""
+    backoff_multiplier: float | None
+    """the same as `backoff`"""
     max_delay: Duration
     """longest wait"""
     value: Any
-    """result to use, for `fallback`"""
+    """result to use, for `fallback` and `continue_degraded`"""
+    agent: AgentHandle | AgentCall | str | None
+    """agent to ask instead, for `fallback`"""
+    tool: ToolHandle | ToolCall | str | None
+    """tool to run instead, for `fallback`"""
+    input: Any
+    """what the agent or tool is given; what failed was given this without it"""
     handler: Callable[[Any], Any] | None
-    """`function(error)`, for `handler`"""
+    """`function(error)` whose value is the result, for `handler` and `fallback`"""
+    strategies: Sequence[Any]
+    """strategies to try one after the other, for `cascade`"""
+    fallback_agents: Mapping[str, Any]
+    """agent that failed -> agent to ask instead, for `cascade`"""
+    fallback_behavior: str | None
+    """name of the strategy to end with"""
     only: Sequence[str] | None
     """error types it is for; others are not recovered"""
 
@@ -424,7 +521,7 @@ class ToolOptions(TypedDict, total=False):
 class _AgentMethods:
     @overload
     def chat(self, message: str) -> Call[str]:
-        """Say something and return the answer's text.
+        """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
         Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
         """
@@ -576,6 +673,15 @@ class _ToolMethods:
     def invoke(self, **arguments: Any) -> Call[Record]: ...
     @overload
     def invoke(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def stream(self, arguments: Mapping[str, Any] = ...) -> StreamCall:
+        """Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+
+        Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+        that tells nothing gives that part alone.
+        """
+    @overload
+    def stream(self, **arguments: Any) -> StreamCall: ...
     def get_name(self) -> Call[str]:
         """Give its name."""
     def get_description(self) -> Call[str]:
@@ -942,7 +1048,7 @@ class _ToolsNamespace:
     """The catalogue of tools: those of plugins and those this spell registered.
 
     `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
-    variant of a tool with options of its own.
+    variant of a tool with options and preset arguments of its own.
     """
     def get(self, name: str) -> ToolCall:
         """Fetch a tool by name, alias or `plugin:name`. Raises `tool_not_found` with the nearest names."""
@@ -964,6 +1070,15 @@ class _ToolsNamespace:
     def create(self, **name: Unpack[NamedToolOptions]) -> ToolCall: ...
     @overload
     def create(self, name: str | NamedToolOptions, /, **config: Unpack[NamedToolOptions]) -> ToolCall: ...
+    @overload
+    def create_pipeline(self, options: PipelineOptions) -> ToolCall:
+        """Make one tool of several that run one after the other.
+
+        Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+        `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+        """
+    @overload
+    def create_pipeline(self, **options: Unpack[PipelineOptions]) -> ToolCall: ...
     @overload
     def register(self, tool: ToolHandle | ToolCall | ToolOptions) -> ToolCall:
         """Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use."""
@@ -1028,8 +1143,8 @@ class _EventsNamespace:
     @overload
     def filter(self, **predicate: Any) -> ViewCall: ...
     @overload
-    def replay(self, options: ReplayOptions | None = None) -> StreamCall:
-        """Iterate over the remembered events of this run, oldest first."""
+    def replay(self, options: ReplayOptions | float | Any | None = None, until: Any | None = None) -> StreamCall:
+        """Iterate over the remembered events of this run, oldest first: what options choose, or between two moments."""
     @overload
     def replay(self, **options: Unpack[ReplayOptions]) -> StreamCall: ...
     def flush(self, timeout: Duration = 5.0) -> Call[bool]:
@@ -1102,7 +1217,8 @@ class _ConfigNamespace:
     """Settings of this application, with secrets masked, and values of this run.
 
     `set` changes what this run reads, nothing else: `providers.default` chooses the provider of agents made without
-    one, other values are the spell's own.
+    one, other values are the spell's own. `configure_*` takes effect for the rest of the run, and gives a spell less
+    than it had, never more.
     """
     def get(self, key: str, default: Any | None = None) -> Call[Any]:
         """Read a value by its dotted key (`providers.default`); `default` when there is none."""
@@ -1114,8 +1230,35 @@ class _ConfigNamespace:
         """List the dotted keys that have a value, all or those below a prefix."""
     def get_provider_config(self, provider: str) -> Call[Record]:
         """Give a provider's section, secrets masked; raises `component_not_found` for a provider nobody installed."""
+    @overload
+    def configure_provider(self, provider: str, config: ProviderOptions) -> Call[None]:
+        """Say with what the agents of a provider are made from now on; raises `component_not_found`.
+
+        Keys and addresses are the application's: they are refused.
+        """
+    @overload
+    def configure_provider(self, provider: str, /, **config: Unpack[ProviderOptions]) -> Call[None]: ...
     def get_security_config(self) -> Call[Record]:
         """Tell what this spell may do: its rights, as they were granted."""
+    @overload
+    def configure_security(self, config: SecurityOptions) -> Call[None]:
+        """Give up rights for the rest of the run. Raises `permission_denied` for one that was never granted."""
+    @overload
+    def configure_security(self, **config: Unpack[SecurityOptions]) -> Call[None]: ...
+    def get_resource_config(self) -> Call[Record]:
+        """Tell what this spell may use: seconds, bytes, and calls at a time; nothing where there is no limit."""
+    @overload
+    def configure_resources(self, config: ResourceLimits) -> Call[None]:
+        """Lower limits of this run. Raises `permission_denied` for one that is more than the spell has."""
+    @overload
+    def configure_resources(self, **config: Unpack[ResourceLimits]) -> Call[None]: ...
+    def get_observability_config(self) -> Call[Record]:
+        """Tell what is noted of this spell: `{level}`."""
+    @overload
+    def configure_observability(self, config: ObservabilityOptions) -> Call[None]:
+        """Choose what is noted of this spell."""
+    @overload
+    def configure_observability(self, **config: Unpack[ObservabilityOptions]) -> Call[None]: ...
 
 Config: _ConfigNamespace
 
@@ -1212,9 +1355,9 @@ class _AsyncNamespace:
         """Run jobs side by side and return the value of the first to end."""
     def all_settled(self, jobs: Mapping[Any, Any] | Iterable[Any]) -> Call[Any]:
         """Run jobs side by side and return `{status="fulfilled", value}` or `{status="rejected", reason}` for each."""
-    def timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: float) -> Call[T]:
+    def timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: Milliseconds) -> Call[T]:
         """Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled."""
-    def with_timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: float) -> Call[T]:
+    def with_timeout(self, job: Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T], duration: Milliseconds) -> Call[T]:
         """Run a job and raise an error of type `timeout` when it takes longer; its outstanding calls are cancelled."""
     def retry(self, operation: Callable[..., Awaitable[T]] | Callable[..., T], options: Mapping[str, Any] | int | None = None, **named: Any) -> Call[T]:
         """Call a function again when it raises: `{attempts=3, delay=0, backoff=2, max_delay=30000}`, or a number."""
@@ -1222,7 +1365,7 @@ class _AsyncNamespace:
         """Call a function again when it raises, so many times after the first."""
     def with_resource(self, resource: Any, operation: Callable[[Any], Any]) -> Call[Any]:
         """Call `operation(resource)` and close the resource afterwards, whatever happened."""
-    def schedule(self, duration: float, job: Any) -> Task[None]:
+    def schedule(self, duration: Milliseconds, job: Any) -> Task[None]:
         """Run a function later; it is cancelled when the spell ends first."""
     def yield_(self) -> Call[None]:
         """Let other jobs of this spell go on."""
@@ -1237,34 +1380,39 @@ class _ErrorHandlerNamespace:
     """Reading errors, and ways to recover from them.
 
     An error is a table `{type, code, message, recoverable, retryable, retry_after, suggestions, context, where,
-    trace_id}`.
+    trace_id}`; of it, `recovery_strategy` ("retry" or "none") and `recovery_suggestion` can be read, too.
     """
     def parse(self, error: object) -> Record:
         """Read anything that was raised as an error table; never raises. `category` is the same as `type`."""
     def parse_error(self, error: object) -> Record:
         """Read anything that was raised as an error table; never raises. `category` is the same as `type`."""
+    def is_(self, error: object, types: str | Sequence[str]) -> bool:
+        """Tell whether an error is of a type, or of one of several; `"validation_error"` means `validation`."""
     @overload
     def enrich_error(self, error: Any, context: Mapping[str, Any]) -> Call[Record]:
         """Give the error with more context."""
     @overload
     def enrich_error(self, error: Any, /, **context: Any) -> Call[Record]: ...
     @overload
-    def create_strategy(self, options: Strategy) -> Call[Record]:
+    def create_strategy(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
         """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
     @overload
-    def create_strategy(self, **options: Unpack[Strategy]) -> Call[Record]: ...
+    def create_strategy(self, **options: Any) -> Call[Record]: ...
     @overload
-    def create_recovery_strategy(self, options: Strategy) -> Call[Record]:
+    def create_recovery_strategy(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
         """Check a strategy and give it as a table for `attempt_recovery`. Raises `validation`."""
     @overload
-    def create_recovery_strategy(self, **options: Unpack[Strategy]) -> Call[Record]: ...
-    def attempt_recovery(self, first: Any, second: Any, third: Any | None = None) -> Call[Record | str]:
+    def create_recovery_strategy(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def attempt_recovery(self, agent: AgentHandle | AgentCall, input: str, error: object, /) -> Call[str]:
         """Try to recover, in three shapes.
 
         `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
         `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
         that fails too.
         """
+    @overload
+    def attempt_recovery(self, error: object, strategy: object, /) -> Call[Record]: ...
     @overload
     def report_error(self, error: Any, context: Mapping[str, Any] = ...) -> Call[None]:
         """Count an error, note it and tell it as the event `error_reported`."""
@@ -1278,6 +1426,88 @@ class _ErrorHandlerNamespace:
         """Count the errors of this spell: `{total_errors, by_type, recovery_attempts, recovered}`."""
 
 ErrorHandler: _ErrorHandlerNamespace
+
+class _ErrorStrategyNamespace:
+    """What to do about an error, by name. Each function checks its options and gives the strategy as a table.
+
+    What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
+    `llmspell-resilience`.
+    """
+    @overload
+    def retry(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+    @overload
+    def retry(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def retry_with_backoff(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+    @overload
+    def retry_with_backoff(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def exponential_backoff(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+    @overload
+    def exponential_backoff(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def fallback(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
+        """Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`."""
+    @overload
+    def fallback(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def handler(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
+        """Call `handler(error)` and use what it returns."""
+    @overload
+    def handler(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def cascade(self, options: Strategy | Mapping[str, Any] | str | Sequence[Any] = ...) -> Call[Record]:
+        """Try several strategies, one after the other, until one works.
+
+        A list of them, or `{retry_count, strategies, fallback_agents = {["Failed"] = "Instead"}, fallback_behavior}`.
+        """
+    @overload
+    def cascade(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def fail_fast(self, options: FailOptions | None = None) -> Call[Record]:
+        """Recover from nothing: the error stays."""
+    @overload
+    def fail_fast(self, **options: Unpack[FailOptions]) -> Call[Record]: ...
+    @overload
+    def stop_on_error(self, options: FailOptions | None = None) -> Call[Record]:
+        """Recover from nothing: the error stays."""
+    @overload
+    def stop_on_error(self, **options: Unpack[FailOptions]) -> Call[Record]: ...
+    @overload
+    def continue_degraded(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on with `value`; the outcome has `degraded` and the error."""
+    @overload
+    def continue_degraded(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def continue_on_error(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on with `value`; the outcome has `degraded` and the error."""
+    @overload
+    def continue_on_error(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def continue_with_warning(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on with `value`; the outcome has `degraded` and the error."""
+    @overload
+    def continue_with_warning(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_tool(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_tool(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_tool_and_continue(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_tool_and_continue(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_and_continue(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_and_continue(self, **options: Any) -> Call[Record]: ...
+
+ErrorStrategy: _ErrorStrategyNamespace
 
 class _JSONNamespace:
     """JSON text and values. Nothing crosses to the kernel."""

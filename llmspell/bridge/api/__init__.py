@@ -25,6 +25,7 @@ NAMESPACES = {
     "Log": "log:Log",
     "Async": "async_:Async",
     "ErrorHandler": "error_handler:ErrorHandler",
+    "ErrorStrategy": "error_strategy:ErrorStrategy",
     "JSON": "json_:Json",
     "Assert": "assertions:Assert",
     "Testing": "testing:Testing",

@@ -11,10 +11,13 @@ from llmspell.bridge.api.agent_options import (
     ExecuteOptions,
     agent_config,
     changed_config,
+    chosen_strategy,
     shown_config,
 )
+from llmspell.bridge.api.strategy import Strategy, check_strategy
 from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Handle, Namespace, Stream, function
+from llmspell.bridge.faults import from_wire
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
 from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
@@ -40,6 +43,7 @@ class AgentHandle(Handle):
     def __init__(self, session: SpellSession, agent: Agent) -> None:
         super().__init__(session)
         self.agent = agent
+        self.strategy: Strategy | None = None
 
     def fields(self) -> dict[str, object]:
         """Give what scripts read without a call."""
@@ -53,7 +57,7 @@ class AgentHandle(Handle):
 
     @function()
     async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
-        """Say something and return the answer's text.
+        """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
         Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
         """
@@ -90,12 +94,45 @@ class AgentHandle(Handle):
     async def _run(self, message: str, options: ExecuteOptions | None, ctx: CallContext) -> dict[str, Any]:
         options = options or ExecuteOptions(input=message)
         try:
-            work = self.agent.execute(self._input(message, options), ctx=ctx)
-            return shapes.agent_result(await self.session.bounded(work, options.timeout, f"agent {self.agent.name}"))
+            try:
+                return await self._once(message, options, ctx)
+            except LlmspellError as error:
+                if self.strategy is None:
+                    raise
+                return await self._recover(self.strategy, error, message, options, ctx)
         except LlmspellError as error:
             if options.on_error == "return":
-                return shapes.failure(error)
+                return shapes.failure(self.session.told(error))
             raise
+
+    async def _once(self, message: str, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
+        work = self.agent.execute(self._input(message, options), ctx=ctx)
+        return shapes.agent_result(await self.session.bounded(work, options.timeout, f"agent {self.agent.name}"))
+
+    async def _recover(
+        self, strategy: Strategy, error: LlmspellError, message: str, options: ExecuteOptions, ctx: CallContext
+    ) -> dict[str, Any]:
+        """Follow the agent's strategy after a failed run; raises the last error when that does not help."""
+        from llmspell.bridge.api.recovery import Recovery  # noqa: PLC0415 - paid by an agent that failed
+        from llmspell.model.agent import AgentResult  # noqa: PLC0415
+
+        recovery = Recovery(
+            self.session,
+            ctx,
+            operation=lambda: self._once(message, options, ctx),
+            given=message,
+            subject=self.agent.name,
+        )
+        outcome = await recovery.follow(strategy, error)
+        if not outcome["success"]:
+            raise from_wire(outcome["error"]) from error
+        data, about = outcome["data"], {"recovered_by": strategy.way(), "recovery_attempts": outcome["attempts"]}
+        if isinstance(data, dict) and data.get("success") is True and "tool_calls" in data:
+            return {**data, "metadata": {**data["metadata"], **about}}
+        text = data if isinstance(data, str) else ""
+        result = AgentResult(content=text, data=None if isinstance(data, str) else data, messages=())
+        table = shapes.agent_result(result)
+        return {**table, "metadata": {**table["metadata"], **about}}
 
     def _input(self, text: str, options: ExecuteOptions) -> AgentInput:
         from llmspell.model.agent import AgentInput  # noqa: PLC0415 - the agent exists, so attrs is here already
@@ -114,6 +151,7 @@ class AgentHandle(Handle):
     async def update_config(self, changes: AgentChanges) -> None:
         """Change parts of the configuration; they hold from the next request on."""
         self.agent.config = changed_config(self.agent.config, changes)
+        self.strategy = chosen_strategy(changes) or self.strategy
         if changes.tools is not None:
             self.agent.tools = tuple(await offered(self.session, changes.tools))
 
@@ -210,15 +248,32 @@ class Agents(Namespace):
 
         Without `provider` and `model` the first provider that is configured answers.
         """
+        strategy = chosen_strategy(config)
+        if strategy is not None:
+            check_strategy(self.session, strategy)
         tools = await offered(self.session, config.tools)
         default = self.session.overlay.get("providers.default")
-        made = agent_config(config, self._name(config), tuple(tools), default if isinstance(default, str) else None)
+        provider = default if isinstance(default, str) else None
+        self._fill(config, provider)
+        made = agent_config(config, self._name(config), tuple(tools), provider)
         handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
+        handle.strategy = strategy
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
         if config.name:
             self._named[config.name] = handle
         return handle
+
+    def _fill(self, config: AgentOptions, provider: str | None) -> None:
+        """Fill in what `Config.configure_provider` said about the agent's provider."""
+        from llmspell.bridge.api.config import Config  # noqa: PLC0415 - few spells configure providers
+
+        known = self.session.namespace(Config).defaults
+        asked = config.provider or (None if config.model else provider)
+        for key, value in known.get(asked or "", {}).items():
+            name = "model" if key == "default_model" else key
+            if getattr(config, name) is None:
+                setattr(config, name, value)
 
     def _name(self, config: AgentOptions) -> str:
         if config.name:

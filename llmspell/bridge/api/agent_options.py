@@ -11,12 +11,24 @@ if TYPE_CHECKING:
     from typing import Annotated, Literal
 
     from llmspell.bridge.api.listener import ListenerHandle
+    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import ToolHandle, ToolOptions
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.hooks import HookSettings
     from llmspell.runtime.agents import Agent, AgentConfig
 
+RESILIENCE = "it belongs to the distribution llmspell-resilience, which guards every call of an application"
+FOR_SPELL = "a run has one limit for all of it: `--memory` on the command line, `[scripting]` in the configuration"
+NO_RESOURCES = {"max_memory": FOR_SPELL, "max_concurrent_tools": "tool calls of one answer run side by side"}
+NO_SETTINGS = {"circuit_breaker": RESILIENCE, "rate_limit": RESILIENCE}
+NO_PARTS = {
+    "memory": "it remembers its conversation; more memory comes with a later release",
+    "security": "rights are granted to the spell, see `llmspell run --help`",
+    "resources": "write `limits`",
+    "prompt_template": "write `system_prompt`",
+}
+"""Keys that people will try -> where what they ask for is."""
 MODEL_KEYS = ("provider", "model", "system_prompt", "description", "temperature", "top_p", "max_tokens", "extra")
 
 
@@ -32,21 +44,29 @@ class LimitOptions(Options):
 class ResourceOptions(Options):
     """Limits under the names of the older form."""
 
+    absent = NO_RESOURCES
+
     max_execution_time: Annotated[Duration | None, "the same as `limits.seconds`"] = None
 
 
 class SettingOptions(Options):
     """Settings that may also stand on top."""
 
+    absent = NO_SETTINGS
+
     temperature: Annotated[float | None, "randomness of the model"] = None
     top_p: Annotated[float | None, "share of likely tokens to choose from"] = None
     max_tokens: Annotated[int | None, "longest answer"] = None
     timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
     resources: Annotated[ResourceOptions | None, "limits under their older names"] = None
+    retry_count: Annotated[int | None, "how often a failed run is repeated; short for an `error_strategy`"] = None
+    error_strategy: Annotated[Strategy | None, "what to do when a run fails"] = None
 
 
 class AgentChanges(Options):
     """Parts of an agent that can change while it lives."""
+
+    absent = NO_PARTS
 
     description: Annotated[str | None, "what it is for"] = None
     provider: Annotated[str | None, "provider of the model; without it the model's name decides"] = None
@@ -60,6 +80,7 @@ class AgentChanges(Options):
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
     tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
+    error_strategy: Annotated[Strategy | None, "what to do when a run fails, see `ErrorStrategy`"] = None
 
 
 class AgentOptions(AgentChanges):
@@ -98,6 +119,19 @@ class ExecuteOptions(Options):
             message += f", not several: {', '.join(self.given())}" if given else ""
             raise ValidationError(message, suggestions=['write agent:execute{input = "..."}'])
         return given[0] if isinstance(given[0], str) else json.dumps(given[0], ensure_ascii=False)
+
+
+def chosen_strategy(changes: AgentChanges) -> Strategy | None:
+    """Give the strategy that was asked for; checks it."""
+    settings = changes.config or SettingOptions()
+    found = changes.error_strategy or settings.error_strategy
+    if found is None and settings.retry_count:
+        from llmspell.bridge.api.strategy import Strategy  # noqa: PLC0415 - few agents have one
+
+        found = Strategy(type="retry", attempts=settings.retry_count)
+    if found is not None:
+        found.way()
+    return found
 
 
 def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provider: str | None) -> AgentConfig:

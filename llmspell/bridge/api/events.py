@@ -202,9 +202,11 @@ class Events(Namespace):
         return ViewHandle(self.session, predicate)
 
     @function()
-    def replay(self, options: ReplayOptions | None = None) -> Stream:
-        """Iterate over the remembered events of this run, oldest first."""
-        wanted = options or ReplayOptions()
+    def replay(self, options: ReplayOptions | float | dt.datetime | None = None, until: object = None) -> Stream:
+        """Iterate over the remembered events of this run, oldest first: what options choose, or between two moments."""
+        wanted = options if isinstance(options, ReplayOptions) else ReplayOptions(since=options)
+        if until is not None:
+            wanted.until = until
         events = self.session.app.events.replay(
             wanted.pattern,
             since=_time(wanted.since, "since"),

@@ -29,6 +29,8 @@ class LoggerOptions(Options):
 class CollectorOptions(Options):
     """Where metrics go."""
 
+    absent = dict.fromkeys(("port", "endpoint", "interval"), "metrics stay in the spell: read `listener:stats()`")
+
     backend: Annotated[Literal["memory"], "kept for this spell; read them with `listener:stats()`"] = "memory"
 
 

@@ -38,6 +38,8 @@ class Log(Namespace):
     """
 
     name = "Log"
+    least = "trace"
+    """Notes below this level go nowhere."""
 
     @function(post=True)
     def print_(self, *values: object) -> None:
@@ -77,6 +79,8 @@ class Log(Namespace):
     def _note(self, level: str, message: object, metadata: dict[str, object] | None) -> None:
         text = as_text(message)
         number = LEVELS.get(level, logging.INFO)
+        if number < LEVELS[self.least]:
+            return
         if log.isEnabledFor(number):
             log.log(number, "%s", f"{text} {as_text(metadata)}" if metadata else text)
         events = self.session.app.events

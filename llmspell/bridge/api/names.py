@@ -5,21 +5,52 @@ from __future__ import annotations
 # fmt: off
 # ruff: noqa: E501
 NAMES = """\
+X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
+X State shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
+X Session sessions come with a later release: `Storage` keeps values between runs
+X Memory the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X Template templates come with a later release: the tool `template_processor` renders text
+X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
+X Collaboration agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X Swarm agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X HookManager hooks are registered with `Hooks.register`
+X Spell.create spells made of workflows come with a later release
+X Agent.template templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.get_template templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.extend templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.create_from_config templates of agents come with a later release: write a function that calls `Agent.new`
+X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X agent.remember the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X agent.recall the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X agent.forget the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X agent.save_state shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
+X agent.restore_state shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
+X agent.initialize an agent is ready when it is made, and `agent:close` ends it
+X agent.handoff agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X agent.as_tool agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X agent.plan planning comes with a later release: ask for a plan with `agent:chat`
+X agent.reason reasoning in steps comes with a later release: ask for it with `agent:chat`
+X agent.solve_problem problem solving comes with a later release: ask for it with `agent:chat`
+X agent.learn_from_feedback learning comes with a later release: put what was learned into the system prompt
+X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
+X Storage.compact a store uses the room of removed keys again by itself
+X Hooks.execute the kernel alone runs the hooks of a point
 N Agent new create get execute list
 N Tool new create
-N Tools get list search discover get_by_category create register unregister *
+N Tools get list search discover get_by_category create create_pipeline register unregister *
 N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep
 N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
-N Config get set list keys get_provider_config get_security_config
+N Config get set list keys get_provider_config configure_provider get_security_config configure_security get_resource_config configure_resources get_observability_config configure_observability
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
-N ErrorHandler parse= parse_error= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
+N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
+N ErrorStrategy retry retry_with_backoff exponential_backoff fallback handler cascade fail_fast stop_on_error continue_degraded continue_on_error continue_with_warning skip_tool skip_tool_and_continue skip_and_continue
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
 H agent chat execute run invoke stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state history get_history reset clear_history health close shutdown
-H tool execute call run invoke get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
+H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
 H view subscribe
 H hook remove unregister stats

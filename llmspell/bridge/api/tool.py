@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
-from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Options, function
+from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Options, Stream, function
 from llmspell.bridge.spelling import snake
 from llmspell.errors import LlmspellError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import Annotated, Literal
 
     from llmspell.bridge.callbacks import Callback
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.tools import BoundTool
     from llmspell.spec import Component
+    from llmspell.spec.tools import ToolOutput
 
 EMPTY_SCHEMA: Mapping[str, object] = {"type": "object", "properties": {}}
 
@@ -100,8 +101,31 @@ class ToolHandle(Handle):
             return shapes.tool_output(await self.session.bounded(work, options.timeout, f"tool {self.component.name}"))
         except LlmspellError as error:
             if options.on_error == "return":
-                return shapes.failure(error)
+                return shapes.failure(self.session.told(error))
             raise
+
+    @function()
+    def stream(self, ctx: CallContext, arguments: dict[str, object] = NO_MAP) -> Stream:
+        """Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
+
+        Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
+        that tells nothing gives that part alone.
+        """
+        return Stream(self._parts(arguments, ctx))
+
+    async def _parts(self, arguments: dict[str, object], ctx: CallContext) -> AsyncIterator[object]:
+        from llmspell.runtime.parts import PartStream  # noqa: PLC0415 - paid by a script that streams a tool
+
+        bound = await self.ready()
+        given = _arguments(arguments, bound.schema)
+
+        async def start(sink: Callable[[object], Awaitable[None]]) -> ToolOutput:
+            return await self.session.app.tools.execute(ctx.within(None, "stream", sink=sink), bound, given)
+
+        async with PartStream(start, f"tool {self.component.name!r}") as parts:
+            async for part in parts:
+                yield part if isinstance(part, dict) else shapes.part(part)
+            yield {"type": "done", **shapes.tool_output(await parts.result())}
 
     @function()
     def get_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmspell.bridge.api.pipeline import PipelineOptions, PipelineStep, make_pipeline  # noqa: F401 - options name it
 from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Namespace, Options, function
 from llmspell.bridge.spelling import snake
@@ -43,7 +44,7 @@ class Tools(Namespace):
     """The catalogue of tools: those of plugins and those this spell registered.
 
     `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
-    variant of a tool with options of its own.
+    variant of a tool with options and preset arguments of its own.
     """
 
     name = "Tools"
@@ -102,6 +103,15 @@ class Tools(Namespace):
         return make_tool(self.session, options)
 
     @function()
+    async def create_pipeline(self, options: PipelineOptions) -> ToolHandle:
+        """Make one tool of several that run one after the other.
+
+        Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
+        `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+        """
+        return await make_pipeline(self.session, options)
+
+    @function()
     async def register(self, tool: ToolHandle | ToolOptions) -> ToolHandle:
         """Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use."""
         handle = tool if isinstance(tool, ToolHandle) else make_tool(self.session, tool)
@@ -123,22 +133,39 @@ class Tools(Namespace):
 
     @function(name="@construct", hidden=True)
     async def construct(self, name: str, options: dict[str, object] = NO_MAP) -> ToolHandle:
-        """Build a variant of a tool: `CalculatorTool.new{precision = 30}`."""
+        """Build a variant of a tool: `CalculatorTool.new{precision = 30}`.
+
+        Keys are options of the tool, or arguments that every call is given unless it says otherwise.
+        """
         component = self.component(name)
         if not options:
             return self._handle(component)
         from llmspell.spec import Component  # noqa: PLC0415 - only variants need it
 
         spelled = {snake(key): value for key, value in options.items()}
-        bound = await self.session.app.tools.bind(component, spelled, run=self.session.run)
+        presets = await self._presets(component, spelled)
+        own = {key: value for key, value in spelled.items() if key not in presets}
+        bound = await self.session.app.tools.bind(component, own, run=self.session.run)
         about = {
             slot: getattr(component, slot)
             for slot in ("version", "category", "capabilities", "needs", "effect", "native", "extra")
         }
         variant = Component("tool", self._free_name(component.name), component.target, component.summary, **about)
         variant.plugin, variant.dist = component.plugin, component.dist
-        bound.component = variant
+        if presets:
+            from llmspell.runtime.presets import with_presets  # noqa: PLC0415 - likewise
+
+            bound = with_presets(bound, presets, variant)
+        else:
+            bound.component = variant
         return ToolHandle(self.session, variant, bound)
+
+    async def _presets(self, component: Component, given: dict[str, object]) -> dict[str, object]:
+        """Pick what are arguments of the tool and no options of it."""
+        plain = await self.session.app.tools.bind(component, run=self.session.run)
+        options = getattr(getattr(type(plain.target), "Options", None), "__annotations__", {})
+        arguments = plain.schema.json_schema.get("properties", {})
+        return {key: value for key, value in given.items() if key in arguments and key not in options}
 
     def component(self, name: str) -> Component:
         """Find a tool by its name or a constructor's: `HttpTool` is `http`, `http_tool`, or who has such an alias."""

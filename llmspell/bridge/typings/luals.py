@@ -50,21 +50,28 @@ LOCALS: dict[str, tuple[str, ...]] = {
     "Async.all": ("jobs: table<any, any>", "table<any, any>"),
     "Async.race": ("jobs: table<any, any>", "any"),
     "Async.all_settled": ("jobs: table<any, any>", "table<any, llmspell.Table>"),
-    "Async.timeout": ("job: any", "duration: number", "any"),
+    "Async.timeout": ("job: any", "duration: number|string", "any"),
     "Async.retry": ("operation: fun(attempt: integer): any", "options?: llmspell.RetryOptions|integer", "any"),
     "Async.with_retry": ("operation: fun(attempt: integer): any", "retries?: integer", "any"),
     "Async.with_resource": ("resource: any", "operation: fun(resource: any): any", "any"),
-    "Async.schedule": ("duration: number", "job: llmspell.Job", "llmspell.Timer"),
+    "Async.schedule": ("duration: number|string", "job: llmspell.Job", "llmspell.Timer"),
     "Async.yield": ("",),
-    "Async.yield_for": ("duration: number", ""),
+    "Async.yield_for": ("duration: number|string", ""),
     "Async.yield_until": ("condition: fun(): any", "options?: llmspell.WaitOptions", ""),
     "ErrorHandler.parse": ("error: any", "llmspell.Error"),
+    "ErrorHandler.is": ("error: any, types: string|string[]", "boolean"),
     "JSON.encode": ("value: any", "options?: llmspell.JsonOptions", "string"),
     "JSON.decode": ("text: string", "any"),
 }
 """What the engine does itself, by the operation's name: parameters, and what it returns last."""
 RESERVED = ("and", "end", "for", "function", "goto", "if", "in", "local", "not", "or", "repeat", "then", "until")
 """Names of parameters that Lua does not allow."""
+
+
+OVERLOADS = {
+    "ErrorHandler.attempt_recovery": ("agent: llmspell.Agent, input: string, error: any", "string", "llmspell.Table"),
+}
+"""Functions that give something else for other arguments: those arguments, what they give, what others give."""
 
 
 def render(surface: Surface) -> str:
@@ -128,6 +135,9 @@ def _function(function: Function, place: str) -> str:
             lines.append(f"---@param {name}{'' if item.required else '?'} {kind}")
             names.append(name)
         answer = "" if function.returns is None else written(function.returns, given=False)
+    if function.op in OVERLOADS:
+        others, gives, answer = OVERLOADS[function.op]
+        lines.append(f"---@overload fun({others}): {gives}")
     if answer:
         lines.append(f"---@return {answer}")
     lines.append(f"function {place}({', '.join(names)}) end")

@@ -51,11 +51,11 @@ LOCALS = {
     "Async.all": (_JOBS, "Call[Any]"),
     "Async.race": (_JOBS, "Call[Any]"),
     "Async.all_settled": (_JOBS, "Call[Any]"),
-    "Async.timeout": (f"self, job: {_JOB}, duration: float", "Call[T]"),
+    "Async.timeout": (f"self, job: {_JOB}, duration: Milliseconds", "Call[T]"),
     "Async.retry": (f"{_ATTEMPT}, options: Mapping[str, Any] | int | None = None, **named: Any", "Call[T]"),
     "Async.with_retry": (f"{_ATTEMPT}, retries: int = 2", "Call[T]"),
     "Async.with_resource": ("self, resource: Any, operation: Callable[[Any], Any]", "Call[Any]"),
-    "Async.schedule": ("self, duration: float, job: Any", "Task[None]"),
+    "Async.schedule": ("self, duration: Milliseconds, job: Any", "Task[None]"),
     "Async.yield": ("self", "Call[None]"),
     "Async.yield_for": ("self, duration: Milliseconds", "Call[None]"),
     "Async.yield_until": (
@@ -63,6 +63,7 @@ LOCALS = {
         "Call[None]",
     ),
     "ErrorHandler.parse": ("self, error: object", "Record"),
+    "ErrorHandler.is": ("self, error: object, types: str | Sequence[str]", "bool"),
     "JSON.encode": (
         "self, value: object, options: Any = None, indent: int | None = None, *, pretty: bool = False",
         "str",
@@ -79,6 +80,13 @@ DECORATORS = {
     **{f"{owner}.{name}": ("name: str", "TestOptions") for owner in ("Testing", "suite") for name in ("test", "only")},
 }
 """Further forms of what registers a function: as a decorator, or with its options beside the function."""
+OVERLOADS = {
+    "ErrorHandler.attempt_recovery": (
+        ("self, agent: AgentHandle | AgentCall, input: str, error: object, /", "Call[str]"),
+        ("self, error: object, strategy: object, /", "Call[Record]"),
+    ),
+}
+"""Functions that give something else for other arguments, by the operation's name."""
 AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "suite", "mock")
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
@@ -170,6 +178,9 @@ def _ways(function: Function, surface: Surface) -> Iterator[Form]:
     if function.mark == "=":
         returned = "None" if function.returns is None else written(function.returns, given=False)
         yield Form(", ".join(["self", *map(_parameter, function.items)]), returned)
+        return
+    if function.op in OVERLOADS:
+        yield from (Form(*one) for one in OVERLOADS[function.op])
         return
     if function.mark == "!":
         yield Form(", ".join(["self", *(_parameter(one) for one in function.items), "**data: Any"]), answer)

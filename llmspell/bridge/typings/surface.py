@@ -35,6 +35,7 @@ CALLBACKS = {
     **{f"{owner}.suite.body": "suite" for owner in ("Testing", "suite")},
     **{f"{owner}.{name}.body": "test" for owner in ("Testing", "suite") for name in ("test", "skip", "only")},
     **{f"{owner}.{name}.hook": "test" for owner in ("Testing", "suite") for name in HOOKS},
+    "PipelineStep.input": "transform",
     "Strategy.operation": "operation",
     "Strategy.handler": "error",
 }

@@ -63,7 +63,8 @@ LOCALS = {
     "Async.yield": "(): Promise<void>",
     "Async.yield_for": "(duration: Duration): Promise<void>",
     "Async.yield_until": "(condition: () => unknown, options?: WaitOptions): Promise<void>",
-    "ErrorHandler.parse": "(error: unknown): Table",
+    "ErrorHandler.parse": "(error: unknown): LlmspellError",
+    "ErrorHandler.is": "(error: unknown, types: string | string[]): boolean",
     "JSON.encode": "(value: any, options?: boolean | { pretty?: boolean; indent?: number | string }): string",
     "JSON.decode": "(text: string): any",
 }
@@ -72,6 +73,15 @@ RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
 SOON = ("agent", "tool", "subscription", "hook", "suite", "mock")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
+
+
+OVERLOADS = {
+    "ErrorHandler.attempt_recovery": (
+        "(agent: Given<Agent>, input: string, error: any): Promise<string>",
+        "(error: any, strategy: any): Promise<Table>",
+    ),
+}
+"""Functions that give something else for other arguments, by the operation's name."""
 
 
 def render(surface: Surface) -> str:
@@ -171,6 +181,9 @@ def _members(function: Function, surface: Surface, without: tuple[str, ...] = ()
         if function.mark == "=":
             yield f"{prefix}{camel(name)}{LOCALS.get(function.op) or _at_once(function)};"
             continue
+        if function.op in OVERLOADS:
+            yield from (f"{prefix}{camel(name)}{form};" for form in OVERLOADS[function.op])
+            continue
         if raises_by_default(function, surface):
             yield f"{prefix}{camel(name)}({_parameters(function.items, raising=True)}): Promise<string>;"
         yield f"{prefix}{camel(name)}({_parameters(function.items)}): {_answer(function)};"
@@ -226,7 +239,8 @@ def written(kind: Any, callback: str = "", *, given: bool = True) -> str:  # noq
         return CALLBACKS[callback]
     if isinstance(kind, type) and issubclass(kind, Handle):
         title = kind.kind[:1].upper() + kind.kind[1:]
-        return f"Given<{title}>" if given else title
+        own = " | BaseTool" if kind.kind == "tool" else ""
+        return f"Given<{title}>{own}" if given else title
     if isinstance(kind, type) and issubclass(kind, Options):
         return f"{kind.__name__}Given" if kind.positional else kind.__name__
     return PLAIN.get(kind, "any")

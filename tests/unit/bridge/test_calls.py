@@ -117,7 +117,7 @@ async def test_functions_given_back_with_a_message_too_large_are_given_back_late
         """A channel that refuses the first answer to a request to unsubscribe."""
 
         def write(self, messages: list[dict[str, Any]]) -> None:
-            if leading and messages[0]["t"] == "release" and not refused:
+            if leading and messages[-1]["t"] == "release" and not refused:
                 refused.append(messages)
                 raise ScriptResourceError("too much for a frame")
             super().write(messages)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from llmspell_engine_python.errors import ScriptError, from_wire
-from llmspell_engine_python.objects import Handle, Stream, snake
+from llmspell_engine_python.names import snake
+from llmspell_engine_python.objects import Handle, Stream
 from llmspell_engine_python.place import INVOKE
 from llmspell_engine_python.values import Decoder, Encoder
 
@@ -51,13 +52,15 @@ class Reply(asyncio.Future[Any]):
 class Bridge:
     """Send what the script says and hand it what the kernel says.
 
-    `files` are the names of the script's sources, `speak` takes posts at once where the process around us offers that.
+    `files` are the names of the script's sources, `absent` names that the API does not have yet with the reason,
+    `speak` takes posts at once where the process around us offers that.
     """
 
     def __init__(self, loop: SpellLoop) -> None:
         self.loop = loop
         self.out: list[Message] = []
         self.files: set[str] = set()
+        self.absent: dict[str, str] = {}
         self.speak: Callable[[Message], None] | None = None
         self.stopped: str = ""
         self.failure: BaseException | None = None

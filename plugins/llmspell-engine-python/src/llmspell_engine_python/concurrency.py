@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python.errors import SpellTimeoutError, ValidationError, to_wire
-from llmspell_engine_python.objects import snake
+from llmspell_engine_python.names import snake
 from llmspell_engine_python.values import Record
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST = 30_000.0
 LOOK = 10
+UNITS = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
+_PART = r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*"
 
 
 async def run(job: Any, *args: Any) -> Any:
@@ -68,9 +71,9 @@ async def race(jobs: Any) -> Any:
     return first.result()
 
 
-async def timeout(job: Any, duration: float) -> Any:
+async def timeout(job: Any, duration: float | str) -> Any:
     """Give the value of a job, or cancel it after `duration` and raise an error of type `timeout`."""
-    milliseconds = _number(duration, "the time of Async.timeout", 0)
+    milliseconds = _milliseconds(duration, "the time of Async.timeout")
     timer = asyncio.timeout(milliseconds / 1000)
     try:
         async with timer:
@@ -111,6 +114,15 @@ def _number(value: Any, name: str, least: float) -> float:
     return float(value)
 
 
+def _milliseconds(value: Any, name: str) -> float:
+    """Give milliseconds for a number of them, or for text with units: `500ms`, `1h30m`."""
+    if not isinstance(value, str):
+        return _number(value, name, 0)
+    if not re.fullmatch(f"(?:{_PART})+", value):
+        raise ValidationError(f"{name} must be milliseconds or a text such as '500ms', not {value!r}")
+    return sum(float(number) * UNITS[unit] for number, unit in re.findall(_PART, value))
+
+
 class Patience:
     """The options of `Async.retry`, in any of their spellings."""
 
@@ -123,8 +135,8 @@ class Patience:
 
         retries = option("retries", "max_retries", default=2)
         self.attempts = int(_number(option("attempts", "max_attempts", default=retries + 1), "attempts", 1))
-        self.delay = _number(option("delay", "delay_ms", "initial_delay", "base_delay", default=0), "delay", 0)
-        self.longest = _number(option("max_delay", default=LONGEST), "max_delay", 0)
+        self.delay = _milliseconds(option("delay", "delay_ms", "initial_delay", "base_delay", default=0), "delay")
+        self.longest = _milliseconds(option("max_delay", default=LONGEST), "max_delay")
         backoff = option("backoff", "backoff_factor", "multiplier", default=2)
         self.factor = backoff if isinstance(backoff, (int, float)) else 2 if backoff == "exponential" else 1
         self.wanted = option("should_retry", "retry_if", default=None)
@@ -155,7 +167,7 @@ class AsyncFunctions:
             "yield_until": self.yield_until,
         }
 
-    async def sleep(self, duration: float) -> None:
+    async def sleep(self, duration: float | str) -> None:
         """Wait for some milliseconds, or as long as a text such as `2s` says."""
         await self._bridge.send("Async.sleep", (duration,), {})
 
@@ -185,16 +197,16 @@ class AsyncFunctions:
         """Call a function again when it raises, so many times after the first."""
         return await self.retry(operation, {"retries": retries} if isinstance(retries, int) else retries)
 
-    def schedule(self, duration: float, job: Any) -> asyncio.Task[None]:
+    def schedule(self, duration: float | str, job: Any) -> asyncio.Task[None]:
         """Run a job later, unless the script ends first, and give its task; its failure is logged."""
-        milliseconds = _number(duration, "the time of Async.schedule", 0)
+        milliseconds = _milliseconds(duration, "the time of Async.schedule")
 
         async def later() -> None:
             await self.sleep(milliseconds)
             try:
                 await run(job)
             except Exception as error:  # noqa: BLE001 - nobody waits for it: it is logged
-                told = to_wire(error, self._bridge.files)
+                told = to_wire(error, self._bridge.files, self._bridge.absent)
                 data = {"where": told["where"], "type": told["type"]}
                 self._bridge.post("Log.error", (f"a scheduled function failed: {told['message']}", data), {})
 

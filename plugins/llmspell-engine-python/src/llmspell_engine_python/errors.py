@@ -59,6 +59,16 @@ class LlmspellError(Exception):
         return self.type
 
     @property
+    def recovery_strategy(self) -> str:
+        """Say whether doing it again may help: `retry` or `none`."""
+        return "retry" if self.recoverable else "none"
+
+    @property
+    def recovery_suggestion(self) -> str | None:
+        """Give the first suggestion."""
+        return next(iter(self.suggestions), None)
+
+    @property
     def cause(self) -> object:
         """Give what led to this error: the exception it was raised from, or what the kernel says of it."""
         return self.__cause__ or self.context.get("cause")
@@ -113,6 +123,13 @@ class ConversionError(ScriptError, TypeError):
     code = 4101
 
 
+class ApiUnavailableError(ScriptError, AttributeError):
+    """The API does not have this yet."""
+
+    type = "api_unavailable"
+    code = 4007
+
+
 class SpellTimeoutError(LlmspellError, TimeoutError):
     """Something took too long."""
 
@@ -152,6 +169,7 @@ NAMED: dict[str, type[LlmspellError]] = {
     "permission_denied": DeniedError,
     "security": SpellSecurityError,
     "conversion": ConversionError,
+    "api_unavailable": ApiUnavailableError,
     "timeout": SpellTimeoutError,
 }
 PUBLIC: tuple[type[LlmspellError], ...] = (LlmspellError, *FAMILIES.values(), *NAMED.values())
@@ -169,16 +187,17 @@ def from_wire(data: Mapping[str, Any]) -> LlmspellError:
     return error
 
 
-def to_wire(error: BaseException, files: Collection[str]) -> dict[str, Any]:
+def to_wire(error: BaseException, files: Collection[str], absent: Mapping[str, str]) -> dict[str, Any]:
     """Give the error object for whatever a script raised; `files` are the names of the script's own sources.
 
-    Its values are the script's: they still have to be encoded.
+    `absent` are the names that the API does not have yet, and why. The values of the object are the script's: they
+    still have to be encoded.
     """
     if isinstance(error, BaseExceptionGroup):
         leaves = list(_leaves(error))
         if len(leaves) == 1:
-            return to_wire(leaves[0], files)
-    told = describe(error)
+            return to_wire(leaves[0], files, absent)
+    told = {**describe(error), **_about_absent(error, absent)}
     frames = list(script_frames(error.__traceback__, files))
     told["where"] = told.get("where") or (frames[0].partition(": ")[0] if frames else None)
     told["stack"] = "\n".join(frames[:MAX_FRAMES]) or None
@@ -226,6 +245,25 @@ def own_fields(error: BaseException) -> dict[str, Any]:
         return {}
     named = {name: value for name, value in vars(error).items() if not name.startswith("_")}
     return {name: value for name, value in named.items() if value is None or isinstance(value, PLAIN)}
+
+
+def unavailable(name: str, absent: Mapping[str, str]) -> ApiUnavailableError:
+    """Say that the API does not have something yet."""
+    return ApiUnavailableError(f"{name} is not available: {absent[name]}")
+
+
+def _about_absent(error: BaseException, absent: Mapping[str, str]) -> dict[str, Any]:
+    """Give what to say instead of Python's words about a name that the API does not have yet."""
+    if isinstance(error, NameError):
+        wanted = str(error.name)
+    elif isinstance(error, ImportError) and (error.name or "").partition(".")[0] in ("llmspell", "rs_llmspell"):
+        quoted = error.msg.partition("cannot import name '")[2].partition("'")[0]
+        wanted = quoted or str(error.name).rpartition(".")[2].capitalize()
+    else:
+        return {}
+    if wanted not in absent:
+        return {}
+    return {key: value for key, value in describe(unavailable(wanted, absent)).items() if key != "where"}
 
 
 def message_of(error: BaseException) -> str:

@@ -10,7 +10,8 @@ from llmspell_engine_python import errors
 from llmspell_engine_python.calls import Call
 from llmspell_engine_python.concurrency import AsyncFunctions
 from llmspell_engine_python.errors import ConversionError, ValidationError, to_wire
-from llmspell_engine_python.objects import Constructor, LogNamespace, Namespace, missing
+from llmspell_engine_python.names import missing
+from llmspell_engine_python.objects import Constructor, LogNamespace, Namespace
 from llmspell_engine_python.testing import assertions, of_case
 from llmspell_engine_python.values import Decoder, Encoder, Record
 
@@ -51,6 +52,8 @@ class Api:
                 self._add_namespace(head, words, own.get(head, {}))
             elif letter == "H":
                 bridge.add_kind(head, self._checked(head, words, own.get(head, {})), own.get(head, {}))
+            elif letter == "X":
+                bridge.absent[head] = words
             elif letter == "P":
                 posts = rest
             elif letter == "G":
@@ -94,7 +97,7 @@ class Api:
         """Give the constructor of this name; raises `AttributeError` with the nearest name."""
         made = self.constructor(name)
         if made is None:
-            raise missing("llmspell", name, self.values)
+            raise missing("llmspell", "", name, self.values, self._bridge.absent)
         return made
 
     def constructor(self, name: str) -> Constructor | None:
@@ -167,7 +170,7 @@ def error_functions(bridge: Bridge) -> dict[str, Any]:
 
     def parse(error: Any) -> Record:
         if isinstance(error, BaseException):
-            told = to_wire(error, bridge.files)
+            told = to_wire(error, bridge.files, bridge.absent)
         elif isinstance(error, dict):
             told = {"type": "runtime", "code": 4002, "recoverable": False, "suggestions": [], "context": {}, **error}
             told["message"] = str(error.get("message") or error.get("error") or "the error has no message")
@@ -175,9 +178,18 @@ def error_functions(bridge: Bridge) -> dict[str, Any]:
             message = "nothing was raised" if error is None else str(error)
             told = {"type": "runtime", "code": 4002, "message": message, "recoverable": False, "suggestions": []}
         told["type"] = str(told["type"]).removesuffix("_error")
-        return Record(told, category=told["type"])
+        more = {
+            "category": told["type"],
+            "recovery_strategy": "retry" if told["recoverable"] else "none",
+            "recovery_suggestion": next(iter(told["suggestions"]), None),
+        }
+        return Record(told, **more)
 
-    return {"parse": parse, "parse_error": parse}
+    def is_type(error: Any, types: Any) -> bool:
+        wanted = [types] if isinstance(types, str) else list(types)
+        return parse(error)["type"] in [str(one).removesuffix("_error") for one in wanted]
+
+    return {"parse": parse, "parse_error": parse, "is": is_type}
 
 
 def decoded(values: Mapping[str, Any], decode: Decoder) -> Record:

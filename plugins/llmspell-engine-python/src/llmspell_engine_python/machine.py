@@ -66,7 +66,15 @@ class PythonMachine:
 
     @speak.setter
     def speak(self, listener: Callable[[Message], None] | None) -> None:
-        self._bridge.speak = listener
+        if listener is None:
+            self._bridge.speak = None
+            return
+
+        def speak(message: Message) -> None:
+            with self._around.outside():
+                listener(message)
+
+        self._bridge.speak = speak
 
     def enclose(self) -> None:
         """Make the process the spell's: nothing else lives in it."""
@@ -306,7 +314,7 @@ class PythonMachine:
 
     def _fault(self, error: BaseException) -> dict[str, Any]:
         """Give the error object for a failure; what of it cannot cross is told as text."""
-        told = to_wire(error, self._bridge.files)
+        told = to_wire(error, self._bridge.files, self._bridge.absent)
         encoded = {}
         for name, value in told.items():
             try:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python.calls import Call
 from llmspell_engine_python.errors import ScriptError
+from llmspell_engine_python.names import missing, snake
 from llmspell_engine_python.values import Formed
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Self
 
     from llmspell_engine_python.bridge import Bridge
@@ -21,19 +20,6 @@ if TYPE_CHECKING:
 
 WINDOW = 8
 """Items of a stream that the kernel may send ahead."""
-
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-def snake(name: str) -> str:
-    """Give the name in the spelling of the definition: `getConfig` and `yield_` are `get_config` and `yield`."""
-    return _HUMP.sub("_", name.rstrip("_")).lower()
-
-
-def missing(owner: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Say that there is no such name, with the nearest."""
-    near = get_close_matches(snake(name), list(known), n=1, cutoff=0.5)
-    return AttributeError(f"{owner} has no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 class Namespace:
@@ -60,10 +46,11 @@ class Namespace:
             value = self._own[found]
         elif found in self._functions:
             value = _function(self._bridge, f"{self._name}.{found}", self._functions[found])
-        elif self._getter:
+        elif self._getter and f"{self._name}.{found}" not in self._bridge.absent:
             return Call(self._bridge, f"{self._name}.@get", (name,), {})
         else:
-            raise missing(self._name, name, {**self._functions, **self._own})
+            known = {**self._functions, **self._own}
+            raise missing(self._name, self._name, name, known, self._bridge.absent)
         self.__dict__[name] = value
         return value
 
@@ -128,7 +115,8 @@ class Handle(Formed):
         if found not in methods:
             if name in self._fields:
                 return self._fields[name]
-            raise missing(f"{self._kind} {self.form['$h'][1]}", name, {**methods, **self._fields})
+            owner = f"{self._kind} {self.form['$h'][1]}"
+            raise missing(owner, self._kind, name, {**methods, **self._fields}, self._bridge.absent)
         own = self._bridge.own_method(self._kind, found)
         if own is not None:
             return own

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from llmspell_engine_python.loop import SpellLoop
     from llmspell_engine_python.output import Poster
@@ -60,6 +61,18 @@ class Surroundings:
         asyncio._set_running_loop(outer)  # noqa: SLF001
         if task is not None:
             asyncio.tasks._enter_task(outer, task)  # noqa: SLF001
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Put the host's things back for as long as it listens to the script: it may start tasks of its own."""
+        if self._staying or not self._before:
+            yield
+            return
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
 
     def _finalize(self, generator: AsyncGenerator[Any, Any]) -> None:
         """Close a generator that nobody reads any more."""

@@ -10,12 +10,22 @@ function least(value, name, bound) {
 }
 
 const UNITS = { __proto__: null, ms: 1, s: 1000, m: 60000, h: 3600000, d: 86400000 };
-const DURATION = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$/;
+const PART = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/;
+const BLANK = /^\s*$/;
 
-// Give milliseconds for a number of them, or for text with a unit.
+// Give milliseconds for a number of them, or for text with units: "500ms", "1h30m".
 function milliseconds(value, name) {
-  const found = typeof value === "string" ? P.match(DURATION, value) : null;
-  return found ? +found[1] * UNITS[found[2]] : least(value, name, 0);
+  if (typeof value !== "string") return least(value, name, 0);
+  let total = null;
+  let rest = value;
+  for (let part = P.match(PART, rest); part; part = P.match(PART, rest)) {
+    total += +part[1] * UNITS[part[2]];
+    rest = P.slice(rest, part[0].length);
+  }
+  if (total === null || !P.test(BLANK, rest)) {
+    throw P.invalid(`${name} must be milliseconds or a text such as "500ms", not ${P.inspect(value)}`);
+  }
+  return total;
 }
 
 function sleep(ms, unawaited) {

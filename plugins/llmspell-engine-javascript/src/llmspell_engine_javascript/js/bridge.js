@@ -23,12 +23,20 @@ const GIVES = {
   "Tools.get": "tool",
   "Tools.create": "tool",
   "Tools.register": "tool",
+  "Tools.create_pipeline": "tool",
   "Events.subscribe": "subscription",
+  "Events.filter": "view",
+  "view.subscribe": "subscription",
   "Hooks.register": "hook",
   "Testing.suite": "suite",
   "Testing.describe": "suite",
   "Testing.mock_tool": "mock",
   "Testing.mock": "mock",
+  "Hooks.create_logger": "listener",
+  "Hooks.create_metrics_collector": "listener",
+  "Hooks.create_validator": "listener",
+  "Hooks.create_transformer": "listener",
+  "agent.register_hook": "hook",
 };
 
 P.spaces = { __proto__: null }; // namespace -> what scripts see
@@ -37,6 +45,36 @@ const kinds = { __proto__: null }; // kind of handle -> {kind, names, create, pr
 const suffixes = [];
 const states = new P.SafeWeakMap(); // handle -> {kind, form, ready}
 const handles = new P.SafeMap(); // form -> handle
+
+P.absent = { __proto__: null }; // name -> why it is not there
+
+P.absentMessage = (name) => `${name} is not available: ${P.absent[name]}`;
+
+// Let reading a name that has no back end yet say so.
+function refuse(target, spelled, name) {
+  P.defineProperty(target, spelled, {
+    __proto__: null,
+    get() {
+      throw P.makeError("api_unavailable", 4007, P.absentMessage(name));
+    },
+    enumerable: false,
+    configurable: false,
+  });
+}
+P.refuse = refuse;
+
+// Do so for the members of a namespace or of a kind of handle.
+function refuseMembers(owner, ...targets) {
+  const names = P.keys(P.absent);
+  for (let i = 0; i < names.length; i += 1) {
+    if (!P.startsWith(names[i], `${owner}.`)) continue;
+    const member = P.slice(names[i], owner.length + 1);
+    for (let j = 0; j < targets.length; j += 1) {
+      refuse(targets[j], member, names[i]);
+      if (camel(member) !== member) refuse(targets[j], camel(member), names[i]);
+    }
+  }
+}
 
 function camel(name) {
   let text = "";
@@ -101,7 +139,7 @@ function callMethod(name) {
   return {
     [name](...given) {
       const self = this;
-      const made = new P.Promise((resolve, reject) => {
+      const made = P.newCall((resolve, reject) => {
         P.observe(P.keepContext(self), (handle) => resolve(P.apply(handle[name], handle, given)), reject);
       });
       return P.track(made);
@@ -120,8 +158,9 @@ function methodOf(kind, name) {
         if (state === undefined || state.kind !== kind) {
           throw P.invalid(`${kind}.${spelled} was called without its object`, [`write ${kind}.${spelled}(...)`]);
         }
-        if (state.form) return P.call(op, `${kind}.${spelled}`, state.form, given, null, made);
-        return P.callOn(op, `${kind}.${spelled}`, this, given, made);
+        const label = `${kind}.${spelled}`;
+        if (!state.form) return standing(op, P.callOn(op, label, this, given, made));
+        return standing(op, P.call(op, label, state.form, given, promisesOf(op), made));
       },
     }[spelled];
     return made;
@@ -132,8 +171,20 @@ function methodOf(kind, name) {
 P.callOn = (op, label, handle, given, from) => {
   const list = [handle];
   for (let i = 0; i < given.length; i += 1) P.append(list, given[i]);
-  return P.call(op, label, "", list, null, from);
+  return P.call(op, label, "", list, promisesOf(op), from);
 };
+
+// Give the methods that the promise of a call has: those of the handle it will give.
+function promisesOf(op) {
+  const kind = GIVES[op];
+  return kind && kinds[kind] ? kinds[kind].promises : null;
+}
+
+// Let the promise of a handle stand for it where one is wanted.
+function standing(op, promise) {
+  if (GIVES[op]) P.awaited.set(promise, promise);
+  return promise;
+}
 
 function newKind(kind, text, create) {
   const about = { __proto__: null, kind, create: create || class Handle {}, promises: { __proto__: callPrototype } };
@@ -147,6 +198,7 @@ function newKind(kind, text, create) {
     else throw missingLocal(kind, list[i].name);
     define(about.promises, list[i].name, callMethod);
   }
+  refuseMembers(kind, prototype, about.promises);
   P.hidden(prototype, "toString", function toString() {
     const state = states.get(this);
     const number = state && state.form ? P.match(/,([^\]]*)\]/, state.form)[1] : "?";
@@ -222,10 +274,7 @@ function spaceFunction(space, name, mark) {
     const made = {
       [spelled](...given) {
         if (mark === "post") return P.postOutput(op, given);
-        const kind = GIVES[op];
-        const promise = P.call(op, label, "", given, kind && kinds[kind] ? kinds[kind].promises : null, made);
-        if (kind) P.awaited.set(promise, promise);
-        return promise;
+        return standing(op, P.call(op, label, "", given, promisesOf(op), made));
       },
     }[spelled];
     return made;
@@ -245,7 +294,10 @@ function constructorOf(name, kind, op, argumentsOf, parent) {
   const made = class extends (parent || P.Plain) {
     constructor(options) {
       super(skipped);
-      if (options !== skipped) soon(this, kind, op, argumentsOf(options), new.target);
+      if (options === skipped) return;
+      soon(this, kind, op, argumentsOf(options), new.target);
+      // Its name is known before the kernel has answered; the rest of what can be read of it comes with the answer.
+      if (options && typeof options.name === "string") showFields(this, { __proto__: null, name: options.name });
     }
   };
   P.hidden(made, "name", name);
@@ -297,6 +349,7 @@ function installSpace(space, text) {
   const native = space === "JSON" ? JSON : null; // the language's own, with what the API has more
   const target = native || newSpace(space, kind, list);
   fill(target, space, list);
+  refuseMembers(space, target);
   const getter = list.length > 0 && list[list.length - 1].name === "*";
   const shown = getter ? withGetter(space, target) : target;
   if (!native && !getter) P.freeze(target);
@@ -309,7 +362,7 @@ function installSpace(space, text) {
 P.installConstructors = (names) => {
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i];
-    if (P.spaces[name] || name in globalThis || !isConstructor(name)) continue;
+    if (!isConstructor(name) || P.spaces[name] || name in globalThis) continue;
     const made = constructorOf(
       name,
       "tool",
@@ -340,11 +393,13 @@ P.installApi = (api) => {
   const lines = P.split(api, "\n");
   const classes = { __proto__: null };
   for (let i = 0; i < lines.length; i += 1) {
-    const line = P.match(/^([NHPG]) (\S+) ?(.*)$/, lines[i]);
+    const line = P.match(/^([NHPGX]) (\S+) ?(.*)$/, lines[i]);
     if (!line) continue;
-    if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
+    if (line[1] === "X") P.absent[line[2]] = line[3];
+    else if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
     else if (line[1] === "N") classes[P.lower(line[2])] = installSpace(line[2], line[3]);
     else if (line[1] === "P") P.installPosts(P.split(P.slice(lines[i], 2), " "));
     else P.append(suffixes, line[2]);
   }
+  P.nameParts();
 };

@@ -111,6 +111,22 @@ class LlmspellError extends P.Error {
     return this.type;
   }
 
+  get recoveryStrategy() {
+    return this.recoverable ? "retry" : "none";
+  }
+
+  get recovery_strategy() {
+    return this.recoveryStrategy;
+  }
+
+  get recoverySuggestion() {
+    return this.suggestions[0];
+  }
+
+  get recovery_suggestion() {
+    return this.suggestions[0];
+  }
+
   get trace_id() {
     return this.traceId;
   }
@@ -176,6 +192,17 @@ function messageOf(value) {
   return typeof name === "string" && name !== "Error" && name ? `${name}: ${message}` : message;
 }
 
+const UNDEFINED = /^(?:ReferenceError: )?(\w+) is not defined$/;
+
+// V8's words about a global that is not there say less than the list of what is not there yet.
+function aboutAbsent(fields) {
+  const found = fields.type === "runtime" ? P.match(UNDEFINED, fields.message) : null;
+  if (!found || !P.absent[found[1]]) return;
+  fields.type = "api_unavailable";
+  fields.code = 4007;
+  fields.message = P.absentMessage(found[1]);
+}
+
 function primitiveText(value) {
   return typeof value === "symbol" ? P.symbolText(value) : P.String(value);
 }
@@ -195,6 +222,7 @@ function fieldsOf(value) {
     fields[FIELDS[i]] = found;
   }
   fields.type = bareType(fields.type);
+  aboutAbsent(fields);
   if (fields.type === "runtime" && fields.code === undefined) fields.code = 4002;
   fields.recoverable = fields.recoverable === true;
   fields.suggestions = fields.suggestions || [];
@@ -209,6 +237,16 @@ P.parseError = (value) => {
   const error = new LlmspellError(fields.message, fields);
   if (P.isError(value)) P.hidden(error, "cause", value);
   return error;
+};
+
+// ErrorHandler.is: whether an error is of a type, or of one of a list of types, each with or without `_error`.
+P.isType = (value, types) => {
+  const kind = P.parseError(value).type;
+  const list = P.isArray(types) ? types : [types];
+  for (let i = 0; i < list.length; i += 1) {
+    if (typeof list[i] === "string" && bareType(list[i]) === kind) return true;
+  }
+  return false;
 };
 
 function encodeOr(value, otherwise) {

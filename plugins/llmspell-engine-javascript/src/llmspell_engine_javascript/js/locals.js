@@ -24,7 +24,7 @@ function decode(text) {
 }
 
 P.locals.JSON = { __proto__: null, encode, decode };
-P.locals.ErrorHandler = { __proto__: null, parse: P.parseError, parseError: P.parseError };
+P.locals.ErrorHandler = { __proto__: null, parse: P.parseError, parseError: P.parseError, is: P.isType };
 
 const TOOL_FIELDS = [
   "name",

@@ -49,8 +49,24 @@ function apiModule(name) {
   for (let i = 0; i < names.length; i += 1) {
     if (P.lower(names[i]) === key) return P.spaces[names[i]];
   }
+  const absent = P.keys(P.absent);
+  for (let i = 0; i < absent.length; i += 1) {
+    if (P.lower(absent[i]) === key) throw P.makeError("api_unavailable", 4007, P.absentMessage(absent[i]));
+  }
   return null;
 }
+
+// Let the API as one object have its parts in lower case, too, and say what it does not have yet.
+P.nameParts = () => {
+  const names = P.keys(P.spaces);
+  for (let i = 0; i < names.length; i += 1) {
+    if (!P.hasOwn(P.spaces, P.lower(names[i]))) P.hidden(P.spaces, P.lower(names[i]), P.spaces[names[i]]);
+  }
+  const absent = P.keys(P.absent);
+  for (let i = 0; i < absent.length; i += 1) {
+    if (P.match(/^[A-Z]\w*$/, absent[i])) P.refuse(P.spaces, absent[i], absent[i]);
+  }
+};
 
 // Give the path below the spell's folder that `name` means in a file of `folder`.
 function pathOf(name, folder) {

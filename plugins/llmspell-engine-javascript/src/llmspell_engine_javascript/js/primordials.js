@@ -19,6 +19,7 @@ P.isArray = Array.isArray;
 P.isBuffer = ArrayBuffer.isView;
 P.join = uncurry(Array.prototype.join);
 P.slice = uncurry(String.prototype.slice);
+P.startsWith = uncurry(String.prototype.startsWith);
 P.split = uncurry(String.prototype.split);
 P.indexOf = uncurry(String.prototype.indexOf);
 P.lastIndexOf = uncurry(String.prototype.lastIndexOf);

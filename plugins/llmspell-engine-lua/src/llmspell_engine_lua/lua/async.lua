@@ -3,6 +3,7 @@
 local P = ...
 
 local error, next, pcall, setmetatable, tostring, type = error, next, P.pcall, setmetatable, P.tostring, type
+local match, tonumber = string.match, tonumber
 local max, min, move, sort = math.max, math.min, table.move, table.sort
 
 local Async = {}
@@ -17,6 +18,27 @@ local function number_argument(value, name, least)
     return P.invalid(name .. " must be a number of at least " .. least .. ", not " .. tostring(value))
   end
   return value
+end
+
+local UNITS = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000 }
+
+-- Give milliseconds for a number of them, or for text with units: "500ms", "1h30m".
+local function milliseconds(value, name)
+  if type(value) ~= "string" then
+    return number_argument(value, name, 0)
+  end
+  local total, rest = nil, value
+  while true do
+    local number, unit, left = match(rest, "^%s*(%d+%.?%d*)%s*(%a+)(.*)$")
+    if not (number and UNITS[unit]) then
+      break
+    end
+    total, rest = (total or 0) + tonumber(number) * UNITS[unit], left
+  end
+  if not total or not match(rest, "^%s*$") then
+    return P.invalid(name .. " must be milliseconds or a text such as \"500ms\", not " .. value)
+  end
+  return total
 end
 
 -- Run a function, drive a coroutine, or give a value as it is.
@@ -172,7 +194,7 @@ end
 
 -- Give the result of `work`, or cancel it after `ms` milliseconds and raise an error of type timeout.
 function Async.timeout(work, ms)
-  number_argument(ms, "the time of Async.timeout", 0)
+  ms = milliseconds(ms, "the time of Async.timeout")
   if not is_work(work) then
     return work
   end
@@ -210,8 +232,8 @@ local function retry_options(config)
   local delay = option("delay", "delay_ms", "initial_delay", "initialDelay", "base_delay", "baseDelay") or 0
   return {
     attempts = number_argument(attempts, "attempts", 1),
-    delay = number_argument(delay, "delay", 0),
-    longest = number_argument(option("max_delay", "maxDelay") or 30000, "max_delay", 0),
+    delay = milliseconds(delay, "delay"),
+    longest = milliseconds(option("max_delay", "maxDelay") or 30000, "max_delay"),
     backoff = option("backoff", "backoff_factor", "multiplier") or 2,
     wanted = option("should_retry", "shouldRetry", "retry_if", "retryIf"),
     on_retry = option("on_retry", "onRetry"),
@@ -262,11 +284,11 @@ Async.yield_for = sleep
 -- Look at `condition` every `interval` milliseconds (default 10) until it holds.
 function Async.yield_until(condition, options)
   options = options or {}
-  local interval = number_argument(options.interval or 10, "interval", 0)
-  local left = options.timeout and number_argument(options.timeout, "timeout", 0)
+  local interval = milliseconds(options.interval or 10, "interval")
+  local left = options.timeout and milliseconds(options.timeout, "timeout")
   while not condition() do
     if left and left <= 0 then
-      return P.raise("timeout", 4004, "the condition did not hold after " .. tostring(options.timeout) .. " ms")
+      return P.raise("timeout", 4004, "the condition did not hold after " .. milliseconds(options.timeout, "timeout") .. " ms")
     end
     sleep(interval)
     left = left and left - max(interval, 1)
@@ -315,7 +337,7 @@ end
 
 -- Run `work` after `ms` milliseconds unless the run ends before; its failure is logged. Give a timer with `cancel()`.
 function Async.schedule(ms, work)
-  number_argument(ms, "the time of Async.schedule", 0)
+  ms = milliseconds(ms, "the time of Async.schedule")
   if not is_work(work) then
     return P.invalid("Async.schedule takes a function or a coroutine")
   end

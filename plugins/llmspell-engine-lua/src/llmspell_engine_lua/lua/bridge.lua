@@ -15,6 +15,7 @@ local kinds = {} -- handle kind -> metatable
 local kind_names = {} -- handle kind -> string of method names
 local suffixes, constructors = {}, {}
 P.locals = {} -- namespace or kind of handle -> functions this engine implements itself
+P.absent = {} -- name -> why it is not there
 
 local function snake(name)
   return find(name, "%u") and gsub(gsub(name, "(%l)(%u)", "%1_%2"), "%u", lower) or name
@@ -45,6 +46,18 @@ local function post_binder(op)
   end
 end
 
+-- Raise an error when `name` is one the API does not have yet.
+local function refuse_absent(name)
+  if P.absent[name] then
+    return P.raise("api_unavailable", 4007, P.absent_message(name))
+  end
+end
+P.refuse_absent = refuse_absent
+
+function P.absent_message(name)
+  return name .. " is not available: " .. P.absent[name]
+end
+
 -- Find the function `name` of a namespace, or nil.
 local function bind(space, names, name)
   local found = snake(name)
@@ -55,7 +68,11 @@ local function bind(space, names, name)
     return post_binder(space .. "." .. found)
   end
   local own = P.locals[space] -- also what this engine has beyond the definition (JSON.null)
-  return own and own[found]
+  local value = own and own[found]
+  if value == nil then
+    refuse_absent(space .. "." .. found)
+  end
+  return value
 end
 
 local function new_space(space, text)
@@ -116,6 +133,7 @@ local function new_kind(kind)
         methods[name] = value
         return value
       end
+      refuse_absent(kind .. "." .. found)
     end
     local fields = handle_fields[self]
     return fields and fields[name]
@@ -193,16 +211,21 @@ local function constructor(name)
   return made
 end
 
+-- Give the constructor that a name means, or nil.
+function P.constructor_named(name)
+  for i = 1, #suffixes do
+    local suffix = suffixes[i]
+    if suffix == name or byte(suffix) == 42 and #name > #suffix - 1 and sub(name, 1 - #suffix) == sub(suffix, 2) then
+      return constructor(name)
+    end
+  end
+end
+
 local function global_getter(_, name)
   if name == "yield" or name == "await" then
     return P.raise("syntax", 4001, "a bare " .. name .. " is not Lua", { P.WAIT_HINT })
   elseif type(name) == "string" then
-    for i = 1, #suffixes do
-      local suffix = suffixes[i]
-      if suffix == name or byte(suffix) == 42 and #name > #suffix - 1 and sub(name, 1 - #suffix) == sub(suffix, 2) then
-        return constructor(name)
-      end
-    end
+    return P.constructor_named(name)
   end
 end
 
@@ -234,7 +257,10 @@ end
 -- Put the API into `env`.
 function P.install_api(env, api)
   for letter, rest in gmatch(api, "(%u) ([^\n]+)") do
-    if letter == "N" then
+    if letter == "X" then
+      local name, why = match(rest, "^(%S+) (.*)$")
+      P.absent[name] = why
+    elseif letter == "N" then
       install_space(env, match(rest, "^(%S+)"), sub(rest, #match(rest, "^%S+") + 1))
     elseif letter == "H" then
       local kind = match(rest, "^(%S+)")

@@ -19,6 +19,15 @@ function ERROR.__concat(left, right)
   return tostring(left) .. tostring(right)
 end
 
+-- What can be read of an error beyond its fields.
+function ERROR.__index(self, name)
+  if name == "recovery_strategy" then
+    return rawget(self, "recoverable") and "retry" or "none"
+  elseif name == "recovery_suggestion" then
+    return (rawget(self, "suggestions") or {})[1]
+  end
+end
+
 -- Give "file:line" of the innermost frame that belongs to the script.
 function P.script_position()
   for level = 2, MAX_FRAMES do
@@ -124,12 +133,21 @@ local function bare_type(name)
   return (gsub(name, "_error$", ""))
 end
 
+-- Lua's own words about a global that is nil say less than the list of what is not there yet.
+local function told(message, where)
+  local name = match(message, "^attempt to [%w ]+ a nil value %(%a+ '([%w_]+)'%)$")
+  if name and P.absent[name] then
+    return { type = "api_unavailable", code = 4007, message = P.absent_message(name), where = where }
+  end
+  return { message = message, where = where }
+end
+
 local function from_string(text)
   local where, rest = match(text, "^([^\n]-:%d+): (.*)$")
   if where and not find(where, "^%[llmspell%]") then
-    return { message = rest, where = where }
+    return told(rest, where)
   end
-  return { message = (gsub(text, "^%[llmspell%]:%d+: ", "")) }
+  return told((gsub(text, "^%[llmspell%]:%d+: ", "")))
 end
 
 local FIELDS = {
@@ -188,6 +206,18 @@ function P.parse_error(value)
   fields.where = typed(fields.where, "string")
   fields.category = fields.type
   return P.make_error(fields)
+end
+
+-- Tell whether an error is of a type, or of one of a list of types, each with or without `_error`.
+function P.is_error(value, types)
+  local kind = P.parse_error(value).type
+  local list = type(types) == "table" and types or { types }
+  for i = 1, #list do
+    if type(list[i]) == "string" and bare_type(list[i]) == kind then
+      return true
+    end
+  end
+  return false
 end
 
 P.WAIT_HINT = "API calls wait by themselves: leave the word out, or call coroutine.yield(...)"

@@ -88,4 +88,4 @@ function JSON.array(list)
 end
 
 P.locals.JSON = JSON
-P.locals.ErrorHandler = { parse = P.parse_error, parse_error = P.parse_error }
+P.locals.ErrorHandler = { parse = P.parse_error, parse_error = P.parse_error, is = P.is_error }

@@ -2,7 +2,7 @@
 local P = ...
 
 local error, load, setmetatable, type = error, load, setmetatable, type
-local find, gsub, lower, match = string.find, string.gsub, string.lower, string.match
+local find, gsub, lower, match, upper = string.find, string.gsub, string.lower, string.match, string.upper
 
 local loaded = {} -- name -> { value }
 local loading = {} -- name -> { task, waiters }
@@ -23,11 +23,31 @@ function P.compile(source, name, env)
   return chunk
 end
 
+local function space_named(name)
+  local key = gsub(lower(name), "_", "")
+  return P.space_by_lower[key] or P.space_by_lower[ALIASES[key] or ""]
+end
+
+-- The API as one table: `llmspell.Agent`, `llmspell.agent`, `llmspell.HttpTool`.
+local function api_member(_, name)
+  if type(name) ~= "string" then
+    return nil
+  end
+  local found = P.spaces[name] or space_named(name) or P.constructor_named(name)
+  if found == nil then
+    P.refuse_absent(gsub(name, "^%l", upper))
+  end
+  return found
+end
+
 local function api_module(name)
   local rest = match(name, "^@?r?s?[-/]?llmspell[./]([%w_]+)$")
   if rest then
-    local key = gsub(lower(rest), "_", "")
-    return P.space_by_lower[key] or P.space_by_lower[ALIASES[key] or ""]
+    local found = space_named(rest)
+    if not found then
+      P.refuse_absent(gsub(rest, "^%l", upper))
+    end
+    return found
   elseif name == "llmspell" or name == "rs-llmspell" or name == "@rs/llmspell" then
     return P.api_table
   end
@@ -67,7 +87,7 @@ end
 
 -- Make the `require` of an environment.
 function P.new_require(env)
-  P.api_table = setmetatable({}, { __index = P.spaces, __metatable = false })
+  P.api_table = setmetatable({}, { __index = api_member, __metatable = false })
   local function require(name)
     if type(name) ~= "string" then
       return error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ")", 2)

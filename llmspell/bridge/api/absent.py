@@ -1,0 +1,54 @@
+"""Names that people who read about llmspell will try and that have no back end yet: each says so, in every language.
+
+None of them is a function that pretends: a global is as undefined as any other, and using it fails with an error of
+type `api_unavailable` instead of the language's own words about nothing. A name leaves this list when its back end
+arrives.
+"""
+
+from __future__ import annotations
+
+WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
+STATE = "shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent"
+MEMORY = "the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation"
+TEMPLATES = "templates of agents come with a later release: write a function that calls `Agent.new`"
+TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
+READY = "an agent is ready when it is made, and `agent:close` ends it"
+
+ABSENT = {
+    "Workflow": WORKFLOWS,
+    "State": STATE,
+    "Session": "sessions come with a later release: `Storage` keeps values between runs",
+    "Memory": MEMORY,
+    "Template": "templates come with a later release: the tool `template_processor` renders text",
+    "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
+    "Collaboration": TEAMS,
+    "Swarm": TEAMS,
+    "HookManager": "hooks are registered with `Hooks.register`",
+    "Spell.create": "spells made of workflows come with a later release",
+    "Agent.template": TEMPLATES,
+    "Agent.get_template": TEMPLATES,
+    "Agent.extend": TEMPLATES,
+    "Agent.create_from_config": TEMPLATES,
+    "Agent.find": TEAMS,
+    "agent.remember": MEMORY,
+    "agent.recall": MEMORY,
+    "agent.forget": MEMORY,
+    "agent.save_state": STATE,
+    "agent.restore_state": STATE,
+    "agent.initialize": READY,
+    "agent.handoff": TEAMS,
+    "agent.as_tool": TEAMS,
+    "agent.plan": "planning comes with a later release: ask for a plan with `agent:chat`",
+    "agent.reason": "reasoning in steps comes with a later release: ask for it with `agent:chat`",
+    "agent.solve_problem": "problem solving comes with a later release: ask for it with `agent:chat`",
+    "agent.learn_from_feedback": "learning comes with a later release: put what was learned into the system prompt",
+    "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
+    "Storage.compact": "a store uses the room of removed keys again by itself",
+    "Hooks.execute": "the kernel alone runs the hooks of a point",
+}
+"""Name -> why it is not there and what to do instead. Methods are written as `kind.method`."""
+
+
+def sentence(name: str) -> str:
+    """Give the message of the error."""
+    return f"{name} is not available: {ABSENT[name]}"
