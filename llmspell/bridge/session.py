@@ -15,7 +15,7 @@ from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
 from llmspell.bridge.calls import Calls
 from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import operation
-from llmspell.bridge.faults import as_llmspell_error, from_wire, log, to_wire
+from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
     from llmspell.runtime.run import Run
+    from llmspell.services.permissions import Grants
     from llmspell.spec.wire import Message
 
 N = TypeVar("N", bound=Namespace)
@@ -59,6 +60,8 @@ class SpellSession:
     channel    where the engine is
     language   `lua`, `javascript` or `python`: decides what a bare duration counts
     on_print   receives each line the script prints
+    ctx        on whose behalf the script works; None means the run itself
+    files      the script's file and before it those of the scripts that loaded it, below the run's root
     """
 
     def __init__(
@@ -69,23 +72,26 @@ class SpellSession:
         language: str = "lua",
         on_print: Callable[[str], object] = print,
         caps: Caps | None = None,
+        ctx: CallContext | None = None,
+        files: tuple[str, ...] = (),
     ) -> None:
         self.app = run.app
         self.run = run
         self.language = language
         self.bare = "ms" if language == "javascript" else "s"
         self.on_print = on_print
-        self.ctx = run.context()
+        self.ctx = ctx or run.context()
+        self.files = files
         self.handles = HandleTable()
         self.overlay: dict[str, object] = {}
         self.ended = False
-        self._channel = channel
+        self.channel = channel
         channel.on_post = self._received
-        self._caps = caps or Caps()
+        self.caps = caps or Caps()
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
-        self._calls = Calls(self, self._caps.calls)
+        self._calls = Calls(self, self.caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
         self._callers: dict[int, CallContext] = {}
@@ -93,7 +99,9 @@ class SpellSession:
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams = Streams(self.spawn, self._send_item)
         wide = language != "javascript"
-        self.crossing = Crossing(self.handles.get, self._callback, self.handles.put, self._streams.open, wide)
+        self.crossing = Crossing(
+            self.handles.get, self._callback, self.handles.put, self._function, self._streams.open, wide
+        )
 
     # -- for the namespaces --------------------------------------------------------------------------------------------
 
@@ -125,7 +133,7 @@ class SpellSession:
             if inspect.iscoroutine(work):
                 work.close()
             raise _ended()
-        task = self.task(_isolated(work, name), name)
+        task = self.task(isolated(work, name), name)
         if asyncio.iscoroutine(work):
             task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
         return task
@@ -154,15 +162,15 @@ class SpellSession:
         """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
         if self.ended or self._group is None:
             raise _ended()
-        if len(self._invocations) >= self._caps.invocations:
-            message = f"{self._caps.invocations} calls into the script are outstanding, which is the limit"
+        if len(self._invocations) >= self.caps.invocations:
+            message = f"{self.caps.invocations} calls into the script are outstanding, which is the limit"
             raise ScriptResourceError(message)
         self._last_invocation += 1
         invocation = self._last_invocation
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._invocations[invocation] = answer
         if ctx is not None:
-            self._callers[invocation] = ctx
+            self._callers[invocation] = self._bounded_by(ctx)
         timer = asyncio.timeout(timeout)
         try:
             await self.sender.send(
@@ -183,19 +191,43 @@ class SpellSession:
                 del self._callers[invocation]  # others stay: what the function left running may still call
             unanswered = answer.cancelled() or not answer.done()
             if unanswered and number != MAIN and not self.ended:
-                self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+                self._tell({"t": "cancel", "id": invocation})  # at once: before whatever the caller asks for next
+
+    def _tell(self, message: Message) -> None:
+        """Send what needs no answer, to an engine that may be gone."""
+        try:
+            self.sender.write([message])
+        except Exception as error:  # noqa: BLE001 - its reader is told, too
+            log.debug("the engine was not told of %s: %s", message["t"], error)
+
+    def _bounded_by(self, ctx: CallContext) -> CallContext:
+        """Give the context of who calls a function of the script, with no more rights than the script itself has."""
+        own = cast("Grants", self.ctx.scope.grants)
+        if own is self.run.scope.grants or own is ctx.scope.grants:
+            return ctx
+        grants = own.intersect(cast("Grants", ctx.scope.grants))
+        return ctx.within(None, "call", scope=ctx.scope.child("call", "call", grants=grants))
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
-    async def drive(self, *, params: object = None, env: object = None, **hello: object) -> object:
+    async def drive(
+        self,
+        *,
+        params: object = None,
+        env: object = None,
+        until: Callable[[object], Awaitable[None]] | None = None,
+        **hello: object,
+    ) -> object:
         """Start the script and return the value of its main chunk; `hello` are further fields of the first message.
+
+        With `until` the script goes on after that, its functions can be called, until `until(value)` has been awaited.
 
         Raises what the script raised (`ScriptError` or the kernel error it did not catch), and what the channel says
         when the engine died.
         """
         values = {"params": self.out(params or {}), "env": self.out(env or {})}
         await self.sender.send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
-        first, *rest = await self._channel.receive()
+        first, *rest = await self.channel.receive()
         self._check_hello(first)
         value, failure = None, None
         try:
@@ -204,6 +236,8 @@ class SpellSession:
                 reader = group.create_task(self._read(rest), name="messages of the spell")
                 try:
                     value = await self.invoke(MAIN, [], timeout=None)
+                    if until is not None:
+                        await until(value)
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
@@ -232,7 +266,7 @@ class SpellSession:
                 for message in messages:
                     self._received(message)
                 self._calls.flush()
-                messages = await self._channel.receive()
+                messages = await self.channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             failure = as_llmspell_error(error)
         for answer in self._invocations.values():
@@ -318,40 +352,29 @@ class SpellSession:
 
     def error(self, error: BaseException) -> dict[str, object]:
         """Give the wire form of an error; what of it cannot cross is told as text."""
-        data = to_wire(error)
-        return {key: _safe(self.out, value) for key, value in data.items()}
+        return {key: encoded_or_text(self.out, value) for key, value in to_wire(error).items()}
 
     def _callback(self, number: int) -> Callback:
         found = self._callbacks.get(number)
         if found is None:
-            if len(self._callbacks) >= self._caps.callbacks:
-                message = f"the spell registered {self._caps.callbacks} functions, which is the limit"
+            if len(self._callbacks) >= self.caps.callbacks:
+                message = f"the spell registered {self.caps.callbacks} functions, which is the limit"
                 raise ScriptResourceError(message)
             found = self._callbacks[number] = Callback(self, number)
         found.sent += 1
         return found
+
+    def _function(self, function: Callback) -> dict[str, object]:
+        """Give the form of a function: the script's own by its number, one of another script as a handle."""
+        if function.session is self:
+            return {"$fn": function.number}
+        return {"$h": list(self.handles.put(function.abroad()))}
 
     async def _send_item(self, message: Message) -> None:
         if "value" in message:
             message = {**message, "value": self.out(message["value"])}
         if not self.ended:
             await self.sender.send(message)
-
-
-def _safe(encode_value: Callable[[object], object], value: object) -> object:
-    """Encode a part of an error; what cannot cross is told as text, because the error itself must arrive."""
-    try:
-        return encode_value(value)
-    except LlmspellError:
-        return repr(value)[:1000]
-
-
-async def _isolated(work: Awaitable[None], name: str) -> None:
-    """Await work whose failure is nobody else's: most often it only could not tell an engine that has died."""
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - one failed task would cancel the whole group
-        log.warning("%s failed: %s", name, error, exc_info=not isinstance(error, LlmspellError))
 
 
 def _ended() -> ScriptRuntimeError:

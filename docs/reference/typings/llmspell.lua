@@ -194,6 +194,10 @@ log = {}
 ---@field tokens? integer tokens in and out
 ---@field seconds? llmspell.Duration time, also as text such as `5m`
 
+---How a spell is loaded.
+---@class llmspell.LoadOptions
+---@field params? llmspell.Table what it reads as `params`
+
 ---What a logger writes, and where.
 ---@class llmspell.LoggerOptions
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") level of its notes
@@ -560,6 +564,22 @@ local listener = {}
 ---Give what a collector counted: `{executions, failures, seconds, subjects}`; empty for other listeners.
 ---@return llmspell.Table
 function listener:stats() end
+
+---A spell that this one loaded: what it exports can be read as fields, and called where it is a function.
+---
+---`exports` has all of it, `path` and `engine` tell where it comes from. An export named like one of these, or like a
+---method, is found in `exports`.
+---@class llmspell.Spell
+---@field path string
+---@field engine string
+---@field [string] any
+local spell = {}
+
+---End the spell with all it registered and loaded, and tell whether it was open.
+---
+---Its functions cannot be called any more.
+---@return boolean
+function spell:close() end
 
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace
@@ -937,6 +957,22 @@ function Storage.clear(prefix) end
 ---Count `{keys, bytes}` of the spell's namespace.
 ---@return llmspell.Table
 function Storage.stats() end
+
+---Spells of any language as parts of this one, each in a context of its own, all in one run.
+---@class llmspell.SpellNamespace
+Spell = {}
+
+---Run a spell of any language from the folder of this one, and give what it exports.
+---
+---`path` is relative to the folder of the first spell. A Lua spell exports what it returns, a JavaScript spell its
+---`exports`, a Python spell its public functions and values. Loading a file again makes another one. Raises
+---`security` for a path out of the folder, `resource_unavailable` for no such file, `component_not_found` for no
+---engine, `runtime` for files that load each other, `resource_exhausted` past 8 in a row or 16 at a time, and what
+---the spell raises.
+---@param path string
+---@param options? llmspell.LoadOptions
+---@return llmspell.Spell
+function Spell.load(path, options) end
 
 ---Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
 ---

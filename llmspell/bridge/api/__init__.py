@@ -22,6 +22,7 @@ NAMESPACES = {
     "Hooks": "hooks:Hooks",
     "Config": "config:Config",
     "Storage": "storage:Storage",
+    "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
     "ErrorHandler": "error_handler:ErrorHandler",
@@ -38,6 +39,7 @@ HANDLES = {
     "hook": "hooks:HookHandle",
     "proceed": "hooks:ProceedHandle",
     "listener": "listener:ListenerHandle",
+    "spell": "spell:SpellHandle",
 }
 """Where each kind of object a script can hold is defined."""
 

@@ -12,6 +12,7 @@ N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stat
 N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
 N Config get set list keys get_provider_config get_security_config
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
+N Spell load
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
 N ErrorHandler parse= parse_error= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
@@ -23,6 +24,7 @@ H view subscribe
 H hook remove unregister stats
 H proceed run call
 H listener stats
+H spell close
 P print log trace debug info warn
 G *Tool
 """

@@ -80,6 +80,7 @@ class ToolHandle(Handle):
         if not self.registered:
             owner = self.session.run.id
             self.session.app.catalog.register(self.component, (await self.ready()).target, owner=owner)
+            self.session.namespace(Tool).offered.append(self.component)
             self.registered = True
         return self.component.name
 
@@ -242,6 +243,18 @@ class Tool(Namespace):
     """Tools written in the script."""
 
     name = "Tool"
+
+    def __init__(self, session: SpellSession) -> None:
+        super().__init__(session)
+        self.offered: list[Component] = []
+        """What of this script is in the catalogue."""
+
+    def detach(self) -> None:
+        """Withdraw the tools of the script: a spell that loaded it may go on without it."""
+        catalog, owner = self.session.app.catalog, self.session.run.id
+        for component in self.offered:
+            if component in catalog.list("tool", owner=owner):
+                catalog.unregister("tool", component.name, owner=owner)
 
     @function(aliases=("create",))
     def new(self, config: ToolOptions) -> ToolHandle:

@@ -75,7 +75,7 @@ DECORATORS = {
     "agent.register_hook": ("point: str, hook: Callable[..., Any]", "HookSettings"),
 }
 """Further forms of what registers a function: as a decorator, or with its options beside the function."""
-AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener")
+AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "spell")
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
 """Methods that a call has as a coroutine: those of its handle are out of reach until it is awaited."""
@@ -112,6 +112,7 @@ def _handle(handle: Owner, surface: Surface) -> str:
     lines += _functions(handle, surface)
     lines += [f"\nclass {handle.title}Handle(_{handle.title}Methods, _Resource):", *(_doc(handle.text) or ["    ..."])]
     lines += [f"    {name}: str" for name in handle.fields]
+    lines += ["    def __getattr__(self, name: str) -> Any: ..."] if handle.open else []
     if handle.name in AWAITED:
         shown = f"_Registering[{handle.title}Handle], _{handle.title}Methods"
         clashing = any(name in COROUTINE for one in handle.functions for name in one.names)

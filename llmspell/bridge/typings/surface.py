@@ -66,13 +66,17 @@ class Function(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """A namespace or a kind of handle; `fields` are what a script reads of a handle without a call, all of it text."""
+    """A namespace or a kind of handle.
+
+    `fields` are texts that a script reads of a handle without a call; an `open` one has more, of any type.
+    """
 
     name: str
     text: str
     functions: tuple[Function, ...]
     fields: tuple[str, ...] = ()
     getters: bool = False
+    open: bool = False
 
     @property
     def title(self) -> str:
@@ -131,7 +135,8 @@ def _owner(kind: type[ScriptObject], name: str, tables: dict[str, Table]) -> Own
         )
     text = inspect.cleandoc(kind.__doc__ or "")
     shows = kind.shows if issubclass(kind, Handle) else ()
-    return Owner(name, text, tuple(functions), shows, getattr(kind, "getters", False))
+    is_open = issubclass(kind, Handle) and kind.open
+    return Owner(name, text, tuple(functions), shows, getattr(kind, "getters", False), is_open)
 
 
 def _add_table(kind: type[Options], names: dict[str, object], tables: dict[str, Table]) -> None:

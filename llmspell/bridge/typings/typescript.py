@@ -68,7 +68,7 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "tool", "subscription", "hook")
+SOON = ("agent", "tool", "subscription", "hook", "spell")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
@@ -142,6 +142,7 @@ def _handle(handle: Owner, space: Owner | None, surface: Surface) -> str:
             lines.append(f"    constructor({_parameters(function.items)});")
         lines += [f"    {line}" for line in _members(function, surface, (), "static ")]
     lines += [f"    readonly {name}: string;" for name in handle.fields]
+    lines += ["    readonly [name: string]: any;"] if handle.open else []
     for function in handle.functions:
         lines += [f"    {line}" for line in _members(function, surface)]
     return "\n".join([*lines, "  }"])

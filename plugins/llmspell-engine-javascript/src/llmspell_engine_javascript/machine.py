@@ -215,6 +215,7 @@ class JavaScriptMachine:
             "params": message.get("params") or {},
             "limits": self._limits,
             "seed": message.get("seed"),
+            "exports": bool(message.get("exports")),
         }
         isolate.evaluate(f"{self._door}.hello({_literal(_dumps(about))})")
 

@@ -341,6 +341,24 @@ function required(record, name) {
   return record.module.exports;
 }
 
+// What a spell gives to the one that loads it: what it returned, else its module.exports, else its exports by name. A
+// default export that is a plain object is spread out: what it has can be named directly.
+function exportsOf(record, value) {
+  if (value !== undefined) return value;
+  if (!record.about.module) return record.module.exports;
+  const given = record.namespace.default;
+  const spread = typeof given === "object" && given !== null && !P.isArray(given) && !P.forms.has(given);
+  const found = {};
+  const from = spread ? [given, record.namespace] : [record.namespace];
+  for (let i = 0; i < from.length; i += 1) {
+    const names = P.keys(from[i]);
+    for (let k = 0; k < names.length; k += 1) {
+      if (!spread || i === 0 || names[k] !== "default") P.own(found, names[k], from[i][names[k]]);
+    }
+  }
+  return found;
+}
+
 // -- the spell itself -------------------------------------------------------------------------------------------------
 
 let mainRecord = null;
@@ -354,8 +372,10 @@ P.setMain = (about, fn) => {
 P.startMain = () => {
   const record = mainRecord;
   mainRecord = null;
-  const valueOf = (value) =>
-    value === undefined && P.hasOwn(record.namespace, "default") ? record.namespace.default : value;
+  const valueOf = (value) => {
+    if (P.exporting) return exportsOf(record, value);
+    return value === undefined && P.hasOwn(record.namespace, "default") ? record.namespace.default : value;
+  };
   return new P.Promise((resolve, reject) => {
     const go = () => P.observe(P.resolved(execute(record)), (value) => resolve(valueOf(value)), reject);
     if (record.about.requires.length === 0) go();

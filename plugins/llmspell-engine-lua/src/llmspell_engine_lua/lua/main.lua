@@ -16,7 +16,8 @@ local function describe(err)
 end
 
 -- Begin a run: install limits, API, environment values and the script. Give nil, or the error as JSON text.
-local function hello(api, values, params, limits, name, source)
+local function hello(api, values, params, limits, name, source, exporting)
+  P.exporting = exporting
   P.limits = P.decode_wire(limits)
   if P.limits.cpu then
     P.set_cpu_limit(P.limits.cpu)
