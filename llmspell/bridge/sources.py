@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from llmspell.errors import PermissionDeniedError, ResourceUnavailableError, ScriptSecurityError, ValidationError
 
 if TYPE_CHECKING:
+    from llmspell.bridge.bundles import Bundle
     from llmspell.runtime.run import Run
     from llmspell.spec import FileSystem
 
 MAX_SOURCE = 5 << 20
+MODULES = "llmspell_modules/"
 
 
 class Sources:
@@ -40,16 +42,35 @@ class Sources:
                 raise outside(path) from error
         return None
 
-    async def read_bytes(self, path: str) -> bytes:
-        """Give what is in a file; raises `ScriptSecurityError` for a link that leads out of the folder."""
+    async def bundles(self) -> dict[str, Bundle]:
+        """Give the npm modules that may be loaded, by name; raises `ConfigError` for a lock that is not valid."""
+        from llmspell.bridge.bundles import LOCK, read_lock  # noqa: PLC0415 - only what is named like a package needs it
+
+        return {} if await self.find([LOCK]) is None else read_lock(await self.read(LOCK))
+
+    async def _check_bundle(self, path: str, data: bytes) -> None:
+        """Let a file of npm's pass only when the lock has it, with this content, however it was named."""
+        bundle = next((one for one in (await self.bundles()).values() if one.file == path), None)
+        if bundle is None:
+            message = f"{path} is in no lock: nothing in {MODULES} is loaded that `llmspell deps add` did not put there"
+            raise ScriptSecurityError(message, suggestions=["move a file of your own out of that folder"])
+        bundle.check(data)
+
+    async def _read_bytes(self, path: str) -> bytes:
         try:
             return await self._fs.read(path, limit=MAX_SOURCE)
         except (PermissionDeniedError, ValidationError) as error:
             raise outside(path) from error
 
     async def read(self, path: str) -> str:
-        """Give the text of a file; raises `ResourceUnavailableError` for what is no UTF-8 text."""
-        data = await self.read_bytes(path)
+        """Give the text of a file.
+
+        Raises `ScriptSecurityError` for a link that leads out of the folder and for a bundle that is not allowed,
+        `ResourceUnavailableError` for what is no UTF-8 text.
+        """
+        data = await self._read_bytes(path)
+        if path.startswith(MODULES):
+            await self._check_bundle(path, data)
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:

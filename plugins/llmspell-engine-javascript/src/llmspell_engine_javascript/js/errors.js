@@ -86,6 +86,15 @@ P.site = (from) => {
   return site;
 };
 
+// Say where a script asked for what failed, unless the error knows better.
+P.placed = (error, site, where) => {
+  if (error instanceof LlmspellError && !P.hasOwn(error, "where")) {
+    const found = where || whereOf(site);
+    if (found) P.own(error, "where", found);
+  }
+  return error;
+};
+
 const NAMES = {
   __proto__: null,
   trace_id: "traceId",
