@@ -183,6 +183,8 @@ def to_wire(error: BaseException, files: Collection[str]) -> dict[str, Any]:
             return to_wire(leaves[0], files)
     told = describe(error)
     frames = list(script_frames(error.__traceback__, files))
+    if isinstance(error, SyntaxError) and error.filename in files:
+        told["where"] = f"{error.filename}:{error.lineno or 1}"
     told["where"] = told.get("where") or (frames[0].partition(": ")[0] if frames else None)
     before = error.stack if isinstance(error, LlmspellError) else None
     told["stack"] = "\n".join([*([before] if before else []), *frames[:MAX_FRAMES]]) or None

@@ -56,6 +56,7 @@ class PythonMachine:
         self._program: Program | None = None
         self._name = ""
         self._exporting = False
+        self._package = ""
         self._seconds = 0.0
         self._globals: dict[str, Any] = {}
         self._alone = False
@@ -132,6 +133,8 @@ class PythonMachine:
             self._watch(float(limits["cpu"]))
         self._name = message["name"]
         self._exporting = bool(message.get("exports"))
+        if self._exporting:  # its name is a path from the spell's folder; that of the first spell may be any
+            self._package = self._name.rpartition("/")[0].replace("/", ".")
         source = message["source"]
         fault = None
         if len(source) > SOURCE_CAP:
@@ -185,6 +188,7 @@ class PythonMachine:
             name_tools(self._program.names)
         main = ModuleType(MAIN)
         main.__file__ = self._name
+        main.__package__ = self._package
         self._globals = main.__dict__
         self._globals["__builtins__"] = self._modules.builtins
         if self._alone:
@@ -217,7 +221,7 @@ class PythonMachine:
         if program is None:
             raise RuntimeError("the script was started before it was loaded")
         try:
-            await self._modules.prepare(program.imports)
+            await self._modules.prepare(program.imports, self._package)
             steps = eval(program.code, self._globals)  # noqa: S307 - the spell itself
             if inspect.iscoroutine(steps):
                 await steps

@@ -34,6 +34,9 @@ local function hello(api, values, params, limits, name, source, exporting)
     env[key] = value
   end
   env.params = given
+  if exporting then -- its name is a path from the spell's folder; that of the first spell may be any
+    env.require = P.new_require(env, P.folder_of(name))
+  end
   local chunk, fault = P.compile(source, name, env)
   if not chunk then
     return P.encode_error(fault)
