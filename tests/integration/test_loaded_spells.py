@@ -220,3 +220,59 @@ def test_all_and_exports_of_python(cast_files):
     assert found == [{"_x": 1}, {"z": 3}, {"y": 2}]
     error = cast_files({**files, "main.lua": 'Spell.load("d.py")', "d.py": "__all__ = ['gone']"}, status=1)
     assert "__all__ names 'gone'" in error["message"]
+
+
+RIGHTS = """
+from llmspell.spec import Context, hookimpl, tool
+
+
+async def relay(name: str, ctx: Context) -> object:
+    return await ctx.call(name, {})
+
+
+async def rights(ctx: Context) -> bool:
+    return ctx.grants.allows("state.write", "x")
+
+
+@hookimpl
+def llmspell_tools():
+    return [
+        tool("relay", "rights_of_spells:relay", "Call a tool without a right of its own.", category="rights"),
+        tool("rights", "rights_of_spells:rights", "Tell a right.", category="rights", needs=("state.write",)),
+    ]
+"""
+
+
+def test_a_loaded_spell_has_at_most_the_rights_of_who_loads_it_and_of_who_calls_it(cast_files, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    may = 'local function may() return Tools.get("rights"):execute().result end '
+    files = {
+        "main.lua": may
+        + """
+            local mine, narrow
+            Tools.register({name = "mine", execute = function()
+              narrow = Spell.load("part.lua")
+              return {loaded = narrow.at_first, called = mine and mine.may()}
+            end})
+            mine = Spell.load("part.lua")
+            local relayed = Tools.get("relay"):execute({name = "mine"}).result
+            return {may(), mine.at_first, mine.may(), relayed.loaded, relayed.called, narrow.may()}""",
+        "part.lua": may + "return {may = may, at_first = may()}",
+        "rights_of_spells.py": RIGHTS,
+    }
+    # What was loaded with fewer rights keeps to them, whoever calls it.
+    assert cast_files(files, "-p", "rights_of_spells") == [True, True, True, False, False, False]
+
+
+def test_an_object_of_a_loaded_spell_outlives_it_in_the_hands_of_another(cast_files):
+    files = {
+        "main.js": """
+            const part = await Spell.load("part.py");
+            const view = part.tool;
+            const before = (await view.execute({ expression: "6*7" })).result;
+            await part.close();
+            const after = (await view.execute({ expression: "6*7" })).result;
+            return before.result === after.result || before === after;""",
+        "part.py": "tool = await Tools.get('calculator')",
+    }
+    assert cast_files(files) is True
