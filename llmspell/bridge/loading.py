@@ -51,9 +51,9 @@ class LoadedSpell:
         self._closing = asyncio.Event()
 
     @property
-    def open(self) -> bool:
-        """Tell whether it has begun and not ended."""
-        return self._task is not None and not self._task.done()
+    def over(self) -> bool:
+        """Tell whether it has begun and ended."""
+        return self._task is not None and self._task.done()
 
     async def load(self, params: Mapping[str, object], ctx: CallContext) -> object:
         """Run the main chunk and give what it exports. Raises what the spell raised; it has ended then."""
@@ -145,14 +145,15 @@ class Loader:
             name = PurePosixPath(found).stem
             spell.exports = await perform(ctx, Call("spell_execution", name, dict(params)), core)
         except BaseException:
-            self._loaded.remove(spell)
             await spell.close(at_once=True)
+            if spell in self._loaded:
+                self._loaded.remove(spell)
             raise
         return spell
 
     async def close(self, spell: LoadedSpell) -> bool:
         """End a loaded spell and tell whether it was open."""
-        was_open = spell.open
+        was_open = not spell.over
         await spell.close()
         if spell in self._loaded:
             self._loaded.remove(spell)
@@ -166,6 +167,7 @@ class Loader:
 
     def _check(self, path: str) -> None:
         files = self._session.files
+        self._loaded = [spell for spell in self._loaded if not spell.over]
         if path in files:
             message = f"{path} is being loaded by itself: {' -> '.join((*files, path))}"
             remedy = "move what both need into a third file"

@@ -20,13 +20,13 @@ from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
 from llmspell.bridge.values import Crossing, decode, decode_arguments, encode
+from llmspell.bridge.waiting import while_running
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
     ScriptRuntimeError,
     ScriptTimeoutError,
-    ToolTimeoutError,
 )
 from llmspell.spec.wire import VERSION
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from llmspell.spec.wire import Message
 
 N = TypeVar("N", bound=Namespace)
-T = TypeVar("T")
 MAIN = 0
 """The function number of a spell's main chunk."""
 
@@ -138,19 +137,6 @@ class SpellSession:
             task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
         return task
 
-    @staticmethod
-    async def bounded(work: Awaitable[T], timeout: float | None, what: str) -> T:
-        """Await something for at most `timeout` seconds; raises `ToolTimeoutError` naming `what`."""
-        timer = asyncio.timeout(timeout)
-        try:
-            async with timer:
-                return await work
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            message = f"{what} took longer than {timeout:g} s"
-            raise ToolTimeoutError(message, suggestions=["raise `timeout`"]) from error
-
     async def invoke(
         self,
         number: int,
@@ -237,7 +223,7 @@ class SpellSession:
                 try:
                     value = await self.invoke(MAIN, [], timeout=None)
                     if until is not None:
-                        await until(value)
+                        await while_running(until(value), reader)
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
@@ -259,7 +245,7 @@ class SpellSession:
             message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
             raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
-    async def _read(self, messages: list[Message]) -> None:
+    async def _read(self, messages: list[Message]) -> LlmspellError:
         """Handle messages until the engine ends; then everything that waits for the script fails with the reason."""
         try:
             while True:
@@ -272,6 +258,7 @@ class SpellSession:
         for answer in self._invocations.values():
             if not answer.done():
                 answer.set_exception(failure)
+        return failure
 
     def _end(self) -> None:
         """Refuse what comes from now on and cancel what the script left behind."""

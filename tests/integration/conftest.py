@@ -21,4 +21,5 @@ def cast_files(request, llmspell, tmp_path):
         return told["error"] if status else told["result"]
 
     run.shown = lambda name: llmspell("run", name, "--isolation", request.param, "--verbose").err  # type: ignore[attr-defined]  # a function with another beside it
+    run.isolation = request.param  # type: ignore[attr-defined]  # likewise
     return run

@@ -147,9 +147,9 @@ def test_a_spell_holds_sixteen_loaded_ones(cast_files):
 @pytest.mark.parametrize("part", LANGUAGES)
 def test_a_loaded_spell_that_passes_a_limit_ends_alone(cast_files, part):
     loops = {
-        "lua": "return {ok = function() return 1 end, loop = function() while true do end end}",
-        "js": "exports.ok = () => 1; exports.loop = () => { for (;;); };",
-        "py": "def ok(): return 1\ndef loop():\n    while True: pass",
+        "lua": "Tools.register({name = 'left', execute = function() end}) return {ok = function() return 1 end, loop = function() while true do end end}",
+        "js": "await Tools.register({ name: 'left', execute: () => null }); exports.ok = () => 1; exports.loop = () => { for (;;); };",
+        "py": "await Tools.register(name='left', execute=lambda given: None)\ndef ok(): return 1\ndef loop():\n    while True: pass",
     }
     files = {
         "main.lua": f"""
@@ -157,12 +157,16 @@ def test_a_loaded_spell_that_passes_a_limit_ends_alone(cast_files, part):
             local before = part.ok()
             local ok, e = pcall(part.loop)
             local again, after = pcall(part.ok)
-            return {{before, e.type, again, Spell.load("other.lua").value}}""",
+            local left = pcall(Tools.get, "left")
+            return {{before, e.type, again, left, part:close(), Spell.load("other.lua").value}}""",
         f"part.{part}": loops[part],
         "other.lua": "return {value = 7}",
         "llmspell.toml": "[scripting]\nmax_cpu_time = 1\n",
     }
-    assert cast_files(files) == [1, "timeout", False, 7]
+    found = cast_files(files)
+    # What it registered is gone with its process. Inline its engine is still there, and refuses, until it is closed.
+    gone = cast_files.isolation == "process"
+    assert found == [1, "timeout", False, not gone, not gone, 7]
 
 
 def test_a_call_that_is_given_up_is_cancelled_in_the_loaded_spell(cast_files):

@@ -17,6 +17,7 @@ from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_
 from llmspell.bridge.definition import Handle, Namespace, Stream, function
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
+from llmspell.bridge.waiting import bounded
 from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class AgentHandle(Handle):
         options = options or ExecuteOptions(input=message)
         try:
             work = self.agent.execute(self._input(message, options), ctx=ctx)
-            return shapes.agent_result(await self.session.bounded(work, options.timeout, f"agent {self.agent.name}"))
+            return shapes.agent_result(await bounded(work, options.timeout, f"agent {self.agent.name}"))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmspell.bridge import shapes
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Options, function
 from llmspell.bridge.spelling import snake
+from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, ValidationError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class ToolHandle(Handle):
             bound = await self.ready()
             given = _arguments(arguments, bound.schema)
             work = self.session.app.tools.execute(ctx, bound, given)
-            return shapes.tool_output(await self.session.bounded(work, options.timeout, f"tool {self.component.name}"))
+            return shapes.tool_output(await bounded(work, options.timeout, f"tool {self.component.name}"))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(error)
