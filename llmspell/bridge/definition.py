@@ -127,17 +127,27 @@ class Namespace(ScriptObject):
 
 
 class Handle(ScriptObject):
-    """An object that a script holds and calls methods on. `kind` is its name on the wire, `shows` names its fields."""
+    """An object that a script holds and calls methods on.
+
+    `kind` is its name on the wire, `shows` names its fields that are text, `open` says that it has others of any type.
+    """
 
     kind: ClassVar[str] = ""
     shows: ClassVar[tuple[str, ...]] = ()
+    open: ClassVar[bool] = False
+    holders = 0
+    """How many scripts hold it: a spell may pass an object on to one that it loaded."""
 
     def fields(self) -> Mapping[str, object]:
-        """Give the texts that scripts read as fields of the handle; they are fixed when the handle crosses."""
+        """Give what scripts read as fields of the handle; it is fixed when the handle crosses."""
         return {}
 
+    def crossed(self) -> object:
+        """Give what the kernel receives when a script passes this object on."""
+        return self
+
     async def released(self) -> None:
-        """Be told that the script dropped its last reference, or that the run ended."""
+        """Be told that the last script that held it dropped its last reference, or ended."""
 
 
 class Stream:

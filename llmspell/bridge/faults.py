@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from llmspell.errors import InternalError, LlmspellError, ScriptRuntimeError, error_types
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 log = logging.getLogger("llmspell.bridge")
 
@@ -84,3 +88,19 @@ def _items(value: object) -> list[object]:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+async def isolated(work: Awaitable[None], name: str) -> None:
+    """Await work whose failure is nobody else's: most often it only could not tell an engine that has died."""
+    try:
+        await work
+    except Exception as error:  # one failed task would cancel the whole group
+        log.warning("%s failed: %s", name, error, exc_info=not isinstance(error, LlmspellError))
+
+
+def encoded_or_text(encode_value: Callable[[object], object], value: object) -> object:
+    """Encode a part of an error; what cannot cross is told as text, because the error itself must arrive."""
+    try:
+        return encode_value(value)
+    except LlmspellError:
+        return repr(value)[:1000]

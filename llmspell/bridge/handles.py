@@ -31,6 +31,7 @@ class HandleTable:
             number = self._last[handle.kind] = self._last.get(handle.kind, 0) + 1
             self._objects[handle.kind, number] = handle
             self._numbers[id(handle)] = number
+            handle.holders += 1
         return handle.kind, number
 
     def get(self, kind: str, number: int) -> Handle:
@@ -42,18 +43,17 @@ class HandleTable:
         return found
 
     def drop(self, kind: str, number: int) -> Handle | None:
-        """Forget an object and give it back, None when it is not known."""
+        """Forget an object and give it back, None when it is not known or another script holds it, too."""
         handle = self._objects.pop((kind, number), None)
-        if handle is not None:
-            del self._numbers[id(handle)]
-        return handle
+        if handle is None:
+            return None
+        del self._numbers[id(handle)]
+        handle.holders -= 1
+        return None if handle.holders else handle
 
     def clear(self) -> list[Handle]:
-        """Forget all objects and give them back, the youngest first."""
-        handles = list(reversed(self._objects.values()))
-        self._objects.clear()
-        self._numbers.clear()
-        return handles
+        """Forget all objects and give those that no other script holds, the youngest first."""
+        return [handle for key in reversed(list(self._objects)) if (handle := self.drop(*key)) is not None]
 
     def __len__(self) -> int:
         return len(self._objects)

@@ -15,20 +15,19 @@ from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
 from llmspell.bridge.calls import Calls
 from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import operation
-from llmspell.bridge.faults import as_llmspell_error, from_wire, log, to_wire
+from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
 from llmspell.bridge.values import Crossing, decode, decode_arguments, encode
+from llmspell.bridge.waiting import while_running
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
     ScriptRuntimeError,
     ScriptTimeoutError,
-    ToolTimeoutError,
 )
-from llmspell.runtime.host.limits import Limits
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
@@ -37,10 +36,10 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
     from llmspell.runtime.run import Run
+    from llmspell.services.permissions import Grants
     from llmspell.spec.wire import Message
 
 N = TypeVar("N", bound=Namespace)
-T = TypeVar("T")
 MAIN = 0
 """The function number of a spell's main chunk."""
 
@@ -60,7 +59,8 @@ class SpellSession:
     channel    where the engine is
     language   `lua`, `javascript` or `python`: decides what a bare duration counts
     on_print   receives each line the script prints
-    limits     what the script may use
+    ctx        on whose behalf the script works; None means the run itself
+    files      the script's file and before it those of the scripts that loaded it, below the run's root
     """
 
     def __init__(
@@ -71,14 +71,18 @@ class SpellSession:
         language: str = "lua",
         on_print: Callable[[str], object] = print,
         caps: Caps | None = None,
-        limits: Limits | None = None,
+        ctx: CallContext | None = None,
+        files: tuple[str, ...] = (),
     ) -> None:
         self.app = run.app
         self.run = run
         self.language = language
         self.bare = "ms" if language == "javascript" else "s"
         self.on_print = on_print
-        self.ctx = run.context()
+        self.ctx = ctx or run.context()
+        self.files = files
+        self.on_file: Callable[[str], object] = lambda _: None
+        """Told of every file below the spell's folder that it asks for, also in vain."""
         self.handles = HandleTable()
         self.overlay: dict[str, object] = {}
         self.ended = False
@@ -86,13 +90,13 @@ class SpellSession:
         """Why the engine died, when it did."""
         self.channel = channel
         channel.on_post = self._received
-        self._caps = caps or Caps()
-        self.limits = limits or Limits()
+        self.caps = caps or Caps()
+        self.limits = channel.limits
         self.began = self.app.services.clock.monotonic()
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
-        self.calls = Calls(self, self._caps.calls)
+        self.calls = Calls(self, self.caps.calls)
         self._invocations: dict[int, asyncio.Future[object]] = {}
         self._last_invocation = -1
         self._inputs: set[int] = set()
@@ -101,7 +105,9 @@ class SpellSession:
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams = Streams(self.spawn, self._send_item)
         wide = language != "javascript"
-        self.crossing = Crossing(self.handles.get, self._callback, self.handles.put, self._streams.open, wide)
+        self.crossing = Crossing(
+            self.handles.get, self._callback, self.handles.put, self._function, self._streams.open, wide
+        )
 
     # -- for the namespaces --------------------------------------------------------------------------------------------
 
@@ -133,23 +139,10 @@ class SpellSession:
             if inspect.iscoroutine(work):
                 work.close()
             raise _ended()
-        task = self.task(_isolated(work, name), name)
+        task = self.task(isolated(work, name), name)
         if asyncio.iscoroutine(work):
             task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
         return task
-
-    @staticmethod
-    async def bounded(work: Awaitable[T], timeout: float | None, what: str) -> T:
-        """Await something for at most `timeout` seconds; raises `ToolTimeoutError` naming `what`."""
-        timer = asyncio.timeout(timeout)
-        try:
-            async with timer:
-                return await work
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            message = f"{what} took longer than {timeout:g} s"
-            raise ToolTimeoutError(message, suggestions=["raise `timeout`"]) from error
 
     async def invoke(
         self,
@@ -179,15 +172,15 @@ class SpellSession:
         """Send what the engine answers with `return`, and wait for that."""
         if self.ended or self._group is None:
             raise _ended()
-        if len(self._invocations) >= self._caps.invocations:
-            text = f"{self._caps.invocations} calls into the script are outstanding, which is the limit"
+        if len(self._invocations) >= self.caps.invocations:
+            text = f"{self.caps.invocations} calls into the script are outstanding, which is the limit"
             raise ScriptResourceError(text)
         self._last_invocation += 1
         invocation = self._last_invocation
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._invocations[invocation] = answer
         if ctx is not None:
-            self._callers[invocation] = ctx
+            self._callers[invocation] = self._bounded_by(ctx)
         timer = asyncio.timeout(timeout)
         try:
             await self.sender.send({**message, "id": invocation})
@@ -204,7 +197,22 @@ class SpellSession:
                 del self._callers[invocation]  # others stay: what the function left running may still call
             unanswered = answer.cancelled() or not answer.done()
             if unanswered and message.get("fn") != MAIN and not self.ended:
-                self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+                self._tell({"t": "cancel", "id": invocation})  # at once: before whatever the caller asks for next
+
+    def _tell(self, message: Message) -> None:
+        """Send what needs no answer, to an engine that may be gone."""
+        try:
+            self.sender.write([message])
+        except Exception as error:  # noqa: BLE001 - its reader is told, too
+            log.debug("the engine was not told of %s: %s", message["t"], error)
+
+    def _bounded_by(self, ctx: CallContext) -> CallContext:
+        """Give the context of who calls a function of the script, with no more rights than the script itself has."""
+        own = cast("Grants", self.ctx.scope.grants)
+        if own is self.run.scope.grants or own is ctx.scope.grants:
+            return ctx
+        grants = own.intersect(cast("Grants", ctx.scope.grants))
+        return ctx.within(None, "call", scope=ctx.scope.child("call", "call", grants=grants))
 
     def cancel_inputs(self) -> None:
         """End the inputs that wait; `evaluate` raises what comes of it."""
@@ -223,11 +231,13 @@ class SpellSession:
         params: object = None,
         env: object = None,
         body: Callable[[SpellSession], Awaitable[object]] | None = None,
+        until: Callable[[object], Awaitable[None]] | None = None,
         **hello: object,
     ) -> object:
         """Start the script and return the value of its main chunk; `hello` are further fields of the first message.
 
         With `body` the session lives as long as that instead: its value is the value, and the main chunk never runs.
+        With `until` the script goes on after that, its functions can be called, until `until(value)` has been awaited.
         Raises what the script raised (`ScriptError` or the kernel error it did not catch), and what the channel says
         when the engine died.
         """
@@ -242,6 +252,8 @@ class SpellSession:
                 reader = group.create_task(self._read(rest), name="messages of the spell")
                 try:
                     value = await (self.invoke(MAIN, [], timeout=None) if body is None else body(self))
+                    if until is not None:
+                        await while_running(until(value), reader)
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
@@ -263,7 +275,7 @@ class SpellSession:
             message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
             raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
-    async def _read(self, messages: list[Message]) -> None:
+    async def _read(self, messages: list[Message]) -> LlmspellError:
         """Handle messages until the engine ends; then everything that waits for the script fails with the reason."""
         try:
             while True:
@@ -276,6 +288,7 @@ class SpellSession:
         for answer in self._invocations.values():
             if not answer.done():
                 answer.set_exception(failure)
+        return failure
 
     def _end(self) -> None:
         """Refuse what comes from now on and cancel what the script left behind."""
@@ -356,8 +369,7 @@ class SpellSession:
 
     def error(self, error: BaseException) -> dict[str, object]:
         """Give the wire form of an error; what of it cannot cross is told as text."""
-        data = self.told(error)
-        return {key: _safe(self.out, value) for key, value in data.items()}
+        return {key: encoded_or_text(self.out, value) for key, value in self.told(error).items()}
 
     def told(self, error: BaseException) -> dict[str, object]:
         """Write an error for the script; one that nobody has traced yet carries the id of this run."""
@@ -368,12 +380,18 @@ class SpellSession:
     def _callback(self, number: int) -> Callback:
         found = self._callbacks.get(number)
         if found is None:
-            if len(self._callbacks) >= self._caps.callbacks:
-                message = f"the spell registered {self._caps.callbacks} functions, which is the limit"
+            if len(self._callbacks) >= self.caps.callbacks:
+                message = f"the spell registered {self.caps.callbacks} functions, which is the limit"
                 raise ScriptResourceError(message)
             found = self._callbacks[number] = Callback(self, number)
         found.sent += 1
         return found
+
+    def _function(self, function: Callback) -> dict[str, object]:
+        """Give the form of a function: the script's own by its number, one of another script as a handle."""
+        if function.session is self:
+            return {"$fn": function.number}
+        return {"$h": list(self.handles.put(function.abroad()))}
 
     async def _send_item(self, message: Message) -> None:
         if "value" in message:
@@ -382,22 +400,6 @@ class SpellSession:
             message = {**message, "error": self.error(message["error"])}
         if not self.ended:
             await self.sender.send(message)
-
-
-def _safe(encode_value: Callable[[object], object], value: object) -> object:
-    """Encode a part of an error; what cannot cross is told as text, because the error itself must arrive."""
-    try:
-        return encode_value(value)
-    except LlmspellError:
-        return repr(value)[:1000]
-
-
-async def _isolated(work: Awaitable[None], name: str) -> None:
-    """Await work whose failure is nobody else's: most often it only could not tell an engine that has died."""
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - one failed task would cancel the whole group
-        log.warning("%s failed: %s", name, error, exc_info=not isinstance(error, LlmspellError))
 
 
 def _ended() -> ScriptRuntimeError:

@@ -6,7 +6,7 @@ import os
 import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell import __version__
 from llmspell.bridge.api import names_string
@@ -20,15 +20,24 @@ from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import PurePath
 
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.host import Channel
     from llmspell.runtime.run import Run
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component
 
 STDIN_NAME = "stdin"
 SEED = 32  # bytes from which an engine without randomness of its own grows what a spell asks for
+OURS = {
+    **dict.fromkeys((".lua",), "llmspell-engine-lua"),
+    **dict.fromkeys((".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"), "llmspell-engine-javascript"),
+    **dict.fromkeys((".py",), "llmspell-engine-python"),
+}
+"""The distribution to name when no installed engine runs a file with this ending: advice, and nothing else."""
+
 PROVIDER_VALUES = "_PROVIDER"
 """Part of the names AVAILABLE_PROVIDERS and DEFAULT_PROVIDER: a spell that names neither does not pay for looking."""
 
@@ -81,20 +90,15 @@ async def run_spell(
             channel = await open_channel(isolation, engine, limits)
             try:
                 caps = Caps(calls=min(limits.calls, Caps().calls))
-                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps, limits=limits)
+                files = (path.name,) if path else ()
+                session = SpellSession(run, channel, language=engine.name, on_print=on_print, caps=caps, files=files)
                 if options.prepare is not None:
                     options.prepare(session)
-                return await session.drive(
-                    api=names_string(),
-                    env=environment(run, engine, isolation, limits, text),
-                    params=call.input,
-                    seed=b64encode(os.urandom(SEED)).decode(),
-                    limits=limits.for_guest(isolation),
-                    name=str(path) if path else STDIN_NAME + _dialect(engine, options.engine),
-                    source=text,
-                    body=options.body,
-                    **({} if options.body is None else {"interactive": True}),
-                )
+                named = str(path) if path else STDIN_NAME + _dialect(engine, options.engine)
+                about = hello(run, engine, channel, named, text)
+                if options.body is not None:
+                    about["interactive"] = True
+                return await session.drive(**about, params=call.input, body=options.body)
             finally:
                 await channel.aclose()
 
@@ -107,7 +111,19 @@ async def run_spell(
             raise
 
 
-def choose_engine(app: App, name: str | None, path: Path | None, source: str) -> Component:
+def hello(run: Run, engine: Component, channel: Channel, name: str, source: str) -> dict[str, Any]:
+    """Give what the first message tells a script, besides its parameters."""
+    return {
+        "api": names_string(),
+        "env": environment(run, engine, channel.isolation, channel.limits, source),
+        "seed": b64encode(os.urandom(SEED)).decode(),
+        "limits": channel.limits.for_guest(channel.isolation),
+        "name": name,
+        "source": source,
+    }
+
+
+def choose_engine(app: App, name: str | None, path: PurePath | None, source: str) -> Component:
     """Choose by name, by the file's extension, or by the program its `#!` line names.
 
     Raises `ComponentNotFoundError` saying which endings have an engine.
@@ -127,17 +143,19 @@ def choose_engine(app: App, name: str | None, path: Path | None, source: str) ->
     what = f"a file like {path.name!r}" if path else "this spell"
     message = f"no installed engine runs {what}"
     near = nearest(path.suffix, known) if path else None
+    absent = OURS.get(path.suffix) if path else None
     raise ComponentNotFoundError(
         message,
         suggestions=[
             *([f"did you mean {path.with_suffix(near).name}?"] if near and path else []),
+            *([f"install {absent}"] if absent else []),
             f"engines are installed for {', '.join(known)}" if known else "install llmspell[standard]",
             "name one with --engine",
         ],
     )
 
 
-def _by_extension(engines: list[Component], path: Path | None) -> Component | None:
+def _by_extension(engines: list[Component], path: PurePath | None) -> Component | None:
     return next((one for one in engines if path is not None and path.suffix in _strings(one, "extensions")), None)
 
 

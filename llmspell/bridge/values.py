@@ -37,6 +37,7 @@ class Crossing(NamedTuple):
     handle: Callable[[str, int], Handle]
     callback: Callable[[int], Callback]
     put: Callable[[Handle], tuple[str, int]]
+    function: Callable[[Callback], dict[str, object]]
     open_stream: Callable[[Stream], int]
     wide: bool
 
@@ -77,7 +78,7 @@ def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> objec
     try:
         if form == "$h" and isinstance(body, list):
             kind, number = body
-            return at.handle(str(kind), int(number))
+            return at.handle(str(kind), int(number)).crossed()
         if form == "$fn" and isinstance(body, int):
             return at.callback(body)
         if form == "$b" and isinstance(body, str):
@@ -125,7 +126,7 @@ def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> 
 
 def _special(value: object, at: Crossing, path: str) -> object:
     if isinstance(value, Callback):
-        return {"$fn": value.number}
+        return at.function(value)
     if isinstance(value, Stream):
         return {"$s": at.open_stream(value)}
     from datetime import date  # noqa: PLC0415 - see `_form`; a `datetime` is one, too

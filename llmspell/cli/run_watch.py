@@ -6,7 +6,6 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from llmspell.bridge.api.module import Module
 from llmspell.bridge.spell import run_spell
 from llmspell.errors import LlmspellError
 from llmspell.services.permissions import Grants
@@ -33,7 +32,7 @@ async def watch(
     async with Files(app, path) as files:
 
         def prepare(session: SpellSession) -> None:
-            session.namespace(Module).heard = files.add
+            session.on_file = lambda name: files.add(path.parent / name)
 
         options = options._replace(prepare=prepare)
         while True:

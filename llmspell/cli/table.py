@@ -287,6 +287,42 @@ API = command(
     ),
 )
 
+_DIR = Argument("dir", "the folder of the spell", ("--dir",), default=".", metavar="FOLDER", completes="file")
+_MODULES = "a module of npm: name, name@version, name/part"
+
+DEPS = command(
+    "deps",
+    "llmspell.cli.deps:list_deps",
+    "Take npm modules into the folder of a JavaScript spell, for use without a network.",
+    verbs=(
+        command(
+            "add",
+            "llmspell.cli.deps:add",
+            "Bundle modules and allow them; needs node and npm.",
+            arguments=(Argument("names", _MODULES, (), "rest", metavar="MODULE"), _DIR, *_COMMON),
+            examples=("llmspell deps add lodash dayjs@1.11 dayjs/plugin/utc@1.11",),
+        ),
+        command(
+            "list",
+            "llmspell.cli.deps:list_deps",
+            "List the modules that a spell may load.",
+            arguments=(_DIR, *_COMMON),
+        ),
+        command(
+            "remove",
+            "llmspell.cli.deps:remove",
+            "Take modules away.",
+            arguments=(Argument("names", "a module of the lock", (), "rest", metavar="MODULE"), _DIR, *_COMMON),
+        ),
+        command(
+            "verify",
+            "llmspell.cli.deps:verify",
+            "Compare the modules with the lock.",
+            arguments=(_DIR, *_COMMON),
+        ),
+    ),
+)
+
 DOCTOR = command(
     "doctor",
     "llmspell.cli.doctor:run",
@@ -320,4 +356,4 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, REPL, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DOCTOR, COMPLETION, HELP)
+COMMANDS = (RUN, REPL, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DEPS, DOCTOR, COMPLETION, HELP)

@@ -233,7 +233,7 @@ class App:
             scope,
             name=name,
             working=working or Path.cwd(),
-            root=source.parent if source else None,
+            root=source.absolute().parent if source else None,
             model_script=_model_script(source) if source else None,
             seconds=seconds,
         )

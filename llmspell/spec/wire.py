@@ -6,7 +6,9 @@ guest runs until everything in it waits after each frame of the host; over a pip
 what is no post comes with the answer, so the posts of one turn are before its calls.
 
 host -> guest
-    hello    v, api, env, params, seed (base64 of 32 random bytes), limits, name, source, interactive (inputs follow)
+    hello    v, api, env, params, seed (base64 of 32 random bytes), limits, name, source, interactive (inputs follow),
+             exports (true: the spell is loaded by another; its main chunk returns what it exports, and what it began
+             goes on after that)
     invoke   id, fn, args                  fn 0 is the spell's main chunk, others are functions the guest sent
     eval     id, source, name              one input of a read-eval loop, in the spell's own scope; answered by `return`
     settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
@@ -24,7 +26,8 @@ guest -> host
     credit   s, n                          the guest has room for n more items
 
 Value forms inside `args` and `value`, besides JSON:
-    {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read
+    {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read; one of the kind `function` is a function of
+               another script, which a guest makes callable: calls are `Spell.@call`, with it and a list of arguments
     {"$fn":n}  function of the guest    {"$s":id}  stream    {"$b":base64}  bytes    {"$d":iso8601}  date
     {"$i":"digits"}  integer that the other side could not hold as a JSON number
     {"$kw":{..}}  arguments by name, only as the last of a call's `args`
@@ -119,6 +122,7 @@ if TYPE_CHECKING:
         name: NotRequired[str]
         interactive: NotRequired[bool]
         source: NotRequired[str]
+        exports: NotRequired[bool]
         engine: NotRequired[str]
         version: NotRequired[str]
         walls: NotRequired[list[str]]

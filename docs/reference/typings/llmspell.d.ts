@@ -288,6 +288,12 @@ declare module "llmspell" {
     seconds?: Duration;
   }
 
+  /** How a spell is loaded. */
+  export interface LoadOptions {
+    /** what it reads as `params` */
+    params?: Table;
+  }
+
   /** What a logger writes, and where. */
   export interface LoggerOptions {
     /** level of its notes (default: info) */
@@ -909,6 +915,24 @@ declare module "llmspell" {
   }
 
   /**
+   * A spell that this one loaded: what it exports can be read as fields, and called where it is a function.
+   *
+   * `exports` has all of it, `path` and `engine` tell where it comes from. An export named like one of these, or like a
+   * method, is found in `exports`.
+   */
+  export interface Spell {
+    readonly path: string;
+    readonly engine: string;
+    readonly [name: string]: any;
+    /**
+     * End the spell with all it registered and loaded, and tell whether it was open.
+     *
+     * Its functions cannot be called any more.
+     */
+    close(): Promise<boolean>;
+  }
+
+  /**
    * The catalogue of tools: those of plugins and those this spell registered.
    *
    * `Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
@@ -1121,6 +1145,21 @@ declare module "llmspell" {
     stats(): Promise<Table>;
   }
   export const Storage: StorageNamespace;
+
+  /** Spells of any language as parts of this one, each in a context of its own, all in one run. */
+  export interface SpellNamespace {
+    /**
+     * Run a spell of any language from the folder of this one, and give what it exports.
+     *
+     * `path` is relative to the folder of the first spell. A Lua spell exports what it returns, a JavaScript spell its
+     * `exports`, a Python spell its public functions and values. Loading a file again makes another one. Raises
+     * `security` for a path out of the folder, `resource_unavailable` for no such file, `component_not_found` for no
+     * engine, `runtime` for files that load each other, `resource_exhausted` past 8 in a row or 16 at a time, and what
+     * the spell raises.
+     */
+    load(path: string, options?: LoadOptions): Soon<Spell>;
+  }
+  export const Spell: SpellNamespace;
 
   /**
    * Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
@@ -1514,6 +1553,11 @@ declare module "llmspell/storage" {
   export = Storage;
 }
 
+declare module "llmspell/spell" {
+  import { Spell } from "llmspell";
+  export = Spell;
+}
+
 declare module "llmspell/log" {
   import { Log } from "llmspell";
   export = Log;
@@ -1590,6 +1634,7 @@ declare const Events: typeof import("llmspell").Events;
 declare const Hooks: typeof import("llmspell").Hooks;
 declare const Config: typeof import("llmspell").Config;
 declare const Storage: typeof import("llmspell").Storage;
+declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
 declare const ErrorHandler: typeof import("llmspell").ErrorHandler;

@@ -204,6 +204,10 @@ log = {}
 ---@field tokens? integer tokens in and out
 ---@field seconds? llmspell.Duration time, also as text such as `5m`
 
+---How a spell is loaded.
+---@class llmspell.LoadOptions
+---@field params? llmspell.Table what it reads as `params`
+
 ---What a logger writes, and where.
 ---@class llmspell.LoggerOptions
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") level of its notes
@@ -1380,6 +1384,22 @@ function Storage.clear(prefix) end
 ---Count `{keys, bytes}` of the spell's namespace.
 ---@return llmspell.Table
 function Storage.stats() end
+
+---Spells of any language as parts of this one, each in a context of its own, all in one run.
+---@class llmspell.SpellNamespace
+Spell = {}
+
+---Run a spell of any language from the folder of this one, and give what it exports.
+---
+---`path` is relative to the folder of the first spell. A Lua spell exports what it returns, a JavaScript spell its
+---`exports`, a Python spell its public functions and values. Loading a file again makes another one. Raises
+---`security` for a path out of the folder, `resource_unavailable` for no such file, `component_not_found` for no
+---engine, `runtime` for files that load each other, `resource_exhausted` past 8 in a row or 16 at a time, and what
+---the spell raises.
+---@param path string
+---@param options? llmspell.LoadOptions
+---@return llmspell.Spell
+function Spell.load(path, options) end
 
 ---Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
 ---

@@ -283,6 +283,11 @@ class LimitOptions(TypedDict, total=False):
     seconds: Duration | None
     """time, also as text such as `5m`"""
 
+class LoadOptions(TypedDict, total=False):
+    """How a spell is loaded."""
+    params: Mapping[str, Any]
+    """what it reads as `params`"""
+
 class LoggerOptions(TypedDict, total=False):
     """What a logger writes, and where."""
     level: Literal["trace", "debug", "info", "warn", "error"]
@@ -1314,6 +1319,23 @@ class _StorageNamespace:
         """Count `{keys, bytes}` of the spell's namespace."""
 
 Storage: _StorageNamespace
+
+class _SpellNamespace:
+    """Spells of any language as parts of this one, each in a context of its own, all in one run."""
+    @overload
+    def load(self, path: str, options: LoadOptions | None = None) -> SpellCall:
+        """Run a spell of any language from the folder of this one, and give what it exports.
+
+        `path` is relative to the folder of the first spell. A Lua spell exports what it returns, a JavaScript spell its
+        `exports`, a Python spell its public functions and values. Loading a file again makes another one. Raises
+        `security` for a path out of the folder, `resource_unavailable` for no such file, `component_not_found` for no
+        engine, `runtime` for files that load each other, `resource_exhausted` past 8 in a row or 16 at a time, and what
+        the spell raises.
+        """
+    @overload
+    def load(self, path: str, /, **options: Unpack[LoadOptions]) -> SpellCall: ...
+
+Spell: _SpellNamespace
 
 class _LogNamespace:
     """Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.

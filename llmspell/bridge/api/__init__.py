@@ -22,6 +22,7 @@ NAMESPACES = {
     "Hooks": "hooks:Hooks",
     "Config": "config:Config",
     "Storage": "storage:Storage",
+    "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
     "ErrorHandler": "error_handler:ErrorHandler",
@@ -44,6 +45,7 @@ HANDLES = {
     "suite": "testing:SuiteHandle",
     "case": "testing:CaseHandle",
     "mock": "testing:MockHandle",
+    "spell": "spell:SpellHandle",
 }
 """Where each kind of object a script can hold is defined."""
 

@@ -20,6 +20,7 @@ from llmspell.bridge.definition import Handle, Namespace, Stream, function
 from llmspell.bridge.faults import from_wire
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
+from llmspell.bridge.waiting import bounded
 from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class AgentHandle(Handle):
 
     async def _once(self, message: str, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
         work = self.agent.execute(self._input(message, options), ctx=ctx)
-        return shapes.agent_result(await self.session.bounded(work, options.timeout, f"agent {self.agent.name}"))
+        return shapes.agent_result(await bounded(work, options.timeout, f"agent {self.agent.name}"))
 
     async def _recover(
         self, strategy: Strategy, error: LlmspellError, message: str, options: ExecuteOptions, ctx: CallContext

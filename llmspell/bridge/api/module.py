@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from llmspell.bridge.definition import Namespace, function
-from llmspell.errors import ResourceUnavailableError, ScriptSecurityError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from llmspell.bridge.session import SpellSession
-    from llmspell.spec import FileSystem
+from llmspell.bridge.sources import Sources, below
+from llmspell.errors import ResourceUnavailableError, ToolNotFoundError
 
 SUFFIXES = {
-    "lua": (".lua", "/init.lua"),
-    "javascript": (".js", ".mjs", ".cjs", ".ts", "/index.js"),
-    "python": (".py", "/__init__.py"),
+    "lua": (".lua", "/init.lua", ".json"),
+    "javascript": (
+        *(".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"),
+        *("/index.js", "/index.mjs", "/index.cjs", "/index.ts"),
+    ),
+    "python": (".py", "/__init__.py", ".json"),
 }
-MAX_SOURCE = 5 << 20
+"""What follows the name of a module in the name of its file, by language, in the order in which it is looked for."""
+
+TYPED = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts"}
+"""TypeScript names the file it is compiled to: `./a.js` may be `a.ts`."""
 
 
 class Module(Namespace):
-    """Files of the spell itself. Scripts use `require("name")`; engines send this."""
+    """Files of the spell itself, and its npm bundles. Scripts use `require("name")`; engines send this."""
 
     name = "Module"
-
-    def __init__(self, session: SpellSession) -> None:
-        super().__init__(session)
-        self.heard: Callable[[Path], object] = lambda _: None
-        """Told of every file that is looked for, also in vain."""
 
     @function(hidden=True)
     async def load(self, name: str) -> dict[str, object]:
         """Read the source of a module below the spell's folder and return `{name, source}`.
 
-        Raises `ScriptSecurityError` for a name that leads out of the folder, `ResourceUnavailableError` when there is
-        no such file.
+        `./a/b` is a path from that folder; a name without dot is one, too, and in JavaScript first that of a bundle.
+        Raises `ScriptSecurityError` for a name that leads out of the folder and a bundle that was changed,
+        `ResourceUnavailableError` when there is no such file.
         """
-        root = self.session.run.root
-        if root is None:
-            message = f"the spell has no folder to load {name!r} from"
-            raise ResourceUnavailableError(message, suggestions=["run the spell from a file"])
-        stem = self._stem(name)
-        fs = self._files(root)
-        suffixes = self._suffixes()
-        for suffix in suffixes:
-            path = stem if stem.endswith(suffix) else stem + suffix
-            self.heard(root / path)
-            if await fs.exists(path):
-                source = await fs.read(path, limit=MAX_SOURCE)
-                return {"name": path, "source": source.decode("utf-8")}
-        message = f"there is no module {name!r} below the spell's folder"
-        raise ResourceUnavailableError(message, suggestions=[f"create {stem}{suffixes[0]}"])
+        candidates = []
+        sources = Sources(self.session.run, name)
+        if self._is_bare(name):
+            self._refuse_nodes(name)
+            bundle = (await sources.bundles()).get(name)
+            candidates = [] if bundle is None else [bundle.file]
+        candidates = candidates or self._candidates(name)
+        for one in candidates:
+            self.session.on_file(one)
+        path = await sources.find(candidates)
+        if path is None:
+            raise self._missing(name, candidates[0])
+        return {"name": path, "source": await sources.read(path)}
 
     def _suffixes(self) -> tuple[str, ...]:
         """Give the endings of modules: those above, or of any other engine the endings of its spells."""
@@ -63,17 +56,45 @@ class Module(Namespace):
             return SUFFIXES[language]
         return cast("tuple[str, ...]", self.session.app.catalog.get("engine", language).extra["extensions"])
 
-    def _files(self, root: Path) -> FileSystem:
-        """Give the spell's folder to read from, whatever else the spell may read; links out of it are refused there."""
-        from llmspell.services.permissions import Grants  # noqa: PLC0415 - only spells with modules need it
+    def _is_bare(self, name: str) -> bool:
+        return self.session.language == "javascript" and not name.startswith(("./", "../", "/"))
 
-        return self.session.app.services.files.port(Grants.parse([f"fs.read={root}"], cwd=root), root, "require")
+    def _refuse_nodes(self, name: str) -> None:
+        from llmspell.bridge.node_modules import instead, is_nodes  # noqa: PLC0415 - only JavaScript needs it
 
-    def _stem(self, name: str) -> str:
-        """Turn `a.b` (Lua, Python) or `./a/b` (JavaScript) into a relative path."""
-        text = name if self.session.language == "javascript" or "/" in name else name.replace(".", "/")
-        path = PurePosixPath(text)
-        if path.is_absolute() or ".." in path.parts or "\\" in text or "\0" in text or not path.parts:
-            message = f"module {name!r} leads out of the spell's folder"
-            raise ScriptSecurityError(message, suggestions=["name modules relative to the spell's folder"])
-        return str(path)
+        if is_nodes(name):
+            message = f"there is no module {name!r} here: it needs Node"
+            raise ResourceUnavailableError(message, suggestions=[instead(name, self._has_tool) or ""])
+
+    def _missing(self, name: str, first: str) -> ResourceUnavailableError:
+        message = f"there is no module {name!r} below the spell's folder"
+        suggestions = [f"create {first}"]
+        if self._is_bare(name):
+            from llmspell.bridge.bundles import FOLDER, is_name  # noqa: PLC0415 - only what is named like a package
+            from llmspell.bridge.node_modules import instead  # noqa: PLC0415
+
+            known = instead(name, self._has_tool)
+            advice = f"run `llmspell deps add {name}` to take it from npm" if is_name(name) else None
+            own = [] if first.startswith(f"{FOLDER}/") else suggestions
+            suggestions = [one for one in (known or advice, *own) if one]
+        return ResourceUnavailableError(message, suggestions=suggestions)
+
+    def _has_tool(self, name: str) -> bool:
+        try:
+            self.session.app.catalog.get("tool", name, owner=self.session.run.id)
+        except ToolNotFoundError:
+            return False
+        return True
+
+    def _candidates(self, name: str) -> list[str]:
+        """Give the files that a name may mean, the first choice first; raises `ScriptSecurityError` outside."""
+        suffixes = self._suffixes()
+        own = next((one for one in suffixes if not one.startswith("/") and name.endswith(one)), None)
+        if self.session.language == "javascript" or "/" in name:
+            stem = below(name)
+            found = [] if own is None else [stem]
+            if own in TYPED and self.session.language == "javascript":
+                found.append(stem.removesuffix(own) + TYPED[own])
+            return [*found, *(stem + one for one in suffixes)]
+        stem = below(name.replace(".", "/"))
+        return [*(stem + one for one in suffixes), *([] if own is None else [below(name)])]

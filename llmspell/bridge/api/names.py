@@ -42,6 +42,7 @@ N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stat
 N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
 N Config get set list keys get_provider_config configure_provider get_security_config configure_security get_resource_config configure_resources get_observability_config configure_observability
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
+N Spell load
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
 N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmspell.bridge import shapes
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Options, Stream, function
 from llmspell.bridge.spelling import snake
+from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, ValidationError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class ToolHandle(Handle):
         if not self.registered:
             owner = self.session.run.id
             self.session.app.catalog.register(self.component, (await self.ready()).target, owner=owner)
+            self.session.namespace(Tool).offered.append(self.component)
             self.registered = True
         return self.component.name
 
@@ -98,7 +100,7 @@ class ToolHandle(Handle):
             bound = await self.ready()
             given = _arguments(arguments, bound.schema)
             work = self.session.app.tools.execute(ctx, bound, given)
-            return shapes.tool_output(await self.session.bounded(work, options.timeout, f"tool {self.component.name}"))
+            return shapes.tool_output(await bounded(work, options.timeout, f"tool {self.component.name}"))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
@@ -266,6 +268,18 @@ class Tool(Namespace):
     """Tools written in the script."""
 
     name = "Tool"
+
+    def __init__(self, session: SpellSession) -> None:
+        super().__init__(session)
+        self.offered: list[Component] = []
+        """What of this script is in the catalogue."""
+
+    def detach(self) -> None:
+        """Withdraw the tools of the script: a spell that loaded it may go on without it."""
+        catalog, owner = self.session.app.catalog, self.session.run.id
+        for component in self.offered:
+            if component in catalog.list("tool", owner=owner):
+                catalog.unregister("tool", component.name, owner=owner)
 
     @function(aliases=("create",))
     def new(self, config: ToolOptions) -> ToolHandle:

@@ -108,6 +108,7 @@ def _table(table: Table) -> str:
 def _owner(owner: Owner, kind: str, place: str, call: str, tools: tuple[str, ...] = ()) -> str:
     lines = [*_doc(owner.text), f"---@class {kind}"]
     lines += [f"---@field {name} string" for name in owner.fields]
+    lines += ["---@field [string] any"] if owner.open else []
     lines += [f"---@field {tool} llmspell.Tool" for tool in tools]
     if owner.getters:
         lines.append("---@field [string] llmspell.Tool")

@@ -87,7 +87,7 @@ OVERLOADS = {
     ),
 }
 """Functions that give something else for other arguments, by the operation's name."""
-AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "suite", "mock")
+AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "suite", "mock", "spell")
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
 """Methods that a call has as a coroutine: those of its handle are out of reach until it is awaited."""
@@ -124,6 +124,7 @@ def _handle(handle: Owner, surface: Surface) -> str:
     lines += _functions(handle, surface)
     lines += [f"\nclass {handle.title}Handle(_{handle.title}Methods, _Resource):", *(_doc(handle.text) or ["    ..."])]
     lines += [f"    {name}: str" for name in handle.fields]
+    lines += ["    def __getattr__(self, name: str) -> Any: ..."] if handle.open else []
     if handle.name in AWAITED:
         shown = f"_Registering[{handle.title}Handle], _{handle.title}Methods"
         clashing = any(name in COROUTINE for one in handle.functions for name in one.names)

@@ -71,7 +71,10 @@ class Function(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """A namespace or a kind of handle; `fields` are what a script reads of a handle without a call, all of it text."""
+    """A namespace or a kind of handle.
+
+    `fields` are texts that a script reads of a handle without a call; an `open` one has more, of any type.
+    """
 
     name: str
     text: str
@@ -79,6 +82,7 @@ class Owner(NamedTuple):
     fields: tuple[str, ...] = ()
     getters: bool = False
     holds: tuple[tuple[str, str], ...] = ()
+    open: bool = False
 
     @property
     def title(self) -> str:
@@ -138,7 +142,8 @@ def _owner(kind: type[ScriptObject], name: str, tables: dict[str, Table]) -> Own
     text = inspect.cleandoc(kind.__doc__ or "")
     shows = kind.shows if issubclass(kind, Handle) else ()
     getters, holds = getattr(kind, "getters", False), getattr(kind, "holds", ())
-    return Owner(name, text, tuple(functions), shows, getters, holds)
+    is_open = issubclass(kind, Handle) and kind.open
+    return Owner(name, text, tuple(functions), shows, getters, holds, is_open)
 
 
 def _add_table(kind: type[Options], names: dict[str, object], tables: dict[str, Table]) -> None:

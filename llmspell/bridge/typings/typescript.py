@@ -71,7 +71,7 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "tool", "subscription", "hook", "suite", "mock")
+SOON = ("agent", "tool", "subscription", "hook", "suite", "mock", "spell")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
@@ -154,6 +154,7 @@ def _handle(handle: Owner, space: Owner | None, surface: Surface) -> str:
             lines.append(f"    constructor({_parameters(function.items)});")
         lines += [f"    {line}" for line in _members(function, surface, (), "static ")]
     lines += [f"    readonly {name}: string;" for name in handle.fields]
+    lines += ["    readonly [name: string]: any;"] if handle.open else []
     for function in handle.functions:
         lines += [f"    {line}" for line in _members(function, surface)]
     return "\n".join([*lines, "  }"])

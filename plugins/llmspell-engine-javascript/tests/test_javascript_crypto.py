@@ -114,10 +114,3 @@ def test_process_has_the_variables_that_the_kernel_gave(js):
     env = {"ENGINE": "javascript", "ENVIRONMENT": {"LANG": "C"}}
     assert js(source, env=env) == [{"LANG": "C"}, True, True, [True, True]]
     assert js("return process.env") == {}
-
-
-@pytest.mark.parametrize("name", ["fs", "node:net", "child_process"])
-def test_a_module_that_needs_node_is_refused_with_what_does_its_work(js, name):
-    error = js(f'require("{name}")')
-    assert error["code"] == 2007
-    assert "tool" in error["suggestions"][0]

@@ -15,6 +15,7 @@ from llmspell.bridge.session import SpellSession
 from llmspell.errors import ScriptMemoryError
 from llmspell.kernel.selection import PluginSelection
 from llmspell.runtime.app import App
+from llmspell.runtime.host import Limits
 from llmspell.services.config import Config
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Guest:
     """Implement the channel of a session and the guest behind it; every message passes through JSON text."""
 
     congested = False
+    limits = Limits()
 
     def __init__(self, main: Script) -> None:
         self.main = main

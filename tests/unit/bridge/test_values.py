@@ -26,6 +26,7 @@ def crossing(*, wide: bool = True) -> Crossing:
         handle=lambda _kind, _number: THING,
         callback=lambda number: Callback(None, number),  # type: ignore[arg-type]
         put=lambda handle: (handle.kind, 7),
+        function=lambda callback: {"$fn": callback.number},
         open_stream=lambda _: 3,
         wide=wide,
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from llmspell.bridge.bundles import LOCK, Bundle, Package, file_of, write_lock
 from llmspell.cli.table import COMMANDS
 from llmspell.cli.verbs import below
 
@@ -21,6 +23,8 @@ GIVEN = {
     ("plugins", "info"): ("builtin",),
     ("completion",): ("bash",),
     ("generate", "plugin"): ("weather",),
+    ("deps", "add"): ("no such name",),  # the real thing asks a registry: tests/integration/test_npm_modules.py
+    ("deps", "remove"): ("greet",),
 }
 """What a verb needs at least to do its work."""
 
@@ -37,6 +41,11 @@ def documented():
 def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / "x.lua").write_text('print("said") return {b = 1}')
     (tmp_path / "tested.lua").write_text('Testing.test("a", function() end)')
+    about = Package("greet", "1.2.3", "MIT", "sha512-abc")
+    (tmp_path / "llmspell_modules").mkdir()
+    (tmp_path / file_of("greet")).write_bytes(b"x")
+    bundle = Bundle("greet", *about, file_of("greet"), sha256(b"x").hexdigest(), 1, (about,))
+    (tmp_path / LOCK).write_text(write_lock({"greet": bundle}, "by hand"))
     done = llmspell(*words, *GIVEN.get(words, ()), "--json")
     told = json.loads(done.out)
     assert done.status == 0 or "error" in told, done

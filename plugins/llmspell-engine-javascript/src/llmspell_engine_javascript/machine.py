@@ -257,6 +257,7 @@ class JavaScriptMachine:
             "params": message.get("params") or {},
             "limits": self._limits,
             "seed": message.get("seed"),
+            "exports": bool(message.get("exports")),
         }
         isolate.evaluate(f"{self._door}.hello({_literal(_dumps(about))})")
 
@@ -281,7 +282,7 @@ class JavaScriptMachine:
     def _prepared(self, isolate: Isolate, name: str, source: str, *, main: bool) -> tuple[dict[str, Any], str | None]:
         """Make a function of a file: what the script's side is told, and the end of the text that evaluates it."""
         head = _HEADS[main or name.endswith((".mjs", ".mts"))]
-        made = self._compiler.prepare(source, name)
+        made = _json_module(source) if name.endswith(".json") and not main else self._compiler.prepare(source, name)
         if made.untouched or made.plain_fault:
             made = self._as_it_is(isolate, source, name, head)
         return self._wrapped(isolate, name, source, head, made)
@@ -355,6 +356,15 @@ class JavaScriptMachine:
 
 def _syntax_fault(name: str, fault: dict[str, Any]) -> dict[str, Any]:
     return {"type": "syntax", "code": 4001, "message": fault["message"], "where": f"{name}:{fault['line']}"}
+
+
+def _json_module(source: str) -> Prepared:
+    """Make a module of a JSON text, which is its only export."""
+    try:
+        json.loads(source.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        return Prepared({"error": {"message": f"no JSON: {error}", "line": getattr(error, "lineno", 1)}})
+    return Prepared({"code": f"module.exports = $llm.json({_literal(source.removeprefix(chr(0xFEFF)))})"})
 
 
 def _dumps(value: object) -> str:

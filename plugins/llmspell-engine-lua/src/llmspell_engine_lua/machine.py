@@ -219,6 +219,7 @@ class LuaMachine:
             _dumps(limits),
             message["name"].encode(),
             source,
+            bool(message.get("exports")),
         )
         if fault is not None:
             return b'[{"t":"hello","ok":false,"v":1,"error":' + fault + b"}]"

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from llmspell_engine_python.errors import ScriptError, from_wire
 from llmspell_engine_python.names import snake
-from llmspell_engine_python.objects import Handle, Stream
+from llmspell_engine_python.objects import ForeignFunction, Handle, Stream
 from llmspell_engine_python.place import INVOKE
 from llmspell_engine_python.values import Decoder, Encoder
 
@@ -180,6 +180,14 @@ class Bridge:
         if self.stopped:
             raise StoppedError(self.stopped)
 
+    def can_cross(self, value: Any) -> bool:
+        """Tell whether a value has a form on the wire."""
+        try:
+            Encoder(lambda _: 0)(value, "value")
+        except Exception:  # noqa: BLE001 - the script's own objects may do anything when they are read
+            return False
+        return True
+
     # -- functions of the script ---------------------------------------------------------------------------------------
 
     def number_of(self, function: Callable[..., Any]) -> int:
@@ -246,6 +254,8 @@ class Bridge:
     def _object(self, form: str, body: Any, fields: Any) -> Any:
         if form == "$h":
             kind, number = body
+            if kind == "function":
+                return ForeignFunction(self, number)
             handle = self._handles.get((kind, number))
             if handle is None:
                 handle = self._handles[kind, number] = Handle(self, kind, number)
@@ -267,7 +277,10 @@ class Bridge:
             self.end_main(error)
 
     def end_main(self, error: BaseException) -> None:
-        """End the script because of an error that is none of its main task's."""
+        """End the script because of an error that is none of its main task's; one that has been loaded only logs it."""
+        if self.main is not None and self.main.done():
+            self.report({"message": "nobody handles a failure", "exception": error})
+            return
         self.failure = error
         if self.main is not None:
             self.main.cancel()

@@ -36,6 +36,8 @@ class LlmspellError(Exception):
     where: str | None = None
     value: Any = None
     """What another function of a script raised: the fields of its exception."""
+    stack: str | None = None
+    """Frames of the function it comes from, innermost first, when that was another call of a script's functions."""
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
@@ -184,6 +186,7 @@ def from_wire(data: Mapping[str, Any]) -> LlmspellError:
     fields = {name: data.get(name) for name in FIELDS if name != "message"}
     error = kind(str(data.get("message") or "the call failed"), **fields)
     error.value = data.get("value")
+    error.stack = data.get("stack")
     return error
 
 
@@ -199,8 +202,11 @@ def to_wire(error: BaseException, files: Collection[str], absent: Mapping[str, s
             return to_wire(leaves[0], files, absent)
     told = {**describe(error), **_about_absent(error, absent)}
     frames = list(script_frames(error.__traceback__, files))
+    if isinstance(error, SyntaxError) and error.filename in files:
+        told["where"] = f"{error.filename}:{error.lineno or 1}"
     told["where"] = told.get("where") or (frames[0].partition(": ")[0] if frames else None)
-    told["stack"] = "\n".join(frames[:MAX_FRAMES]) or None
+    before = error.stack if isinstance(error, LlmspellError) else None
+    told["stack"] = "\n".join([*([before] if before else []), *frames[:MAX_FRAMES]]) or None
     cause = error.__cause__
     if cause is not None and not isinstance(told["context"].get("cause"), dict):
         about = describe(cause)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python.bridge import Bridge, StoppedError
 from llmspell_engine_python.errors import to_wire
+from llmspell_engine_python.exports import exported
 from llmspell_engine_python.installed import Api, decoded
 from llmspell_engine_python.loop import SpellLoop
 from llmspell_engine_python.modules import Modules
@@ -54,6 +55,8 @@ class PythonMachine:
         self._invokes: dict[int, asyncio.Task[Any]] = {}
         self._program: Program | None = None
         self._name = ""
+        self._exporting = False
+        self._package = ""
         self._seconds = 0.0
         self._globals: dict[str, Any] = {}
         self._alone = False
@@ -143,6 +146,9 @@ class PythonMachine:
         if limits.get("cpu") is not None:
             self._watch(float(limits["cpu"]))
         self._name = message["name"]
+        self._exporting = bool(message.get("exports"))
+        if self._exporting:  # its name is a path from the spell's folder; that of the first spell may be any
+            self._package = self._name.rpartition("/")[0].replace("/", ".")
         source = message["source"]
         fault = None
         if len(source) > SOURCE_CAP:
@@ -196,6 +202,7 @@ class PythonMachine:
             name_tools(self._program.names)
         main = ModuleType(MAIN)
         main.__file__ = self._name
+        main.__package__ = self._package
         self._globals = main.__dict__
         self._globals["__builtins__"] = self._modules.builtins
         if self._alone:
@@ -228,15 +235,18 @@ class PythonMachine:
         if program is None:
             raise RuntimeError("the script was started before it was loaded")
         try:
-            await self._modules.prepare(program.imports)
+            await self._modules.prepare(program.imports, self._package)
             steps = eval(program.code, self._globals)  # noqa: S307 - the spell itself
             if inspect.iscoroutine(steps):
                 await steps
+            if self._exporting:
+                return exported(self._globals, self._bridge.can_cross)
             value = self._globals.get(RESULT)
             return await value if inspect.isawaitable(value) else value
         finally:
             if not self._loop.is_closed():  # else the script was stopped, and what is left of it is being collected
-                await self._end_tasks()
+                if not self._exporting:  # a spell that another loaded goes on
+                    await self._end_tasks()
                 self._stdout.finish()
                 self._stderr.finish()
 

@@ -7,9 +7,10 @@ module that an import statement names is fetched before the script begins; it ru
 from __future__ import annotations
 
 import builtins
+import json
 import sys
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python.errors import LlmspellError
@@ -41,6 +42,19 @@ class ApiModule(ModuleType):
         return self._find(name)
 
 
+class JsonModule(ModuleType):
+    """A JSON file: keys that are names are attributes, `module[key]` gives any, `module.__json__` the whole value."""
+
+    def __init__(self, name: str, path: str, value: Any) -> None:
+        super().__init__(name)
+        named = value if isinstance(value, dict) else {}
+        self.__dict__.update({key: one for key, one in named.items() if key.isidentifier() and key[:2] != "__"})
+        self.__dict__.update(__json__=value, __file__=path)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.__dict__["__json__"][key]
+
+
 class Modules:
     """The modules of one spell. `loaded` holds them by name: `sys.modules` in a process of its own."""
 
@@ -49,7 +63,7 @@ class Modules:
         self.loaded: MutableMapping[str, Any] = {}
         self._bridge = bridge
         self._namespaces: dict[str, Any] = {}
-        self._programs: dict[str, Program | SyntaxError] = {}
+        self._programs: dict[str, Program | SyntaxError | JsonModule] = {}
         self._paths: dict[str, str] = {}
         self._packages: set[str] = set()
         self._absent: set[str] = set()
@@ -85,6 +99,10 @@ class Modules:
         """Fetch the modules of the spell that these statements name, and those that they name."""
         for wanted in imports:
             base = resolve(wanted.module, package, wanted.level)
+            if base == "":  # `from . import words` in the folder of the spell
+                for name in wanted.names:
+                    await self._fetch(name, wanted.where)
+                continue
             if base is None or base.partition(".")[0] in API or base.partition(".")[0] in sys.stdlib_module_names:
                 continue
             found = False
@@ -98,9 +116,9 @@ class Modules:
     async def _fetch(self, name: str, where: Place) -> bool:
         if name in self._programs:
             return True
-        if name in self._absent or not all(part.isidentifier() for part in name.split(".")):
-            return False
-        if len(name.split(".")) > 1 and name.partition(".")[0] in self._absent and _installed(name.partition(".")[0]):
+        top, _, rest = name.partition(".")
+        in_installed = bool(rest) and top in self._absent and _installed(top)
+        if name in self._absent or in_installed or not all(part.isidentifier() for part in name.split(".")):
             return False
         try:
             reply = await self._bridge.send("Module.load", (name,), {}, where)
@@ -114,6 +132,9 @@ class Modules:
         self._bridge.files.add(path)
         if path.endswith(PACKAGE):
             self._packages.add(name)
+        if path.endswith(".json"):
+            self._programs[name] = _json_module(name, path, str(reply["source"]))
+            return True
         package = name if name in self._packages else name.rpartition(".")[0]
         try:
             program = compile_source(str(reply["source"]), path, main=False)
@@ -139,6 +160,8 @@ class Modules:
         package = str((globals or {}).get("__package__") or "")
         full = resolve(name, package, level)
         top = (full or "").partition(".")[0]
+        if full == "":
+            return SimpleNamespace(**{one: self._load(one) for one in fromlist or () if one in self._programs})
         if full is not None and top in API:
             return self._import_api(full, fromlist)
         if full is None or not any(one == top or one.startswith(f"{top}.") for one in self._programs):
@@ -182,6 +205,11 @@ class Modules:
         program = self._programs.get(name)
         if isinstance(program, SyntaxError):
             raise program
+        if isinstance(program, JsonModule):
+            self.loaded[name] = program
+            if owner is not None:
+                setattr(owner, tail, program)
+            return program
         is_package = name in self._packages or program is None
         if program is None and not any(one.startswith(f"{name}.") for one in self._programs):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
@@ -212,15 +240,24 @@ class Modules:
         return module
 
 
+def _json_module(name: str, path: str, source: str) -> JsonModule | SyntaxError:
+    try:
+        return JsonModule(name, path, json.loads(source.removeprefix("\ufeff")))
+    except json.JSONDecodeError as error:
+        return SyntaxError(f"no JSON: {error.msg}", (path, error.lineno, error.colno, None))
+    except RecursionError:
+        return SyntaxError("no JSON: nested too deep", (path, 1, 1, None))
+
+
 def resolve(name: str, package: str, level: int) -> str | None:
     """Give the full name of a module; None for a relative one that leads out of its package."""
     if level == 0:
         return name
     parts = package.split(".") if package else []
-    if level > len(parts):
+    if level > len(parts) + 1:  # one more than packages: the folder of the spell
         return None
     base = ".".join(parts[: len(parts) - level + 1])
-    return f"{base}.{name}" if name else base
+    return f"{base}.{name}" if name and base else base or name
 
 
 def _installed(top: str) -> bool:

@@ -144,6 +144,32 @@ class Handle(Formed):
         return f"<{self._kind} {self.form['$h'][1]}{named}>"
 
 
+class ForeignFunction(Formed):
+    """A function of another script: calling it gives a call of the API, to be awaited.
+
+    Two are equal when they stand for the same function. Arguments by name arrive as one map, the last argument.
+    """
+
+    __slots__ = ("_bridge",)
+
+    def __init__(self, bridge: Bridge, number: int) -> None:
+        self.form = {"$h": ["function", number]}
+        self._bridge = bridge
+
+    def __call__(self, *args: Any, **options: Any) -> Call:
+        """Call the function."""
+        return Call(self._bridge, "Spell.@call", (self, [*args, options] if options else list(args)), {})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ForeignFunction) and self.form == other.form
+
+    def __hash__(self) -> int:
+        return hash(self.form["$h"][1])
+
+    def __repr__(self) -> str:
+        return f"<function {self.form['$h'][1]} of another spell>"
+
+
 class Stream(Formed):
     """A stream of the kernel: `async for`, `async with`; dropping it closes it."""
 

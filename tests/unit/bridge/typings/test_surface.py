@@ -100,6 +100,7 @@ def test_handles_show_the_fields_that_they_say() -> None:
         "agent": ("name", "id"),
         "tool": ("name", "description", "category", "version"),
         "subscription": ("pattern",),
+        "spell": ("path", "engine"),
         "hook": ("name", "point"),
         "suite": ("name",),
         "case": ("name",),

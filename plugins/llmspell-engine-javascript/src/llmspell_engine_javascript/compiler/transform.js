@@ -194,8 +194,13 @@
 
     fetched(node) {
       const name = `$llm${(this.modules += 1)}`;
-      this.header.push(`const ${name}=await $llm.import(${JSON.stringify(node.source.value)});`);
+      this.header.push(`const ${name}=await $llm.import(${JSON.stringify(node.source.value)},${this.lineOf(node)});`);
       return name;
+    }
+
+    // The header stands on the first line, whatever it says of others.
+    lineOf(node) {
+      return this.source.slice(0, node.start).split("\n").length;
     }
 
     ImportDeclaration(node) {
@@ -206,7 +211,7 @@
           this.header.push(`const ${local}=${from};`);
         } else {
           const wanted = one.type === "ImportDefaultSpecifier" ? "default" : this.nameOf(one.imported);
-          this.header.push(`const ${local}=$llm.pick(${from},${JSON.stringify(wanted)});`);
+          this.header.push(`const ${local}=$llm.pick(${from},${JSON.stringify(wanted)},${this.lineOf(node)});`);
         }
       }
       this.editor.blank(node.start, node.end);

@@ -27,6 +27,7 @@ const GIVES = {
   "Events.subscribe": "subscription",
   "Events.filter": "view",
   "view.subscribe": "subscription",
+  "Spell.load": "spell",
   "Hooks.register": "hook",
   "Testing.suite": "suite",
   "Testing.describe": "suite",
@@ -242,6 +243,20 @@ P.handle = (kind, id, fields) => {
   }
   showFields(handle, fields);
   return handle;
+};
+
+// Give the one function that stands for one of another script; it gives a promise, as functions of the API do.
+P.foreignFunction = (id) => {
+  const form = `{"$h":["function",${id}]}`;
+  let made = handles.get(form);
+  if (made === undefined) {
+    const call = (...given) => P.call("Spell.@call", "function", form, [given], null, call);
+    P.hidden(call, "name", "function");
+    made = call;
+    handles.set(form, made);
+    P.forms.set(made, form);
+  }
+  return made;
 };
 
 // Make an object that will be a handle when the kernel has answered. It can be used at once.

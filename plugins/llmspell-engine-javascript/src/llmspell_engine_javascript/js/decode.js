@@ -21,6 +21,7 @@ function formOf(map, key) {
   const body = map[key];
   switch (key) {
     case "$h":
+      if (body[0] === "function") return P.foreignFunction(body[1]);
       return P.handle(body[0], body[1], P.hasOwn(map, "$v") ? revived(map.$v) : null);
     case "$fn":
       return P.callbacks.get(body);

@@ -7,7 +7,8 @@ let calls = 0;
 let lastCall = 0;
 const waiting = new P.SafeMap(); // call id -> {context, resolve, reject, site, settled}
 const invokes = new P.SafeMap(); // invoke id -> {context, main}
-const main = { __proto__: null, id: null, text: null, state: "waiting" }; // waiting, running, returned, over
+// waiting, running, returned, over; `loaded` is a spell that another loaded: it has given its exports, and goes on
+const main = { __proto__: null, id: null, text: null, state: "waiting" };
 let background = 0; // calls that the end of the run does not wait for
 
 P.limits = { __proto__: null, calls: 4096, output: Infinity };
@@ -307,6 +308,10 @@ P.runMain = (id, start) => {
     P.resolved(start()),
     (value) => {
       if (main.state !== "running") return;
+      if (P.exporting) {
+        main.state = "loaded";
+        return post(returnText(id, value));
+      }
       main.state = "returned";
       main.text = returnText(id, value);
     },
@@ -316,7 +321,7 @@ P.runMain = (id, start) => {
 
 // End the run: cancel what is left and answer the main chunk.
 function stopMain(text) {
-  if (main.state === "over") return;
+  if (main.state === "over" || main.state === "loaded") return;
   main.state = "over";
   P.mapEach(waiting, (entry) => {
     if (entry.context.invoke === 0) P.cancelCall(entry);

@@ -13,6 +13,12 @@ function fileName(frame) {
 }
 
 const frames = new P.SafeWeakMap(); // error -> [{where, name}] of the script's own frames
+const before = new P.SafeWeakMap(); // error -> frames of the function it comes from, a line each, as another script's
+
+// V8 names a function that has no name after where it was written; that begins with the name of the prelude's door.
+function ownName(name) {
+  return name && name !== "$llmMain" && P.slice(name, 0, 4) === "$llm" ? P.slice(name, P.lastIndexOf(name, ".") + 1) : name;
+}
 
 // V8 asks this for the text of every stack: frames of the prelude are no business of a script.
 function prepareStackTrace(error, sites) {
@@ -22,7 +28,7 @@ function prepareStackTrace(error, sites) {
     const file = fileName(sites[i]);
     if (file === null) continue;
     const where = `${file}:${sites[i].getLineNumber()}`;
-    const name = sites[i].getFunctionName() || sites[i].getMethodName();
+    const name = ownName(sites[i].getFunctionName() || sites[i].getMethodName());
     const shown = name && name !== "$llmMain" ? `${sites[i].isAsync() ? "async " : ""}${name} (${where})` : where;
     P.append(own, { __proto__: null, where, name: name === "$llmMain" ? null : name });
     P.append(lines, `\n    at ${shown}`);
@@ -66,7 +72,7 @@ function whereOf(error) {
 
 function stackText(error) {
   const found = framesOf(error);
-  const lines = [];
+  const lines = typeof error === "object" && error !== null && before.has(error) ? [before.get(error)] : [];
   for (let i = 0; i < found.length; i += 1) {
     P.append(lines, `${found[i].where}: ${found[i].name ? `in ${found[i].name}` : "at top level"}`);
   }
@@ -78,6 +84,15 @@ P.site = (from) => {
   const site = { __proto__: null };
   P.captureStack(site, from);
   return site;
+};
+
+// Say where a script asked for what failed, unless the error knows better.
+P.placed = (error, site, where) => {
+  if (error instanceof LlmspellError && !P.hasOwn(error, "where")) {
+    const found = where || whereOf(site);
+    if (found) P.own(error, "where", found);
+  }
+  return error;
 };
 
 const NAMES = {
@@ -157,10 +172,11 @@ P.kernelError = (fields, site) => {
   const keys = P.keys(fields);
   for (let i = 0; i < keys.length; i += 1) own[keys[i]] = fields[keys[i]];
   const error = new LlmspellError(own.message, own);
+  if (typeof own.stack === "string") before.set(error, own.stack);
   if (site) {
     const found = framesOf(site);
     frames.set(error, found);
-    const lines = [];
+    const lines = before.has(error) ? [`\n    ${P.join(P.split(before.get(error), "\n"), "\n    ")}`] : [];
     for (let i = 0; i < found.length; i += 1) {
       P.append(lines, `\n    at ${found[i].name ? `${found[i].name} (${found[i].where})` : found[i].where}`);
     }

@@ -26,6 +26,7 @@ P.door = P.freeze({
   hello(text) {
     const given = P.decodeWire(text);
     P.limits = given.limits;
+    P.exporting = given.exports;
     P.seedRandom(given.seed);
     P.installApi(given.api);
     P.installGlobals();

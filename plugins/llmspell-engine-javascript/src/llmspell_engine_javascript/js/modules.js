@@ -5,24 +5,6 @@
 const ROOT_NAMES = { __proto__: null, llmspell: 1, "rs-llmspell": 1, "@rs/llmspell": 1, "@llmspell/core": 1 };
 const SUBMODULE = /^(?:llmspell|rs-llmspell|@llmspell|@rs\/llmspell)[./]([\w-]+)$/;
 const ALIASES = { __proto__: null, errors: "errorhandler", error: "errorhandler", logging: "log", utils: "async" };
-// Modules of Node and of npm that a spell's author may miss, and what does their work here.
-const INSTEAD = {
-  __proto__: null,
-  axios: "the tool http",
-  "node-fetch": "the tool http",
-  http: "the tool http",
-  https: "the tool http",
-  net: "the tool http",
-  fs: "the tools file_reader and file_writer",
-  "fs/promises": "the tools file_reader and file_writer",
-  path: "paths as text: tools take them with /",
-  os: "the globals PLATFORM and VERSION",
-  child_process: "a tool that declares process.exec",
-  events: "Events.subscribe and Events.emit",
-  timers: "the globals setTimeout and setInterval",
-  worker_threads: "Async.all, which runs jobs side by side",
-};
-
 const byPath = new P.SafeMap(); // path as requested -> record
 const byName = new P.SafeMap(); // name as the kernel gave it -> record
 
@@ -36,7 +18,7 @@ function ownModule(name) {
   return bare === "process" ? P.process : null;
 }
 
-// Give what a name means without a file: the API, a part of it, or one of the two modules above.
+// Give what a name means without a file: the API, a part of it, or one of the modules above.
 function apiModule(name) {
   if (ROOT_NAMES[name]) return P.spaces;
   const own = ownModule(name);
@@ -68,7 +50,7 @@ P.nameParts = () => {
   }
 };
 
-// Give the path below the spell's folder that `name` means in a file of `folder`.
+// Give what the kernel is asked for when a file of `folder` names a module: a path from the spell's folder, or a name.
 function pathOf(name, folder) {
   if (name[0] !== ".") return name;
   const parts = [];
@@ -77,16 +59,11 @@ function pathOf(name, folder) {
     if (given[i] === ".." && parts.length && parts[parts.length - 1] !== "..") parts.length -= 1;
     else if (given[i] !== "." && given[i] !== "") P.append(parts, given[i]);
   }
-  return P.join(parts, "/");
+  return `./${P.join(parts, "/") || "index"}`;
 }
 
 function checkName(name) {
   if (typeof name !== "string" || name === "") throw P.invalid(`a module has a name, not ${P.inspect(name)}`);
-  const bare = P.slice(name, 0, 5) === "node:" ? P.slice(name, 5) : name;
-  if (INSTEAD[bare] || bare !== name) {
-    const advice = INSTEAD[bare] ? [`use ${INSTEAD[bare]}`] : ["a spell runs in llmspell, not in Node"];
-    throw P.makeError("resource_unavailable", 2007, `there is no module '${name}' here: it needs Node`, advice);
-  }
 }
 
 // -- loading ----------------------------------------------------------------------------------------------------------
@@ -154,7 +131,7 @@ function fetchRequired(record, seen) {
     };
     for (let i = 0; i < wanted.length; i += 1) {
       const name = wanted[i];
-      if (apiModule(name) || INSTEAD[name]) continue;
+      if (apiModule(name)) continue;
       left += 1;
       const path = pathOf(name, record.folder);
       P.observe(
@@ -186,8 +163,9 @@ function tools(record) {
     each: P.each,
     failed: P.failed,
     made: P.made,
-    pick,
-    import: (name) => importFrom(name, record),
+    pick: (namespace, name, line) => pick(namespace, name, line ? `${record.name}:${line}` : null),
+    import: (name, line) => importFrom(name, record, line ? `${record.name}:${line}` : null),
+    json: P.parse,
     export: (getters) => share(record, getters),
     exportAll: (from) => shareAll(record, from),
     meta: P.freeze({ __proto__: null, url: `spell:${record.name}`, filename: record.name }),
@@ -210,11 +188,12 @@ function shareAll(record, from) {
   }
 }
 
-function pick(namespace, name) {
+function pick(namespace, name, where) {
   if (name === "default" && !("default" in namespace)) return namespace;
   if (!(name in namespace)) {
     const error = P.makeError("syntax", 4001, `the module has no export named '${name}'`);
     error.suggestions = [`it has: ${P.join(P.keys(namespace), ", ")}`];
+    if (where) error.where = where;
     throw error;
   }
   return namespace[name];
@@ -245,12 +224,17 @@ function forgetRecord(record) {
 // What `import` gives for a file without exports of its own: its module.exports, as the default and by name.
 function plainNamespace(record) {
   const given = record.module.exports;
-  const names = typeof given === "object" && given !== null ? P.keys(given) : [];
+  const isObject = typeof given === "object" && given !== null;
+  const names = isObject || typeof given === "function" ? P.keys(given) : []; // a function has names, too: lodash
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i];
     if (!P.hasOwn(record.namespace, name)) share(record, { __proto__: null, [name]: () => given[name] });
   }
-  if (!P.hasOwn(record.namespace, "default")) share(record, { __proto__: null, default: () => given });
+  // A bundle of modules says so, and then `default` is among the names.
+  const isModule = isObject && given.__esModule === true && "default" in given;
+  if (!P.hasOwn(record.namespace, "default")) {
+    share(record, { __proto__: null, default: isModule ? () => given.default : () => given });
+  }
 }
 
 function run(record) {
@@ -294,8 +278,10 @@ function waitsFor(record, wanted) {
   return false;
 }
 
-function importFrom(name, from) {
+// `where` is the place of a static import; the call of another is in the stack.
+function importFrom(name, from, where) {
   const context = P.current;
+  const site = where ? null : P.site(importFrom);
   return P.track(
     new P.Promise((resolve, reject) => {
       const api = apiModule(name);
@@ -313,14 +299,14 @@ function importFrom(name, from) {
           };
           return P.observe(run(record), done(resolve), done(reject));
         },
-        reject,
+        (error) => reject(P.placed(error, site, where)),
       );
     }),
   );
 }
 
 function requireFor(record) {
-  return (name) => {
+  const require = (name) => {
     const api = typeof name === "string" ? apiModule(name) : null;
     if (api) return api;
     checkName(name);
@@ -330,9 +316,10 @@ function requireFor(record) {
         "write its name as a literal, or use await import(name)",
       ]);
     }
-    if (known.error) throw known.error;
+    if (known.error) throw P.placed(known.error, P.site(require));
     return required(known.record, name);
   };
+  return require;
 }
 
 function required(record, name) {
@@ -391,21 +378,41 @@ P.evaluate = (text, fn) => {
   });
 };
 
+// What a spell gives to the one that loads it: what it returned, else its module.exports, else its exports by name. A
+// default export that is a plain object is spread out: what it has can be named directly.
+function exportsOf(record, value) {
+  if (value !== undefined) return value;
+  if (!record.about.module) return record.module.exports;
+  const given = record.namespace.default;
+  const spread = typeof given === "object" && given !== null && !P.isArray(given) && !P.forms.has(given);
+  const found = {};
+  const from = spread ? [given, record.namespace] : [record.namespace];
+  for (let i = 0; i < from.length; i += 1) {
+    const names = P.keys(from[i]);
+    for (let k = 0; k < names.length; k += 1) {
+      if (!spread || i === 0 || names[k] !== "default") P.own(found, names[k], from[i][names[k]]);
+    }
+  }
+  return found;
+}
+
 // -- the spell itself -------------------------------------------------------------------------------------------------
 
 let mainRecord = null;
 
 P.setMain = (about, fn) => {
   mainRecord = newRecord(about, fn);
-  mainRecord.folder = "";
+  if (!P.exporting) mainRecord.folder = ""; // the name may be a path from elsewhere; one that is loaded has its own
 };
 
 // Run the spell; its value is what it returns, else what it exports as default.
 P.startMain = () => {
   const record = mainRecord;
   mainRecord = null;
-  const valueOf = (value) =>
-    value === undefined && P.hasOwn(record.namespace, "default") ? record.namespace.default : value;
+  const valueOf = (value) => {
+    if (P.exporting) return exportsOf(record, value);
+    return value === undefined && P.hasOwn(record.namespace, "default") ? record.namespace.default : value;
+  };
   return new P.Promise((resolve, reject) => {
     const go = () => P.observe(P.resolved(execute(record)), (value) => resolve(valueOf(value)), reject);
     if (record.about.requires.length === 0) go();

@@ -167,6 +167,21 @@ function P.handle(kind, id, fields)
   return handle
 end
 
+local foreign = setmetatable({}, { __mode = "v" })
+
+-- Give the one function that stands for one of another script; calling it waits, as calls of the API do.
+function P.foreign_function(id)
+  local form = '{"$h":["function",' .. tostring(id) .. "]}"
+  local made = foreign[form]
+  if not made then
+    made = function(...)
+      return P.call_text("Spell.@call", "[" .. form .. "," .. P.encode_args("argument of the function", select("#", ...), ...) .. "]")
+    end
+    foreign[form], P.forms[made] = made, form
+  end
+  return made
+end
+
 -- Functions that crossed: n -> function, function -> n, and how often each was sent.
 P.callbacks = {}
 local numbers, sent = {}, {}

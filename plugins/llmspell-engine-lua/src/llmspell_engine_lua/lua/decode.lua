@@ -97,7 +97,9 @@ local function unescape(map)
 end
 
 local function decode_form(map)
-  if map["$h"] then
+  if map["$h"] and map["$h"][1] == "function" then
+    return P.foreign_function(map["$h"][2])
+  elseif map["$h"] then
     return P.handle(map["$h"][1], map["$h"][2], map["$v"])
   elseif map["$fn"] then
     return P.callbacks[map["$fn"]]

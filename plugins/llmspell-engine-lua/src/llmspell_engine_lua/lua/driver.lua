@@ -221,8 +221,8 @@ local function finish(task, ok, value)
   if task.invoke then
     local text = return_text(task, ok, value)
     invokes[task.invoke] = nil
-    if not task.main then
-      post(text)
+    if not task.main or ok and P.exporting then
+      post(text) -- a spell that another loaded goes on: its functions, timers and handlers belong to that one
     elseif ok and floating > 0 then
       main_return = text
     else

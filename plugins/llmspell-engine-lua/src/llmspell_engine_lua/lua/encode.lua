@@ -184,7 +184,7 @@ local function new_encoder(wire)
     elseif kind == "nil" then
       return "null"
     elseif kind == "function" and wire then
-      return P.callback_form(value)
+      return forms[value] or P.callback_form(value)
     end
     return P.conversion_error({ parent, key }, "a " .. kind .. " cannot cross out of a script")
   end

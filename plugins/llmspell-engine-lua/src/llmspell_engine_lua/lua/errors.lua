@@ -261,9 +261,16 @@ local function encode_or_nil(value)
   return ok and text or nil
 end
 
+-- Give the frames of where an error comes from, when that was another function of a script, above those of this one.
+local function whole_stack(value, stack)
+  local before = metatable_of(value) == ERROR and typed(rawget(value, "stack"), "string")
+  return before and (stack and before .. "\n" .. stack or before) or stack
+end
+
 -- Encode an error for the wire: its fields, the script's stack, and the thrown value when it was no plain string.
 function P.encode_error(value, stack)
   local fields = P.parse_error(value)
+  stack = whole_stack(value, stack)
   fields.where = fields.where or stack and match(stack, "^(.-:%d+): ")
   local parts, n = {}, 0
   for i = 1, #FIELDS do

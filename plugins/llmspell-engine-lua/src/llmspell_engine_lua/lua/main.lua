@@ -17,7 +17,8 @@ local function describe(err)
 end
 
 -- Begin a run: install limits, API, environment values and the script. Give nil, or the error as JSON text.
-local function hello(api, values, params, limits, name, source)
+local function hello(api, values, params, limits, name, source, exporting)
+  P.exporting = exporting
   P.limits = P.decode_wire(limits)
   if P.limits.cpu then
     P.set_cpu_limit(P.limits.cpu)
@@ -34,6 +35,9 @@ local function hello(api, values, params, limits, name, source)
     env[key] = value
   end
   env.params = given
+  if exporting then -- its name is a path from the spell's folder; that of the first spell may be any
+    env.require = P.new_require(env, P.folder_of(name))
+  end
   local chunk, fault = P.compile(source, name, env)
   if not chunk then
     return P.encode_error(fault)

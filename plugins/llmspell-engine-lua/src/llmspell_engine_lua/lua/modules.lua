@@ -2,7 +2,9 @@
 local P = ...
 
 local error, load, setmetatable, type = error, load, setmetatable, type
-local find, gsub, lower, match, upper = string.find, string.gsub, string.lower, string.match, string.upper
+local find, gmatch, gsub, lower = string.find, string.gmatch, string.gsub, string.lower
+local match, upper = string.match, string.upper
+local concat = table.concat
 
 local loaded = {} -- name -> { value }
 local loading = {} -- name -> { task, waiters }
@@ -63,13 +65,53 @@ local function wait_for(entry, name)
   P.park(token)
 end
 
+-- Give what the kernel is asked for: `./lib/words` for a name that begins at the file in `folder`, else the name.
+local function resolved(name, folder)
+  if not find(name, "^%.%.?/") then
+    return name
+  end
+  local parts = {}
+  for part in gmatch(folder .. "/" .. name, "[^/]+") do
+    if part == ".." and #parts > 0 and parts[#parts] ~= ".." then
+      parts[#parts] = nil
+    elseif part ~= "." then
+      parts[#parts + 1] = part
+    end
+  end
+  return "./" .. concat(parts, "/")
+end
+
+function P.folder_of(path)
+  return match(path, "^(.*)/[^/]*$") or ""
+end
+
+-- The globals of a module are those of the spell, but `require` knows where it is.
+local function module_env(env, path)
+  local own = { require = P.new_require(env, P.folder_of(path)) }
+  return setmetatable(own, { __index = env, __newindex = env, __metatable = false })
+end
+
+local function decode_json(text, path)
+  local decoded, value = P.raw_pcall(P.decode_plain, (gsub(text, "^\239\187\191", "")))
+  if not decoded then
+    local message = P.decode_fault(value) or "it cannot be read"
+    local where = path .. ":" .. (match(message, " at line (%d+)") or "1")
+    return error(P.make_error({ type = "syntax", code = 4001, message = message, where = where }), 0)
+  end
+  return value
+end
+
 local function run_module(name, env)
   local reply = P.call("Module.load", name)
   local key = type(reply) == "table" and reply.name or name
   if loaded[key] then
     return loaded[key]
   end
-  local chunk, message = P.compile(reply.source, key, env)
+  if find(key, "%.json$") then
+    loaded[key] = { decode_json(reply.source, key) }
+    return loaded[key]
+  end
+  local chunk, message = P.compile(reply.source, key, module_env(env, key))
   if not chunk then
     return error(message, 0)
   end
@@ -85,9 +127,9 @@ local function release(name, entry)
   end
 end
 
--- Make the `require` of an environment.
-function P.new_require(env)
-  P.api_table = setmetatable({}, { __index = api_member, __metatable = false })
+-- Make the `require` of a file in `folder`.
+function P.new_require(env, folder)
+  P.api_table = P.api_table or setmetatable({}, { __index = api_member, __metatable = false })
   local function require(name)
     if type(name) ~= "string" then
       return error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ")", 2)
@@ -96,6 +138,7 @@ function P.new_require(env)
     if api then
       return api
     end
+    name = resolved(name, folder)
     while not loaded[name] do
       local entry = loading[name]
       if entry then

@@ -72,7 +72,7 @@ function P.new_env()
   env.string, env.table = P.new_string(), P.new_table()
   env.math, env.utf8 = copy(math), copy(utf8)
   env.os = { time = os.time, date = os.date, clock = os.clock, difftime = os.difftime }
-  env.require = P.new_require(env)
+  env.require = P.new_require(env, "")
   local text_mt = raw_getmetatable("")
   text_mt.__index, text_mt.__metatable = env.string, false
   return env
