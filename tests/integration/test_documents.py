@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
+SPELLS_PAGE = ROOT / "contrib/spells/README.md"
+PAGES = sorted([ROOT / "README.md", SPELLS_PAGE, *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
 PROVIDERS = {
     "anthropic": {"ANTHROPIC_API_KEY": "sk-of-a-test", "ANTHROPIC_BASE_URL": "{}"},
     "google": {"GEMINI_API_KEY": "key-of-a-test", "GOOGLE_GEMINI_BASE_URL": "{}"},
