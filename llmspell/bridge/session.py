@@ -162,7 +162,7 @@ class SpellSession:
         """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
         if self.ended or self._group is None:
             raise _ended()
-        if len(self._invocations) >= self.caps.invocations:
+        if len(self._invocations) > self.caps.invocations:  # the main chunk is one more
             message = f"{self.caps.invocations} calls into the script are outstanding, which is the limit"
             raise ScriptResourceError(message)
         self._last_invocation += 1
