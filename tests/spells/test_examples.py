@@ -11,6 +11,7 @@ SPELLS = ROOT / "contrib" / "spells"
 LANGUAGES = (".lua", ".js", ".py")
 ISOLATIONS = ("process", "inline")
 SUBJECTS = {
+    "cross_language",
     "custom_tool",
     "error_recovery",
     "events_and_hooks",
