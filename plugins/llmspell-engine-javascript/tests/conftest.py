@@ -148,6 +148,7 @@ def ops() -> dict[str, Callable[..., Any]]:
         "agent.chat": lambda _self, text=None: f"you said {text}",
         "Agent.execute": lambda *args: list(args) if len(args) > 1 else (args or [None])[0],
         "Agent.find": _refuse,
+        "agent.get_config": _refuse,
         "Tools.@get": lambda name: {"$h": ["tool", 1], "$v": {"name": name}},
         "Tools.@construct": lambda name, options: {"$h": ["tool", 9], "$v": {"name": name, "options": options}},
         "tool.execute": lambda tool, *given: [tool["$h"][1], *given],

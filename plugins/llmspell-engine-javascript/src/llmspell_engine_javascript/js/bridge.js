@@ -95,15 +95,18 @@ P.newCall = (executor, like) => {
 function newTarget() {}
 
 function callMethod(name) {
-  return {
+  const method = {
     [name](...given) {
       const self = this;
+      const site = P.site(method);
       const made = new P.Promise((resolve, reject) => {
-        P.observe(P.keepContext(self), (handle) => resolve(P.apply(handle[name], handle, given)), reject);
+        const go = (handle) => resolve(P.calledAt(site, () => P.apply(handle[name], handle, given)));
+        P.observe(P.keepContext(self), go, reject);
       });
       return P.track(made);
     },
   }[name];
+  return method;
 }
 
 // -- handles ----------------------------------------------------------------------------------------------------------
