@@ -13,7 +13,13 @@ from llmspell.bridge.api import names_string
 from llmspell.bridge.api.config import MASK, SECRET_KEY
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
-from llmspell.errors import ComponentNotFoundError, ResourceUnavailableError, ScriptError, UsageError
+from llmspell.errors import (
+    ComponentNotFoundError,
+    ResourceUnavailableError,
+    ScriptError,
+    ScriptRuntimeError,
+    UsageError,
+)
 from llmspell.model.call import Call
 from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
@@ -97,6 +103,10 @@ async def run_spell(
             return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
         except ScriptError as error:
             error.where = error.where or (str(path) if path else STDIN_NAME)  # a limit has no line, but it has a file
+            if isinstance(error, ScriptRuntimeError) and not error.suggestions:
+                from llmspell.bridge.hints import hints  # noqa: PLC0415 - only a mistake pays for it
+
+                error.suggestions = tuple(hints(error.message, engine.name))
             raise
 
 
