@@ -75,7 +75,8 @@ RULES: tuple[tuple[str, Callable[[Names, re.Match[str]], list[str]]], ...] = (
     (r"^ReferenceError: (\w+) is not defined", lambda names, found: names.free(found[1])),
     (r"^NameError: name '(\w+)' is not defined", lambda names, found: names.free(found[1])),
     (r"^ModuleNotFoundError: No module named '(\w+)", lambda _, found: _module(found[1])),
-    (r"^\w+Error: .*['\"](?:coroutine|Call)['\"]", lambda _, __: [AWAIT]),
+    (r"^\w+Error: .*['\"](?:coroutine|Call|Chained)['\"]", lambda _, __: [AWAIT]),
+    (r"gives its value when it is awaited", lambda _, __: [AWAIT]),
     (r"^PermissionError: \[Errno 13\]", lambda _, __: [FILES]),
     (r"a spell cannot use the network", lambda _, __: [NETWORK]),
 )

@@ -22,6 +22,7 @@ CASES = [
     ("python", "NameError: name 'Agents' is not defined", "did you mean 'Agent'?"),
     ("python", 'TypeError: can only concatenate str (not "coroutine") to str', AWAIT),
     ("python", "TypeError: unsupported operand type(s) for +: 'Call' and 'int'", AWAIT),
+    ("python", "AttributeError: Tools.get gives its value when it is awaited: write (await ...).x", AWAIT),
     ("python", "PermissionError: [Errno 13] Permission denied: '/etc/passwd'", FILES),
     ("python", "URLError: <urlopen error a spell cannot use the network (socket.getaddrinfo)>", NETWORK),
 ]
