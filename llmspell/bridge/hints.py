@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.api import names_string
-from llmspell.bridge.spelling import camel, nearest
+from llmspell.bridge.spelling import camel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FILES = "use the tools file_reader and file_writer, and grant what they need with --allow-read and --allow-write"
 NETWORK = "use a tool that connects (see `llmspell tools list`), and grant its host with --allow-net=HOST"
 AWAIT = "put `await` before the call whose answer this is"
+LIKE = 0.65
+"""How like a known name a wrong one must be; an unknown one may mean anything, so more than elsewhere."""
+
 ABSENT = {"io": FILES, "fetch": NETWORK, "XMLHttpRequest": NETWORK, "WebSocket": NETWORK, "Buffer": "use Uint8Array"}
 """Names that a language has elsewhere and no spell has."""
 
@@ -57,8 +60,10 @@ class Names:
 
 
 def _meant(name: str, known: Iterable[str]) -> list[str]:
-    near = nearest(name, known)
-    return [f"did you mean {near!r}?"] if near and near != name else []
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+    near = get_close_matches(name, list(known), n=1, cutoff=LIKE)
+    return [f"did you mean {near[0]!r}?"] if near and near[0] != name else []
 
 
 def _module(name: str) -> list[str]:

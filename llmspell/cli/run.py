@@ -10,7 +10,13 @@ from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import from_file, pairs, standard_input
-from llmspell.errors import ResourceUnavailableError, SystemFailure, UsageError
+from llmspell.errors import (
+    ResourceUnavailableError,
+    ScriptRuntimeError,
+    ScriptSyntaxError,
+    SystemFailure,
+    UsageError,
+)
 from llmspell.model.units import parse_duration
 
 if TYPE_CHECKING:
@@ -31,12 +37,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise UsageError(message)
     params = {**(from_file(args.params_file) if args.params_file else {}), **pairs(args.param or (), what="parameter")}
     source, path = _source(args.spell)
-    options = SpellOptions(
-        engine=args.engine or (None if path or (source or "").startswith("#!") else "lua"),
-        isolation=args.isolation,
-        seconds=None if args.timeout is None else parse_duration(args.timeout),
-        params=params,
-    )
+    guessed = not (args.engine or path or (source or "").startswith("#!"))
+    seconds = None if args.timeout is None else parse_duration(args.timeout)
+    engine = "lua" if guessed else args.engine
+    options = SpellOptions(engine=engine, isolation=args.isolation, seconds=seconds, params=params)
     printed: list[str] = []
     lost: list[SystemFailure] = []
 
@@ -59,12 +63,20 @@ def run(args: argparse.Namespace, console: Console) -> int:
         if console.closed():
             raise BrokenPipeError from None
         raise (lost[0] if lost else error) from None
-    except BaseException:
+    except BaseException as error:
         console.beside = {"output": printed}
+        if guessed:
+            _doubt(error)
         raise
     if console.as_json:
         console.data({"result": result, "output": printed})
     return 0
+
+
+def _doubt(error: BaseException) -> None:
+    """Say, where a script has failed, that it was taken for Lua because nobody named its language."""
+    if isinstance(error, ScriptSyntaxError | ScriptRuntimeError):
+        error.suggestions = (*error.suggestions, "if this is no Lua, name its language with --engine")
 
 
 def _until_lost(console: Console, lost: list[SystemFailure]) -> Callable[[str], None]:

@@ -36,6 +36,12 @@ def test_a_runtime_error_names_file_and_line(llmspell, tmp_path):
     assert "bad.lua:3" in told(llmspell("run", name), 1, 4002)
 
 
+@pytest.mark.parametrize(("text", "code"), [("const x = 1;", 4001), ("console.log(1)", 4002)])
+def test_standard_input_is_lua_until_somebody_says_otherwise(llmspell, text, code):
+    assert "name its language with --engine" in told(llmspell("run", "-", stdin=text), 1, code)
+    assert "--engine" not in llmspell("run", "-", "--engine", "lua", stdin=text).err
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
