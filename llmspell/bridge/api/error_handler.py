@@ -44,7 +44,7 @@ class Strategy(Options):
         if found is None:
             raise ValidationError(
                 "a strategy needs `operation`, `value` or `handler`",
-                suggestions=['write {type = "fallback", value = ...}'],
+                suggestions=["give it one of these keys"],
             )
         if found == "handler" and self.handler is None:
             raise ValidationError("a strategy of type 'handler' needs `handler`")

@@ -296,7 +296,7 @@ def _schema(config: ToolOptions) -> dict[str, object]:
     wrong = [name for name, value in given.items() if not isinstance(value, (dict, str))]
     if wrong:
         message = f"the parameters of tool {config.name!r} are no JSON Schema: {', '.join(wrong)}"
-        raise ValidationError(message, suggestions=['write parameters = {type = "object", properties = {...}}'])
+        raise ValidationError(message, suggestions=["give `parameters` the keys `type` (object) and `properties`"])
     properties = {name: {"type": value} if isinstance(value, str) else dict(value) for name, value in given.items()}  # type: ignore[call-overload]
     required = [name for name, value in properties.items() if value.pop("required", False) is True]
     return {"type": "object", "properties": properties, "required": required}
