@@ -58,7 +58,8 @@ class HookSettings(Options):
         given = [one for one in (self.handler, self.execute) if one is not None]
         if len(given) != 1:
             raise HookError(
-                "a hook needs one function: `handler`", suggestions=["write {handler = function(context) ... end}"]
+                "a hook needs one function: `handler`",
+                suggestions=["give it the key `handler`, a function of the context"],
             )
         return given[0]
 
@@ -171,11 +172,17 @@ class ScriptHook:
 
     def _table(self, answer: object) -> Table:
         if not isinstance(answer, dict):
+            from llmspell.bridge.converters import describe  # noqa: PLC0415 - only a mistake pays for it
+
             message = (
-                f"hook {self.name} at {self.point.name} returned {type(answer).__name__}, wanted nothing or the context"
+                f"hook {self.name} at {self.point.name} returned {describe(answer)}, wanted nothing or the context"
             )
             raise HookError(
-                message, suggestions=["return the context with changed fields", 'return {refuse = "reason"}']
+                message,
+                suggestions=[
+                    "return the context with changed fields",
+                    "return a map with the one key `refuse`, a reason",
+                ],
             )
         return answer
 

@@ -172,7 +172,7 @@ class SpellSession:
         """Send what the engine answers with `return`, and wait for that."""
         if self.ended or self._group is None:
             raise _ended()
-        if len(self._invocations) >= self.caps.invocations:
+        if len(self._invocations) > self.caps.invocations:  # the main chunk is one more
             text = f"{self.caps.invocations} calls into the script are outstanding, which is the limit"
             raise ScriptResourceError(text)
         self._last_invocation += 1

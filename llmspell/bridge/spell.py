@@ -13,7 +13,14 @@ from llmspell.bridge.api import names_string
 from llmspell.bridge.api.config import MASK, SECRET_KEY
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
-from llmspell.errors import ComponentNotFoundError, LlmspellError, ResourceUnavailableError, ScriptError, UsageError
+from llmspell.errors import (
+    ComponentNotFoundError,
+    LlmspellError,
+    ResourceUnavailableError,
+    ScriptError,
+    ScriptRuntimeError,
+    UsageError,
+)
 from llmspell.model.call import Call
 from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
@@ -108,6 +115,10 @@ async def run_spell(
             error.trace_id = error.trace_id or run.id
             if isinstance(error, ScriptError):  # a limit has no line, but it has a file
                 error.where = error.where or (str(path) if path else STDIN_NAME)
+            if isinstance(error, ScriptRuntimeError) and not error.suggestions:
+                from llmspell.bridge.hints import hints  # noqa: PLC0415 - only a mistake pays for it
+
+                error.suggestions = tuple(hints(error.message, engine.name))
             raise
 
 

@@ -10,7 +10,13 @@ from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import from_file, pairs, standard_input
-from llmspell.errors import ResourceUnavailableError, SystemFailure, UsageError
+from llmspell.errors import (
+    ResourceUnavailableError,
+    ScriptRuntimeError,
+    ScriptSyntaxError,
+    SystemFailure,
+    UsageError,
+)
 from llmspell.model.units import parse_duration
 
 if TYPE_CHECKING:
@@ -55,8 +61,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
         if console.closed():
             raise BrokenPipeError from None
         raise (lost[0] if lost else error) from None
-    except BaseException:
+    except BaseException as error:
         console.beside = {"output": printed}
+        if options.engine != args.engine:
+            _doubt(error)
         raise
     if console.as_json:
         console.data({"result": result, "output": printed})
@@ -65,8 +73,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _options(args: argparse.Namespace, source: str | None, path: Path | None) -> SpellOptions:
     params = {**(from_file(args.params_file) if args.params_file else {}), **pairs(args.param or (), what="parameter")}
+    guessed = not (args.engine or path or (source or "").startswith("#!"))
     return SpellOptions(
-        engine=args.engine or (None if path or (source or "").startswith("#!") else "lua"),
+        engine="lua" if guessed else args.engine,
         isolation=args.isolation,
         seconds=None if args.timeout is None else parse_duration(args.timeout),
         params=params,
@@ -103,6 +112,12 @@ def _watched(args: argparse.Namespace, console: Console, path: Path | None, opti
             raise BrokenPipeError from None
         raise
     return 0
+
+
+def _doubt(error: BaseException) -> None:
+    """Say, where a script has failed, that it was taken for Lua because nobody named its language."""
+    if isinstance(error, ScriptSyntaxError | ScriptRuntimeError):
+        error.suggestions = (*error.suggestions, "if this is no Lua, name its language with --engine")
 
 
 def _until_lost(console: Console, lost: list[SystemFailure]) -> Callable[[str], None]:

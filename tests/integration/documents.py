@@ -10,6 +10,7 @@ A note stands on the line before a fence, where no reader sees it: `<!-- test: f
     server         a server of models answers; OPENAI_BASE_URL names it, and so does the variable of every other
                    provider that the block mentions
     model="..."    the scripted model to put beside a Lua file, as JSON
+    also=".js .py" the commands of the block are run for files with these endings, too, and print the same
     skip="why"     the block is not run
 """
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-WORDS = {"file", "append", "above", "args", "pytest", "install", "model", "server", "skip"}
+WORDS = {"file", "append", "above", "also", "args", "pytest", "install", "model", "server", "skip"}
 _NOTE = re.compile(r"\s*<!-- test: (.*?) -->\s*$")
 _FENCE = re.compile(r"( *)(`{3,})(\w*)\s*$")
 _COMMAND = re.compile(r"(?: {4}|\$ )(llmspell .*)$")
@@ -79,10 +80,11 @@ def _notes(text: str, page: Path, line: int) -> dict[str, str]:
 def commands(sample: Sample) -> Iterator[Command]:
     """Yield the `llmspell` commands of a block; in a console block, lines up to the next `$` are a command's output."""
     if sample.language == "console":
-        for part in re.split(r"^\$ ", sample.text, flags=re.MULTILINE)[1:]:
-            line, _, output = part.replace("\\\n", "").partition("\n")
-            if line.startswith("llmspell "):
-                yield Command(line, output)
+        for ending in (".lua", *sample.notes.get("also", "").split()):
+            for part in re.split(r"^\$ ", sample.text.replace(".lua", ending), flags=re.MULTILINE)[1:]:
+                line, _, output = part.replace("\\\n", "").partition("\n")
+                if line.startswith("llmspell "):
+                    yield Command(line, output)
         return
     for line in sample.text.replace("\\\n", "").splitlines():
         if line.startswith("llmspell "):

@@ -36,6 +36,27 @@ def test_a_runtime_error_names_file_and_line(llmspell, tmp_path):
     assert "bad.lua:3" in told(llmspell("run", name), 1, 4002)
 
 
+@pytest.mark.parametrize(("text", "code"), [("const x = 1;", 4001), ("console.log(1)", 4002)])
+def test_standard_input_is_lua_until_somebody_says_otherwise(llmspell, text, code):
+    assert "name its language with --engine" in told(llmspell("run", "-", stdin=text), 1, code)
+    assert "--engine" not in llmspell("run", "-", "--engine", "lua", stdin=text).err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("bad.lua", "\nAgents.new({})"),
+        ("bad.js", "\nawait Agents.list();"),
+        ("bad.py", "\nawait Agents.list()"),
+        ("bad.ts", "\nawait Agents.list() as string;"),
+    ],
+)
+def test_a_name_nobody_has_names_the_nearest(llmspell, tmp_path, name, text):
+    lines = told(llmspell("run", spell(tmp_path, text, name)), 1, 4002)
+    assert f"at: {name}:2" in lines
+    assert "next: did you mean 'Agent'?" in lines
+
+
 def test_a_missing_spell_names_the_nearest(llmspell, tmp_path):
     spell(tmp_path, "return 1", "hello.lua")
     assert "hello.lua?" in told(llmspell("run", "helo.lua"), 2, 6101)

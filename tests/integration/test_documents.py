@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
+SPELLS_PAGE = ROOT / "contrib/spells/README.md"
+PAGES = sorted([ROOT / "README.md", SPELLS_PAGE, *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
 PROVIDERS = {
     "anthropic": {"ANTHROPIC_API_KEY": "sk-of-a-test", "ANTHROPIC_BASE_URL": "{}"},
     "google": {"GEMINI_API_KEY": "key-of-a-test", "GOOGLE_GEMINI_BASE_URL": "{}"},
@@ -46,6 +48,12 @@ MODEL = {"steps": [{"text": ANSWER["content"]}]}
 
 SPELLS = {"lua": ".lua", "javascript": ".js", "typescript": ".ts"}
 LANGUAGES = {"", "text", "python", "console", "sh", "json", "toml", "command", *SPELLS}
+LUA_ALONE = {
+    "docs/how-to/grant-rights.md": "it is about flags; one call shows the rights",
+    "docs/how-to/use-a-model.md": "it is about options, which are the same; a sentence and a block say so",
+}
+"""Pages for users that show some of their Lua in no other language, and why."""
+
 OF_PACKAGES = {"project", "build-system", "tool"}
 
 
@@ -211,6 +219,17 @@ async def test_samples_run(desk: Desk, page: Path):
         except AssertionError as error:
             pytest.fail(f"{name(page)}:{sample.line}: {error}", pytrace=False)
     assert not desk.unused, f"{name(page)} shows {', '.join(desk.unused)} and no command that runs it"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", *sorted((DOCS / "tutorials").glob("*.md")), *sorted((DOCS / "how-to").glob("*.md"))],
+    ids=name,
+)
+def test_what_is_shown_in_lua_is_shown_in_every_language(page: Path):
+    shown = Counter(sample.language for sample in samples(page))
+    twins = shown["lua"] <= min(shown["javascript"], shown["python"])
+    assert twins != (name(page) in LUA_ALONE), "show the blocks in JavaScript and Python, too, or say why not"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -204,3 +204,19 @@ def test_recovery_takes_functions_of_the_script(cast):
         [outcome.success, outcome.data, len(tries)]
     """
     assert cast(source)["result"] == [True, "fine", 1]
+
+
+def test_an_object_to_come_is_used_as_one_that_is_there(cast):
+    source = """
+        import asyncio
+        agent = Agent.new(name="a")
+        async with agent.stream("go") as parts:
+            whole = "".join([part.text async for part in parts if part.type == "text"])
+        last = [part.type async for part in Agent.get("a").stream("go")][-1]
+        try:
+            await Tools.get("calculator").execute(expression="1 / 0")
+        except ToolError as error:
+            where = error.where
+        [whole, last, await asyncio.gather(agent.chat("1"), Agent.get("a").chat("2")), where.rpartition(":")[2]]
+    """
+    assert cast(source, steps=[{"text": "x"}])["result"] == ["x", "done", ["x", "x"], "7"]

@@ -1,4 +1,4 @@
-"""The demonstration: a spell, in Lua and in JavaScript, whose scripted model works on real tools over real files."""
+"""The demonstration: a spell in three languages, whose scripted model works on real tools over real files."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def project(tmp_path):
     (tmp_path / "docs" / "one.md").write_text("# One\n\ntext\n")
     (tmp_path / "docs" / "more" / "two.md").write_text("# Two\n")
     (tmp_path / "build").mkdir()
-    for name in ("survey.lua", "survey.js", "survey.model.json", "hello.lua", "hello.js", "hello.py"):
-        shutil.copy(SPELLS / name, tmp_path / name)
+    for file in SPELLS.glob("survey.*"):
+        shutil.copy(file, tmp_path)
     return tmp_path
 
 
-@pytest.fixture(params=["survey.lua", "survey.js"])
+@pytest.fixture(params=["survey.lua", "survey.js", "survey.py"])
 def survey(request):
-    """Name the spell: both do the same."""
+    """Name the spell: all do the same."""
     return request.param
 
 
@@ -88,10 +88,3 @@ def test_without_the_right_to_read_the_documents_nothing_is_written(llmspell, pr
 def test_json_gives_the_result(cast):
     done = cast("--json")
     assert json.loads(done.out)["result"] == {"report": "build/survey.md", "tool_calls": 7, "runs": 1}
-
-
-@pytest.mark.parametrize("isolation", ["process", "inline"])
-@pytest.mark.parametrize("name", ["hello.lua", "hello.js", "hello.py"])
-def test_hello(llmspell, project, name, isolation):
-    done = llmspell("run", name, "--param", "name=Ada", "--isolation", isolation, cwd=project)
-    assert (done.status, done.out) == (0, "Hello, Ada! Twice the letters of your name make 6.\n"), done.err

@@ -312,7 +312,7 @@ declare module "llmspell" {
     execute: (input: any) => unknown;
     /** one sentence for models */
     description?: string;
-    /** JSON Schema of the arguments, or a map of property name to schema */
+    /** JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in */
     parameters?: Table;
     /** the same as `parameters` */
     inputSchema?: Table;
@@ -530,7 +530,7 @@ declare module "llmspell" {
     execute: (input: any) => unknown;
     /** one sentence for models */
     description?: string;
-    /** JSON Schema of the arguments, or a map of property name to schema */
+    /** JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in */
     parameters?: Table;
     /** the same as `parameters` */
     inputSchema?: Table;

@@ -219,7 +219,7 @@ log = {}
 ---@field name? string the name, when it is not given apart
 ---@field execute (fun(input: llmspell.Table): any) `function(arguments)`; what it returns is the result
 ---@field description? string one sentence for models
----@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property name to schema
+---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in
 ---@field input_schema? llmspell.Table the same as `parameters`
 ---@field output_schema? llmspell.Table JSON Schema of the result
 ---@field category? string category it is listed under
@@ -348,7 +348,7 @@ log = {}
 ---@field name string snake_case name that models call
 ---@field execute (fun(input: llmspell.Table): any) `function(arguments)`; what it returns is the result
 ---@field description? string one sentence for models
----@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property name to schema
+---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in
 ---@field input_schema? llmspell.Table the same as `parameters`
 ---@field output_schema? llmspell.Table JSON Schema of the result
 ---@field category? string category it is listed under

@@ -306,7 +306,7 @@ class NamedToolOptions(TypedDict, total=False):
     description: str
     """one sentence for models"""
     parameters: Mapping[str, Any] | None
-    """JSON Schema of the arguments, or a map of property name to schema"""
+    """JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in"""
     input_schema: Mapping[str, Any] | None
     """the same as `parameters`"""
     output_schema: Mapping[str, Any] | None
@@ -505,7 +505,7 @@ class ToolOptions(TypedDict, total=False):
     description: str
     """one sentence for models"""
     parameters: Mapping[str, Any] | None
-    """JSON Schema of the arguments, or a map of property name to schema"""
+    """JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in"""
     input_schema: Mapping[str, Any] | None
     """the same as `parameters`"""
     output_schema: Mapping[str, Any] | None

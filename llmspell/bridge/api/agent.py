@@ -290,7 +290,7 @@ class Agents(Namespace):
             near = nearest(name, self._named)
             message = f"there is no agent {name!r} in this spell"
             raise AgentNotFoundError(
-                message, suggestions=[f"use {near!r}"] if near else ["make it with Agent.new{name = ...}"]
+                message, suggestions=[f"use {near!r}"] if near else ["make it with Agent.new, under this name"]
             )
         return found
 

@@ -117,7 +117,7 @@ class ExecuteOptions(Options):
         if len(given) != 1:
             message = "an agent is given one of `input`, `prompt`, `query` and data"
             message += f", not several: {', '.join(self.given())}" if given else ""
-            raise ValidationError(message, suggestions=['write agent:execute{input = "..."}'])
+            raise ValidationError(message, suggestions=["give it the key `input`"])
         return given[0] if isinstance(given[0], str) else json.dumps(given[0], ensure_ascii=False)
 
 

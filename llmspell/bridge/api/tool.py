@@ -42,7 +42,8 @@ class ToolOptions(Options):
     execute: Annotated[Callback, "`function(arguments)`; what it returns is the result"]
     description: Annotated[str, "one sentence for models"] = ""
     parameters: Annotated[
-        dict[str, object] | None, "JSON Schema of the arguments, or a map of property name to schema"
+        dict[str, object] | None,
+        "JSON Schema of the arguments, or a map of property name to schema; a `default` is filled in",
     ] = None
     input_schema: Annotated[dict[str, object] | None, "the same as `parameters`"] = None
     output_schema: Annotated[dict[str, object] | None, "JSON Schema of the result"] = None
@@ -294,10 +295,11 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
     from llmspell.spec import Component  # noqa: PLC0415
 
     schema = _schema(config)
+    defaults = _defaults(schema)
     execute, timeout = config.execute, config.timeout
 
     async def handler(arguments: Mapping[str, object], ctx: CallContext) -> object:
-        return _result(await execute(dict(arguments), timeout=timeout, ctx=ctx))
+        return _result(await execute({**defaults, **arguments}, timeout=timeout, ctx=ctx))
 
     tool = ScriptTool(handler, schema, output_schema=config.output_schema, examples=config.examples)
     component = Component(
@@ -319,10 +321,18 @@ def _schema(config: ToolOptions) -> dict[str, object]:
     wrong = [name for name, value in given.items() if not isinstance(value, (dict, str))]
     if wrong:
         message = f"the parameters of tool {config.name!r} are no JSON Schema: {', '.join(wrong)}"
-        raise ValidationError(message, suggestions=['write parameters = {type = "object", properties = {...}}'])
+        raise ValidationError(message, suggestions=["give `parameters` the keys `type` (object) and `properties`"])
     properties = {name: {"type": value} if isinstance(value, str) else dict(value) for name, value in given.items()}  # type: ignore[call-overload]
     required = [name for name, value in properties.items() if value.pop("required", False) is True]
     return {"type": "object", "properties": properties, "required": required}
+
+
+def _defaults(schema: Mapping[str, Any]) -> dict[str, object]:
+    """Give what arguments are when a call leaves them out: a typed function has its own, this one has its schema's."""
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return {}  # such a schema is refused by name when it is compiled
+    return {name: one["default"] for name, one in properties.items() if isinstance(one, dict) and "default" in one}
 
 
 def _result(value: object) -> object:

@@ -19,6 +19,7 @@ def ops() -> Operations:
     return {
         **operations(),
         "Tools.get": lambda name: {"$h": ["tool", 2], "$v": {"name": name}},
+        "agent.get_config": operations()["Agent.find"],
         "Tools.@construct": lambda name, options: {"$h": ["tool", 9], "$v": {"name": name, "options": options}},
         "tool.execute": lambda tool, *given: [tool["$h"][1], *given],
     }

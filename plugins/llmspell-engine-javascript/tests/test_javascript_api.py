@@ -73,6 +73,28 @@ def test_methods_can_be_called_on_the_promise_of_an_object(js: Js) -> None:
     assert js("return [await Tools.get('x').execute(1), await Agent.new({}).chat('hi')]") == [[2, 1], "you said hi"]
 
 
+@pytest.mark.parametrize(
+    ("use", "message", "hint"),
+    [
+        ("answer.value", "a call has no value before it is awaited", "write (await ...).value"),
+        ("'text: ' + answer", "a call is no text and no number before it is awaited", "put `await` before the call"),
+        ("`${answer}`", "a call is no text and no number before it is awaited", "put `await` before the call"),
+    ],
+)
+@pytest.mark.parametrize("call", ["new Agent({}).chat('hi')", "Tools.get('x').execute(1)", "Agent.execute('a')"])
+def test_an_answer_that_was_not_awaited_says_so(js: Js, call: str, use: str, message: str, hint: str) -> None:
+    error = js(f"const answer = {call};\n{use};\nreturn 'nothing was said'")
+    assert (error["message"], error["where"], error["suggestions"]) == (message, "spell.js:2", [hint])
+
+
+def test_a_call_is_a_promise_all_the_same(js: Js) -> None:
+    source = """
+        const answer = new Agent({}).chat('hi');
+        const kept = [answer instanceof Promise, JSON.stringify({answer}), String(Object.keys(answer)), 'x' in answer];
+        return [...kept, await answer.then((text) => text.length).finally(() => 0), await Promise.all([answer, 1])]"""
+    assert js(source) == [True, '{"answer":{}}', "", False, 11, ["you said hi", 1]]
+
+
 def test_an_object_that_cannot_be_made_fails_at_its_use(js: Js) -> None:
     refuse = {"Agent.new": lambda *_: 1 / 0}
     with pytest.raises(ZeroDivisionError):

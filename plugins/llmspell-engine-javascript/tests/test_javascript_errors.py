@@ -41,6 +41,11 @@ def test_the_stack_of_a_kernel_error_is_where_the_script_called(js: Js) -> None:
     assert error["stack"].splitlines()[:2] == ["spell.js:2: in ask", "spell.js:5: in main"]
 
 
+def test_a_call_of_an_object_to_come_fails_where_the_script_made_it(js: Js) -> None:
+    error = js("async function ask() {\n  return await Agent.new({}).getConfig()\n}\n\nawait ask()")
+    assert (error["type"], error["where"]) == ("rate_limit", "spell.js:2")
+
+
 def test_an_uncaught_error_names_file_line_and_stack(js: Js) -> None:
     error = js("function inner() {\n  throw new Error('boom')\n}\ninner()")
     assert error["message"] == "boom"

@@ -168,3 +168,10 @@ def test_calling_a_method_with_a_dot_is_explained(lua: Lua) -> None:
     assert "agent:chat was called without its object" in error["message"]
     assert error["suggestions"] == ["write a colon: agent:chat(...)"]
     assert error["where"] == "spell.lua:1"
+
+
+@pytest.mark.parametrize(("call", "op"), [("Agent:new({})", "Agent.new"), ("Tools:get('x')", "Tools.get")])
+def test_a_function_called_as_a_method_says_so(lua: Lua, call: str, op: str) -> None:
+    error = lua("\n" + call)
+    assert (error["message"], error["where"]) == (f"{op} was called with a colon", "spell.lua:2")
+    assert error["suggestions"] == [f"write a dot: {op}(...)"]

@@ -42,6 +42,34 @@ def test_posts_are_spoken_in_order_and_the_rest_comes_out_of_feed() -> None:
     assert [(one["t"], one["op"]) for one in out] == [("call", "Agent.execute")]
 
 
+SHOWN = {
+    "{1, 'two', {c = true}, x = {}}": '{ 1, "two", { c = true }, x = {} }',
+    "{[10] = 1, [2] = 2, b = 1, a = 2}": "{ [2] = 2, [10] = 1, a = 2, b = 1 }",
+    "{['a b'] = 'q', [true] = 1.5, f = print}": '{ ["a b"] = "q", f = function, [true] = 1.5 }',
+    "{}": "{}",
+    "setmetatable({}, {__tostring = function() return 'mine' end})": "mine",
+    "{true, nil, 3}": "{ true, nil, 3 }",
+    "(function() local t = {1} t.self = t return t end)()": "{ 1, self = {...} }",
+}
+
+
+@pytest.mark.parametrize("value", SHOWN)
+def test_print_shows_what_is_in_a_table(value: str) -> None:
+    heard: list[Message] = []
+    begun(f"print({value}, nil)", heard.append).feed(INVOKE)
+    assert heard[0]["args"] == [SHOWN[value] + "\tnil"]
+
+
+def test_print_shows_no_more_than_a_person_reads() -> None:
+    heard: list[Message] = []
+    bomb = "local t = {} for _ = 1, 9 do local up = {} for i = 1, 100 do up[i] = t end t = up end print(t)"
+    long = "local l = {} for i = 1, 1000 do l[i] = 7 end print(l)"
+    begun(f"{bomb} {long}", heard.append, cpu=5).feed(INVOKE)
+    assert len(heard[0]["args"][0]) < 1_000_000
+    assert heard[1]["args"][0].count("7") == 100
+    assert heard[1]["args"][0].endswith(", ... }")
+
+
 def test_a_script_is_heard_while_it_loops() -> None:
     heard: list[Message] = []
     machine = begun("print('before') while true do end", heard.append, cpu=0.05)

@@ -174,6 +174,12 @@ def test_a_call_never_awaited_is_reported_with_its_place(start: Start) -> None:
     assert spell.posts("Log.warn") == [["Agent.execute was never awaited, so it did nothing (spell.py:2)"]]
 
 
+def test_so_is_a_method_of_what_a_call_would_give(start: Start) -> None:
+    spell = start("agent = Agent.new()\nagent.chat('x')\nstr(agent.chat)[:9], repr(agent.chat('y'))")
+    assert spell.run() == ["<function", "<call of Agent.new(...).chat, not awaited>"]
+    assert ["Agent.new(...).chat was never awaited, so it did nothing (spell.py:2)"] in spell.posts("Log.warn")
+
+
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
     spell = start(
         "async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'"

@@ -186,6 +186,19 @@ async def test_a_tool_of_the_script_is_found_by_name_until_it_is_unregistered(sp
     assert error == "tool_not_found"
 
 
+async def test_defaults_of_the_schema_are_filled_in(spell, guest_error) -> None:
+    async def main(guest) -> Any:
+        parameters = {"size": {"type": "integer", "default": 3}, "marks": {"type": "array", "default": ["!"]}}
+        config = {"name": "t", "parameters": parameters, "execute": guest.function(lambda given: given)}
+        tool = await guest.call("Tool.new", config)
+        results = [(await guest.call("tool.execute", tool, given))["result"] for given in ({}, {"size": 1})]
+        with pytest.raises(guest_error, match="marks"):  # null is a value, not a missing one
+            await guest.call("tool.execute", tool, {"marks": None})
+        return results
+
+    assert await spell(main) == [{"size": 3, "marks": ["!"]}, {"size": 1, "marks": ["!"]}]
+
+
 async def test_two_tools_of_one_name_clash(spell) -> None:
     async def main(guest) -> Any:
         for _ in range(2):

@@ -116,14 +116,14 @@ class Call(Formed, Coroutine[Any, Any, Any]):
             raise TypeError(f"{self._op} gave {found!r}: await it before passing it on")
         return found.form
 
-    def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    def __getattr__(self, name: str) -> Callable[..., Chained]:
         if name.startswith("_"):
             raise AttributeError(name)
         if not self._bridge.is_method(name):
             raise AttributeError(f"{self._op} gives its value when it is awaited: write (await ...).{name}")
 
-        async def chained(*args: Any, **options: Any) -> Any:
-            return await getattr(await self, name)(*args, **options)
+        def chained(*args: Any, **options: Any) -> Chained:
+            return Chained(self, name, args, options)
 
         return chained
 
@@ -146,4 +146,30 @@ class Call(Formed, Coroutine[Any, Any, Any]):
             self._bridge.never_awaited(self._op, self._made)
 
     def __repr__(self) -> str:
-        return f"<call of {self._op}>"
+        return f"<call of {self._op}, not awaited>" if self._future is None else f"<call of {self._op}>"
+
+
+class Chained(Call):
+    """A method of what another call will give: a call like any other."""
+
+    __slots__ = ("_first", "_given", "_name")
+
+    def __init__(self, first: Call, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        op = first._op.replace("@", "")  # noqa: SLF001 - one class in two parts
+        super().__init__(first._bridge, f"{op}(...).{name}", (), {})  # noqa: SLF001 - as above
+        self._first = first
+        self._name = name
+        self._given = args, options
+
+    def start(self) -> asyncio.Future[Any]:
+        """Begin with the first call, if it has not begun, and give the answer to come."""
+        if self._future is None:
+            self._future = self._bridge.loop.create_task(self._follow())
+        return self._future
+
+    async def _follow(self) -> Any:
+        args, options = self._given
+        call = getattr(await self._first, self._name)(*args, **options)
+        if isinstance(call, Call):
+            call._made = self._made  # noqa: SLF001 - the script made it where it named the method
+        return await call

@@ -110,8 +110,20 @@ function define(target, name, make) {
 
 // -- promises of calls ------------------------------------------------------------------------------------------------
 
+// What only the answer of a call has is not there before it is awaited: say so instead of giving undefined.
+const unanswered = new Proxy(P.freeze({ __proto__: P.Promise.prototype }), {
+  __proto__: null,
+  get(of, name) {
+    if (typeof name !== "string" || name in of || NO_GETTER[name]) return of[name];
+    throw P.invalid(`a call has no ${name} before it is awaited`, [`write (await ...).${name}`]);
+  },
+});
+
 // A promise of a call can be iterated when its answer is a stream.
-const callPrototype = { __proto__: P.Promise.prototype };
+const callPrototype = { __proto__: unanswered };
+P.fixed(callPrototype, Symbol.toPrimitive, () => {
+  throw P.invalid("a call is no text and no number before it is awaited", ["put `await` before the call"]);
+});
 P.fixed(callPrototype, P.asyncIterator, function iterate() {
   let stream = null;
   const opened = P.keepContext(this);
@@ -137,15 +149,18 @@ P.newCall = (executor, like) => {
 function newTarget() {}
 
 function callMethod(name) {
-  return {
+  const method = {
     [name](...given) {
       const self = this;
+      const site = P.site(method);
       const made = P.newCall((resolve, reject) => {
-        P.observe(P.keepContext(self), (handle) => resolve(P.apply(handle[name], handle, given)), reject);
+        const go = (handle) => resolve(P.calledAt(site, () => P.apply(handle[name], handle, given)));
+        P.observe(P.keepContext(self), go, reject);
       });
       return P.track(made);
     },
   }[name];
+  return method;
 }
 
 // -- handles ----------------------------------------------------------------------------------------------------------

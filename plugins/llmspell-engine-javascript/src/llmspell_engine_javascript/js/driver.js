@@ -101,6 +101,19 @@ function sendLater(entry, op, text, late) {
   }
 }
 
+let lent = null; // where the script made a call that is sent only now
+
+// Do what the script asked for at `site`, before there was an object to do it with.
+P.calledAt = (site, work) => {
+  const before = lent;
+  lent = site;
+  try {
+    return work();
+  } finally {
+    lent = before;
+  }
+};
+
 /**
  * Call the operation `op` and give a promise of its answer.
  *
@@ -120,7 +133,7 @@ P.call = (op, label, head, list, like, from) => {
     const sent = { __proto__: null, late: null };
     const args = P.encodeArguments(label, list, sent);
     const text = head && args ? `${head},${args}` : head + args;
-    entry.site = P.site(from);
+    entry.site = lent || P.site(from);
     if (sent.late) sendLater(entry, op, text, sent.late);
     else send(entry, op, text);
   } catch (reason) {

@@ -33,15 +33,25 @@ local function post_op(op, n, ...)
   return P.post_output('{"t":"post","op":' .. quote(op) .. ',"args":' .. P.encode_args(op, n, ...) .. "}")
 end
 
-local function call_binder(op)
+local function called_as_method(op)
+  return P.invalid(op .. " was called with a colon", { "write a dot: " .. op .. "(...)" })
+end
+
+local function call_binder(op, space)
   local encode_args, call_text = P.encode_args, P.call_text
   return function(...)
+    if space and (...) == space then
+      return called_as_method(op)
+    end
     return call_text(op, encode_args(op, select("#", ...), ...))
   end
 end
 
-local function post_binder(op)
+local function post_binder(op, space)
   return function(...)
+    if space and (...) == space then
+      return called_as_method(op)
+    end
     return post_op(op, select("#", ...), ...)
   end
 end
@@ -63,9 +73,9 @@ local function bind(space, names, name)
   local found = snake(name)
   local mark = names[found]
   if mark == "call" then
-    return call_binder(space .. "." .. found)
+    return call_binder(space .. "." .. found, P.spaces[space])
   elseif mark == "post" then
-    return post_binder(space .. "." .. found)
+    return post_binder(space .. "." .. found, P.spaces[space])
   end
   local own = P.locals[space] -- also what this engine has beyond the definition (JSON.null)
   local value = own and own[found]
