@@ -17,15 +17,15 @@ from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import operation
 from llmspell.bridge.faults import as_llmspell_error, from_wire, log, to_wire
 from llmspell.bridge.handles import HandleTable
+from llmspell.bridge.invocations import MAIN, Invocations, ended
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
-from llmspell.bridge.values import Crossing, decode, decode_arguments, encode
+from llmspell.bridge.values import Crossing, decode_arguments, encode
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
     ScriptRuntimeError,
-    ScriptTimeoutError,
     ToolTimeoutError,
 )
 from llmspell.spec.wire import VERSION
@@ -33,6 +33,7 @@ from llmspell.spec.wire import VERSION
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from llmspell.bridge.calls import Pending
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
     from llmspell.runtime.run import Run
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=Namespace)
 T = TypeVar("T")
-MAIN = 0
-"""The function number of a spell's main chunk."""
+_AT_ONCE = 8
+"""How often a function of the script may call and be answered before whoever called it lets the loop turn."""
 
 
 class Caps(NamedTuple):
@@ -86,10 +87,9 @@ class SpellSession:
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
         self._calls = Calls(self, self._caps.calls)
-        self._invocations: dict[int, asyncio.Future[object]] = {}
-        self._last_invocation = -1
-        self._callers: dict[int, CallContext] = {}
+        self._invocations = Invocations(self, self._caps.invocations)
         self._group: asyncio.TaskGroup | None = None
+        self._reader: asyncio.Task[None]
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams = Streams(self.spawn, self._send_item)
         wide = language != "javascript"
@@ -108,15 +108,23 @@ class SpellSession:
         """Run work that raises nothing in the session's group; raises `ScriptRuntimeError` when that has ended."""
         if self._group is None or self.ended:
             work.close()
-            raise _ended()
+            raise ended()
         task = self._group.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def adopt(self, name: str) -> asyncio.Task[None]:
+        """Make the running task, one of the group's, that of a call which began in it; it ends with the session."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        task.set_name(name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     def caller(self, message: Message) -> CallContext:
         """Give a call the context of whoever made it: the run, or the caller of the function it comes from."""
-        caller = self._callers.get(cast("int", message.get("in", MAIN)))
+        caller = self._invocations.caller(cast("int", message.get("in", MAIN)))
         return self.ctx.child(message["op"]) if caller is None else caller.within(None, message["op"])
 
     def spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
@@ -124,7 +132,7 @@ class SpellSession:
         if self._group is None or self.ended:
             if inspect.iscoroutine(work):
                 work.close()
-            raise _ended()
+            raise ended()
         task = self.task(_isolated(work, name), name)
         if asyncio.iscoroutine(work):
             task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
@@ -153,37 +161,8 @@ class SpellSession:
     ) -> object:
         """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
         if self.ended or self._group is None:
-            raise _ended()
-        if len(self._invocations) >= self._caps.invocations:
-            message = f"{self._caps.invocations} calls into the script are outstanding, which is the limit"
-            raise ScriptResourceError(message)
-        self._last_invocation += 1
-        invocation = self._last_invocation
-        answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._invocations[invocation] = answer
-        if ctx is not None:
-            self._callers[invocation] = ctx
-        timer = asyncio.timeout(timeout)
-        try:
-            await self.sender.send(
-                {"t": "invoke", "id": invocation, "fn": number, "args": [self.out(one) for one in arguments]}
-            )
-            async with timer:
-                return await answer
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            message = f"a function of the script took longer than {timeout} s"
-            raise ScriptTimeoutError(
-                message, suggestions=["give the hook, tool or handler a longer `timeout`"]
-            ) from error
-        finally:
-            self._invocations.pop(invocation, None)
-            if ctx is not None and ctx.scope.grants is self.ctx.scope.grants:
-                del self._callers[invocation]  # others stay: what the function left running may still call
-            unanswered = answer.cancelled() or not answer.done()
-            if unanswered and number != MAIN and not self.ended:
-                self.spawn(self.sender.send({"t": "cancel", "id": invocation}), f"cancel of {invocation}")
+            raise ended()
+        return await self._invocations.call(number, arguments, timeout, ctx)
 
     # -- the life of the session ---------------------------------------------------------------------------------------
 
@@ -201,7 +180,7 @@ class SpellSession:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                reader = group.create_task(self._read(rest), name="messages of the spell")
+                self._read_on(group, rest)
                 try:
                     value = await self.invoke(MAIN, [], timeout=None)
                     for namespace in list(self._namespaces.values()):
@@ -210,7 +189,7 @@ class SpellSession:
                     failure = as_llmspell_error(error)
                 finally:
                     self._end()
-                    reader.cancel()
+                    self._reader.cancel()
         finally:
             await self._clean_up()
         if failure is not None:
@@ -225,19 +204,57 @@ class SpellSession:
             message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
             raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
-    async def _read(self, messages: list[Message]) -> None:
-        """Handle messages until the engine ends; then everything that waits for the script fails with the reason."""
+    def _read_on(self, group: asyncio.TaskGroup, messages: list[Message]) -> None:
+        self._reader = group.create_task(self._read(group, messages), name="messages of the spell")
+
+    async def _read(self, group: asyncio.TaskGroup, messages: list[Message]) -> None:
+        """Handle messages until the engine ends; then everything that waits for the script fails with the reason.
+
+        When the last message was a call that waits, this becomes that call's task, and another one reads on.
+        """
         try:
             while True:
+                pending = self._handle(messages)
+                self._calls.flush()
+                if pending is not None:
+                    self._read_on(group, [])
+                    break
+                messages = await self._channel.receive()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
+            self._invocations.fail(as_llmspell_error(error))
+            return
+        await self._calls.finish(pending)
+
+    def _handle(self, messages: list[Message]) -> Pending | None:
+        """Handle messages; give the last one's call when it waits."""
+        if not messages:
+            return None
+        *earlier, last = messages
+        for message in earlier:
+            self._received(message)
+        if last["t"] == "call" and not self.ended:
+            return self._calls.take_last(last)
+        self._received(last)
+        return None
+
+    def hear(self, answer: asyncio.Future[object]) -> bool:
+        """Handle what an engine in this process has said already; tell whether the answer was among it.
+
+        A turn or two of the loop are saved for each function of a script that does not wait: a hook, a condition.
+        """
+        try:
+            for _ in range(_AT_ONCE):
+                messages = self._channel.heard()
+                if not messages:
+                    break
                 for message in messages:
                     self._received(message)
                 self._calls.flush()
-                messages = await self._channel.receive()
-        except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
-            failure = as_llmspell_error(error)
-        for answer in self._invocations.values():
-            if not answer.done():
-                answer.set_exception(failure)
+                if answer.done():
+                    return True
+        except Exception as error:  # noqa: BLE001 - told to who reads, and by it to everybody who waits
+            self._channel.kill(as_llmspell_error(error))
+        return False
 
     def _end(self) -> None:
         """Refuse what comes from now on and cancel what the script left behind."""
@@ -247,9 +264,7 @@ class SpellSession:
         self._streams.close_all()
         for task in list(self._tasks):
             task.cancel()
-        for answer in self._invocations.values():
-            if not answer.done():
-                answer.set_exception(_ended())
+        self._invocations.fail(ended())
 
     async def _clean_up(self) -> None:
         self._group = None
@@ -283,16 +298,7 @@ class SpellSession:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 
     def _on_return(self, message: Message) -> None:
-        answer = self._invocations.get(message["id"])
-        if answer is None or answer.done():
-            return
-        try:
-            if message.get("ok"):
-                answer.set_result(decode(message.get("value"), self.crossing, "the returned value"))
-            else:
-                answer.set_exception(from_wire(message.get("error")))
-        except LlmspellError as error:
-            answer.set_exception(error)
+        self._invocations.returned(message)
 
     def _on_cancel(self, message: Message) -> None:
         self._calls.cancel(message["id"])
@@ -352,13 +358,6 @@ async def _isolated(work: Awaitable[None], name: str) -> None:
         await work
     except Exception as error:  # noqa: BLE001 - one failed task would cancel the whole group
         log.warning("%s failed: %s", name, error, exc_info=not isinstance(error, LlmspellError))
-
-
-def _ended() -> ScriptRuntimeError:
-    return ScriptRuntimeError(
-        "the spell has ended: its functions can no longer be called",
-        suggestions=["keep the spell running for as long as its hooks, tools and handlers are needed"],
-    )
 
 
 _HANDLERS: dict[str, Callable[[SpellSession, Message], None]] = {

@@ -56,6 +56,10 @@ class Channel(Protocol):
         """
         ...
 
+    def heard(self) -> list[Message]:
+        """Give what has come already, perhaps nothing, to somebody who does not wait; for whom `receive` waits less."""
+        ...
+
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Stop the machine now.
 
