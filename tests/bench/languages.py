@@ -44,6 +44,7 @@ class Language(NamedTuple):
     call      a spell with `params.n` calls, each answered at once
     awaited   a spell with `params.n` calls of a coroutine
     listen    a spell that hooks an operation and stays
+    nothing   a spell that does nothing
     imports   what a bare process of the engine imports, and its evaluation
     """
 
@@ -58,6 +59,7 @@ class Language(NamedTuple):
     call: str
     awaited: str
     listen: str
+    nothing: str
     imports: str
 
 
@@ -74,6 +76,7 @@ LUA = Language(
     call="Config.get('nothing.there') for i = 1, params.n do Config.get('nothing.there') end",
     awaited="Storage.exists('nothing') for i = 1, params.n do Storage.exists('nothing') end",
     listen="Hooks.register('before_handoff', function() end) Async.sleep(3600000)",
+    nothing="return 1",
     imports="import lupa.lua54; lupa.lua54.LuaRuntime().eval('1 + 1')",
 )
 JAVASCRIPT = Language(
@@ -88,6 +91,7 @@ JAVASCRIPT = Language(
     call="await Config.get('nothing.there'); for (let i = 0; i < params.n; i++) await Config.get('nothing.there')",
     awaited="await Storage.exists('nothing'); for (let i = 0; i < params.n; i++) await Storage.exists('nothing')",
     listen="await Hooks.register('before_handoff', () => {}); await Async.sleep(3600000)",
+    nothing="return 1",
     imports="from llmspell_engine_javascript.isolate import Isolate; Isolate(1 << 28).evaluate('1')",
 )
 PYTHON = Language(
@@ -102,6 +106,7 @@ PYTHON = Language(
     call="await Config.get('nothing.there')\nfor _ in range(params['n']): await Config.get('nothing.there')",
     awaited="await Storage.exists('nothing')\nfor _ in range(params['n']): await Storage.exists('nothing')",
     listen="async def hook(_): pass\nawait Hooks.register('before_handoff', hook)\nawait Async.sleep(3600000)",
+    nothing="1",
     imports="import asyncio; exec('1 + 1')",
 )
 LANGUAGES = (LUA, JAVASCRIPT, PYTHON)

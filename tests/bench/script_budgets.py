@@ -25,7 +25,7 @@ CALLS = {"Lua": (5, 150), "JavaScript": (None, None), "Python": (None, None)}
 AWAITED = {"Lua": (3, 150), "JavaScript": (None, None), "Python": (50, 200)}
 ANSWERS = {"Lua": (None, None), "JavaScript": (200, 400), "Python": (50, 300)}
 ANSWERS_TOGETHER = {"Lua": (None, None), "JavaScript": (15, 40), "Python": (40, 80)}
-READY = {"Lua": (2, 30), "JavaScript": (10, 180), "Python": (2, 150)}
+READY = {"Lua": (2, 30, 15), "JavaScript": (10, 180, 15), "Python": (2, 150, 15)}
 SMALL = {"Lua": 1.5, "JavaScript": None, "Python": None}
 LARGE = 10
 HOOKS = {"Lua": 10, "JavaScript": 400, "Python": 60}
@@ -95,7 +95,7 @@ def _values() -> list[Budget]:
 def _ready() -> list[Budget]:
     rows = []
     for language, floor in LANGUAGES.items():
-        inline, child = READY[language]
+        inline, child, spare = READY[language]
         chosen = language in FROM_FLOOR
         rows += [
             Budget(
@@ -115,6 +115,15 @@ def _ready() -> list[Budget]:
                 floor=f"a process with {floor}",
                 cause="a process of Python that has the engine is the floor beside it",
                 chosen=chosen,
+            ),
+            Budget(
+                what=f"{language} spell ready from a spare",
+                bench="engines",
+                unit="ms",
+                goal=spare,
+                floor=floor,
+                cause="the walls go up and the prelude is read when the run takes the process",
+                chosen=language != "JavaScript",
             ),
         ]
     return rows

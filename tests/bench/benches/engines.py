@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.bridge.api import names_string
 from llmspell.runtime.host import Limits, open_channel
+from llmspell.runtime.host.spares import Spares
 from tests.bench.budget import OURS
 from tests.bench.languages import FLIGHT, LANGUAGES, VALUES, Runtime
 from tests.bench.samples import MICRO, MILLI, contest, derived
@@ -29,12 +30,16 @@ PLACES = {"inline": "inline", "child": "process"}
 CALLS = 300
 TIMES = {"1.2 KB": 100, "62 KB": 20}
 WARM = 2
+LOADED = 0.5
+"""Seconds after which a process that was started to wait has loaded its engine."""
 BARE_CHILD = "import sys; sys.path[:] = sys.argv[1:]; {}; print(1)"
 
 
-async def begun(language: Language, isolation: str, source: str, params: object = None) -> Channel:
+async def begun(
+    language: Language, isolation: str, source: str, params: object = None, spares: Spares | None = None
+) -> Channel:
     """Open a channel whose spell is read and ready."""
-    channel = await open_channel(isolation, language.engine, Limits(cpu=None))
+    channel = await open_channel(isolation, language.engine, Limits(cpu=None), spares)
     name = f"s{language.extension}"
     about: Message = {"t": "hello", "v": 1, "api": names_string(), "name": name, "source": source}
     await channel.send([{**about, "params": params or {}, "limits": channel.limits.for_guest(isolation)}])  # type: ignore[typeddict-item]  # any JSON
@@ -50,7 +55,22 @@ def ready(language: Language, isolation: str) -> Turn:
 
     async def turn() -> float:
         start = perf_counter()
-        channel = await begun(language, isolation, "return 1" if language.title != "Python" else "1")
+        channel = await begun(language, isolation, language.nothing)
+        taken = perf_counter() - start
+        await channel.aclose()
+        return taken * MILLI
+
+    return turn
+
+
+def ready_from_spare(language: Language, spares: Spares) -> Turn:
+    """Make the turn that begins a spell in a process that waits for it."""
+
+    async def turn() -> float:
+        spares.prepare(language.engine)
+        await asyncio.sleep(LOADED)
+        start = perf_counter()
+        channel = await begun(language, "process", language.nothing, spares=spares)
         taken = perf_counter() - start
         await channel.aclose()
         return taken * MILLI
@@ -153,8 +173,12 @@ async def readiness(language: Language, runtime: Runtime) -> dict[str, Samples]:
     """Let spells begin in either place."""
     inline = await contest({OURS: ready(language, "inline"), language.floor: bare_start(runtime)})
     above = derived(inline, lambda taken: taken[OURS] - taken[language.floor])
+    spares = Spares()
+    from_spare = await contest({OURS: ready_from_spare(language, spares), language.floor: bare_start(runtime)})
+    await spares.aclose()
     bare = f"a process with {language.floor}"
     return {
+        f"{language.title} spell ready from a spare": from_spare,
         f"{language.title} spell ready above {language.floor}, inline": {
             OURS: above,
             language.floor: inline[language.floor],
