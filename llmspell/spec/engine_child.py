@@ -166,6 +166,12 @@ class _Inlet:
         self._fd = fd
         self._buffer = bytearray()
 
+    def waiting(self) -> bool:
+        """Tell whether the kernel has said something that was not read yet."""
+        from select import select  # noqa: PLC0415 - for engines that ask
+
+        return bool(select([self._fd], [], [], 0)[0])
+
     def frames(self) -> list[bytes]:
         """Give the bodies of one or more frames; ends the process when the kernel has closed the pipe."""
         from llmspell.spec.wire import HEADER, frame_size  # noqa: PLC0415 - after the import path is set
@@ -320,6 +326,8 @@ def main(settings: dict[str, Any]) -> None:
     outlet = Outlet(os.fdopen(settings["fd"], "wb"))
     _load_walls()
     inlet = _Inlet(settings["fd"])
+    if hasattr(machine, "rehearse") and not inlet.waiting():
+        machine.rehearse()
     bounds, *bodies = inlet.frames()
     walls += raise_late_walls(json.loads(bounds))
     walls += raise_system_walls(settings)

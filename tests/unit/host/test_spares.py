@@ -15,11 +15,13 @@ from llmspell.errors import ScriptMemoryError, ScriptTimeoutError
 from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.host.spares import Spares
 from llmspell.testing import open_context
+from llmspell_engine_javascript.plugin import llmspell_engines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from llmspell.spec import Component
+    from llmspell.spec.wire import Message
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="children need POSIX")
 MIB = 1 << 20
@@ -107,6 +109,34 @@ async def test_the_walls_that_it_names_are_the_same(spares, small_engine):
 
     await waiting(spares, small_engine)
     assert await walls(spares) == await walls(None)
+
+
+async def test_an_engine_that_rehearsed_has_the_same_walls_and_forgot_it(spares):
+    engine = llmspell_engines()[0]
+    source = (
+        "globalThis.seen = (globalThis.seen ?? 0) + 1; return [seen, Object.keys(globalThis).length, ENGINE ?? null]"
+    )
+
+    async def ran(kept: Spares | None) -> tuple[object, object]:
+        channel = await open_channel("process", engine, Limits(), kept)
+        try:
+            hello: Message = {
+                "t": "hello",
+                "v": 1,
+                "api": "",
+                "name": "s.js",
+                "source": source,
+                "env": {"ENGINE": "js"},
+            }
+            await channel.send([hello])
+            answer = (await channel.receive())[0]
+            await channel.send([{"t": "invoke", "id": 1, "fn": 0, "args": []}])
+            return answer["walls"], (await channel.receive())[0]["value"]
+        finally:
+            await channel.aclose()
+
+    await waiting(spares, engine)
+    assert await ran(spares) == await ran(None)
 
 
 async def test_its_watchdog_knows_the_limits_of_the_run(spares, small_engine):
