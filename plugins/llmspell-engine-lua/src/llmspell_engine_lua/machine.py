@@ -13,7 +13,7 @@ import json
 from lupa.lua54 import LuaError, LuaMemoryError, LuaRuntime
 
 from llmspell_engine_lua.plain import NotPlain, as_plain
-from llmspell_engine_lua.prelude import open_prelude
+from llmspell_engine_lua.prelude import compiled, open_prelude
 
 TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
@@ -66,6 +66,10 @@ class LuaMachine:
         self._failure: BaseException | None = None
         self.speak: Callable[[Message], None] | None = None
         self.stopping: Callable[[], bool] | None = None
+
+    def rehearse(self) -> None:
+        """Read the prelude, which is most of a spell's start."""
+        compiled()
 
     def feed(self, message: Message) -> list[Message]:
         """Take one message of the wire contract and give the answers.
