@@ -18,7 +18,7 @@ CROSSING_CAUSE = (
     "a way into the engine and out of it is the floor beside it; in a child two turns of a pipe come on top"
 )
 VALUE_CAUSE = (
-    "the value is checked on the way and its forms (handles, bytes, dates, nothing) are made what they stand for"
+    "the value is checked and copied on the way, for each side has its own; what a script sends is written as JSON"
 )
 
 CALLS = {"Lua": (5, 150), "JavaScript": (None, None), "Python": (None, None)}
@@ -136,7 +136,7 @@ def _kernel() -> list[Budget]:
             bench="script",
             unit="us",
             goal=goal,
-            cause="the call and its context cross into the script and the decision crosses back",
+            cause="what the hook is shown is made, checked and copied into the script, where a coroutine begins",
             chosen=language != "Lua",
         )
         for language, goal in HOOKS.items()
