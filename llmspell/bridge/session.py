@@ -17,31 +17,31 @@ from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import operation
 from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
+from llmspell.bridge.invocations import MAIN, Invocations, ended
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
-from llmspell.bridge.values import Crossing, decode, decode_arguments, encode
+from llmspell.bridge.values import Crossing, decode_arguments, encode
 from llmspell.bridge.waiting import while_running
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
     ScriptRuntimeError,
-    ScriptTimeoutError,
 )
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+    from llmspell.bridge.calls import Pending
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
     from llmspell.runtime.run import Run
-    from llmspell.services.permissions import Grants
     from llmspell.spec.wire import Message
 
 N = TypeVar("N", bound=Namespace)
-MAIN = 0
-"""The function number of a spell's main chunk."""
+_AT_ONCE = 8
+"""How often a function of the script may call and be answered before whoever called it lets the loop turn."""
 
 
 class Caps(NamedTuple):
@@ -97,11 +97,10 @@ class SpellSession:
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
         self.calls = Calls(self, self.caps.calls)
-        self._invocations: dict[int, asyncio.Future[object]] = {}
-        self._last_invocation = -1
-        self._inputs: set[int] = set()
-        self._callers: dict[int, CallContext] = {}
+        self._invocations = Invocations(self, self.caps.invocations)
         self._group: asyncio.TaskGroup | None = None
+        self._reader: asyncio.Task[None]
+        self._engine_ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams = Streams(self.spawn, self._send_item)
         wide = language != "javascript"
@@ -122,15 +121,23 @@ class SpellSession:
         """Run work that raises nothing in the session's group; raises `ScriptRuntimeError` when that has ended."""
         if self._group is None or self.ended:
             work.close()
-            raise _ended()
+            raise ended()
         task = self._group.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def adopt(self, name: str) -> asyncio.Task[None]:
+        """Make the running task, one of the group's, that of a call which began in it; it ends with the session."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        task.set_name(name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     def caller(self, message: Message) -> CallContext:
         """Give a call the context of whoever made it: the run, or the caller of the function it comes from."""
-        caller = self._callers.get(cast("int", message.get("in", MAIN)))
+        caller = self._invocations.caller(cast("int", message.get("in", MAIN)))
         return self.ctx.child(message["op"]) if caller is None else caller.within(None, message["op"])
 
     def spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
@@ -138,7 +145,7 @@ class SpellSession:
         if self._group is None or self.ended:
             if inspect.iscoroutine(work):
                 work.close()
-            raise _ended()
+            raise ended()
         task = self.task(isolated(work, name), name)
         if asyncio.iscoroutine(work):
             task.add_done_callback(lambda _: work.close())  # one cancelled before it began was never awaited
@@ -153,71 +160,22 @@ class SpellSession:
         ctx: CallContext | None = None,
     ) -> object:
         """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
-        message = {"t": "invoke", "fn": number, "args": [self.out(one) for one in arguments]}
-        return await self._ask(cast("Message", message), timeout=timeout, ctx=ctx)
+        if self.ended or self._group is None:
+            raise ended()
+        return await self._invocations.call(number, arguments, timeout, ctx)
 
     async def evaluate(self, source: str, name: str) -> Mapping[str, object]:
         """Run one input of a read-eval loop; give `{shown}`, `{more}` or nothing, see spec/wire.py.
 
         Raises what the input raised.
         """
-        self._inputs.add(number := self._last_invocation + 1)
-        try:
-            value = await self._ask({"t": "eval", "source": source, "name": name}, timeout=None, ctx=None)
-        finally:
-            self._inputs.discard(number)
-        return value if isinstance(value, dict) else {}
-
-    async def _ask(self, message: Message, *, timeout: float | None, ctx: CallContext | None) -> object:
-        """Send what the engine answers with `return`, and wait for that."""
         if self.ended or self._group is None:
-            raise _ended()
-        if len(self._invocations) > self.caps.invocations:  # the main chunk is one more
-            text = f"{self.caps.invocations} calls into the script are outstanding, which is the limit"
-            raise ScriptResourceError(text)
-        self._last_invocation += 1
-        invocation = self._last_invocation
-        answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._invocations[invocation] = answer
-        if ctx is not None:
-            self._callers[invocation] = self._bounded_by(ctx)
-        timer = asyncio.timeout(timeout)
-        try:
-            await self.sender.send({**message, "id": invocation})
-            async with timer:
-                return await answer
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            text = f"a function of the script took longer than {timeout} s"
-            raise ScriptTimeoutError(text, suggestions=["give the hook, tool or handler a longer `timeout`"]) from error
-        finally:
-            self._invocations.pop(invocation, None)
-            if ctx is not None and ctx.scope.grants is self.ctx.scope.grants:
-                del self._callers[invocation]  # others stay: what the function left running may still call
-            unanswered = answer.cancelled() or not answer.done()
-            if unanswered and message.get("fn") != MAIN and not self.ended:
-                self._tell({"t": "cancel", "id": invocation})  # at once: before whatever the caller asks for next
-
-    def _tell(self, message: Message) -> None:
-        """Send what needs no answer, to an engine that may be gone."""
-        try:
-            self.sender.write([message])
-        except Exception as error:  # noqa: BLE001 - its reader is told, too
-            log.debug("the engine was not told of %s: %s", message["t"], error)
-
-    def _bounded_by(self, ctx: CallContext) -> CallContext:
-        """Give the context of who calls a function of the script, with no more rights than the script itself has."""
-        own = cast("Grants", self.ctx.scope.grants)
-        if own is self.run.scope.grants or own is ctx.scope.grants:
-            return ctx
-        grants = own.intersect(cast("Grants", ctx.scope.grants))
-        return ctx.within(None, "call", scope=ctx.scope.child("call", "call", grants=grants))
+            raise ended()
+        return await self._invocations.evaluate(source, name)
 
     def cancel_inputs(self) -> None:
         """End the inputs that wait; `evaluate` raises what comes of it."""
-        for number in self._inputs:
-            self.spawn(self.sender.send({"t": "cancel", "id": number}), f"cancel of {number}")
+        self._invocations.cancel_inputs()
 
     def stop(self, cause: LlmspellError) -> None:
         """Stop the script for good; whoever waits for it gets the cause."""
@@ -249,18 +207,20 @@ class SpellSession:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                reader = group.create_task(self._read(rest), name="messages of the spell")
+                self._read_on(group, rest)
                 try:
                     value = await (self.invoke(MAIN, [], timeout=None) if body is None else body(self))
                     if until is not None:
-                        await while_running(until(value), reader)
+                        await while_running(until(value), self._engine_ended)
+                        if self.failure is not None:
+                            raise self.failure
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
                     failure = as_llmspell_error(error)
                 finally:
                     self._end()
-                    reader.cancel()
+                    self._reader.cancel()
         finally:
             await self._clean_up()
         if failure is not None:
@@ -275,20 +235,59 @@ class SpellSession:
             message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
             raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
-    async def _read(self, messages: list[Message]) -> LlmspellError:
-        """Handle messages until the engine ends; then everything that waits for the script fails with the reason."""
+    def _read_on(self, group: asyncio.TaskGroup, messages: list[Message]) -> None:
+        self._reader = group.create_task(self._read(group, messages), name="messages of the spell")
+
+    async def _read(self, group: asyncio.TaskGroup, messages: list[Message]) -> None:
+        """Handle messages until the engine ends; then everything that waits for the script fails with the reason.
+
+        When the last message was a call that waits, this becomes that call's task, and another one reads on.
+        """
         try:
             while True:
+                pending = self._handle(messages)
+                self.calls.flush()
+                if pending is not None:
+                    self._read_on(group, [])
+                    break
+                messages = await self.channel.receive()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
+            self.failure = as_llmspell_error(error)
+            self._engine_ended.set()
+            self._invocations.fail(self.failure)
+            return
+        await self.calls.finish(pending)
+
+    def _handle(self, messages: list[Message]) -> Pending | None:
+        """Handle messages; give the last one's call when it waits."""
+        if not messages:
+            return None
+        *earlier, last = messages
+        for message in earlier:
+            self._received(message)
+        if last["t"] == "call" and not self.ended:
+            return self.calls.take_last(last)
+        self._received(last)
+        return None
+
+    def hear(self, answer: asyncio.Future[object]) -> bool:
+        """Handle what an engine in this process has said already; tell whether the answer was among it.
+
+        A turn or two of the loop are saved for each function of a script that does not wait: a hook, a condition.
+        """
+        try:
+            for _ in range(_AT_ONCE):
+                messages = self.channel.heard()
+                if not messages:
+                    break
                 for message in messages:
                     self._received(message)
                 self.calls.flush()
-                messages = await self.channel.receive()
-        except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
-            failure = self.failure = as_llmspell_error(error)
-        for answer in self._invocations.values():
-            if not answer.done():
-                answer.set_exception(failure)
-        return failure
+                if answer.done():
+                    return True
+        except Exception as error:  # noqa: BLE001 - told to who reads, and by it to everybody who waits
+            self.channel.kill(as_llmspell_error(error))
+        return False
 
     def _end(self) -> None:
         """Refuse what comes from now on and cancel what the script left behind."""
@@ -298,9 +297,7 @@ class SpellSession:
         self._streams.close_all()
         for task in list(self._tasks):
             task.cancel()
-        for answer in self._invocations.values():
-            if not answer.done():
-                answer.set_exception(_ended())
+        self._invocations.fail(ended())
 
     async def _clean_up(self) -> None:
         self._group = None
@@ -334,16 +331,7 @@ class SpellSession:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 
     def _on_return(self, message: Message) -> None:
-        answer = self._invocations.get(message["id"])
-        if answer is None or answer.done():
-            return
-        try:
-            if message.get("ok"):
-                answer.set_result(decode(message.get("value"), self.crossing, "the returned value"))
-            else:
-                answer.set_exception(from_wire(message.get("error")))
-        except LlmspellError as error:
-            answer.set_exception(error)
+        self._invocations.returned(message)
 
     def _on_cancel(self, message: Message) -> None:
         self.calls.cancel(message["id"])
@@ -400,13 +388,6 @@ class SpellSession:
             message = {**message, "error": self.error(message["error"])}
         if not self.ended:
             await self.sender.send(message)
-
-
-def _ended() -> ScriptRuntimeError:
-    return ScriptRuntimeError(
-        "the spell has ended: its functions can no longer be called",
-        suggestions=["keep the spell running for as long as its hooks, tools and handlers are needed"],
-    )
 
 
 _HANDLERS: dict[str, Callable[[SpellSession, Message], None]] = {

@@ -94,7 +94,7 @@ async def run_spell(
     async with app.run(name, grants=options.grants, source=path, seconds=limits.wall) as run:
 
         async def core(call: Call, _: CallContext) -> object:
-            channel = await open_channel(isolation, engine, limits)
+            channel = await open_channel(isolation, engine, limits, app.spares)
             try:
                 caps = Caps(calls=min(limits.calls, Caps().calls))
                 files = (path.name,) if path else ()

@@ -12,7 +12,7 @@ import binascii
 import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Handle, Stream
@@ -100,10 +100,10 @@ def _form(form: str, value: dict[str, object], at: Crossing, path: str) -> objec
 
 def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> object:  # noqa: PLR0911 - a table
     """Turn a value of the kernel into its wire form; raises `ConversionError` naming the path of what cannot cross."""
+    if _crosses_as_it_is(value):
+        return value
     if isinstance(value, str):
         return _text(value, path)
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, (int, float)):
         return _number(value, at, path)
     if isinstance(value, Handle):
@@ -114,14 +114,33 @@ def encode(value: object, at: Crossing, path: str = "value", depth: int = 0) -> 
         return form
     if isinstance(value, Mapping):
         _check_depth(path, depth)
-        return {_key(key, path): encode(one, at, f"{path}.{key}", depth + 1) for key, one in value.items()}
+        return {
+            key if type(key) is str and key.isascii() and key[:1] != "$" else _key(key, path): one
+            if _crosses_as_it_is(one)
+            else encode(one, at, f"{path}.{key}", depth + 1)
+            for key, one in value.items()
+        }
     if isinstance(value, (bytes, bytearray)):
         return {"$b": base64.b64encode(value).decode("ascii")}
     if isinstance(value, (Sequence, AbstractSet)):
         _check_depth(path, depth)
         items = sorted(value, key=str) if isinstance(value, AbstractSet) else value
-        return [encode(one, at, f"{path}[{index}]", depth + 1) for index, one in enumerate(items, 1)]
+        return [
+            one if _crosses_as_it_is(one) else encode(one, at, f"{path}[{index}]", depth + 1)
+            for index, one in enumerate(items, 1)
+        ]
     return _special(value, at, path)
+
+
+def _crosses_as_it_is(value: Any) -> bool:
+    """Tell most values, which need no look at what they are: no path has to be spelled out for them."""
+    kind = type(value)
+    if kind is str:
+        return str.isascii(value)
+    if kind is int:
+        number: int = value
+        return -EXACT_IN_DOUBLE <= number <= EXACT_IN_DOUBLE
+    return value is None or kind is bool
 
 
 def _special(value: object, at: Crossing, path: str) -> object:

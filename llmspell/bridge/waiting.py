@@ -10,8 +10,6 @@ from llmspell.errors import ToolTimeoutError
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from llmspell.errors import LlmspellError
-
 T = TypeVar("T")
 
 
@@ -28,12 +26,11 @@ async def bounded(work: Awaitable[T], timeout: float | None, what: str) -> T:
         raise ToolTimeoutError(message, suggestions=["raise `timeout`"]) from error
 
 
-async def while_running(over: Awaitable[None], reader: asyncio.Task[LlmspellError]) -> None:
-    """Await the end of a script that goes on; raises the reason when its engine ends first."""
-    waiting = asyncio.ensure_future(over)
+async def while_running(over: Awaitable[None], engine_ended: asyncio.Event) -> None:
+    """Await the end of a script that goes on, or that of its engine, whichever comes first."""
+    waiting, dying = asyncio.ensure_future(over), asyncio.ensure_future(engine_ended.wait())
     try:
-        await asyncio.wait({waiting, reader}, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
-            raise reader.result()
+        await asyncio.wait({waiting, dying}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
+        dying.cancel()

@@ -23,6 +23,7 @@ from llmspell.model.call import OPERATIONS
 from llmspell.runtime.builtins import builtins
 from llmspell.runtime.components import Components
 from llmspell.runtime.context import CallContext
+from llmspell.runtime.host.spares import Spares
 from llmspell.runtime.ops import OperationTopics
 from llmspell.runtime.run import Run
 from llmspell.runtime.services import Services
@@ -83,6 +84,7 @@ class App:
             on_change=self._plugins_changed,
         )
         self.catalog = Catalog(self.loader, on_change=self._plugins_changed)
+        self.spares = Spares()
         self.services = Services(self.config, self._stack, clock=clock, random=random)
         self.components = Components(self, self._stack)
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
@@ -108,6 +110,7 @@ class App:
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         await self._stack.enter_async_context(self.events)
+        self._stack.push_async_callback(self.spares.aclose)
         try:
             if self.config.foreign:
                 self.config.validate(self.catalog)

@@ -1,10 +1,14 @@
 """The process around a script engine: walls first, then frames in and frames out. Standard library only.
 
+It loads its engine and waits. The first frame is a JSON object with the bounds of the run that takes it: only then the
+walls that depend on them go up, so a process that was started for a run and one that had been waiting are the same.
+
 Started as `python -I -S -c BOOT <settings as JSON>` with
     target       `module:attribute` of the engine's factory
     fd           the socket to the kernel, the only descriptor besides the standard ones
     parent       process id of the kernel: when it is gone, so are we
     path         import path
+and given, as bounds,
     memory       bytes of private data, above what the interpreter has when the engine is loaded
     cpu          seconds of CPU time, or null
 Ends with status 0 when the kernel closes the socket, with `TOO_MUCH` and a line on stderr when a message is too big
@@ -15,6 +19,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import json
 import os
 import resource
 import sys
@@ -140,6 +145,11 @@ def raise_system_walls(settings: dict[str, Any]) -> list[str]:
     return walls
 
 
+def _load_walls() -> None:
+    """Read what the system's walls need while there is time: a process that waits has nothing else to do."""
+    from llmspell.spec import engine_landlock, engine_seccomp  # noqa: F401, PLC0415 - for `raise_system_walls`
+
+
 def load_engine(target: str) -> EngineMachine:
     """Import the engine's factory and make the machine."""
     from importlib import import_module  # noqa: PLC0415 - after the import path is set
@@ -155,6 +165,12 @@ class _Inlet:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._buffer = bytearray()
+
+    def waiting(self) -> bool:
+        """Tell whether the kernel has said something that was not read yet."""
+        from select import select  # noqa: PLC0415 - for engines that ask
+
+        return bool(select([self._fd], [], [], 0)[0])
 
     def frames(self) -> list[bytes]:
         """Give the bodies of one or more frames; ends the process when the kernel has closed the pipe."""
@@ -269,8 +285,11 @@ class Outlet:
         self._last = monotonic()
 
 
-def serve(machine: EngineMachine, inlet: _Inlet, outlet: Outlet, walls: list[str]) -> None:
-    """Feed frames to the machine until the kernel closes the pipe; each frame is answered with one `idle`."""
+def serve(machine: EngineMachine, bodies: list[bytes], inlet: _Inlet, outlet: Outlet, walls: list[str]) -> None:
+    """Feed frames to the machine until the kernel closes the pipe; each frame is answered with one `idle`.
+
+    `bodies` are those that have come already.
+    """
     from llmspell.spec.wire import decode_frame  # noqa: PLC0415 - as above
 
     if hasattr(machine, "speak"):
@@ -279,7 +298,8 @@ def serve(machine: EngineMachine, inlet: _Inlet, outlet: Outlet, walls: list[str
         _interrupt_by_signal(machine.interrupt)
     feed_all = getattr(machine, "feed_all", None)
     while True:
-        groups = [decode_frame(body) for body in inlet.frames()]
+        groups = [decode_frame(body) for body in bodies or inlet.frames()]
+        bodies = []
         if feed_all is not None:
             groups = [[one for group in groups for one in group], *([] for _ in groups[1:])]
         for group in groups:
@@ -311,10 +331,15 @@ def main(settings: dict[str, Any]) -> None:
     machine = load_engine(settings["target"])
     gc.freeze()
     gc.enable()
-    walls += raise_late_walls(settings)
     # Buffered, because a raw descriptor may take a part of what it is given; and before the walls stand.
     outlet = Outlet(os.fdopen(settings["fd"], "wb"))
+    _load_walls()
+    inlet = _Inlet(settings["fd"])
+    if hasattr(machine, "rehearse") and not inlet.waiting():
+        machine.rehearse()
+    bounds, *bodies = inlet.frames()
+    walls += raise_late_walls(json.loads(bounds))
     walls += raise_system_walls(settings)
     if hasattr(machine, "enclose"):
         machine.enclose()
-    serve(machine, _Inlet(settings["fd"]), outlet, walls)
+    serve(machine, bodies, inlet, outlet, walls)

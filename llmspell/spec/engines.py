@@ -37,6 +37,9 @@ class EngineMachine(Protocol):
 
     A machine with a method `enclose` is told by it, before the first message, that it has a process of its own and that
     the walls around that stand: from here on it may change what belongs to the process.
+
+    One with a method `rehearse` may be told by it, before that, that nobody waits for it yet: it does once what a
+    process does slowly the first time, and leaves nothing of it that a script could tell.
     """
 
     def feed(self, message: Message) -> list[Message]:

@@ -37,9 +37,8 @@ class ChildMachine:
             "fd": theirs.fileno(),
             "parent": os.getpid(),
             "path": [entry for entry in sys.path if entry],
-            "memory": max(memory, floor if isinstance(floor, int) else 0),
-            "cpu": None,
         }
+        bounds = json.dumps({"memory": max(memory, floor if isinstance(floor, int) else 0), "cpu": None}).encode()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - the interpreter that runs this, with our own arguments
                 [sys.executable, "-I", "-S", "-c", engine_child.BOOT, json.dumps(settings)],
@@ -50,6 +49,7 @@ class ChildMachine:
                 start_new_session=True,
             )
         self._socket = ours
+        ours.sendall(len(bounds).to_bytes(HEADER, "big") + bounds)
         self._stream = ours.makefile("rb")
 
     def feed(self, message: Message) -> list[Message]:

@@ -2,43 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-OURS = "llmspell"
-BEST_PEER = "best peer"
-PYTHON = "python -c pass"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """One row.
-
-    what      its name on the page
-    bench     the bench that measures it
-    group     the contest it is judged by (its name, unless two budgets share a contest)
-    unit      of the measures
-    goal      the most that is allowed; None shows a measure without judging it
-    over      the goal multiplies what this contestant took; None: the goal is in `unit`
-    floor     the contestant that does nothing but the unavoidable
-    peers     those with the same purpose
-    cause     why it is missed, when it is
-    """
-
-    what: str
-    bench: str
-    unit: str
-    goal: float | None = None
-    over: str | None = None
-    floor: str | None = None
-    peers: tuple[str, ...] = ()
-    group: str = ""
-    cause: str = ""
-
-    @property
-    def contest(self) -> str:
-        """Name the contest whose samples judge this budget."""
-        return self.group or self.what
-
+from tests.bench.budget import BEST_PEER, PYTHON, Budget
+from tests.bench.script_budgets import SCRIPTS
 
 FRAMEWORKS = ("agno", "pydantic-ai", "langgraph", "openai-agents")
 
@@ -145,43 +110,7 @@ BUDGETS = (
         )
         for count in (1, 10, 100)
     ),
-    Budget(
-        what="Lua call, inline",
-        bench="script",
-        unit="us",
-        goal=5,
-        floor="lupa",
-        cause="arguments and result cross by value and are checked against the definition's types on the way",
-    ),
-    Budget(
-        what="Lua awaited call, inline",
-        bench="script",
-        unit="us",
-        goal=3,
-        floor="lupa",
-        cause="each is a task, so that calls run side by side, and takes two turns of the event loop",
-    ),
-    Budget(what="Lua call, child", bench="script", unit="us", floor="lupa"),
-    Budget(what="Lua awaited call, child", bench="script", unit="us", floor="lupa"),
-    Budget(what="JavaScript spell ready above V8, inline", bench="javascript", unit="ms", goal=10, floor="V8"),
-    Budget(what="JavaScript spell ready, child", bench="javascript", unit="ms", goal=180, floor="V8"),
-    *(
-        Budget(
-            what=f"JavaScript {what}, {place}",
-            bench="javascript",
-            unit=unit,
-            goal=goal,
-            floor="V8",
-            cause="a way into V8 and out of it, on the isolate's own thread, is the floor beside it",
-        )
-        for what, unit, inline, child in (
-            ("awaited call", "us", 200, 400),
-            ("awaited call of 1 000", "us", 15, 40),
-            ("62 KB in", "ms", 10, 10),
-            ("62 KB out", "ms", 10, 10),
-        )
-        for place, goal in (("inline", inline), ("child", child))
-    ),
+    *SCRIPTS,
     Budget(
         what="storage get",
         bench="storage",

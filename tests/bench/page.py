@@ -16,8 +16,8 @@ HEADINGS = ("what", "goal", "llmspell", "floor", "best peer", "ratio", "verdict"
 NOTICE = "<!-- written by `make bench`: do not edit -->"
 INTRODUCTION = """\
 What llmspell costs, against what it may cost. A goal is a multiple of somebody else's cost measured in the same run, or
-an absolute bound. The floor is a program that does only what cannot be left out; a peer is a project with the same
-purpose.
+an absolute bound; one with a star is none of the design's, it was set from the floor. The floor is a program that does
+only what cannot be left out; a peer is a project with the same purpose.
 
 Cells are the median of seven interleaved rounds with the lowest and the highest (three where each needs a process of
 its own to grow in); ratios are taken round by round. Read the ratio first: times belong to the machine, and a

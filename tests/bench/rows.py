@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.bench.budgets import BEST_PEER, OURS
+from tests.bench.budget import BEST_PEER, OURS
 from tests.bench.samples import Spread, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.bench.budgets import Budget
+    from tests.bench.budget import Budget
     from tests.bench.samples import Samples
 
 NOISE = 1.2
@@ -66,7 +66,8 @@ def rows_of(budgets: tuple[Budget, ...], contests: Mapping[str, Samples]) -> lis
 def _goal(budget: Budget) -> str:
     if budget.goal is None:
         return ""
-    return f"{budget.goal:g} {budget.unit}" if budget.over is None else f"{budget.goal:g}x {budget.over}"
+    goal = f"{budget.goal:g} {budget.unit}" if budget.over is None else f"{budget.goal:g}x {budget.over}"
+    return f"{goal} *" if budget.chosen else goal
 
 
 def _verdict(budget: Budget, measured: Spread, compared: Spread | None) -> str:

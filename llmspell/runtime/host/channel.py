@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from llmspell.errors import LlmspellError
+    from llmspell.runtime.host.spares import Spares
     from llmspell.spec.descriptor import Component
     from llmspell.spec.wire import Message
 
@@ -60,6 +61,10 @@ class Channel(Protocol):
         """End the input that the machine runs, if it runs one; safe to call from another thread."""
         ...
 
+    def heard(self) -> list[Message]:
+        """Give what has come already, perhaps nothing, to somebody who does not wait; for whom `receive` waits less."""
+        ...
+
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Stop the machine now.
 
@@ -72,8 +77,13 @@ class Channel(Protocol):
         ...
 
 
-async def open_channel(isolation: str, engine: Component, limits: Limits | None = None) -> Channel:
-    """Start a machine of `engine` and give the channel to it; `isolation` is `inline` or `process`."""
+async def open_channel(
+    isolation: str, engine: Component, limits: Limits | None = None, spares: Spares | None = None
+) -> Channel:
+    """Start a machine of `engine` and give the channel to it; `isolation` is `inline` or `process`.
+
+    A process may be one of `spares`: it is as if it had just been started.
+    """
     bounds = limits or Limits()
     if isolation == "inline":
         from llmspell.runtime.host.inline import InlineChannel  # noqa: PLC0415 - a run needs one of the two
@@ -82,5 +92,5 @@ async def open_channel(isolation: str, engine: Component, limits: Limits | None 
     if isolation == "process":
         from llmspell.runtime.host.child import ChildChannel  # noqa: PLC0415 - asyncio's subprocesses cost 10 ms
 
-        return await ChildChannel.start(engine, bounds)
+        return await ChildChannel.start(engine, bounds, spares)
     raise UsageError(f"isolation {isolation!r} is unknown", suggestions=["use `process` or `inline`"])

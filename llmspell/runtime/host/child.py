@@ -1,20 +1,16 @@
-"""The machine in a child process: started clean, watched from outside, killed when it passes a limit."""
+"""The machine in a child process: taken clean, watched from outside, killed when it passes a limit."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import os
-import socket
-import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ScriptError, ScriptResourceError, ScriptTimeoutError
 from llmspell.runtime.host.death import explain
-from llmspell.runtime.host.folder import make_folder, remove_folder
-from llmspell.runtime.host.watch import RESIDENT_BASE, Watchdog
-from llmspell.spec import engine_child
+from llmspell.runtime.host.process import EngineProcess
+from llmspell.runtime.host.watch import Watchdog
 from llmspell.spec.wire import HEADER, WireError, decode_frame, encode_frame, frame_size
 
 if TYPE_CHECKING:
@@ -22,15 +18,12 @@ if TYPE_CHECKING:
 
     from llmspell.errors import LlmspellError
     from llmspell.runtime.host.limits import Limits
+    from llmspell.runtime.host.spares import Spares
     from llmspell.spec.descriptor import Component
     from llmspell.spec.wire import Message
 
-_BUFFER = 256 * 1024  # bytes the kernel holds for a child nobody reads; a longer frame is still read whole
 _CROWD = 64 * 1024  # bytes that wait for the pipe; asyncio's own bound, above which `drain` waits
 _STDERR_CAP = 16 * 1024
-_MIB = 1024 * 1024
-_MEMORY_SLACK = 64 * _MIB  # above the engine's own limit, whose error is the better one
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 
 
 class ChildChannel:
@@ -38,51 +31,29 @@ class ChildChannel:
 
     isolation = "process"
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: str, limits: Limits, resident_base: int) -> None:
+    def __init__(self, engine: EngineProcess, limits: Limits) -> None:
         self.limits = limits
         self.on_post: Callable[[Message], None] | None = None
-        self._process = process
-        self._folder = folder
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
+        self._engine = engine
+        self._process, self._reader, self._writer = engine.process, engine.reader, engine.writer
         self._cause: LlmspellError | None = None
         self._stderr = b""
         self._stderr_task = asyncio.create_task(self._drain_stderr())
-        self._watchdog = Watchdog(process.pid, limits, self.kill, resident_base)
+        self._watchdog = Watchdog(engine.process.pid, limits, self.kill, engine.resident_base)
         self._owed = 0  # frames sent and not yet answered with `idle`
         self._size: int | None = None  # of the frame whose header was read
         self._printed = 0
         self._closed = False
+        self._begun: Callable[[], None] | None = None
 
     @classmethod
-    async def start(cls, engine: Component, limits: Limits) -> ChildChannel:
-        """Start the child and connect to it. The folder it starts in is empty and goes with it."""
-        ours, theirs = socket.socketpair()
-        folder = make_folder()
-        try:
-            with theirs:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    "-c",
-                    engine_child.BOOT,
-                    _settings(engine, limits, theirs.fileno()),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.PIPE,
-                    cwd=folder,
-                    env=_ENVIRONMENT,
-                    pass_fds=(theirs.fileno(),),
-                    start_new_session=True,
-                )
-        except BaseException:
-            ours.close()
-            remove_folder(folder)
-            raise
-        channel = cls(process, folder, limits, _extra_size(engine, "resident_base") or RESIDENT_BASE)
-        ours.setblocking(False)  # noqa: FBT003 - the socket's own API
-        channel._reader, channel._writer = await asyncio.open_connection(sock=ours, limit=_BUFFER)
+    async def start(cls, engine: Component, limits: Limits, spares: Spares | None = None) -> ChildChannel:
+        """Take a process that waits, or start one, and bind it to the run."""
+        taken = None if spares is None else await spares.take(engine)
+        process = taken or await EngineProcess.start(engine)
+        process.bound(limits)
+        channel = cls(process, limits)
+        channel._begun = None if spares is None else partial(spares.follow, engine)
         channel._watchdog.start()
         return channel
 
@@ -132,9 +103,16 @@ class ChildChannel:
                 messages.pop()
                 self._owed -= 1
                 self._watchdog.expect(owed=self._owed > 0)
+            if self._begun is not None:
+                self._begun()
+                self._begun = None
             self._count_output(messages)
             if messages:
                 return messages
+
+    def heard(self) -> list[Message]:
+        """Give nothing: the answer of another process does not come before the loop turns."""
+        return []
 
     async def _read_frame(self) -> bytes:
         """Read the body of the next frame; a cancelled read is taken up again where it was."""
@@ -146,17 +124,13 @@ class ChildChannel:
 
     def interrupt(self) -> None:
         """Send SIGINT to the child, whose engine ends what it runs."""
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, 2)
+        self._engine.interrupt()
 
     def kill(self, cause: LlmspellError | None = None) -> None:
         """Send SIGKILL to the child's whole process group."""
         if self._cause is None:
             self._cause = cause or ScriptError("the spell was stopped")
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, 9)
+        self._engine.kill()
 
     async def aclose(self) -> None:
         """Close the pipe, kill what is left and reap it."""
@@ -165,12 +139,8 @@ class ChildChannel:
         self._closed = True
         self._watchdog.stop()
         self.kill(ScriptError("the spell has ended"))
-        self._writer.close()
-        with contextlib.suppress(ConnectionError):
-            await self._writer.wait_closed()
-        await self._process.wait()
+        await self._engine.aclose()
         await self._stderr_task
-        remove_folder(self._folder)
 
     def _count_output(self, messages: list[Message]) -> None:
         self._printed += sum(len(one["args"][0]) for one in messages if one.get("op") == "print" and one.get("args"))
@@ -197,24 +167,3 @@ class ChildChannel:
         while stream is not None and (data := await stream.read(4096)):
             if len(self._stderr) < _STDERR_CAP:
                 self._stderr += data
-
-
-def _extra_size(engine: Component, name: str) -> int:
-    """Give a number of bytes that the engine's description names, 0 when it does not."""
-    size = engine.extra.get(name)
-    return size if isinstance(size, int) else 0
-
-
-def _settings(engine: Component, limits: Limits, fd: int) -> str:
-    floor = _extra_size(engine, "data_floor")
-    room = limits.memory + _MEMORY_SLACK
-    return json.dumps(
-        {
-            "target": engine.target,
-            "fd": fd,
-            "parent": os.getpid(),
-            "path": [entry for entry in sys.path if entry],
-            "memory": max(room, floor),
-            "cpu": limits.cpu,
-        }
-    )

@@ -103,6 +103,13 @@ class InlineChannel:
         messages, self._inbox = self._inbox, []
         return messages
 
+    def heard(self) -> list[Message]:
+        """Give what the machine said in this turn of the loop, unless others have waited long enough."""
+        if monotonic() - self._last_turn > _TURN:
+            return []
+        messages, self._inbox = self._inbox, []
+        return messages
+
     def _said(self, message: Message) -> None:
         """Hand on what the script said: whoever feeds the machine stands still until it rests."""
         if self.on_post is None:

@@ -6,7 +6,8 @@ import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from tests.bench.budgets import FRAMEWORKS, OURS
+from tests.bench.budget import OURS
+from tests.bench.budgets import FRAMEWORKS
 from tests.bench.peers import ourselves
 from tests.bench.peers.measures import AGENTS, add, creating, weighing
 from tests.bench.samples import contest, repeated

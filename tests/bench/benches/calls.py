@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.bench.budgets import FRAMEWORKS, OURS
+from tests.bench.budget import OURS
+from tests.bench.budgets import FRAMEWORKS
 from tests.bench.peers import ourselves
 from tests.bench.peers.httpx import Httpx
 from tests.bench.peers.measures import CALLS, LOOPS, answering, streaming

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench.budgets import OURS, PYTHON
+from tests.bench.budget import OURS, PYTHON
 from tests.bench.contestants import program
 from tests.bench.processes import command_turn
 from tests.bench.samples import contest, derived

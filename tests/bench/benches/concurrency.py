@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.bench.budgets import OURS
+from tests.bench.budget import OURS
 from tests.bench.contestants import once
 from tests.bench.peers import ourselves
 from tests.bench.peers.httpx import Httpx

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.testing import open_context
-from tests.bench.budgets import OURS
+from tests.bench.budget import OURS
 from tests.bench.samples import contest, looped
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pluggy
 from llmspell.model.call import Call
 from llmspell.runtime.ops import perform
 from llmspell.testing import open_context
-from tests.bench.budgets import OURS
+from tests.bench.budget import OURS
 from tests.bench.samples import contest, looped, repeated
 
 if TYPE_CHECKING:

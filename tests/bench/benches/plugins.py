@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench.benches.cold_start import LLMSPELL
-from tests.bench.budgets import OURS
+from tests.bench.budget import OURS
 from tests.bench.processes import command_turn, run_once
 from tests.bench.samples import contest
 

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from llmspell.model.schema import schema_of
-from tests.bench.budgets import OURS
+from tests.bench.budget import OURS
 from tests.bench.peers.functions import new_function
 from tests.bench.samples import MICRO, contest
 

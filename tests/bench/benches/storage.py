@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.spec.storages import Operation
 from llmspell_storage_sqlite.store import SqliteStorage, store_file
-from tests.bench.budgets import OURS
+from tests.bench.budget import OURS
 from tests.bench.peers.rowdata import CREATE, KEYS, PRAGMAS, PUT, READ, TASKS, WRITES, batch, value
 from tests.bench.samples import MICRO, contest
 

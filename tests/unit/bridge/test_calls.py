@@ -35,18 +35,12 @@ async def test_calls_given_up_before_they_began_do_not_count(spell) -> None:
 
 async def test_answers_too_large_for_one_frame_go_one_by_one(app, guest) -> None:
     class Narrow(guest):  # type: ignore[misc]  # the fixture gives the class
-        """A channel whose frames hold one answer, and whose messages come many at a time."""
+        """A channel whose frames hold one answer."""
 
         def write(self, messages: list[dict[str, Any]]) -> None:
             if len(messages) > 1:
                 raise ScriptResourceError("too much for a frame")
             super().write(messages)
-
-        async def receive(self) -> list[dict[str, Any]]:
-            messages: list[dict[str, Any]] = await super().receive()
-            while not self._outbox.empty():
-                messages += await super().receive()
-            return messages
 
     async def main(guest) -> Any:
         return await asyncio.gather(*(guest.start("Config.get", "nothing", n)[1] for n in range(3)))
@@ -81,7 +75,7 @@ async def test_plain_calls_count_while_the_engine_is_slow_to_take_answers(app, g
 
 async def test_an_answer_nobody_takes_does_not_keep_the_session_open(app, guest) -> None:
     class Stuck(guest):  # type: ignore[misc]  # the fixture gives the class
-        """A channel that never takes the answer of an asynchronous call."""
+        """A channel that never takes the answer of a call that waited."""
 
         async def send(self, messages: list[dict[str, Any]]) -> None:
             if messages[-1]["t"] == "settle":
@@ -92,7 +86,7 @@ async def test_an_answer_nobody_takes_does_not_keep_the_session_open(app, guest)
     held = asyncio.Event()
 
     async def main(guest) -> Any:
-        guest.start("Storage.exists", "a")
+        guest.start("Async.sleep", 0)  # it waits for a turn of the loop
         await held.wait()
         return "ended"
 

@@ -20,6 +20,7 @@ _FILES = (
     "inspect",
     "speech",
     "console",
+    "promises",
     "bridge",
     "async",
     "timers",
@@ -27,6 +28,7 @@ _FILES = (
     "testing",
     "crypto",
     "modules",
+    "inputs",
     "sandbox",
     "main",
 )

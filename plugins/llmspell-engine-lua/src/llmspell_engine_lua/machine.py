@@ -2,8 +2,8 @@
 
 Only numbers, booleans, None and bytes cross between Python and Lua: no Python object, exception or callable is ever
 in a script's reach. (One callable is in Lua's: the prelude keeps `_speak` to itself, which takes bytes, gives True or
-False, and never raises.) Scalars cross as they are, everything else as JSON text that Lua decodes; the outbox comes
-back as one JSON text, or in four parts when it is a single call.
+False, and never raises.) Scalars cross as they are, plain values as tables of bytes (`plain.py`), everything else as
+JSON text that Lua decodes; the outbox comes back as one JSON text, or in four parts when it is a single call.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import json
 
 from lupa.lua54 import LuaError, LuaMemoryError, LuaRuntime
 
-from llmspell_engine_lua.prelude import open_prelude
+from llmspell_engine_lua.plain import NotPlain, as_plain
+from llmspell_engine_lua.prelude import compiled, open_prelude
 
 TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
@@ -70,6 +71,10 @@ class LuaMachine:
     def interrupt(self) -> None:
         """Raise an error in the input that runs, where it is; safe to call while `feed` runs."""
         self._interrupted = True
+
+    def rehearse(self) -> None:
+        """Read the prelude, which is most of a spell's start."""
+        compiled()
 
     def feed(self, message: Message) -> list[Message]:
         """Take one message of the wire contract and give the answers.
@@ -165,6 +170,20 @@ class LuaMachine:
             self._make_room(len(text))
         return text
 
+    def _table(self, value: Any) -> Any:
+        """Give a Lua table for a list or a map that is plain, None for whatever has to be decoded by Lua."""
+        try:
+            plain, size = as_plain(value)
+        except NotPlain:
+            return None
+        runtime = self._runtime
+        if runtime.get_memory_used() + size + _SMALL > self._memory + _RESERVE:
+            return None
+        try:
+            return runtime.table_from(plain, recursive=True)
+        except OverflowError:  # a whole number of more than 64 bits
+            return None
+
     def _settle_message(self, message: Message) -> Outbox:
         if not message["ok"]:
             return self._settle_json(message["id"], _FAILED, self._text(message["error"]))
@@ -176,6 +195,9 @@ class LuaMachine:
             if len(text) > _SMALL:
                 self._make_room(len(text))
             return self._settle(message["id"], _DONE, text)
+        table = self._table(value)
+        if table is not None:
+            return self._settle(message["id"], _DONE, table)
         try:
             encoded = self._text(value)
         except (ValueError, TypeError, RecursionError) as error:
@@ -230,6 +252,9 @@ class LuaMachine:
         args = message.get("args") or ()
         if len(args) <= _FEW and all(map(_is_scalar, args)):
             return self._invoke_plain(message["id"], message["fn"], len(args), *args)
+        tables = [one if _is_scalar(one) else self._table(one) for one in args] if len(args) <= _FEW else []
+        if tables and all(table is not None or one is None for table, one in zip(tables, args, strict=True)):
+            return self._invoke_plain(message["id"], message["fn"], len(args), *tables)
         out: Outbox = self._door["invoke_json"](message["id"], message["fn"], self._text(args))
         return out
 

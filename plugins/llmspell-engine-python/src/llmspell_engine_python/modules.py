@@ -205,20 +205,12 @@ class Modules:
         program = self._programs.get(name)
         if isinstance(program, SyntaxError):
             raise program
-        if isinstance(program, JsonModule):
-            self.loaded[name] = program
-            if owner is not None:
-                setattr(owner, tail, program)
-            return program
-        is_package = name in self._packages or program is None
-        if program is None and not any(one.startswith(f"{name}.") for one in self._programs):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        module = self._new(name, is_package=is_package)
+        module = program if isinstance(program, JsonModule) else self._empty(name)
         self.loaded[name] = module
         if owner is not None:
             setattr(owner, tail, module)  # early: `from package import module` in a circle looks there
         try:
-            if program is not None:
+            if program is not None and program is not module:
                 exec(program.code, module.__dict__)  # noqa: S102 - a module of the spell, behind the spell's walls
         except BaseException:
             self.loaded.pop(name, None)
@@ -226,6 +218,12 @@ class Modules:
                 vars(owner).pop(tail, None)
             raise
         return module
+
+    def _empty(self, name: str) -> ModuleType:
+        program = self._programs.get(name)
+        if program is None and not any(one.startswith(f"{name}.") for one in self._programs):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return self._new(name, is_package=name in self._packages or program is None)
 
     def _new(self, name: str, *, is_package: bool) -> ModuleType:
         module = ModuleType(name)

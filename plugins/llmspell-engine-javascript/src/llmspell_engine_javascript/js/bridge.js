@@ -1,17 +1,6 @@
 // The script API from a text of names: namespaces, classes of handles, and constructors of tools.
 const MARKS = { __proto__: null, "!": "post", "=": "local" };
 const WORD = /([\w@*]+)([!=]?)/g;
-// What promises and inspections ask any object for: never the name of a tool.
-const NO_GETTER = {
-  __proto__: null,
-  then: 1,
-  catch: 1,
-  finally: 1,
-  toJSON: 1,
-  constructor: 1,
-  prototype: 1,
-  inspect: 1,
-};
 // Operations whose answer is a handle: its methods can be called on the promise.
 const GIVES = {
   __proto__: null,
@@ -108,61 +97,6 @@ function define(target, name, make) {
   return fn;
 }
 
-// -- promises of calls ------------------------------------------------------------------------------------------------
-
-// What only the answer of a call has is not there before it is awaited: say so instead of giving undefined.
-const unanswered = new Proxy(P.freeze({ __proto__: P.Promise.prototype }), {
-  __proto__: null,
-  get(of, name) {
-    if (typeof name !== "string" || name in of || NO_GETTER[name]) return of[name];
-    throw P.invalid(`a call has no ${name} before it is awaited`, [`write (await ...).${name}`]);
-  },
-});
-
-// A promise of a call can be iterated when its answer is a stream.
-const callPrototype = { __proto__: unanswered };
-P.fixed(callPrototype, Symbol.toPrimitive, () => {
-  throw P.invalid("a call is no text and no number before it is awaited", ["put `await` before the call"]);
-});
-P.fixed(callPrototype, P.asyncIterator, function iterate() {
-  let stream = null;
-  const opened = P.keepContext(this);
-  const step = (method, value) =>
-    new P.Promise((resolve, reject) => {
-      const go = (found) => {
-        stream = found;
-        if (found === null || found === undefined || found[P.asyncIterator] === undefined) {
-          return reject(P.invalid("this call gives no stream: await its result instead of iterating over it"));
-        }
-        return resolve(found[method](value));
-      };
-      if (stream) go(stream);
-      else P.observe(opened, go, reject);
-    });
-  return { __proto__: null, next: (value) => step("next", value), return: (value) => step("return", value) };
-});
-
-P.newCall = (executor, like) => {
-  newTarget.prototype = like || callPrototype;
-  return P.construct(P.Promise, [executor], newTarget);
-};
-function newTarget() {}
-
-function callMethod(name) {
-  const method = {
-    [name](...given) {
-      const self = this;
-      const site = P.site(method);
-      const made = P.newCall((resolve, reject) => {
-        const go = (handle) => resolve(P.calledAt(site, () => P.apply(handle[name], handle, given)));
-        P.observe(P.keepContext(self), go, reject);
-      });
-      return P.track(made);
-    },
-  }[name];
-  return method;
-}
-
 // -- handles ----------------------------------------------------------------------------------------------------------
 
 function methodOf(kind, name) {
@@ -203,7 +137,7 @@ function standing(op, promise) {
 }
 
 function newKind(kind, text, create) {
-  const about = { __proto__: null, kind, create: create || class Handle {}, promises: { __proto__: callPrototype } };
+  const about = { __proto__: null, kind, create: create || class Handle {}, promises: { __proto__: P.callPrototype } };
   const prototype = about.create.prototype;
   if (!create) P.hidden(about.create, "name", P.upper(kind[0]) + P.slice(kind, 1));
   const list = words(text);
@@ -212,7 +146,7 @@ function newKind(kind, text, create) {
     if (list[i].mark !== "local") define(prototype, list[i].name, methodOf(kind, list[i].name));
     else if (own[camel(list[i].name)]) define(prototype, list[i].name, () => own[camel(list[i].name)]);
     else throw missingLocal(kind, list[i].name);
-    define(about.promises, list[i].name, callMethod);
+    define(about.promises, list[i].name, P.callMethod);
   }
   refuseMembers(kind, prototype, about.promises);
   P.hidden(prototype, "toString", function toString() {
@@ -363,7 +297,7 @@ function withGetter(space, target) {
   return new Proxy(P.freeze(target), {
     __proto__: null,
     get(of, name) {
-      if (typeof name !== "string" || P.hasOwn(of, name) || NO_GETTER[name]) return of[name];
+      if (typeof name !== "string" || P.hasOwn(of, name) || P.noGetter[name]) return of[name];
       if (!known.has(name)) {
         const tool = P.construct(Object, [], kinds.tool ? kinds.tool.create : Object);
         known.set(name, soon(tool, "tool", `${space}.@get`, [name], undefined));

@@ -344,40 +344,6 @@ function required(record, name) {
   return record.module.exports;
 }
 
-// -- inputs of a read-eval loop ---------------------------------------------------------------------------------------
-
-// What an input has besides: it declares on the global object, and its last value is kept.
-function inputTools(record, found) {
-  const given = { __proto__: tools(record) };
-  given.declare = (...names) => {
-    for (let i = 0; i < names.length; i += 1) if (!(names[i] in globalThis)) P.own(globalThis, names[i], undefined);
-  };
-  given.keep = (name, value) => {
-    globalThis[name] = value;
-  };
-  given.last = (value) => (found.value = value);
-  return P.freeze(given);
-}
-
-// Run one input; gives a promise of `{shown}`, or of an empty object when it has no value.
-P.evaluate = (text, fn) => {
-  const record = newRecord(P.parse(text), fn);
-  const found = { __proto__: null, value: undefined };
-  const given = [inputTools(record, found), requireFor(record), record.module, record.module.exports, record.name, ""];
-  const go = () => P.apply(fn, globalThis, given);
-  const shown = () => {
-    if (found.value === undefined) return {};
-    P.own(globalThis, "_", found.value);
-    return { shown: P.inspect(found.value) };
-  };
-  return new P.Promise((resolve, reject) => {
-    const run = () => P.observe(P.resolved(go()), () => resolve(shown()), reject);
-    // At once where it can be: what runs in a microtask cannot be interrupted.
-    if (record.about.requires.length === 0) run();
-    else P.observe(fetchRequired(record, new P.SafeSet()), run, reject);
-  });
-};
-
 // What a spell gives to the one that loads it: what it returned, else its module.exports, else its exports by name. A
 // default export that is a plain object is spread out: what it has can be named directly.
 function exportsOf(record, value) {
@@ -395,6 +361,9 @@ function exportsOf(record, value) {
   }
   return found;
 }
+
+// For files of this folder that run a text as a module.
+P.modules = P.freeze({ __proto__: null, newRecord, tools, requireFor, fetchRequired });
 
 // -- the spell itself -------------------------------------------------------------------------------------------------
 

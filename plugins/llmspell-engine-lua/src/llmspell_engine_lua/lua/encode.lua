@@ -82,29 +82,57 @@ local function shape(value, path)
   return nil
 end
 
-local function sorted_keys(value)
+-- Give the names of a map that has nothing else, and their number; nil for a table with another kind of key, or none.
+local function only_names(value)
+  local keys, n = {}, 0
+  for key in next, value do
+    if type(key) ~= "string" then
+      return nil
+    end
+    n = n + 1
+    keys[n] = key
+  end
+  if n > 0 then
+    return keys, n
+  end
+end
+
+local function all_names(value)
   local keys, n = {}, 0
   for key in next, value do
     n = n + 1
     keys[n] = type(key) == "string" and key or tostring(key)
   end
-  if n > 1 then
-    sort(keys)
-  end
   return keys, n
 end
 
-local function field(value, key)
-  local item = rawget(value, key)
-  if item == nil then
-    item = rawget(value, tonumber(key))
+-- Give a memory of what keys become, colon and all: the same few come again and again. It forgets all at its bound.
+local MAX_NAMES = 512
+local function new_names(wire)
+  local made, count = {}, 0
+  return function(key, path)
+    local text = made[key]
+    if text then
+      return text
+    end
+    if not utf8_len(key) then
+      P.conversion_error(path, "a key that is not valid UTF-8 cannot cross")
+    end
+    text = quote(wire and byte(key) == 36 and "$" .. key or key) .. ":"
+    if count >= MAX_NAMES then
+      made, count = {}, 0
+    end
+    if #key <= 64 then
+      made[key], count = text, count + 1
+    end
+    return text
   end
-  return item
 end
 
 -- `wire` says which forms exist: on the wire functions, handles and bytes have one, in JSON they are errors.
 local function new_encoder(wire)
   local encode
+  local name_text = new_names(wire)
   local count, limit = 0, wire and MAX_VALUES or HUGE
 
   local function text(value, path)
@@ -125,16 +153,24 @@ local function new_encoder(wire)
     return "[" .. concat(parts, ",") .. "]"
   end
 
-  local function encode_map(value, path, depth, seen)
-    local keys, n = sorted_keys(value)
+  -- `keys` are the names of a map as text, which become its parts.
+  local function encode_map(value, keys, n, path, depth, seen)
+    if n > 1 then
+      sort(keys)
+    end
     for i = 1, n do
       local key = keys[i]
-      local item = field(value, key)
-      if not utf8_len(key) then
-        P.conversion_error(path, "a key that is not valid UTF-8 cannot cross")
+      local item = rawget(value, key)
+      if item == nil then
+        item = rawget(value, tonumber(key))
       end
-      local name = wire and byte(key) == 36 and "$" .. key or key
-      keys[i] = quote(name) .. ":" .. encode(item, path, key, depth, seen)
+      local name, kind = name_text(key, path), type(item)
+      if kind == "string" and not find(item, NOT_PLAIN) then
+        count = count + 1
+        keys[i] = name .. '"' .. item .. '"'
+      else
+        keys[i] = name .. encode(item, path, key, depth, seen)
+      end
     end
     return "{" .. concat(keys, ",") .. "}"
   end
@@ -154,8 +190,17 @@ local function new_encoder(wire)
       P.conversion_error(path, "nested deeper than " .. MAX_DEPTH .. " tables")
     end
     seen[value] = true
-    local n = next(value) == nil and list_marks[value] and 0 or shape(value, path)
-    local out = n and encode_list(value, n, path, depth + 1, seen) or encode_map(value, path, depth + 1, seen)
+    local out
+    local keys, n = only_names(value)
+    if not keys then
+      n = next(value) == nil and list_marks[value] and 0 or shape(value, path)
+      if n then
+        out = encode_list(value, n, path, depth + 1, seen)
+      else
+        keys, n = all_names(value)
+      end
+    end
+    out = out or encode_map(value, keys, n, path, depth + 1, seen)
     seen[value] = nil
     return out
   end
@@ -173,8 +218,9 @@ local function new_encoder(wire)
       end
       return text(value, { parent, key })
     elseif kind == "number" then
-      if math_type(value) == "integer" then
-        return tostring(value)
+      local text = tostring(value) -- fourteen digits, or a whole number with its `.0`: enough for most
+      if math_type(value) == "integer" or value - value == 0 and tonumber(text) == value then
+        return text
       end
       return number_text(value, { parent, key })
     elseif kind == "boolean" then
