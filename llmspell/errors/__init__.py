@@ -53,6 +53,7 @@ from llmspell.errors.components import (
 from llmspell.errors.platform import (
     AuthenticationError,
     BadRequestError,
+    CircuitOpenError,
     ComponentNotFoundError,
     ComponentUnavailableError,
     ConfigError,
@@ -103,6 +104,7 @@ __all__ = [
     "ApiUnavailableError",
     "AuthenticationError",
     "BadRequestError",
+    "CircuitOpenError",
     "ComponentNotFoundError",
     "ComponentUnavailableError",
     "ConfigError",

@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 MODEL_KEYS = ("provider", "model", "system_prompt", "description", "temperature", "top_p", "max_tokens", "extra")
 
 
+HOOK_KEYS = (
+    "retry",
+    "rate_limit",
+    "circuit_breaker",
+    "priority",
+    "budget",
+    "cache",
+    "fallback",
+    "selection",
+    "error_strategy",
+)
+"""Options that belong to hook sets; whoever is installed says what they may be."""
+
+
 class LimitOptions(Options):
     """How far one run may go."""
 
@@ -43,6 +57,9 @@ class SettingOptions(Options):
     max_tokens: Annotated[int | None, "longest answer"] = None
     timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
     resources: Annotated[ResourceOptions | None, "limits under their older names"] = None
+    retry_count: Annotated[int | None, "the same as `retry.attempts`"] = None
+    circuit_breaker: Annotated[dict[str, object] | None, "as on top"] = None
+    rate_limit: Annotated[dict[str, object] | None, "as on top"] = None
 
 
 class AgentChanges(Options):
@@ -60,6 +77,17 @@ class AgentChanges(Options):
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
     tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
+    retry: Annotated[dict[str, object] | None, "how its failed calls are repeated; keys of `[resilience.retry]`"] = None
+    rate_limit: Annotated[dict[str, object] | None, "keys of `[resilience.rate_limit]`"] = None
+    circuit_breaker: Annotated[dict[str, object] | None, "keys of `[resilience.breaker]`"] = None
+    priority: Annotated[str | None, "`critical`, `high`, `normal`, `low` or `background`, where others wait, too"] = (
+        None
+    )
+    budget: Annotated[dict[str, object] | None, "`cost` and `tokens` of its life, `call_cost`, `call_tokens`"] = None
+    cache: Annotated[bool | dict[str, object] | None, "whether answers are kept; keys of `[resilience.cache]`"] = None
+    fallback: Annotated[list[str] | dict[str, object] | None, "models to ask when its own fails"] = None
+    selection: Annotated[dict[str, object] | None, "`candidates` and `strategy`, for the model `auto`"] = None
+    error_strategy: Annotated[str | dict[str, object] | None, "what is done about each kind of error"] = None
 
 
 class AgentOptions(AgentChanges):
@@ -110,6 +138,18 @@ def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provi
     return changed_config(fresh, options)
 
 
+def hook_settings(changes: AgentChanges) -> dict[str, object]:
+    """Give the options that belong to hook sets, those below `config` where none stands on top."""
+    found = {key: value for key in HOOK_KEYS if (value := getattr(changes, key)) is not None}
+    settings = changes.config or SettingOptions()
+    if settings.retry_count is not None:
+        found.setdefault("retry", {"attempts": settings.retry_count})
+    for key in ("circuit_breaker", "rate_limit"):
+        if (value := getattr(settings, key)) is not None:
+            found.setdefault(key, value)
+    return found
+
+
 def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
     """Apply what was given; settings below `config` count where none stands on top."""
     from llmspell.model.agent import Limits  # noqa: PLC0415
@@ -140,6 +180,7 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "extra": dict(config.extra),
         "tools": list(agent.tools),
         "remember": config.remember,
+        **config.settings,
         "limits": {
             "turns": limits.turns,
             "tool_calls": limits.tool_calls,
