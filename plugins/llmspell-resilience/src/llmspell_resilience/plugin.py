@@ -1,0 +1,34 @@
+"""What this distribution provides; imports nothing but the contract."""
+
+from __future__ import annotations
+
+from llmspell.spec import Component, config_section, hook_set, hookimpl
+
+PARTS = {
+    "retry": ("RetrySection", "How failed calls are repeated."),
+    "rate_limit": ("RateLimitSection", "How many requests and tokens a minute a model is asked for."),
+    "breaker": ("BreakerSection", "When a failing model is left alone."),
+}
+OPTIONS = {
+    "retry": "retry",
+    "rate_limit": "rate_limit",
+    "circuit_breaker": "breaker",
+}
+
+
+@hookimpl
+def llmspell_hook_sets() -> list[Component]:
+    """Offer the parts of `[resilience]`."""
+    target = "llmspell_resilience.resilience:Resilience"
+    summary = "Retries, limits, budgets, caches and fallbacks."
+    return [hook_set("resilience", target, summary, path="resilience", options=OPTIONS)]
+
+
+@hookimpl
+def llmspell_config_sections() -> list[Component]:
+    """Own `[resilience.<part>]`."""
+    target = "llmspell_resilience.sections"
+    return [
+        config_section(f"resilience_{part}", f"{target}:{name}", summary, path=f"resilience.{part}")
+        for part, (name, summary) in PARTS.items()
+    ]
