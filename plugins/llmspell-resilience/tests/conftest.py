@@ -58,8 +58,9 @@ class Service:
         try:
             await ctx.sleep(self.seconds)
             given = self.answer(number, request)
-            for word in str(given.get("text", "yes")).split(" "):
-                yield TextDelta(word + " " if given.get("words") else word)
+            text = str(given.get("text", "yes"))
+            for piece in [f"{word} " for word in text.split(" ")] if given.get("words") else [text]:
+                yield TextDelta(piece)
             if "fails" in given:
                 raise given["fails"]
             yield UsagePart(Usage(requests=1, **given.get("usage", {"input_tokens": 10, "output_tokens": 10})))

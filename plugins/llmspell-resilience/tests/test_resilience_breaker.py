@@ -21,8 +21,8 @@ class CircuitMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rules = BreakerSection(failure_threshold=3, reset_timeout=10.0, half_open_requests=2, success_threshold=2)
-        self.circuit = Circuit(self.rules)
+        self.wanted = BreakerSection(failure_threshold=3, reset_timeout=10.0, half_open_requests=2, success_threshold=2)
+        self.circuit = Circuit(self.wanted)
         self.now = 0.0
         self.inside: list[int] = []
         self.in_a_row = 0
@@ -49,8 +49,8 @@ class CircuitMachine(RuleBasedStateMachine):
             opened = self.circuit.failed(entered, self.now)
             if opened:
                 assert current
-                assert self.circuit.wait(self.now) == self.rules.reset_timeout
-                assert before == "half_open" or self.in_a_row + 1 == self.rules.failure_threshold
+                assert self.circuit.wait(self.now) == self.wanted.reset_timeout
+                assert before == "half_open" or self.in_a_row + 1 == self.wanted.failure_threshold
         elif how == "succeeded":
             if self.circuit.succeeded(entered):
                 assert before == "half_open"
@@ -67,11 +67,11 @@ class CircuitMachine(RuleBasedStateMachine):
     @invariant()
     def trials_are_bounded_and_those_that_are_inside(self) -> None:
         trials = sum(one == self.circuit.changes for one in self.inside) if self.circuit.state == "half_open" else 0
-        assert self.circuit.trials == trials <= self.rules.half_open_requests
+        assert self.circuit.trials == trials <= self.wanted.half_open_requests
 
     @invariant()
     def failures_stay_below_the_threshold_while_it_is_closed(self) -> None:
-        assert self.circuit.failures < self.rules.failure_threshold
+        assert self.circuit.failures < self.wanted.failure_threshold
         if self.circuit.state == "closed":
             assert self.circuit.failures == self.in_a_row
 

@@ -21,9 +21,14 @@ class Bucket:
 
     def take(self, amount: float, now: float) -> float:
         """Take and return the seconds until it is there."""
-        self._fill(now)
+        wait = self.wait(amount, now)
         self.level -= amount
-        return max(0.0, -self.level / (self.rate * self.slowed))
+        return wait
+
+    def wait(self, amount: float, now: float) -> float:
+        """Give the seconds until so much is there."""
+        self._fill(now)
+        return max(0.0, (amount - self.level) / (self.rate * self.slowed))
 
     def give(self, amount: float) -> None:
         """Put back what was not used."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmspell.errors import RateLimitError
+from llmspell.errors import LimitReachedError, RateLimitError, StreamInterruptedError
 from llmspell_resilience.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Limiter:
 
     def failed(self, turn: Turn, error: Exception, now: float) -> None:
         """Give the tokens of a failed request back; slow down when the service asks for it."""
-        self._settle(turn, 0.0)
+        if not isinstance(error, (StreamInterruptedError, LimitReachedError)):  # of which tokens have come
+            self._settle(turn, 0.0)
         if not (self.limits.adapt and isinstance(error, RateLimitError)):
             return
         self.counts["told_to_slow_down"] += 1
@@ -103,8 +104,8 @@ class Limiter:
 
     def soon(self, now: float) -> float:
         """Give the seconds after which a request that comes now may go."""
-        debts = [-b.level / (b.rate * b.slowed) for b in (self.requests, self.tokens) if b is not None]
-        return max(0.0, self._paused_until - now, *debts)
+        waits = [b.wait(n, now) for b, n in ((self.requests, 1.0), (self.tokens, 0.0)) if b is not None]
+        return max(0.0, self._paused_until - now, *waits)
 
     def statistics(self) -> dict[str, object]:
         """Count requests; `share` is the part of the rate that the service bears."""

@@ -8,11 +8,14 @@ PARTS = {
     "retry": ("RetrySection", "How failed calls are repeated."),
     "rate_limit": ("RateLimitSection", "How many requests and tokens a minute a model is asked for."),
     "breaker": ("BreakerSection", "When a failing model is left alone."),
+    "budget": ("BudgetSection", "How many tokens and dollars may be spent."),
+    "prices": ("PricesSection", "What models cost, besides the table that ships."),
 }
 OPTIONS = {
     "retry": "retry",
     "rate_limit": "rate_limit",
     "circuit_breaker": "breaker",
+    "budget": "budget",
 }
 
 

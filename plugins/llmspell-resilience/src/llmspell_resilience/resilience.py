@@ -17,6 +17,8 @@ HOMES = {
     "retry": "retry:Retry",
     "rate_limit": "rate:RateLimit",
     "breaker": "breaking:Breaking",
+    "budget": "budgeting:Budgeting",
+    "prices": "pricing:Pricing",
 }
 
 

@@ -10,6 +10,17 @@ from llmspell.spec import Doc
 
 Priority = Literal["critical", "high", "normal", "low", "background"]
 Strategy = Literal["cost", "latency", "balanced", "order"]
+ModelAction = Literal[
+    "fail_fast",
+    "exponential_backoff",
+    "retry_with_shorter_context",
+    "switch_to_fallback_provider",
+    "fallback_to_cached",
+    "use_cached_results",
+]
+ToolAction = Literal[
+    "fail_fast", "skip_tool_and_continue", "skip_failed_tools", "fallback_to_cached", "use_cached_results"
+]
 HELPS = (
     "rate_limit",
     "overloaded",
@@ -138,6 +149,9 @@ class PricesSection:
     models: Annotated[dict[str, Price], Doc('Prices of "provider/model", or of all models of "provider".')] = field(
         factory=dict
     )
+    vendor: Annotated[dict[str, str], Doc("Whose prices hold for a provider, such as groq for openai.")] = field(
+        factory=dict
+    )
 
 
 @frozen(kw_only=True)
@@ -186,3 +200,20 @@ class ToolsSection:
     per: Annotated[dict[str, int], Doc("Calls at once of single tools.")] = field(factory=dict)
     priority: Annotated[Priority, Doc("Class of calls of tools that have none.")] = "normal"
     priorities: Annotated[dict[str, Priority], Doc("Classes of single tools.")] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class RecoverySection:
+    """What is done about each kind of error, when retries are over."""
+
+    MILLISECONDS: ClassVar = ("cache_timeout",)
+
+    on_timeout: Annotated[ModelAction | None, Doc("After a model that does not answer, or stops in the middle.")] = None
+    on_rate_limit: Annotated[ModelAction | None, Doc("After a service that asks to slow down.")] = None
+    on_provider_error: Annotated[ModelAction | None, Doc("After any other failure of a service.")] = None
+    on_context_length: Annotated[ModelAction | None, Doc("After a request that is too long for the model.")] = None
+    on_tool_error: Annotated[ToolAction | None, Doc("After a tool that failed.")] = None
+    fallback_providers: Annotated[
+        tuple[str, ...], Doc("Models for `switch_to_fallback_provider`, as provider/model; else those of `fallback`.")
+    ] = field(default=(), validator=_targets)
+    cache_timeout: Annotated[float, Doc("How old a result of `fallback_to_cached` may be.", minimum=0)] = 3600.0
