@@ -57,6 +57,7 @@ async def test_every_part_can_be_on_at_once() -> None:
         "breaker": {"failure_threshold": 1},
         "budget": {"run_cost": 1.0},
         "prices": {"models": {"a/b": {"input": 1.0, "output": 1.0}}},
+        "cache": {"ttl": 1},
     }
     async with open_context(config={"resilience": keys}) as ctx:
         assert set(ctx.app.hook_sets.statistics()) >= set(PARTS)

@@ -10,12 +10,14 @@ PARTS = {
     "breaker": ("BreakerSection", "When a failing model is left alone."),
     "budget": ("BudgetSection", "How many tokens and dollars may be spent."),
     "prices": ("PricesSection", "What models cost, besides the table that ships."),
+    "cache": ("CacheSection", "Which answers are kept and given again."),
 }
 OPTIONS = {
     "retry": "retry",
     "rate_limit": "rate_limit",
     "circuit_breaker": "breaker",
     "budget": "budget",
+    "cache": "cache",
 }
 
 

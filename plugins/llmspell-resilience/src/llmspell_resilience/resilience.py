@@ -19,6 +19,7 @@ HOMES = {
     "breaker": "breaking:Breaking",
     "budget": "budgeting:Budgeting",
     "prices": "pricing:Pricing",
+    "cache": "caching:Caching",
 }
 
 
