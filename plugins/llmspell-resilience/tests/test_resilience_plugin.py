@@ -58,6 +58,8 @@ async def test_every_part_can_be_on_at_once() -> None:
         "budget": {"run_cost": 1.0},
         "prices": {"models": {"a/b": {"input": 1.0, "output": 1.0}}},
         "cache": {"ttl": 1},
+        "fallback": {"chain": ["a/b"]},
+        "selection": {"candidates": ["a/b"]},
     }
     async with open_context(config={"resilience": keys}) as ctx:
         assert set(ctx.app.hook_sets.statistics()) >= set(PARTS)
@@ -70,6 +72,7 @@ async def test_every_part_can_be_on_at_once() -> None:
         ({"retry": {"atempts": 1}}, "did you mean attempts"),
         ({"rate_limit": {"requests_per_minute": "many"}}, "resilience.rate_limit.requests_per_minute"),
         ({"breaker": {"reset_timeout": "soon"}}, "not a duration"),
+        ({"fallback": {"chain": ["gpt-4o"]}}, "provider/model"),
         ({"cach": {"ttl": 1}}, "is a section nobody declares"),
     ],
 )

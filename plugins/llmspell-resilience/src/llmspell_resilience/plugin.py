@@ -11,6 +11,8 @@ PARTS = {
     "budget": ("BudgetSection", "How many tokens and dollars may be spent."),
     "prices": ("PricesSection", "What models cost, besides the table that ships."),
     "cache": ("CacheSection", "Which answers are kept and given again."),
+    "fallback": ("FallbackSection", "Which models are asked when one fails."),
+    "selection": ("SelectionSection", "Among which models the model `auto` chooses."),
 }
 OPTIONS = {
     "retry": "retry",
@@ -18,6 +20,8 @@ OPTIONS = {
     "circuit_breaker": "breaker",
     "budget": "budget",
     "cache": "cache",
+    "fallback": "fallback",
+    "selection": "selection",
 }
 
 

@@ -20,6 +20,8 @@ HOMES = {
     "budget": "budgeting:Budgeting",
     "prices": "pricing:Pricing",
     "cache": "caching:Caching",
+    "fallback": "fallback:Fallback",
+    "selection": "selection:Selection",
 }
 
 
