@@ -55,11 +55,13 @@ async def test_every_part_can_be_on_at_once() -> None:
         "retry": {"attempts": 1},
         "rate_limit": {"burst": 1},
         "breaker": {"failure_threshold": 1},
+        "pool": {"max_concurrent": 1},
         "budget": {"run_cost": 1.0},
         "prices": {"models": {"a/b": {"input": 1.0, "output": 1.0}}},
         "cache": {"ttl": 1},
         "fallback": {"chain": ["a/b"]},
         "selection": {"candidates": ["a/b"]},
+        "tools": {"max_concurrent": 1},
     }
     async with open_context(config={"resilience": keys}) as ctx:
         assert set(ctx.app.hook_sets.statistics()) >= set(PARTS)

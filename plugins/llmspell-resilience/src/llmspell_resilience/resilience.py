@@ -17,11 +17,13 @@ HOMES = {
     "retry": "retry:Retry",
     "rate_limit": "rate:RateLimit",
     "breaker": "breaking:Breaking",
+    "pool": "pooling:Pooling",
     "budget": "budgeting:Budgeting",
     "prices": "pricing:Pricing",
     "cache": "caching:Caching",
     "fallback": "fallback:Fallback",
     "selection": "selection:Selection",
+    "tools": "toolpool:ToolPool",
 }
 
 
