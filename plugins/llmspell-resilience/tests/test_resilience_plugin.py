@@ -62,6 +62,7 @@ async def test_every_part_can_be_on_at_once() -> None:
         "fallback": {"chain": ["a/b"]},
         "selection": {"candidates": ["a/b"]},
         "tools": {"max_concurrent": 1},
+        "recovery": {"on_timeout": "fail_fast"},
     }
     async with open_context(config={"resilience": keys}) as ctx:
         assert set(ctx.app.hook_sets.statistics()) >= set(PARTS)

@@ -15,6 +15,7 @@ PARTS = {
     "fallback": ("FallbackSection", "Which models are asked when one fails."),
     "selection": ("SelectionSection", "Among which models the model `auto` chooses."),
     "tools": ("ToolsSection", "How many tools run at once."),
+    "recovery": ("RecoverySection", "What is done about each kind of error."),
 }
 OPTIONS = {
     "retry": "retry",
@@ -25,6 +26,7 @@ OPTIONS = {
     "cache": "cache",
     "fallback": "fallback",
     "selection": "selection",
+    "error_strategy": "recovery",
 }
 
 

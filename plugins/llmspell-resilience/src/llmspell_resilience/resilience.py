@@ -24,6 +24,7 @@ HOMES = {
     "fallback": "fallback:Fallback",
     "selection": "selection:Selection",
     "tools": "toolpool:ToolPool",
+    "recovery": "recovery:Recovery",
 }
 
 
