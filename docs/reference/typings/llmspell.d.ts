@@ -129,6 +129,24 @@ declare module "llmspell" {
     config?: SettingOptions;
     /** tools it is offered instead */
     tools?: (Given<Tool> | string | ToolOptions)[];
+    /** how its failed calls are repeated; keys of `[resilience.retry]` */
+    retry?: Table;
+    /** keys of `[resilience.rate_limit]` */
+    rateLimit?: Table;
+    /** keys of `[resilience.breaker]` */
+    circuitBreaker?: Table;
+    /** `critical`, `high`, `normal`, `low` or `background`, where others wait, too */
+    priority?: string;
+    /** `cost` and `tokens` of its life, `call_cost`, `call_tokens` */
+    budget?: Table;
+    /** whether answers are kept; keys of `[resilience.cache]` */
+    cache?: boolean | Table;
+    /** models to ask when its own fails */
+    fallback?: string[] | Table;
+    /** `candidates` and `strategy`, for the model `auto` */
+    selection?: Table;
+    /** what is done about each kind of error */
+    errorStrategy?: string | Table;
   }
 
   /** What an agent is. */
@@ -157,6 +175,24 @@ declare module "llmspell" {
     config?: SettingOptions;
     /** handles, names, or tools written in place */
     tools?: (Given<Tool> | string | ToolOptions)[];
+    /** how its failed calls are repeated; keys of `[resilience.retry]` */
+    retry?: Table;
+    /** keys of `[resilience.rate_limit]` */
+    rateLimit?: Table;
+    /** keys of `[resilience.breaker]` */
+    circuitBreaker?: Table;
+    /** `critical`, `high`, `normal`, `low` or `background`, where others wait, too */
+    priority?: string;
+    /** `cost` and `tokens` of its life, `call_cost`, `call_tokens` */
+    budget?: Table;
+    /** whether answers are kept; keys of `[resilience.cache]` */
+    cache?: boolean | Table;
+    /** models to ask when its own fails */
+    fallback?: string[] | Table;
+    /** `candidates` and `strategy`, for the model `auto` */
+    selection?: Table;
+    /** what is done about each kind of error */
+    errorStrategy?: string | Table;
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -335,6 +371,12 @@ declare module "llmspell" {
     timeout?: Duration;
     /** limits under their older names */
     resources?: ResourceOptions;
+    /** the same as `retry.attempts` */
+    retryCount?: number;
+    /** as on top */
+    circuitBreaker?: Table;
+    /** as on top */
+    rateLimit?: Table;
   }
 
   /** One step of a transaction. */
@@ -738,6 +780,12 @@ declare module "llmspell" {
     getStats(): Promise<Table>;
     /** Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`. */
     statistics(): Promise<Table>;
+    /**
+     * Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+     *
+     * They count for the whole process; a part that is off is not there.
+     */
+    parts(): Promise<Table>;
   }
   export const Hooks: HooksNamespace;
 

@@ -114,6 +114,15 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
+---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
+---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
+---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
+---@field priority? string `critical`, `high`, `normal`, `low` or `background`, where others wait, too
+---@field budget? llmspell.Table `cost` and `tokens` of its life, `call_cost`, `call_tokens`
+---@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
+---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
+---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
+---@field error_strategy? (string|llmspell.Table) what is done about each kind of error
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
@@ -129,6 +138,15 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
+---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
+---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
+---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
+---@field priority? string `critical`, `high`, `normal`, `low` or `background`, where others wait, too
+---@field budget? llmspell.Table `cost` and `tokens` of its life, `call_cost`, `call_tokens`
+---@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
+---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
+---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
+---@field error_strategy? (string|llmspell.Table) what is done about each kind of error
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field remember? boolean whether it remembers its conversation
@@ -235,6 +253,9 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field resources? llmspell.ResourceOptions limits under their older names
+---@field retry_count? integer the same as `retry.attempts`
+---@field circuit_breaker? llmspell.Table as on top
+---@field rate_limit? llmspell.Table as on top
 
 ---One step of a transaction.
 ---@class llmspell.StoreOperation
@@ -802,6 +823,12 @@ function Hooks.get_stats() end
 ---Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`.
 ---@return llmspell.Table
 function Hooks.statistics() end
+
+---Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+---
+---They count for the whole process; a part that is off is not there.
+---@return llmspell.Table
+function Hooks.parts() end
 
 ---Settings of this application, with secrets masked, and values of this run.
 ---

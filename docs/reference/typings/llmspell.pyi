@@ -143,6 +143,24 @@ class AgentChanges(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions] | None
     """tools it is offered instead"""
+    retry: Mapping[str, Any] | None
+    """how its failed calls are repeated; keys of `[resilience.retry]`"""
+    rate_limit: Mapping[str, Any] | None
+    """keys of `[resilience.rate_limit]`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """keys of `[resilience.breaker]`"""
+    priority: str | None
+    """`critical`, `high`, `normal`, `low` or `background`, where others wait, too"""
+    budget: Mapping[str, Any] | None
+    """`cost` and `tokens` of its life, `call_cost`, `call_tokens`"""
+    cache: bool | Mapping[str, Any] | None
+    """whether answers are kept; keys of `[resilience.cache]`"""
+    fallback: Sequence[str] | Mapping[str, Any] | None
+    """models to ask when its own fails"""
+    selection: Mapping[str, Any] | None
+    """`candidates` and `strategy`, for the model `auto`"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what is done about each kind of error"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -170,6 +188,24 @@ class AgentOptions(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions]
     """handles, names, or tools written in place"""
+    retry: Mapping[str, Any] | None
+    """how its failed calls are repeated; keys of `[resilience.retry]`"""
+    rate_limit: Mapping[str, Any] | None
+    """keys of `[resilience.rate_limit]`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """keys of `[resilience.breaker]`"""
+    priority: str | None
+    """`critical`, `high`, `normal`, `low` or `background`, where others wait, too"""
+    budget: Mapping[str, Any] | None
+    """`cost` and `tokens` of its life, `call_cost`, `call_tokens`"""
+    cache: bool | Mapping[str, Any] | None
+    """whether answers are kept; keys of `[resilience.cache]`"""
+    fallback: Sequence[str] | Mapping[str, Any] | None
+    """models to ask when its own fails"""
+    selection: Mapping[str, Any] | None
+    """`candidates` and `strategy`, for the model `auto`"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what is done about each kind of error"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -332,6 +368,12 @@ class SettingOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     resources: ResourceOptions | None
     """limits under their older names"""
+    retry_count: int | None
+    """the same as `retry.attempts`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """as on top"""
+    rate_limit: Mapping[str, Any] | None
+    """as on top"""
 
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""
@@ -899,6 +941,11 @@ class _HooksNamespace:
         """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
     def statistics(self) -> Call[Record]:
         """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
+    def parts(self) -> Call[Record]:
+        """Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+
+        They count for the whole process; a part that is off is not there.
+        """
 
 Hooks: _HooksNamespace
 

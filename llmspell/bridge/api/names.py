@@ -9,7 +9,7 @@ N Agent new create get execute list
 N Tool new create
 N Tools get list search discover get_by_category create register unregister *
 N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep
-N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
+N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics parts
 N Config get set list keys get_provider_config get_security_config
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N Log print! log! trace! debug! info! warn! warning! error!

@@ -57,6 +57,7 @@ class Budgeting(Part[BudgetSection]):
         super().__init__(whole)
         self.root = Account("process", "llmspell")
         self.refused = self.stopped = 0
+        self._bound: dict[int, tuple[Target, Account, list[Cap]]] = {}
 
     def hooks(self) -> Iterable[Hook]:
         """Check in the band `budget`, and count each attempt."""
@@ -82,16 +83,20 @@ class Budgeting(Part[BudgetSection]):
                 self.refused += 1
                 raise await self._over(cap, cap.spent(amount), ctx, "would")
         account.hold(amount)
+        self._bound[id(ctx)] = (Target.of(call), account, caps)  # each attempt needs them again
         try:
             return await proceed(call)
         finally:
+            del self._bound[id(ctx)]
             account.release(amount)
 
     async def attempt(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Count what one attempt takes, whole or cut; stop a stream that reaches a cap."""
-        account = account_of(self.root, ctx.scope)
-        caps = self._caps(call, account)
-        target = Target.of(call)
+        known = self._bound.get(id(ctx))
+        if known is None:
+            account = account_of(self.root, ctx.scope)
+            known = (Target.of(call), account, self._caps(call, account))
+        target, account, caps = known
         meter = self._meter(call, caps, target)
         made = call if meter is None else call.with_sink(meter)
         try:

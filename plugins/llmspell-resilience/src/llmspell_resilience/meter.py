@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
     from llmspell.model.llm import Usage
 
-ENOUGH = 16
-"""Characters of text that are estimated together: single words are estimated too high."""
+ENOUGH = 200
+"""Characters of text that are judged together, some 50 tokens: single words are estimated too high, and cost time."""
+
+
+_TEXTS = frozenset({TextDelta, ReasoningDelta, ToolCallDelta})
 
 
 class Meter:
@@ -42,8 +45,8 @@ class Meter:
 
     async def __call__(self, part: object) -> None:
         """Count a part and hand it on."""
-        if isinstance(part, (TextDelta, ReasoningDelta, ToolCallDelta)):
-            self._text += part.text
+        if type(part) in _TEXTS:
+            self._text += part.text  # type: ignore[attr-defined]  # as all of them have
             if len(self._text) >= ENOUGH:
                 self._tokens += estimate(self._text)
                 self._text = ""

@@ -54,9 +54,17 @@ def given(call: Call, option: str) -> Any:
     return settings.get(option) if isinstance(settings, Mapping) else None
 
 
-def around(point: str, band: str, function: Callable[..., object], name: str, priority: int = MIDDLE) -> Hook:
+def around(
+    point: str,
+    band: str,
+    function: Callable[..., object],
+    name: str,
+    priority: int = MIDDLE,
+    *,
+    when: Callable[[Any], bool] | None = None,
+) -> Hook:
     """Describe an `around` hook of a part."""
-    return Hook(f"around_{point}", function, HookOptions(priority=priority, band=band, name=name))
+    return Hook(f"around_{point}", function, HookOptions(priority=priority, band=band, name=name, when=when))
 
 
 class Part(Generic[S]):

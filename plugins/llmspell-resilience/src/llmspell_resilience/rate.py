@@ -5,22 +5,27 @@ A retry is a request, too: so each attempt is counted inside the retry hook, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from llmspell.errors import LlmspellError
+from llmspell.model.schema_keys import snake
 from llmspell_resilience.limiter import Limiter, Limits, Turn
 from llmspell_resilience.part import INNER, Part, Target, around, given
 from llmspell_resilience.sections import RateLimitSection, RateRule
 from llmspell_resilience.tokens import estimate_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from llmspell.model.call import Call
     from llmspell.model.llm import Completion, LlmRequest
     from llmspell.spec import Context, Hook
     from llmspell_resilience.part import Proceed
     from llmspell_resilience.resilience import Resilience
+
+
+OLDER = {"burst_allowance": "burst"}
 
 
 class RateLimit(Part[RateLimitSection]):
@@ -40,6 +45,12 @@ class RateLimit(Part[RateLimitSection]):
             around("llm_call", "rate", self.first, "rate_limit"),
             around("llm_call", "timeout", self.attempt, "rate_limit_attempt", INNER + 1),
         ]
+
+    def check(self, value: object, bare: str) -> object:
+        """Check the agent's option; `burst_allowance` is the older name of `burst`."""
+        if isinstance(value, Mapping):
+            value = {OLDER.get(snake(key), key): one for key, one in value.items()}
+        return super().check(value, bare)
 
     async def first(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Wait for the turn of a call."""

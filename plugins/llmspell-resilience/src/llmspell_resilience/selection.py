@@ -55,15 +55,14 @@ class Selection(Part[SelectionSection]):
     def hooks(self) -> Iterable[Hook]:
         """Choose outside of all else, and time each attempt."""
         return [
-            around("llm_call", "cache", self.choose, "selection", OUTER + 50),
+            around("llm_call", "cache", self.choose, "selection", OUTER + 50, when=self.wanted),
             around("llm_call", "timeout", self.timed, "selection_timing", OUTER + 50),
         ]
 
     async def choose(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Ask the candidates from the best to the worst. Raises `ModelNotFoundError` when none can do the work."""
         settings = self.settings(call)
-        wanted = Target.of(call).model == AUTO or given(call, self.option) is not None
-        if settings is None or not settings.candidates or not wanted:
+        if settings is None or not settings.candidates:
             return await proceed(call)
         request = cast("LlmRequest", call.input)
         able, unable = self._candidates(settings, request, ctx.clock.monotonic())
@@ -74,6 +73,10 @@ class Selection(Part[SelectionSection]):
         name = str(targets[0])
         self._chosen[name] = self._chosen.get(name, 0) + 1
         return await first_that_answers(targets, call, proceed, ctx, FallbackSection())
+
+    def wanted(self, call: Call) -> bool:
+        """Tell whether a model is to be chosen for a call."""
+        return Target.of(call).model == AUTO or given(call, self.option) is not None
 
     async def timed(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Time an attempt that succeeds."""
