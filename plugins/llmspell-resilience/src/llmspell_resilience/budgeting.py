@@ -61,6 +61,7 @@ class Budgeting(Part[BudgetSection]):
 
     def hooks(self) -> Iterable[Hook]:
         """Check in the band `budget`, and count each attempt."""
+        self._pricing.leave_to_budget()
         return [
             around("llm_call", "budget", self.call, "budget"),
             around("llm_call", "timeout", self.attempt, "budget_attempt", MIDDLE),

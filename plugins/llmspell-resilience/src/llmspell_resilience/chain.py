@@ -41,7 +41,8 @@ async def first_that_answers(
 
     Raises the last error, whose `context["tried"]` tells of those before.
     """
-    watched = None if call.sink is None else Watched(call.sink)
+    # One watch for all who ask: every part of a stream goes through each.
+    watched = call.sink if call.sink is None or isinstance(call.sink, Watched) else Watched(call.sink)
     tried: list[dict[str, object]] = []
     for index, target in enumerate(targets):
         try:

@@ -29,16 +29,25 @@ class Pricing(Part[PricesSection]):
         super().__init__(whole)
         self._tariffs: dict[Target, Tariff | None] = {}
         self._unknown: set[str] = set()
+        self._budget = False
 
     def hooks(self) -> Iterable[Hook]:
         """Look at every answer, inside whoever adds the costs up."""
         self._tariffs.clear()
-        return [around("llm_call", "budget", self.priced_call, "prices", INNER)]
+        return [around("llm_call", "budget", self.priced_call, "prices", INNER, when=self.alone)]
+
+    def alone(self, _call: Call) -> bool:
+        """Tell whether nobody else looks prices up: a budget does so for each attempt."""
+        return not self._budget
 
     async def priced_call(self, call: Call, proceed: Proceed) -> object:
         """Ask, and say what it cost."""
         result = await proceed(call)
         return self.priced(result, Target.of(call)) if isinstance(result, Completion) else result
+
+    def leave_to_budget(self) -> None:
+        """Leave the calls to a budget, which prices each attempt."""
+        self._budget = True
 
     def tariff(self, target: Target) -> Tariff | None:
         """Give the prices of a model, None when nobody knows them."""

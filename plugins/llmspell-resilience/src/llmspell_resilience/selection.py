@@ -51,12 +51,13 @@ class Selection(Part[SelectionSection]):
         super().__init__(whole)
         self._seconds: dict[Target, float] = {}
         self._chosen: dict[str, int] = {}
+        self._candidates_seen: set[Target] = set()
 
     def hooks(self) -> Iterable[Hook]:
         """Choose outside of all else, and time each attempt."""
         return [
             around("llm_call", "cache", self.choose, "selection", OUTER + 50, when=self.wanted),
-            around("llm_call", "timeout", self.timed, "selection_timing", OUTER + 50),
+            around("llm_call", "timeout", self.timed, "selection_timing", OUTER + 50, when=self.timing),
         ]
 
     async def choose(self, call: Call, proceed: Proceed, ctx: Context) -> object:
@@ -70,6 +71,7 @@ class Selection(Part[SelectionSection]):
             message = f"no candidate can do this: {'; '.join(unable)}"
             raise ModelNotFoundError(message, suggestions=["add a model to candidates of [resilience.selection]"])
         targets = [one.target for one in ranked(able, settings.strategy)]
+        self._candidates_seen.update(targets)
         name = str(targets[0])
         self._chosen[name] = self._chosen.get(name, 0) + 1
         return await first_that_answers(targets, call, proceed, ctx, FallbackSection())
@@ -77,6 +79,10 @@ class Selection(Part[SelectionSection]):
     def wanted(self, call: Call) -> bool:
         """Tell whether a model is to be chosen for a call."""
         return Target.of(call).model == AUTO or given(call, self.option) is not None
+
+    def timing(self, call: Call) -> bool:
+        """Tell whether a call is of interest: to a model that may be chosen."""
+        return bool(self._candidates_seen) and Target.of(call) in self._candidates_seen
 
     async def timed(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Time an attempt that succeeds."""
