@@ -10,8 +10,8 @@ LUA = """
 local agent = Agent.new{
   name = "poet", remember = false, cache = true, budget = { call_tokens = 5000 }, retry = { max_delay = "1s" },
   priority = "high",
-  config = { retry_count = 2, rate_limit = { requests_per_minute = 600, burst_allowance = 5 } },
-  error_strategy = "continue_degraded",
+  config = { rate_limit = { requests_per_minute = 600, burst_allowance = 5 } },
+  recovery = "continue_degraded",
 }
 local config = agent:get_config()
 local one, two = agent:execute("hello"), agent:execute("hello")
@@ -21,8 +21,8 @@ return { one.output, two.output, two.metadata.cached, hits, config.retry.max_del
 JAVASCRIPT = """
 const agent = Agent.new({
   name: "poet", remember: false, cache: true, budget: { callTokens: 5000 }, retry: { maxDelay: 1000 }, priority: "high",
-  config: { retryCount: 2, rateLimit: { requestsPerMinute: 600, burstAllowance: 5 } },
-  errorStrategy: "continue_degraded",
+  config: { rateLimit: { requestsPerMinute: 600, burstAllowance: 5 } },
+  recovery: "continue_degraded",
 });
 const config = await agent.getConfig();
 const one = await agent.execute("hello"), two = await agent.execute("hello");
@@ -32,8 +32,8 @@ return [one.output, two.output, two.metadata.cached, hits, config.retry.max_dela
 PYTHON = """
 agent = await Agent.new(
     name="poet", remember=False, cache=True, budget={"call_tokens": 5000}, retry={"max_delay": 1}, priority="high",
-    config={"retry_count": 2, "rate_limit": {"requests_per_minute": 600, "burst_allowance": 5}},
-    error_strategy="continue_degraded",
+    config={"rate_limit": {"requests_per_minute": 600, "burst_allowance": 5}},
+    recovery="continue_degraded",
 )
 config = await agent.get_config()
 one, two = await agent.execute("hello"), await agent.execute("hello")

@@ -105,6 +105,24 @@ declare module "llmspell" {
 
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
+    /** how its failed calls are repeated; keys of `[resilience.retry]` */
+    retry?: Table;
+    /** keys of `[resilience.rate_limit]` */
+    rateLimit?: Table;
+    /** keys of `[resilience.breaker]` */
+    circuitBreaker?: Table;
+    /** `critical`, `high`, `normal`, `low` or `background`, where others wait, too */
+    priority?: string;
+    /** `cost` and `tokens` of its life, `call_cost`, `call_tokens` */
+    budget?: Table;
+    /** whether answers are kept; keys of `[resilience.cache]` */
+    cache?: boolean | Table;
+    /** models to ask when its own fails */
+    fallback?: string[] | Table;
+    /** `candidates` and `strategy`, for the model `auto` */
+    selection?: Table;
+    /** what is done about errors of its calls; keys of `[resilience.recovery]` */
+    recovery?: string | Table;
     /** what it is for */
     description?: string;
     /** provider of the model; without it the model's name decides */
@@ -129,6 +147,10 @@ declare module "llmspell" {
     config?: SettingOptions;
     /** tools it is offered instead */
     tools?: (Given<Tool> | string | ToolOptions)[];
+  }
+
+  /** What an agent is. */
+  export interface AgentOptions {
     /** how its failed calls are repeated; keys of `[resilience.retry]` */
     retry?: Table;
     /** keys of `[resilience.rate_limit]` */
@@ -145,12 +167,8 @@ declare module "llmspell" {
     fallback?: string[] | Table;
     /** `candidates` and `strategy`, for the model `auto` */
     selection?: Table;
-    /** what is done about each kind of error */
-    errorStrategy?: string | Table;
-  }
-
-  /** What an agent is. */
-  export interface AgentOptions {
+    /** what is done about errors of its calls; keys of `[resilience.recovery]` */
+    recovery?: string | Table;
     /** what it is for */
     description?: string;
     /** provider of the model; without it the model's name decides */
@@ -175,24 +193,6 @@ declare module "llmspell" {
     config?: SettingOptions;
     /** handles, names, or tools written in place */
     tools?: (Given<Tool> | string | ToolOptions)[];
-    /** how its failed calls are repeated; keys of `[resilience.retry]` */
-    retry?: Table;
-    /** keys of `[resilience.rate_limit]` */
-    rateLimit?: Table;
-    /** keys of `[resilience.breaker]` */
-    circuitBreaker?: Table;
-    /** `critical`, `high`, `normal`, `low` or `background`, where others wait, too */
-    priority?: string;
-    /** `cost` and `tokens` of its life, `call_cost`, `call_tokens` */
-    budget?: Table;
-    /** whether answers are kept; keys of `[resilience.cache]` */
-    cache?: boolean | Table;
-    /** models to ask when its own fails */
-    fallback?: string[] | Table;
-    /** `candidates` and `strategy`, for the model `auto` */
-    selection?: Table;
-    /** what is done about each kind of error */
-    errorStrategy?: string | Table;
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -361,6 +361,10 @@ declare module "llmspell" {
 
   /** Settings that may also stand on top. */
   export interface SettingOptions {
+    /** as on top */
+    circuitBreaker?: Table;
+    /** as on top */
+    rateLimit?: Table;
     /** randomness of the model */
     temperature?: number;
     /** share of likely tokens to choose from */
@@ -371,12 +375,6 @@ declare module "llmspell" {
     timeout?: Duration;
     /** limits under their older names */
     resources?: ResourceOptions;
-    /** the same as `retry.attempts` */
-    retryCount?: number;
-    /** as on top */
-    circuitBreaker?: Table;
-    /** as on top */
-    rateLimit?: Table;
   }
 
   /** One step of a transaction. */

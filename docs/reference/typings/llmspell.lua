@@ -102,6 +102,15 @@ log = {}
 
 ---Parts of an agent that can change while it lives.
 ---@class llmspell.AgentChanges
+---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
+---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
+---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
+---@field priority? string `critical`, `high`, `normal`, `low` or `background`, where others wait, too
+---@field budget? llmspell.Table `cost` and `tokens` of its life, `call_cost`, `call_tokens`
+---@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
+---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
+---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
+---@field recovery? (string|llmspell.Table) what is done about errors of its calls; keys of `[resilience.recovery]`
 ---@field description? string what it is for
 ---@field provider? string provider of the model; without it the model's name decides
 ---@field model? string model, also as `provider/model`
@@ -114,6 +123,9 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
+
+---What an agent is.
+---@class llmspell.AgentOptions
 ---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
 ---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
 ---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
@@ -122,10 +134,7 @@ log = {}
 ---@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
 ---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
 ---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
----@field error_strategy? (string|llmspell.Table) what is done about each kind of error
-
----What an agent is.
----@class llmspell.AgentOptions
+---@field recovery? (string|llmspell.Table) what is done about errors of its calls; keys of `[resilience.recovery]`
 ---@field description? string what it is for
 ---@field provider? string provider of the model; without it the model's name decides
 ---@field model? string model, also as `provider/model`
@@ -138,15 +147,6 @@ log = {}
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
----@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
----@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
----@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
----@field priority? string `critical`, `high`, `normal`, `low` or `background`, where others wait, too
----@field budget? llmspell.Table `cost` and `tokens` of its life, `call_cost`, `call_tokens`
----@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
----@field fallback? (string[]|llmspell.Table) models to ask when its own fails
----@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
----@field error_strategy? (string|llmspell.Table) what is done about each kind of error
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field remember? boolean whether it remembers its conversation
@@ -248,14 +248,13 @@ log = {}
 
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
+---@field circuit_breaker? llmspell.Table as on top
+---@field rate_limit? llmspell.Table as on top
 ---@field temperature? number randomness of the model
 ---@field top_p? number share of likely tokens to choose from
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field resources? llmspell.ResourceOptions limits under their older names
----@field retry_count? integer the same as `retry.attempts`
----@field circuit_breaker? llmspell.Table as on top
----@field rate_limit? llmspell.Table as on top
 
 ---One step of a transaction.
 ---@class llmspell.StoreOperation

@@ -119,6 +119,24 @@ log: _LogNamespace
 
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
+    retry: Mapping[str, Any] | None
+    """how its failed calls are repeated; keys of `[resilience.retry]`"""
+    rate_limit: Mapping[str, Any] | None
+    """keys of `[resilience.rate_limit]`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """keys of `[resilience.breaker]`"""
+    priority: str | None
+    """`critical`, `high`, `normal`, `low` or `background`, where others wait, too"""
+    budget: Mapping[str, Any] | None
+    """`cost` and `tokens` of its life, `call_cost`, `call_tokens`"""
+    cache: bool | Mapping[str, Any] | None
+    """whether answers are kept; keys of `[resilience.cache]`"""
+    fallback: Sequence[str] | Mapping[str, Any] | None
+    """models to ask when its own fails"""
+    selection: Mapping[str, Any] | None
+    """`candidates` and `strategy`, for the model `auto`"""
+    recovery: str | Mapping[str, Any] | None
+    """what is done about errors of its calls; keys of `[resilience.recovery]`"""
     description: str | None
     """what it is for"""
     provider: str | None
@@ -143,6 +161,9 @@ class AgentChanges(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions] | None
     """tools it is offered instead"""
+
+class AgentOptions(TypedDict, total=False):
+    """What an agent is."""
     retry: Mapping[str, Any] | None
     """how its failed calls are repeated; keys of `[resilience.retry]`"""
     rate_limit: Mapping[str, Any] | None
@@ -159,11 +180,8 @@ class AgentChanges(TypedDict, total=False):
     """models to ask when its own fails"""
     selection: Mapping[str, Any] | None
     """`candidates` and `strategy`, for the model `auto`"""
-    error_strategy: str | Mapping[str, Any] | None
-    """what is done about each kind of error"""
-
-class AgentOptions(TypedDict, total=False):
-    """What an agent is."""
+    recovery: str | Mapping[str, Any] | None
+    """what is done about errors of its calls; keys of `[resilience.recovery]`"""
     description: str | None
     """what it is for"""
     provider: str | None
@@ -188,24 +206,6 @@ class AgentOptions(TypedDict, total=False):
     """settings that may also stand on top"""
     tools: Sequence[ToolHandle | ToolCall | str | ToolOptions]
     """handles, names, or tools written in place"""
-    retry: Mapping[str, Any] | None
-    """how its failed calls are repeated; keys of `[resilience.retry]`"""
-    rate_limit: Mapping[str, Any] | None
-    """keys of `[resilience.rate_limit]`"""
-    circuit_breaker: Mapping[str, Any] | None
-    """keys of `[resilience.breaker]`"""
-    priority: str | None
-    """`critical`, `high`, `normal`, `low` or `background`, where others wait, too"""
-    budget: Mapping[str, Any] | None
-    """`cost` and `tokens` of its life, `call_cost`, `call_tokens`"""
-    cache: bool | Mapping[str, Any] | None
-    """whether answers are kept; keys of `[resilience.cache]`"""
-    fallback: Sequence[str] | Mapping[str, Any] | None
-    """models to ask when its own fails"""
-    selection: Mapping[str, Any] | None
-    """`candidates` and `strategy`, for the model `auto`"""
-    error_strategy: str | Mapping[str, Any] | None
-    """what is done about each kind of error"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -358,6 +358,10 @@ class ResourceOptions(TypedDict, total=False):
 
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
+    circuit_breaker: Mapping[str, Any] | None
+    """as on top"""
+    rate_limit: Mapping[str, Any] | None
+    """as on top"""
     temperature: float | None
     """randomness of the model"""
     top_p: float | None
@@ -368,12 +372,6 @@ class SettingOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     resources: ResourceOptions | None
     """limits under their older names"""
-    retry_count: int | None
-    """the same as `retry.attempts`"""
-    circuit_breaker: Mapping[str, Any] | None
-    """as on top"""
-    rate_limit: Mapping[str, Any] | None
-    """as on top"""
 
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""

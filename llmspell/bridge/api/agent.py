@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
+from llmspell.bridge.api.agent_hooks import with_hooks
 from llmspell.bridge.api.agent_options import (
     AgentChanges,
     AgentOptions,
     ExecuteOptions,
     agent_config,
     changed_config,
-    hook_settings,
     shown_config,
 )
 from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.session import SpellSession
     from llmspell.model.agent import AgentInput
-    from llmspell.runtime.agents import Agent, AgentConfig
+    from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
 
@@ -114,7 +114,8 @@ class AgentHandle(Handle):
     @function()
     async def update_config(self, changes: AgentChanges) -> None:
         """Change parts of the configuration; they hold from the next request on."""
-        self.agent.config = await with_hooks(self.session, changed_config(self.agent.config, changes), changes)
+        changed = changed_config(self.agent.config, changes)
+        self.agent.config = await with_hooks(self.session, changed, changes, changes.config)
         if changes.tools is not None:
             self.agent.tools = tuple(await offered(self.session, changes.tools))
 
@@ -214,7 +215,7 @@ class Agents(Namespace):
         tools = await offered(self.session, config.tools)
         default = self.session.overlay.get("providers.default")
         made = agent_config(config, self._name(config), tuple(tools), default if isinstance(default, str) else None)
-        made = await with_hooks(self.session, made, config)
+        made = await with_hooks(self.session, made, config, config.config)
         handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
@@ -282,12 +283,3 @@ async def offered(session: SpellSession, tools: Sequence[ToolHandle | str | Tool
         message = f"an agent is offered {', '.join(sorted(twice))} twice"
         raise AgentConfigError(message, suggestions=["give each tool a name of its own"])
     return names
-
-
-async def with_hooks(session: SpellSession, config: AgentConfig, changes: AgentChanges) -> AgentConfig:
-    """Give the configuration with the options of hook sets, checked by those who understand them."""
-    settings = hook_settings(changes)
-    if not settings:
-        return config
-    checked = await session.app.hook_sets.checked(settings, bare=session.bare)
-    return config.replace(settings={**config.settings, **checked})

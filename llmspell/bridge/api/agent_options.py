@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
 
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent, AgentConfig
 
 MODEL_KEYS = ("provider", "model", "system_prompt", "description", "temperature", "top_p", "max_tokens", "extra")
-
-
-HOOK_KEYS = (
-    "retry",
-    "rate_limit",
-    "circuit_breaker",
-    "priority",
-    "budget",
-    "cache",
-    "fallback",
-    "selection",
-    "error_strategy",
-)
-"""Options that belong to hook sets; whoever is installed says what they may be."""
 
 
 class LimitOptions(Options):
@@ -49,7 +36,7 @@ class ResourceOptions(Options):
     max_execution_time: Annotated[Duration | None, "the same as `limits.seconds`"] = None
 
 
-class SettingOptions(Options):
+class SettingOptions(HookedSettings):
     """Settings that may also stand on top."""
 
     temperature: Annotated[float | None, "randomness of the model"] = None
@@ -57,12 +44,9 @@ class SettingOptions(Options):
     max_tokens: Annotated[int | None, "longest answer"] = None
     timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
     resources: Annotated[ResourceOptions | None, "limits under their older names"] = None
-    retry_count: Annotated[int | None, "the same as `retry.attempts`"] = None
-    circuit_breaker: Annotated[dict[str, object] | None, "as on top"] = None
-    rate_limit: Annotated[dict[str, object] | None, "as on top"] = None
 
 
-class AgentChanges(Options):
+class AgentChanges(HookedOptions):
     """Parts of an agent that can change while it lives."""
 
     description: Annotated[str | None, "what it is for"] = None
@@ -77,17 +61,6 @@ class AgentChanges(Options):
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
     tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
-    retry: Annotated[dict[str, object] | None, "how its failed calls are repeated; keys of `[resilience.retry]`"] = None
-    rate_limit: Annotated[dict[str, object] | None, "keys of `[resilience.rate_limit]`"] = None
-    circuit_breaker: Annotated[dict[str, object] | None, "keys of `[resilience.breaker]`"] = None
-    priority: Annotated[str | None, "`critical`, `high`, `normal`, `low` or `background`, where others wait, too"] = (
-        None
-    )
-    budget: Annotated[dict[str, object] | None, "`cost` and `tokens` of its life, `call_cost`, `call_tokens`"] = None
-    cache: Annotated[bool | dict[str, object] | None, "whether answers are kept; keys of `[resilience.cache]`"] = None
-    fallback: Annotated[list[str] | dict[str, object] | None, "models to ask when its own fails"] = None
-    selection: Annotated[dict[str, object] | None, "`candidates` and `strategy`, for the model `auto`"] = None
-    error_strategy: Annotated[str | dict[str, object] | None, "what is done about each kind of error"] = None
 
 
 class AgentOptions(AgentChanges):
@@ -136,18 +109,6 @@ def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provi
     if options.provider is None and options.model is None and provider:
         fresh = fresh.replace(provider=provider)
     return changed_config(fresh, options)
-
-
-def hook_settings(changes: AgentChanges) -> dict[str, object]:
-    """Give the options that belong to hook sets, those below `config` where none stands on top."""
-    found = {key: value for key in HOOK_KEYS if (value := getattr(changes, key)) is not None}
-    settings = changes.config or SettingOptions()
-    if settings.retry_count is not None:
-        found.setdefault("retry", {"attempts": settings.retry_count})
-    for key in ("circuit_breaker", "rate_limit"):
-        if (value := getattr(settings, key)) is not None:
-            found.setdefault(key, value)
-    return found
 
 
 def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:

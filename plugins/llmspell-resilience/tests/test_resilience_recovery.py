@@ -155,12 +155,12 @@ async def test_a_tool_with_effects_never_gives_an_old_result(world) -> None:
 
 async def test_an_agent_names_its_strategy(world) -> None:
     async with world() as here:
-        agent = await here.agent(settings={"error_strategy": "continue_degraded"})
+        agent = await here.agent(settings={"recovery": "continue_degraded"})
         use = flaky(here)
         assert (await use(agent.config.settings, bad=True)).result["skipped"] is True
         with pytest.raises(ToolExecutionError):
             await use(bad=True)
-        with pytest.raises(ValidationError, match="no error strategy 'hope'"):
-            await here.agent(settings={"error_strategy": "hope"})
+        with pytest.raises(ValidationError, match="no recovery 'hope'"):
+            await here.agent(settings={"recovery": "hope"})
         with pytest.raises(ValidationError, match="on_tool_error"):
-            await here.agent(settings={"error_strategy": {"on_tool_error": "hope"}})
+            await here.agent(settings={"recovery": {"on_tool_error": "hope"}})

@@ -26,7 +26,7 @@ OPTIONS = {
     "cache": "cache",
     "fallback": "fallback",
     "selection": "selection",
-    "error_strategy": "recovery",
+    "recovery": "recovery",
 }
 
 

@@ -66,7 +66,7 @@ class Recovery(Part[RecoverySection]):
     """Do what the section, or the agent's strategy, says about an error."""
 
     kind = RecoverySection
-    option = "error_strategy"
+    option = "recovery"
 
     def __init__(self, whole: Resilience) -> None:
         super().__init__(whole)
@@ -86,7 +86,7 @@ class Recovery(Part[RecoverySection]):
         """Check a strategy: its name, or a table of what to do about each kind of error."""
         if isinstance(value, str):
             if value not in STRATEGIES:
-                message = f"there is no error strategy {value!r}"
+                message = f"there is no recovery {value!r}"
                 raise ValidationError(message, suggestions=[f"use one of {', '.join(STRATEGIES)}"])
             return dict(STRATEGIES[value])
         return super().check(value, bare)
