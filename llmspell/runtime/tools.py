@@ -171,9 +171,15 @@ class Tools:
             return await bound.run(call.input, inner)
 
         inner = ctx.within(component, component.name, sink=ctx.sink)
-        call = Call("tool_execution", component.name, dict(arguments), id=id, effect=component.effect, sink=ctx.sink)
-        if settings:
-            call.metadata = {"settings": settings}
+        call = Call(
+            "tool_execution",
+            component.name,
+            dict(arguments),
+            id=id,
+            effect=component.effect,
+            sink=ctx.sink,
+            metadata={"settings": settings} if settings else None,
+        )
         result = await perform(inner, call, core)
         return result if isinstance(result, ToolOutput) else ToolOutput(result)
 

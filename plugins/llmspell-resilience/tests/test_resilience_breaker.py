@@ -122,6 +122,25 @@ async def test_a_failed_trial_opens_it_for_as_long_again(world) -> None:
         assert len(model.requests) == 2
 
 
+async def test_while_it_is_tried_again_the_others_do_not_crowd_in(world) -> None:
+    async with world(breaker={"failure_threshold": 1, "reset_timeout": "30s"}, retry={"attempts": 0}) as here:
+
+        def answer(n, _):
+            if n == 0:
+                raise OverloadedError("down")
+            return {}
+
+        service = here.service(answer)
+        agent = await here.agent()
+        with pytest.raises(OverloadedError):
+            await here.passing(agent.chat("hello"))
+        await here.clock.advance(30)
+        ends = await here.passing(asyncio.gather(*(agent.chat("x") for _ in range(5)), return_exceptions=True))
+        assert [type(one) for one in ends] == [str, *[CircuitOpenError] * 4]
+        assert "being tried again" in str(ends[1])
+        assert len(service.requests) == 2
+
+
 async def test_an_error_of_the_request_says_nothing_of_the_service(world) -> None:
     async with world(breaker={"failure_threshold": 1}) as here:
         here.model([failing("bad_request"), failing("authentication"), {"text": "yes"}])

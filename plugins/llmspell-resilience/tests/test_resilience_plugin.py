@@ -76,6 +76,8 @@ async def test_every_part_can_be_on_at_once() -> None:
         ({"rate_limit": {"requests_per_minute": "many"}}, "resilience.rate_limit.requests_per_minute"),
         ({"breaker": {"reset_timeout": "soon"}}, "not a duration"),
         ({"fallback": {"chain": ["gpt-4o"]}}, "provider/model"),
+        ({"tools": {"per": {"a": 0}}}, "leaves a no place"),
+        ({"rate_limit": {"per": {"openai": {"requests_per_minute": 0.5}}}}, "requests_per_minute"),
         ({"cach": {"ttl": 1}}, "is a section nobody declares"),
     ],
 )

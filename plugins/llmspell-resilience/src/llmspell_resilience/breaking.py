@@ -97,9 +97,11 @@ class Breaking(Part[BreakerSection]):
 
 def _open(target: Target, wait: float) -> CircuitOpenError:
     message = f"{target} has failed too often in a row and is left alone for {wait:.1f} s more"
+    if wait <= 0:
+        message = f"{target} has failed too often in a row and is being tried again by others"
     return CircuitOpenError(
         message,
         suggestions=["wait, or name other models in [resilience.fallback]"],
         context={"provider": target.provider, "model": target.model},
-        retry_after=wait,
+        retry_after=wait or None,
     )

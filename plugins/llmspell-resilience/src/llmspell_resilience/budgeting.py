@@ -88,7 +88,7 @@ class Budgeting(Part[BudgetSection]):
         try:
             return await proceed(call)
         finally:
-            del self._bound[id(ctx)]
+            self._bound.pop(id(ctx), None)  # a hook further out may have asked twice at once
             account.release(amount)
 
     async def attempt(self, call: Call, proceed: Proceed, ctx: Context) -> object:

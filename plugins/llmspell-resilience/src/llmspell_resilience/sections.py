@@ -32,8 +32,14 @@ HELPS = (
 )
 """Errors after which another model may answer: those of the service, not of the request."""
 
-_positive = validators.optional(validators.gt(0))
+_one_or_more = validators.optional(validators.ge(1))
 _not_negative = validators.optional(validators.ge(0))
+
+
+def _places(_section: object, _key: object, value: dict[str, int]) -> None:
+    wrong = [name for name, places in value.items() if places < 1]
+    if wrong:
+        raise ValueError(f"leaves {', '.join(wrong)} no place: nothing of that would ever run")
 
 
 def _targets(_section: object, _key: object, value: tuple[str, ...]) -> None:
@@ -64,9 +70,9 @@ class RetrySection:
 class RateRule:
     """Limits of one provider or model."""
 
-    requests_per_minute: float | None = field(default=None, validator=_positive)
-    tokens_per_minute: float | None = field(default=None, validator=_positive)
-    burst: int | None = field(default=None, validator=_positive)
+    requests_per_minute: float | None = field(default=None, validator=_one_or_more)
+    tokens_per_minute: float | None = field(default=None, validator=_one_or_more)
+    burst: int | None = field(default=None, validator=_one_or_more)
 
 
 @frozen(kw_only=True)
@@ -103,7 +109,9 @@ class PoolSection:
     max_concurrent: Annotated[int, Doc("Requests at once, of each provider.", minimum=1)] = 8
     queue_limit: Annotated[int, Doc("Requests that may wait; one more is `resource_exhausted`.", minimum=0)] = 1000
     priority: Annotated[Priority, Doc("Class of requests whose agent names none.")] = "normal"
-    per: Annotated[dict[str, int], Doc("Requests at once of single providers.")] = field(factory=dict)
+    per: Annotated[dict[str, int], Doc("Requests at once of single providers.")] = field(
+        factory=dict, validator=_places
+    )
 
 
 @frozen(kw_only=True)
@@ -197,7 +205,7 @@ class ToolsSection:
     max_per_tool: Annotated[int, Doc("Calls of one tool at once.", minimum=1)] = 4
     queue_limit: Annotated[int, Doc("Calls that may wait; one more is `resource_exhausted`.", minimum=0)] = 1000
     timeout: Annotated[float | None, Doc("How long one call may run, waiting aside.", minimum=0.001)] = None
-    per: Annotated[dict[str, int], Doc("Calls at once of single tools.")] = field(factory=dict)
+    per: Annotated[dict[str, int], Doc("Calls at once of single tools.")] = field(factory=dict, validator=_places)
     priority: Annotated[Priority, Doc("Class of calls of tools that have none.")] = "normal"
     priorities: Annotated[dict[str, Priority], Doc("Classes of single tools.")] = field(factory=dict)
 
