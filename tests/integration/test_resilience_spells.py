@@ -65,3 +65,16 @@ def test_an_empty_section_switches_a_part_on(llmspell, tmp_path):
     (tmp_path / "spell.model.json").write_text(json.dumps({"steps": [{"text": "a line"}]}))
     done = llmspell("run", "spell.lua", "--json")
     assert json.loads(done.out)["result"]["scripted/scripted"]["state"] == "closed"
+
+
+def test_a_provider_that_is_not_there_is_replaced_and_the_user_is_told(llmspell, tmp_path):
+    (tmp_path / "spell.lua").write_text("""
+        local agent = Agent.new{name = "x", provider = "openai", model = "gpt-4o-mini",
+                                retry = {attempts = 0}, fallback = {"scripted/scripted"}}
+        return agent:chat("hi")
+    """)
+    (tmp_path / "spell.model.json").write_text(json.dumps({"steps": [{"text": "a line"}]}))
+    env = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "k"}
+    done = llmspell("run", "spell.lua", "--json", **env)
+    assert json.loads(done.out)["result"] == "a line", done
+    assert "openai/gpt-4o-mini: provider_unreachable; asking scripted/scripted" in done.err
