@@ -6,7 +6,8 @@ Delays follow "full jitter" of the AWS architecture blog (Exponential Backoff An
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import LlmspellError
 
@@ -25,19 +26,47 @@ LONGEST_WAIT = 120.0
 """A server that asks for more than this is not waited for: the error says when to come back."""
 
 
-async def retrying(call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context) -> object:
-    """Run what is inside; on a retryable error wait and run it again, as often as the component's section says.
+class Policy(NamedTuple):
+    """How a failed call is repeated.
 
-    `retry_attempts` (RETRIES by default) and `retry_delay` (BASE_SECONDS) are keys of the section; 0 attempts switches
-    retries off.
+    attempts    how often it is made again; 0 never repeats
+    base, cap   seconds: the wait before repetition n (from 0) is drawn from `0..min(cap, base * 2**n)`
+    longest     seconds: a server that asks for more is not waited for
+    within      seconds from the first failure after which nothing is repeated any more
+    types       error types that are repeated besides those that call themselves retryable
+    never       error types that are not repeated
+    """
+
+    attempts: int = RETRIES
+    base: float = BASE_SECONDS
+    cap: float = CAP_SECONDS
+    longest: float = LONGEST_WAIT
+    within: float | None = None
+    types: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+async def retrying(call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context) -> object:
+    """Run what is inside; on a retryable error wait and run it again, as the call's policy says.
+
+    A hook further out may give a policy as `metadata["retry"]`, a mapping of the fields of `Policy`; else the keys
+    `retry_attempts` (RETRIES by default) and `retry_delay` (BASE_SECONDS) of the component's section count.
     """
     try:
         return await proceed(call)
     except LlmspellError as error:
-        retries = _setting(ctx, "retry_attempts", RETRIES)
-        if retries < 1 or not _worth_it(error, ctx, 0.0):
+        run = _Repetition(call, ctx, _policy(call, ctx))
+        if run.policy.attempts < 1 or not run.worth_it(error, wait := run.delay(error, 0)):
             raise
-        return await _again(call, proceed, ctx, error, int(retries))
+        return await run.again(proceed, error, wait)
+
+
+def _policy(call: Call, ctx: Context) -> Policy:
+    given = call.metadata.get("retry")
+    if isinstance(given, Mapping):
+        return Policy(**given)
+    attempts, base = _setting(ctx, "retry_attempts", RETRIES), _setting(ctx, "retry_delay", BASE_SECONDS)
+    return Policy(attempts=int(attempts), base=base)
 
 
 def _setting(ctx: Context, key: str, default: float) -> float:
@@ -45,55 +74,71 @@ def _setting(ctx: Context, key: str, default: float) -> float:
     return default if value is None else float(value)
 
 
-async def _again(
-    call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context, first: LlmspellError, retries: int
-) -> object:
-    from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt  # noqa: PLC0415 - 30 ms that most runs never need
+class _Repetition:
+    """Repeat one call."""
 
-    def delay(state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        return _delay(error, state.attempt_number, ctx)
+    __slots__ = ("call", "ctx", "policy", "until")
 
-    def worth_it(error: BaseException) -> bool:
-        return isinstance(error, LlmspellError) and _worth_it(error, ctx, error.retry_after or 0.0)
+    def __init__(self, call: Call, ctx: Context, policy: Policy) -> None:
+        self.call = call
+        self.ctx = ctx
+        self.policy = policy
+        ends = [ctx.scope.deadline, None if policy.within is None else ctx.clock.monotonic() + policy.within]
+        self.until: float | None = min((end for end in ends if end is not None), default=None)
 
-    async def tell(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        wait = state.next_action.sleep if state.next_action else 0.0
-        await _tell(call, ctx, error, state.attempt_number + 1, wait)
+    async def again(self, proceed: Callable[[Call], Awaitable[object]], first: LlmspellError, wait: float) -> object:
+        """Wait and run the call again until it succeeds or is not worth it any more."""
+        from tenacity import AsyncRetrying, stop_after_attempt  # noqa: PLC0415 - 30 ms that most runs never need
 
-    wait = _delay(first, 0, ctx)
-    await _tell(call, ctx, first, 1, wait)
-    await ctx.sleep(wait)
-    policy = AsyncRetrying(
-        stop=stop_after_attempt(retries),
-        wait=delay,
-        retry=retry_if_exception(worth_it),
-        sleep=ctx.sleep,
-        before_sleep=tell,
-        reraise=True,
-    )
-    async for attempt in policy:
-        with attempt:
-            return await proceed(call)
-    raise first
+        waits = {0: wait}
 
+        def delay(state: RetryCallState) -> float:
+            return waits[state.attempt_number]
 
-async def _tell(call: Call, ctx: Context, error: BaseException | None, attempt: int, seconds: float) -> None:
-    told = error.to_dict() if isinstance(error, LlmspellError) else None
-    data = {"subject": call.subject, "operation": call.operation, "attempt": attempt, "delay": seconds, "error": told}
-    await ctx.events.emit("retry_scheduled", data)
+        def worth_it(state: RetryCallState) -> bool:
+            error = state.outcome.exception() if state.outcome else None
+            if not isinstance(error, LlmspellError):
+                return False
+            waits[state.attempt_number] = self.delay(error, state.attempt_number)
+            return self.worth_it(error, waits[state.attempt_number])
 
+        async def tell(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            await self.tell(error, state.attempt_number + 1, waits[state.attempt_number])
 
-def _delay(error: BaseException | None, attempt: int, ctx: Context) -> float:
-    asked = error.retry_after if isinstance(error, LlmspellError) else None
-    if asked is not None:
-        return asked
-    return ctx.random.random() * min(CAP_SECONDS, _setting(ctx, "retry_delay", BASE_SECONDS) * 2.0**attempt)
+        await self.tell(first, 1, wait)
+        await self.ctx.sleep(wait)
+        policy = AsyncRetrying(
+            stop=stop_after_attempt(self.policy.attempts),
+            wait=delay,
+            retry=worth_it,
+            sleep=self.ctx.sleep,
+            before_sleep=tell,
+            reraise=True,
+        )
+        async for attempt in policy:
+            with attempt:
+                return await proceed(self.call)
+        raise first
 
+    def delay(self, error: LlmspellError, repeated: int) -> float:
+        """Give the seconds to wait after an error: what the server asks for, else a draw with full jitter."""
+        if error.retry_after is not None:
+            return error.retry_after
+        return self.ctx.random.random() * min(self.policy.cap, self.policy.base * 2.0**repeated)
 
-def _worth_it(error: LlmspellError, ctx: Context, wait: float) -> bool:
-    if not error.retryable or (error.retry_after or 0.0) > LONGEST_WAIT:
-        return False
-    deadline = ctx.scope.deadline
-    return deadline is None or ctx.clock.monotonic() + max(wait, error.retry_after or 0.0) < deadline
+    def worth_it(self, error: LlmspellError, wait: float) -> bool:
+        """Tell whether a repetition may help and comes in time."""
+        policy = self.policy
+        if error.type in policy.never or not (error.retryable or error.type in policy.types):
+            return False
+        if wait > policy.longest:
+            return False
+        return self.until is None or self.ctx.clock.monotonic() + wait < self.until
+
+    async def tell(self, error: BaseException | None, attempt: int, seconds: float) -> None:
+        """Say that the call will be made again."""
+        told = error.to_dict() if isinstance(error, LlmspellError) else None
+        call = self.call
+        data = {"subject": call.subject, "operation": call.operation, "attempt": attempt, "delay": seconds}
+        await self.ctx.events.emit("retry_scheduled", {**data, "error": told})

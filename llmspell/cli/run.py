@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -182,6 +183,7 @@ def _listen(app: App, console: Console) -> None:
 
     told = app.events.subscribe("scripted_model_used", scripted)
     app.events.subscribe("retry_scheduled", lambda event: console.note(_retry(event)))
+    app.events.subscribe("fallback_used", lambda event: console.note(_fallback(event)))
     if console.verbose:
         app.events.subscribe("*_completed", lambda event: console.note(_done(event)))
 
@@ -190,6 +192,12 @@ def _retry(event: Event) -> str:
     return (
         f"{event.data['subject']}: trying again in {event.data['delay']:.1f} s (attempt {event.data['attempt']} failed)"
     )
+
+
+def _fallback(event: Event) -> str:
+    error = event.data["error"]
+    what = error.get("type") if isinstance(error, Mapping) else error
+    return f"{event.data['from']}: {what}; asking {event.data['to']}"
 
 
 def _done(event: Event) -> str:

@@ -53,6 +53,7 @@ from llmspell.errors.components import (
 from llmspell.errors.platform import (
     AuthenticationError,
     BadRequestError,
+    CircuitOpenError,
     ComponentNotFoundError,
     ComponentUnavailableError,
     ConfigError,
@@ -106,6 +107,7 @@ __all__ = [
     "AssertionFailedError",
     "AuthenticationError",
     "BadRequestError",
+    "CircuitOpenError",
     "ComponentNotFoundError",
     "ComponentUnavailableError",
     "ConfigError",

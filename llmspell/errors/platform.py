@@ -152,6 +152,14 @@ class UnreachableError(ProviderError):
     retryable = True
 
 
+class CircuitOpenError(ProviderError):
+    """Say that a failing model is left alone for a while; `retry_after` tells for how long."""
+
+    code = 7011
+    type = "circuit_open"
+    recoverable = True
+
+
 class ScriptedModelError(ProviderError):
     """Say that a scripted model has no step for a request, or has steps left over."""
 

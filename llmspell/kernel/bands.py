@@ -6,7 +6,11 @@ A band is added with its first user. The full order reserved for them is
 
 from __future__ import annotations
 
-LAYERS: tuple[tuple[str, ...], ...] = (("trace", "audit"), ("user", "retry"), ("policy",))
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("trace", "audit"),
+    ("user", "cache", "budget", "rate", "breaker", "retry", "timeout"),
+    ("policy",),
+)
 """Bands by layer. Each layer runs before -> around -> after / error around the next; the journal sits inside the
 first layer, so that trace and audit also see replayed calls; policy is a layer of its own, so that it sees the call
 as every other hook has left it."""

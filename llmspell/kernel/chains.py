@@ -85,24 +85,35 @@ async def recover(hooks: tuple[Registration, ...], call: Call, error: Exception,
     return None
 
 
-async def surround(hooks: tuple[Registration, ...], index: int, call: Call, ctx: object, following: Step) -> object:
+async def surround(
+    hooks: tuple[Registration, ...],
+    index: int,
+    call: Call,
+    ctx: object,
+    following: Step,
+    *,
+    told: list[Exception] | None = None,
+) -> object:
     """Run `around` hooks from `index` on around what follows.
 
     What `proceed` raised, and coded errors, pass as they are; anything else is the hook's own: `HookFailedError`.
+    `told` is where the hook around this one learns what `proceed` raised: one frame for each hook, not two, since
+    every suspension inside goes through all of them.
     """
     while index < len(hooks) and hooks[index].when is not None and not _wanted(hooks[index], call):
         index += 1
     if index == len(hooks):
-        return await following(call)
+        try:
+            return await following(call)
+        except Exception as error:
+            if told is not None:
+                told.append(error)
+            raise
     hook = hooks[index]
     passed: list[Exception] = []
 
-    async def proceed(changed: Call) -> object:
-        try:
-            return await surround(hooks, index + 1, same_operation(hook, call, changed), ctx, following)
-        except Exception as error:
-            passed.append(error)
-            raise
+    def proceed(changed: Call) -> Awaitable[object]:
+        return surround(hooks, index + 1, same_operation(hook, call, changed), ctx, following, told=passed)
 
     hook.calls += 1
     try:
@@ -112,6 +123,8 @@ async def surround(hooks: tuple[Registration, ...], index: int, call: Call, ctx:
         raise
     except Exception as error:
         if any(error is one for one in passed):
+            if told is not None:
+                told.append(error)
             raise
         raise failure(hook, error) from error
     finally:

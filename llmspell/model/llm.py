@@ -273,6 +273,7 @@ class Completion:
 
     `limits` is what the service says it still allows, where it does: for `requests`, `tokens`, `input_tokens` or
     `output_tokens` the `limit`, what is `remaining` of it, and in how many seconds it is full again (`reset`).
+    `cached` says that no model was asked for it.
     """
 
     message: Message
@@ -281,3 +282,4 @@ class Completion:
     model: str = ""
     id: str | None = None
     limits: Mapping[str, Mapping[str, float]] | None = None
+    cached: bool = False

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class AgentConfig:
-    """Say what an agent is. `tools` are names of the catalogue; `response_schema` asks for structured output."""
+    """Say what an agent is.
+
+    `tools` are names of the catalogue; `extra` goes to the provider as it is; `settings` are options that belong to
+    hook sets, by name (`budget`, `retry`, ...).
+    """
 
     name: str
     description: str = ""
@@ -41,6 +45,7 @@ class AgentConfig:
     limits: Limits = field(factory=Limits)
     remember: bool = True
     extra: Mapping[str, object] = field(factory=dict)
+    settings: Mapping[str, object] = field(factory=dict)
 
     def replace(self, **changes: object) -> AgentConfig:
         """Return a copy with other fields."""
@@ -103,7 +108,9 @@ class Agent:
         own = self.config.remember and start.history is self.history
         outer = ctx or self.run.context()
         inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=sink)
-        about = {"agent_id": self.id, "tools": list(self.tools)}
+        about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
+        if self.config.settings:
+            about["settings"] = self.config.settings
         call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata=about)
         attempts = 0
         seen = start
@@ -189,6 +196,8 @@ class Agents:
         """Make an agent in a run; raises `AgentConfigError` and `ToolNotFoundError` before anything is spent."""
         for name in config.tools:
             run.app.catalog.get("tool", name, owner=run.id)
+        if config.settings:
+            config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
         scope = (ctx.scope if ctx else run.scope).child("agent", config.name)
         agent = Agent(run, config, scope)
         events = run.app.events

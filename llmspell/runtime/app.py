@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from llmspell.kernel.registry import Implementation
     from llmspell.runtime.agents import Agents
+    from llmspell.runtime.hook_sets import HookSets
     from llmspell.runtime.models import Models
     from llmspell.runtime.stores import Stores
     from llmspell.runtime.tools import Tools
@@ -115,6 +116,8 @@ class App:
             if self.config.foreign:
                 self.config.validate(self.catalog)
             self._load_hooks()
+            if self.config.foreign:
+                await self.hook_sets.configured()
             await self.events.emit("system_startup", {}, source="llmspell")
         except BaseException:
             await self._stack.aclose()  # who cannot enter is never asked to leave
@@ -186,6 +189,13 @@ class App:
         from llmspell.runtime.agents import Agents  # noqa: PLC0415 - attrs is not needed by a run without agents
 
         return Agents()
+
+    @cached_property
+    def hook_sets(self) -> HookSets:
+        """Give the hooks that are switched on part by part."""
+        from llmspell.runtime.hook_sets import HookSets  # noqa: PLC0415 - paid by its first user
+
+        return HookSets(self)
 
     @cached_property
     def models(self) -> Models:

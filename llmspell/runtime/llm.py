@@ -11,7 +11,7 @@ from llmspell.model.llm import Completion, Done, LlmRequest, Reset
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.models import ModelChoice
@@ -24,8 +24,12 @@ async def complete(
     request: LlmRequest,
     *,
     sink: Callable[[object], Awaitable[None]] | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Completion:
     """Ask a model once; parts go to `sink` while they come, the last one is `Done(completion)`.
+
+    A hook may send the call elsewhere: `metadata["provider"]` names the provider that is asked. `settings` are the
+    options of an agent that belong to hook sets, told to hooks as `metadata["settings"]`.
 
     Raises a `ProviderError`; a stream without its end is a `StreamInterruptedError`, never a short answer.
     """
@@ -39,11 +43,14 @@ async def complete(
         at.sink = call.sink
         if attempts > 1 and call.sink is not None:
             await call.sink(Reset(attempts))
+        if call.metadata.get("provider", choice.component.name) != choice.component.name:
+            return await _elsewhere(choice, call, at)
         return await _stream(provider, call, at)
 
-    call = Call(
-        "llm_call", request.model, request, effect="idempotent", sink=sink, metadata={"provider": choice.component.name}
-    )
+    about: dict[str, object] = {"provider": choice.component.name}
+    if settings:
+        about["settings"] = settings
+    call = Call("llm_call", request.model, request, effect="idempotent", sink=sink, metadata=about)
     completion = await perform(inner, call, core)
     if not isinstance(completion, Completion):
         message = (
@@ -53,6 +60,16 @@ async def complete(
     if sink is not None:
         await sink(Done(completion))
     return completion
+
+
+async def _elsewhere(choice: ModelChoice, call: Call, ctx: CallContext) -> Completion:
+    """Ask the provider that a hook has named instead, with that provider's own configuration and rights."""
+    request = cast("LlmRequest", call.input)
+    other = ctx.app.models.choose(ctx.run, str(call.metadata["provider"]), request.model)
+    provider = cast("Provider", await ctx.app.components.instance(other.component, run=ctx.run))
+    extra = {key: value for key, value in request.extra.items() if key not in choice.extra}
+    inner = ctx.within(other.component, f"llm:{other.model}", sink=call.sink)
+    return await _stream(provider, call.replace(input=request.replace(extra={**extra, **other.extra})), inner)
 
 
 async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completion:

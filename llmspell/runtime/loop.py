@@ -112,7 +112,7 @@ class Loop:
             max_tokens=config.max_tokens,
             extra={**config.extra, **self.choice.extra},
         )
-        return await complete(self.ctx, self.choice, request, sink=self.sink)
+        return await complete(self.ctx, self.choice, request, sink=self.sink, settings=config.settings)
 
     def _system(self) -> str:
         prompt = self.agent.config.system_prompt
@@ -214,7 +214,8 @@ class Loop:
             return ToolRecord(call=call, outcome="failed", error=error)
         try:
             ref = self.offered[call.name]
-            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id)
+            settings = self.agent.config.settings
+            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=settings)
             _content(call.name, output.result)  # what cannot be told has failed
         except LlmspellError as failure:
             if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
@@ -251,6 +252,7 @@ class Loop:
                 "provider": self.choice.component.name,
                 "model": completion.model or self.choice.model,
                 "turns": self.turns,
+                **({"cached": True} if completion.cached else {}),
             },
         )
 

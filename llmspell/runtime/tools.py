@@ -148,8 +148,11 @@ class Tools:
         arguments: Mapping[str, object],
         *,
         id: str = "",  # noqa: A002
+        settings: Mapping[str, object] | None = None,
     ) -> ToolOutput:
         """Run one tool call through the pipeline and return its `ToolOutput`.
+
+        `settings` are the options of the agent that calls which belong to hook sets.
 
         The tool's context holds the caller's grants narrowed to the rights the tool declares; the guards behind it
         check every use, on the thing used.
@@ -168,7 +171,15 @@ class Tools:
             return await bound.run(call.input, inner)
 
         inner = ctx.within(component, component.name, sink=ctx.sink)
-        call = Call("tool_execution", component.name, dict(arguments), id=id, effect=component.effect, sink=ctx.sink)
+        call = Call(
+            "tool_execution",
+            component.name,
+            dict(arguments),
+            id=id,
+            effect=component.effect,
+            sink=ctx.sink,
+            metadata={"settings": settings} if settings else None,
+        )
         result = await perform(inner, call, core)
         return result if isinstance(result, ToolOutput) else ToolOutput(result)
 

@@ -87,7 +87,9 @@ def unknown_section(path: str, known: Mapping[str, object]) -> str:
 
     with Path(__file__).with_name("known_sections.toml").open("rb") as file:
         others = tomllib.load(file)
-    whose = next((others[p] for p in (path, path.partition(".")[0]) if p in others), None)
+    top = path.partition(".")[0]
+    here = any(one.startswith(f"{top}.") and one not in KERNEL_SECTIONS for one in known)
+    whose = others.get(path) or (None if here else others.get(top))
     if whose is not None:
         return f"belongs to {whose}, which is not installed or not loaded"
     near = difflib.get_close_matches(path, [*known, *others], n=2)

@@ -62,6 +62,7 @@ KERNEL_EVENTS: Final[dict[str, str]] = {
     "replayed": "An operation was answered from the journal instead of being run.",
     "progress": "Long work has come further: `data.done`, `data.total`, `data.message`.",
     "retry_scheduled": "A failed call will be made again; `data.delay` is in seconds.",
+    "fallback_used": "A model failed and another one is asked: `data.from`, `data.to`, `data.error`.",
     "scripted_model_used": "No provider is configured, so the steps beside the spell play the model's part.",
     "log": "A spell or component wrote a log line.",
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.spec.engines import EngineMachine, engine
     from llmspell.spec.executors import Executor, executor
     from llmspell.spec.files import FileInfo, FileSystem
+    from llmspell.spec.hook_sets import Hook, HookSet, hook_set
     from llmspell.spec.http import Http, Response, ServerEvent
     from llmspell.spec.markers import HookOptions, hookimpl, hookspec
     from llmspell.spec.process import Completed, Processes
@@ -33,6 +34,7 @@ _HOMES = {
     "engines": ("EngineMachine", "engine"),
     "executors": ("Executor", "executor"),
     "files": ("FileInfo", "FileSystem"),
+    "hook_sets": ("Hook", "HookSet", "hook_set"),
     "http": ("Http", "Response", "ServerEvent"),
     "markers": ("HookOptions", "hookimpl", "hookspec"),
     "process": ("Completed", "Processes"),
@@ -56,7 +58,9 @@ __all__ = [
     "FileInfo",
     "FileSystem",
     "Grants",
+    "Hook",
     "HookOptions",
+    "HookSet",
     "Http",
     "Operation",
     "Processes",
@@ -74,6 +78,7 @@ __all__ = [
     "config_section",
     "engine",
     "executor",
+    "hook_set",
     "hookimpl",
     "hookspec",
     "provider",

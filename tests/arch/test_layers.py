@@ -43,7 +43,7 @@ def test_every_folder_of_the_kernel_is_a_layer_or_excused(tools: dict[str, Any],
 
 def test_entry_points_are_named_kind_and_plugin_and_lead_to_the_front_door(plugins: list[Distribution]) -> None:
     for dist in plugins:
-        plugin = dist.name.split("-", 2)[2]
+        plugin = dist.name.split("-", 2)[-1]  # llmspell-<kind>-<plugin>, or llmspell-<plugin>
         assert dist.entry_points, dist.name
         for name, target in dist.entry_points.items():
             assert name.split(".", 1)[1] == plugin, f"{dist.name}: {name}"

@@ -57,6 +57,8 @@ BUDGETS = (
         floor="raw aiohttp",
         peers=FRAMEWORKS,
     ),
+    Budget(what="one call, resilience on", bench="calls", unit="us CPU", goal=1.4, over="raw httpx"),
+    Budget(what="stream chunk, resilience on", bench="calls", unit="us CPU", goal=2, over="raw httpx"),
     Budget(
         what="1 000 loops at 50 ms",
         bench="concurrency",

@@ -117,6 +117,24 @@ declare module "llmspell" {
 
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
+    /** how its failed calls are repeated; keys of `[resilience.retry]` */
+    retry?: Table;
+    /** keys of `[resilience.rate_limit]` */
+    rateLimit?: Table;
+    /** keys of `[resilience.breaker]` */
+    circuitBreaker?: Table;
+    /** `critical`, `high`, `normal`, `low` or `background`, where others wait, too */
+    priority?: string;
+    /** `cost` and `tokens` of its life, `call_cost`, `call_tokens` */
+    budget?: Table;
+    /** whether answers are kept; keys of `[resilience.cache]` */
+    cache?: boolean | Table;
+    /** models to ask when its own fails */
+    fallback?: string[] | Table;
+    /** `candidates` and `strategy`, for the model `auto` */
+    selection?: Table;
+    /** what is done about errors of its calls; keys of `[resilience.recovery]` */
+    recovery?: string | Table;
     /** what it is for */
     description?: string;
     /** provider of the model; without it the model's name decides */
@@ -147,6 +165,24 @@ declare module "llmspell" {
 
   /** What an agent is. */
   export interface AgentOptions {
+    /** how its failed calls are repeated; keys of `[resilience.retry]` */
+    retry?: Table;
+    /** keys of `[resilience.rate_limit]` */
+    rateLimit?: Table;
+    /** keys of `[resilience.breaker]` */
+    circuitBreaker?: Table;
+    /** `critical`, `high`, `normal`, `low` or `background`, where others wait, too */
+    priority?: string;
+    /** `cost` and `tokens` of its life, `call_cost`, `call_tokens` */
+    budget?: Table;
+    /** whether answers are kept; keys of `[resilience.cache]` */
+    cache?: boolean | Table;
+    /** models to ask when its own fails */
+    fallback?: string[] | Table;
+    /** `candidates` and `strategy`, for the model `auto` */
+    selection?: Table;
+    /** what is done about errors of its calls; keys of `[resilience.recovery]` */
+    recovery?: string | Table;
     /** what it is for */
     description?: string;
     /** provider of the model; without it the model's name decides */
@@ -415,6 +451,10 @@ declare module "llmspell" {
 
   /** Settings that may also stand on top. */
   export interface SettingOptions {
+    /** as on top */
+    circuitBreaker?: Table;
+    /** as on top */
+    rateLimit?: Table;
     /** randomness of the model */
     temperature?: number;
     /** share of likely tokens to choose from */
@@ -1055,6 +1095,12 @@ declare module "llmspell" {
     getStats(): Promise<Table>;
     /** Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`. */
     statistics(): Promise<Table>;
+    /**
+     * Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+     *
+     * They count for the whole process; a part that is off is not there.
+     */
+    parts(): Promise<Table>;
   }
   export const Hooks: HooksNamespace;
 

@@ -106,6 +106,15 @@ log = {}
 
 ---Parts of an agent that can change while it lives.
 ---@class llmspell.AgentChanges
+---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
+---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
+---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
+---@field priority? string `critical`, `high`, `normal`, `low` or `background`, where others wait, too
+---@field budget? llmspell.Table `cost` and `tokens` of its life, `call_cost`, `call_tokens`
+---@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
+---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
+---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
+---@field recovery? (string|llmspell.Table) what is done about errors of its calls; keys of `[resilience.recovery]`
 ---@field description? string what it is for
 ---@field provider? string provider of the model; without it the model's name decides
 ---@field model? string model, also as `provider/model`
@@ -122,6 +131,15 @@ log = {}
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
+---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
+---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
+---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
+---@field priority? string `critical`, `high`, `normal`, `low` or `background`, where others wait, too
+---@field budget? llmspell.Table `cost` and `tokens` of its life, `call_cost`, `call_tokens`
+---@field cache? (boolean|llmspell.Table) whether answers are kept; keys of `[resilience.cache]`
+---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
+---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
+---@field recovery? (string|llmspell.Table) what is done about errors of its calls; keys of `[resilience.recovery]`
 ---@field description? string what it is for
 ---@field provider? string provider of the model; without it the model's name decides
 ---@field model? string model, also as `provider/model`
@@ -281,6 +299,8 @@ log = {}
 
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
+---@field circuit_breaker? llmspell.Table as on top
+---@field rate_limit? llmspell.Table as on top
 ---@field temperature? number randomness of the model
 ---@field top_p? number share of likely tokens to choose from
 ---@field max_tokens? integer longest answer
@@ -1221,6 +1241,12 @@ function Hooks.get_stats() end
 ---Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`.
 ---@return llmspell.Table
 function Hooks.statistics() end
+
+---Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+---
+---They count for the whole process; a part that is off is not there.
+---@return llmspell.Table
+function Hooks.parts() end
 
 ---Settings of this application, with secrets masked, and values of this run.
 ---

@@ -125,6 +125,24 @@ log: _LogNamespace
 
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
+    retry: Mapping[str, Any] | None
+    """how its failed calls are repeated; keys of `[resilience.retry]`"""
+    rate_limit: Mapping[str, Any] | None
+    """keys of `[resilience.rate_limit]`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """keys of `[resilience.breaker]`"""
+    priority: str | None
+    """`critical`, `high`, `normal`, `low` or `background`, where others wait, too"""
+    budget: Mapping[str, Any] | None
+    """`cost` and `tokens` of its life, `call_cost`, `call_tokens`"""
+    cache: bool | Mapping[str, Any] | None
+    """whether answers are kept; keys of `[resilience.cache]`"""
+    fallback: Sequence[str] | Mapping[str, Any] | None
+    """models to ask when its own fails"""
+    selection: Mapping[str, Any] | None
+    """`candidates` and `strategy`, for the model `auto`"""
+    recovery: str | Mapping[str, Any] | None
+    """what is done about errors of its calls; keys of `[resilience.recovery]`"""
     description: str | None
     """what it is for"""
     provider: str | None
@@ -154,6 +172,24 @@ class AgentChanges(TypedDict, total=False):
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
+    retry: Mapping[str, Any] | None
+    """how its failed calls are repeated; keys of `[resilience.retry]`"""
+    rate_limit: Mapping[str, Any] | None
+    """keys of `[resilience.rate_limit]`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """keys of `[resilience.breaker]`"""
+    priority: str | None
+    """`critical`, `high`, `normal`, `low` or `background`, where others wait, too"""
+    budget: Mapping[str, Any] | None
+    """`cost` and `tokens` of its life, `call_cost`, `call_tokens`"""
+    cache: bool | Mapping[str, Any] | None
+    """whether answers are kept; keys of `[resilience.cache]`"""
+    fallback: Sequence[str] | Mapping[str, Any] | None
+    """models to ask when its own fails"""
+    selection: Mapping[str, Any] | None
+    """`candidates` and `strategy`, for the model `auto`"""
+    recovery: str | Mapping[str, Any] | None
+    """what is done about errors of its calls; keys of `[resilience.recovery]`"""
     description: str | None
     """what it is for"""
     provider: str | None
@@ -398,6 +434,10 @@ class SecurityOptions(TypedDict, total=False):
 
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
+    circuit_breaker: Mapping[str, Any] | None
+    """as on top"""
+    rate_limit: Mapping[str, Any] | None
+    """as on top"""
     temperature: float | None
     """randomness of the model"""
     top_p: float | None
@@ -1215,6 +1255,11 @@ class _HooksNamespace:
         """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
     def statistics(self) -> Call[Record]:
         """Count the work of this spell's hooks: `{total_executions, total_failures, hooks = {...}}`."""
+    def parts(self) -> Call[Record]:
+        """Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+
+        They count for the whole process; a part that is off is not there.
+        """
 
 Hooks: _HooksNamespace
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
+from llmspell.bridge.api.agent_hooks import with_hooks
 from llmspell.bridge.api.agent_options import (
     AgentChanges,
     AgentOptions,
@@ -151,8 +152,9 @@ class AgentHandle(Handle):
     @function()
     async def update_config(self, changes: AgentChanges) -> None:
         """Change parts of the configuration; they hold from the next request on."""
-        self.agent.config = changed_config(self.agent.config, changes)
         self.strategy = chosen_strategy(changes) or self.strategy
+        changed = changed_config(self.agent.config, changes)
+        self.agent.config = await with_hooks(self.session, changed, changes, changes.config)
         if changes.tools is not None:
             self.agent.tools = tuple(await offered(self.session, changes.tools))
 
@@ -257,6 +259,7 @@ class Agents(Namespace):
         provider = default if isinstance(default, str) else None
         self._fill(config, provider)
         made = agent_config(config, self._name(config), tuple(tools), provider)
+        made = await with_hooks(self.session, made, config, config.config)
         handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
         handle.strategy = strategy
         for point, hook in config.hooks.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
 
@@ -49,7 +50,7 @@ class ResourceOptions(Options):
     max_execution_time: Annotated[Duration | None, "the same as `limits.seconds`"] = None
 
 
-class SettingOptions(Options):
+class SettingOptions(HookedSettings):
     """Settings that may also stand on top."""
 
     absent = NO_SETTINGS
@@ -63,7 +64,7 @@ class SettingOptions(Options):
     error_strategy: Annotated[Strategy | None, "what to do when a run fails"] = None
 
 
-class AgentChanges(Options):
+class AgentChanges(HookedOptions):
     """Parts of an agent that can change while it lives."""
 
     absent = NO_PARTS
@@ -174,6 +175,7 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "extra": dict(config.extra),
         "tools": list(agent.tools),
         "remember": config.remember,
+        **config.settings,
         "limits": {
             "turns": limits.turns,
             "tool_calls": limits.tool_calls,

@@ -182,6 +182,14 @@ class Hooks(Namespace):
             "hooks": each,
         }
 
+    @function()
+    def parts(self) -> dict[str, object]:
+        """Give what the hooks of plugins that are switched on part by part have counted: `{retry = ..., budget = ...}`.
+
+        They count for the whole process; a part that is off is not there.
+        """
+        return self.session.app.hook_sets.statistics()
+
     def add(self, handle: HookHandle) -> HookHandle:
         """Remember a hook until it is removed or the spell ends."""
         self._hooks.append(handle)

@@ -24,7 +24,12 @@ async def measure(peers: Peers) -> dict[str, Samples]:
     """Let everybody answer the same question."""
     with model_server() as root:
         raw = Httpx(root)
-        async with raw.client, ourselves.opened(root) as run:
+        async with (
+            raw.client,
+            ourselves.opened(root) as run,
+            ourselves.opened(root, guarded=True) as guarded_run,
+        ):
+            guarded = await ourselves.make(guarded_run, tools=False)
             mine = [await ourselves.make(run, tools=tools) for tools in (False, True)]
             bare = [raw.make(tools=tools) for tools in (False, True)]
             calls = {
@@ -39,7 +44,11 @@ async def measure(peers: Peers) -> dict[str, Samples]:
                 OURS: lambda: streaming(ourselves.stream, mine[0]),
                 RAW: lambda: streaming(raw.stream, bare[0]),
             }
+            guarded_calls = {**calls, OURS: lambda: answering(ourselves.ask, guarded, CALLS)}
+            guarded_chunks = {**chunks, OURS: lambda: streaming(ourselves.stream, guarded)}
             return {
+                "one call, resilience on": await contest(guarded_calls),
+                "stream chunk, resilience on": await contest(guarded_chunks),
                 "one call": await contest(calls | peers.turns("call", OTHERS, root)),
                 "tool loop": await contest(loops | peers.turns("loop", OTHERS, root)),
                 "stream chunk": await contest(chunks | peers.turns("chunk", OTHERS, root)),

@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from llmspell.spec import Component
 
 
+GUARDS = {
+    "retry": {"attempts": 3},
+    "rate_limit": {"requests_per_minute": 1e9, "tokens_per_minute": 1e12, "burst": 10**8},
+    "breaker": {"failure_threshold": 5},
+    "pool": {"max_concurrent": 64},
+    "budget": {"run_tokens": 10**12, "run_cost": 1e6},
+    "prices": {"vendor": {"openai": "openai"}},
+    "cache": {"ttl": 0},
+    "fallback": {"chain": ["openai/gpt-4o"]},
+    "selection": {"candidates": ["openai/gpt-4o"]},
+    "tools": {"max_concurrent": 64},
+    "recovery": {"on_provider_error": "fallback_to_cached"},
+}
+"""Every part works on every call and gets in nobody's way: the cache keeps each answer and finds all too old."""
+
+
 @hookimpl
 def llmspell_tools() -> list[Component]:
     """Offer `add`: this module is the plugin."""
@@ -31,9 +47,11 @@ def llmspell_tools() -> list[Component]:
 
 
 @asynccontextmanager
-async def opened(root: str) -> AsyncIterator[Run]:
-    """Open an application whose model is at `root`, with a run in it."""
-    config = {"providers": {"openai": {"base_url": f"{root}/v1", "api_key": KEY}}}
+async def opened(root: str, *, guarded: bool = False) -> AsyncIterator[Run]:
+    """Open an application whose model is at `root`, with a run in it; `guarded` with every part of resilience on."""
+    config: dict[str, object] = {"providers": {"openai": {"base_url": f"{root}/v1", "api_key": KEY}}}
+    if guarded:
+        config["resilience"] = GUARDS
     async with open_context(config=config, plugins=["tests.bench.peers.ourselves"]) as ctx:
         yield ctx.run
 

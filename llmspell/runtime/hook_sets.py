@@ -1,0 +1,81 @@
+"""Hook sets: switched on part by part, by the configuration or by the options of an agent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from llmspell.errors import AgentConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmspell.runtime.app import App
+    from llmspell.spec import Component
+    from llmspell.spec.hook_sets import HookSet
+
+
+class HookSets:
+    """Open the sets that are wanted and put their hooks into the process table; what is off costs nothing."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._on: dict[str, set[str]] = {}
+        self._open: dict[str, HookSet] = {}
+
+    async def configured(self) -> None:
+        """Switch on every part whose section is set; before the first operation."""
+        catalog = self._app.catalog
+        for component in catalog.list("hook_set"):
+            path = str(component.extra["path"])
+            for section in catalog.list("config_section"):
+                own = str(section.extra["path"])
+                if own.startswith(f"{path}.") and self._app.config.get(own) is not None:
+                    made = self._app.config.section(own, catalog)
+                    await self._switch(component, own.removeprefix(f"{path}."), made)
+
+    async def checked(self, settings: Mapping[str, object], *, bare: str = "s") -> dict[str, object]:
+        """Check the options of an agent that belong to sets, and switch on the parts they need.
+
+        `bare` is the unit of a duration that is a plain number.
+
+        Raises `ValidationError` for a wrong value, `AgentConfigError` for an option that no installed set understands.
+        """
+        found: dict[str, object] = {}
+        for option, value in settings.items():
+            component = self._of(option)
+            parts = cast("Mapping[str, str]", component.extra["options"])
+            found[option] = (await self._instance(component)).check(option, value, bare)
+            await self._switch(component, parts[option], None)
+        return found
+
+    def statistics(self) -> dict[str, object]:
+        """Give the counts of every part that is on."""
+        found: dict[str, object] = {}
+        for one in self._open.values():
+            found.update(one.statistics())
+        return found
+
+    def _of(self, option: str) -> Component:
+        for component in self._app.catalog.list("hook_set"):
+            if option in cast("Mapping[str, str]", component.extra["options"]):
+                return component
+        message = f"nothing that is installed understands the agent's option {option!r}"
+        raise AgentConfigError(message, suggestions=["install llmspell-resilience, or leave the option out"])
+
+    async def _instance(self, component: Component) -> HookSet:
+        known = self._open.get(component.qualified)
+        if known is None:
+            known = cast("HookSet", await self._app.components.instance(component))
+            known = self._open.setdefault(component.qualified, known)
+        return known
+
+    async def _switch(self, component: Component, part: str, section: object) -> None:
+        """Register the hooks of a part that is not on yet."""
+        instance = await self._instance(component)
+        on = self._on.setdefault(component.qualified, set())
+        if part in on:
+            return
+        on.add(part)
+        for hook in instance.hooks(part, section):
+            label = hook.options.name or part
+            self._app.hooks.register(hook.point, hook.function, hook.options, label=label, owner=component.plugin)

@@ -1,0 +1,68 @@
+"""Hook sets: hooks that a configuration switches on, part by part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from llmspell.spec.descriptor import Component
+from llmspell.spec.markers import HookOptions, hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+class Hook(NamedTuple):
+    """One hook of a set: its point without `llmspell_`, an `async` function of that point's arguments, its place."""
+
+    point: str
+    function: Callable[..., object]
+    options: HookOptions
+
+
+class HookSet(Protocol):
+    """Keep what the hooks of one application share; the class is made without arguments, once an application.
+
+    A part is on when its section `<path>.<part>` is set, or when an agent has an option of that part. While none is,
+    the set is not even imported.
+    """
+
+    def hooks(self, part: str, section: Any) -> Iterable[Hook]:
+        """Give the hooks of one part; asked once, when the part is first on.
+
+        `section` is an instance of the section's class; None when only agents have asked for the part, which then does
+        nothing for the others.
+        """
+        ...
+
+    def check(self, option: str, value: object, bare: str) -> object:
+        """Check what an agent gives for an option, and give it as JSON data for `call.metadata["settings"]`.
+
+        `bare` is the unit of a duration that is a plain number: `s` or `ms`; what is given back is in seconds and may
+        be checked again. Raises `ValidationError` with every fault.
+        """
+        ...
+
+    def statistics(self) -> Mapping[str, object]:
+        """Count what the parts that are on have done, as JSON data by part."""
+        ...
+
+
+def hook_set(
+    name: str, target: str, summary: str, *, path: str, options: Mapping[str, str] | None = None, **more: Any
+) -> Component:
+    """Describe a hook set.
+
+    `path` is the section whose sections are the parts (`resilience` for `[resilience.budget]`); `options` names the
+    options of agents it understands, and the part of each. Whoever declares a set declares the sections, too.
+    """
+    extra = {"path": path, "options": dict(options or {})}
+    return Component("hook_set", name, target, summary, category="hooks", extra=extra, **more)
+
+
+@hookspec
+def llmspell_hook_sets() -> list[Component]:
+    """Return the hook sets of this plugin, made with `hook_set()`.
+
+    Called once, when a configuration has sections of plugins or an agent has options of hooks.
+    """
+    return []

@@ -1,0 +1,1 @@
+"""Retries, limits, budgets, caches and fallbacks for llmspell."""

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from llmspell.errors import LimitReachedError, StreamInterruptedError
+from llmspell_resilience.ledger import Account, Sum
+
+USAGE = {"input_tokens": 100_000, "output_tokens": 50_000}
+PRICE = {"models": {"fake/m": {"input": 1.0, "output": 2.0}}}  # USAGE costs $0.2
+
+
+class Ledger(RuleBasedStateMachine):
+    """Calls charged, held and released anywhere in a tree, and branches that end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Account("process", "p")
+        self.leaves: list[Account] = [self.root]
+        self.holds: list[tuple[Account, Sum]] = []
+        self.total = Decimal(0)
+
+    @rule(which=st.integers(0, 99), name=st.sampled_from("abc"))
+    def grow(self, which: int, name: str) -> None:
+        child = self.leaves[which % len(self.leaves)].child("run", name)
+        if child not in self.leaves:
+            self.leaves.append(child)
+
+    @rule(which=st.integers(0, 99), tokens=st.integers(0, 10**6), cents=st.floats(0, 1000))
+    def charge(self, which: int, tokens: int, cents: float) -> None:
+        amount = Sum.of(tokens, cents / 100)
+        self.leaves[which % len(self.leaves)].charge(amount)
+        self.total += amount.money
+
+    @rule(which=st.integers(0, 99), tokens=st.integers(0, 10**6))
+    def hold(self, which: int, tokens: int) -> None:
+        leaf = self.leaves[which % len(self.leaves)]
+        leaf.hold(Sum(tokens, tokens))
+        self.holds.append((leaf, Sum(tokens, tokens)))
+
+    @precondition(lambda self: self.holds)
+    @rule(which=st.integers(0, 99))
+    def release(self, which: int) -> None:
+        leaf, amount = self.holds.pop(which % len(self.holds))
+        leaf.release(amount)
+
+    @precondition(lambda self: not self.holds and len(self.leaves) > 1)
+    @rule(which=st.integers(1, 99))
+    def close(self, which: int) -> None:
+        gone = self.leaves[1 + which % (len(self.leaves) - 1)]
+        assert gone.parent is not None
+        gone.parent.close(gone.kind, gone.name)
+        self.leaves = [one for one in self.leaves if gone not in one.chain()]
+
+    @invariant()
+    def a_parent_is_its_own_calls_and_its_children(self) -> None:
+        for one in self.leaves:
+            children = Sum()
+            for child in one.children.values():
+                children = children.plus(child.spent)
+            assert one.spent == one.own.plus(one.closed).plus(children)
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        assert self.root.spent.money == self.total
+        assert self.root.held.tokens == sum(amount.tokens for _, amount in self.holds)
+
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+
+
+async def test_a_run_is_refused_before_it_spends_too_much(world) -> None:
+    async with world(budget={"run_cost": 0.5}, prices=PRICE) as here:
+        service = here.service(lambda *_: {"usage": USAGE})
+        agent = await here.agent()
+        assert (await here.passing(agent.execute("one"))).usage.cost == pytest.approx(0.2)
+        await here.passing(agent.execute("two"))
+        with pytest.raises(LimitReachedError, match="run_cost") as caught:
+            await here.passing(agent.execute("three"))  # the answer comes and is counted, and is too much
+        assert caught.value.context["spent"] == pytest.approx(0.6)
+        with pytest.raises(LimitReachedError, match="would spend"):
+            await here.passing(agent.execute("four"))
+        assert len(service.requests) == 3
+
+
+async def test_the_longest_answer_counts_beforehand_and_calls_side_by_side_count_together(world) -> None:
+    async with world(budget={"run_cost": 0.25}, prices=PRICE) as here:
+        service = here.service(lambda *_: {"usage": {"input_tokens": 10, "output_tokens": 100}})
+        agent = await here.agent(max_tokens=100_000)  # $0.2 at the most
+        ends = await here.passing(asyncio.gather(*(agent.chat("x") for _ in range(3)), return_exceptions=True))
+        assert [type(one) for one in ends] == [str, LimitReachedError, LimitReachedError]
+        assert len(service.requests) == 1
+        assert await here.passing(agent.chat("again")) == "yes"  # what was held and not used is there again
+
+
+async def test_an_unknown_price_under_a_cap_of_money_is_refused(world) -> None:
+    async with world(budget={"total_cost": 100.0}) as here:
+        service = here.service(lambda *_: {})
+        with pytest.raises(LimitReachedError, match="price of fake/m is not known") as caught:
+            await (await here.agent()).chat("hello")
+        assert "resilience.prices" in caught.value.suggestions[0]
+        assert service.requests == []
+
+
+async def test_a_cap_of_tokens_needs_no_price(world) -> None:
+    async with world(budget={"run_tokens": 25}) as here:
+        here.service(lambda *_: {"usage": {"input_tokens": 5, "output_tokens": 5}})
+        agent = await here.agent()
+        await here.passing(agent.chat("hi"))
+        await here.passing(agent.chat("hi"))
+        with pytest.raises(LimitReachedError, match="run_tokens"):
+            await here.passing(agent.chat("hi"))
+        assert here.app.hook_sets.statistics()["budget"]["unpriced_calls"] >= 2
+
+
+async def test_an_agent_has_a_budget_of_its_own_and_its_run_the_sum(world) -> None:
+    async with world(budget={"run_tokens": 10_000}) as here:
+        here.service(lambda *_: {"usage": {"input_tokens": 30, "output_tokens": 30}})
+        poor = await here.agent("poor", settings={"budget": {"tokens": 100}})
+        rich = await here.agent("rich")
+        await here.passing(poor.chat("hi"))
+        with pytest.raises(LimitReachedError, match=r"agent 'poor' has spent 120 tokens, more than its budget.tokens"):
+            await here.passing(poor.chat("hi"))
+        await here.passing(rich.chat("hi"))
+        (run,) = here.app.hook_sets.statistics()["budget"]["children"]
+        assert {one["name"]: one["tokens"] for one in run["children"]} == {"poor": 120, "rich": 60}
+        assert run["tokens"] == 180
+
+
+async def test_a_stream_is_stopped_where_the_money_ends(world) -> None:
+    async with world(budget={"call_tokens": 200}) as here:
+        here.service(lambda *_: {"text": " ".join(["word"] * 5000), "words": True})
+        agent = await here.agent()
+        shown = []
+
+        async def listen():
+            async with agent.stream("hello") as parts:
+                async for part in parts:
+                    shown.append(part)  # noqa: PERF401 - those that came before the error count
+
+        with pytest.raises(LimitReachedError, match="call_tokens"):
+            await here.passing(listen())
+        assert 100 < len(shown) < 300
+        counts = here.app.hook_sets.statistics()["budget"]
+        assert counts["stopped"] == 1
+        assert 150 < counts["tokens"] < 300  # what came is paid for
+
+
+async def test_an_answer_that_was_cut_is_paid_for_and_one_that_never_began_is_not(world) -> None:
+    async with world(budget={"total_tokens": 10**6}, retry={"attempts": 1}) as here:
+
+        def answer(n, _):
+            if n == 0:
+                return {"text": "half of an answer", "fails": StreamInterruptedError("cut")}
+            return {"usage": {"input_tokens": 10, "output_tokens": 10}}
+
+        here.service(answer)
+        await here.passing((await here.agent(system_prompt="words " * 100)).chat("hello"))
+        spent = here.app.hook_sets.statistics()["budget"]["tokens"]
+        assert 100 < spent - 20 < 150
+
+
+async def test_the_account_of_a_run_ends_with_its_spell() -> None:
+    root = Account("process", "p")
+    root.child("run", "r").charge(Sum(5, 5))
+    root.close("run", "r")
+    assert root.shown()["children"] == []
+    assert root.spent == Sum(5, 5)
