@@ -174,6 +174,12 @@ def test_a_call_never_awaited_is_reported_with_its_place(start: Start) -> None:
     assert spell.posts("Log.warn") == [["Agent.execute was never awaited, so it did nothing (spell.py:2)"]]
 
 
+def test_a_call_whose_argument_cannot_cross_was_awaited_all_the_same(start: Start) -> None:
+    spell = start("try:\n    await Agent.execute(float('nan'))\nexcept LlmspellError as e:\n    kind = e.type\nkind")
+    assert spell.run() == "conversion"
+    assert spell.posts("Log.warn") == []
+
+
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
     spell = start(
         "async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'"
