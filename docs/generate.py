@@ -10,24 +10,42 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from llmspell.bridge.handles import MAX_HANDLES
 from llmspell.bridge.reference import render_markdown
+from llmspell.bridge.session import Caps
+from llmspell.bridge.sources import MAX_SOURCE
+from llmspell.bridge.streams import MAX_STREAMS
 from llmspell.cli import manual
 from llmspell.cli.api import rendered
 from llmspell.cli.parser import meaning
 from llmspell.cli.surroundings import STATUSES, VARIABLES
 from llmspell.cli.table import COMMANDS
-from llmspell.errors import ExitCode, error_types
+from llmspell.errors import (
+    ConversionError,
+    ExitCode,
+    ResourceExhaustedError,
+    ScriptError,
+    ScriptMemoryError,
+    ScriptResourceError,
+    ScriptTimeoutError,
+    error_types,
+)
 from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.discovery import scan
 from llmspell.kernel.loader import Loader
 from llmspell.kernel.points import POINTS
 from llmspell.runtime.app import App
 from llmspell.runtime.builtins import builtins
+from llmspell.runtime.host import Limits
 from llmspell.services.config_template import render_template
 from llmspell.services.events_catalog import KERNEL_EVENTS
 from llmspell.services.permissions import FLAGS, RIGHTS
 from llmspell.spec import lifecycle, points
+from llmspell.spec.engine_child import GRACE
+from llmspell.spec.wire import MAX_DEPTH, MAX_FRAME, MAX_NODES
 from llmspell.testing.conformance import page, record
+from llmspell.testing.conformance.item import CHILD_ONLY, INLINE
+from llmspell.testing.conformance.limits import ITEMS as LIMIT_ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,14 +177,139 @@ def typings() -> dict[str, str]:
 
 
 def conformance() -> str:
-    """Show what the first-party engines were found to do; the records lie beside their spells."""
+    """Show what the first-party engines were found to do."""
+    return page.render(_records())
+
+
+def _records() -> dict[str, record.Cells]:
+    """Read what the engines were found to do, by language; the records lie beside their spells."""
     plugins = Path(__file__).parents[1] / "plugins"
     names = {"lua": "Lua", "javascript": "JavaScript", "python": "Python"}
-    found = {
+    return {
         title: record.read(plugins / f"llmspell-engine-{name}/tests/conformance" / record.FILE)
         for name, title in names.items()
     }
-    return page.render(found)
+
+
+LIMITS_HEAD = """\
+# Limits
+
+What bounds a spell, what happens at the bound, and which wall keeps it. A spell runs in a child process unless it is
+told otherwise (`--isolation inline`). There a limit is kept from outside, by the kernel or the operating system,
+whatever the script or its engine does; inline, the engine's own counting is all there is. The reasons are in
+[Security](../explanation/security.md#the-scripts-process).
+
+## What ends a run
+
+The run fails with the code; the kernel and other runs go on. No script can catch it. The exit status is 6, or 1 where
+the child died of something else.
+"""
+LIMITS_ENGINES = """\
+Inline, the engines keep these limits as follows.
+
+| limit | Lua | JavaScript | Python |
+| --- | --- | --- | --- |
+| CPU time | a hook, in every coroutine; patterns that explode are refused | V8 is told to stop | an exception |
+| memory | Lua's allocator | V8's heap; it does not count buffers | none |
+| output | counted | counted | counted |
+
+## What fails a call
+
+The call raises the error where it was made, and the script may catch it and go on.
+"""
+LIMITS_SAMPLE = """\
+A script sees these errors like any other:
+
+```lua
+local jobs = {}
+for i = 1, 2000 do
+    jobs[i] = function() Async.sleep(60000) end
+end
+local _, problem = pcall(Async.all, jobs)
+assert(problem.code == 4009 and problem.type == "resource_exhausted")
+```
+
+```javascript
+let deep = [];
+for (let i = 0; i < 100; i++) deep = [deep];
+const echo = new Tool({ name: "echo", parameters: { value: {} }, execute: ({ value }) => value });
+const problem = await echo.execute({ value: deep }).catch((one) => one);
+if (problem.code !== 4101) throw problem;
+```
+
+<!-- test: file=many.py -->
+```python
+echo = await Tool.new(name="echo", parameters={"value": {}}, execute=lambda given: given["value"])
+try:
+    await echo.execute(value=[0] * 200_000)
+    code = None
+except LlmspellError as problem:
+    code = problem.code
+assert code == 4009
+```
+
+    llmspell run many.py
+"""
+
+
+def limits() -> str:
+    """Say which wall keeps which limit; numbers and what cannot hold inline come from the code and the records."""
+    default, caps = Limits(), Caps()
+    ends = [
+        ("CPU time", f"{default.cpu:g} s", "`max_cpu_time`", ScriptTimeoutError,
+         f"the kernel looks every 50 ms; the system's own limit lies {GRACE} s above"),
+        ("wall clock", "none", "`max_execution_time`, `--timeout`", ScriptTimeoutError, "the kernel looks every 50 ms"),
+        ("memory", _size(default.memory), "`max_memory_usage`", ScriptMemoryError,
+         "the system refuses more private data; the kernel looks at resident memory every 50 ms"),
+        ("output", _size(default.output), "`max_output_size`", ScriptResourceError,
+         "the engine counts, and the kernel counts again"),
+        ("silence: neither answer nor work", f"{default.stall:g} s", "", ScriptTimeoutError,
+         "the kernel; inline it stands still with the script"),
+        ("a frame of messages", _size(MAX_FRAME), "", ScriptResourceError, "the kernel reads no more"),
+        ("the child dies, or is killed", "", "", ScriptError, "the kernel tells signal or status"),
+    ]  # fmt: skip
+    calls = [
+        ("calls under way", f"{caps.calls:,}", ScriptResourceError),
+        ("calls into the script under way", f"{caps.invocations:,}", ScriptResourceError),
+        ("functions that the kernel holds", f"{caps.callbacks:,}", ScriptResourceError),
+        ("objects that a script holds", f"{MAX_HANDLES:,}", ScriptResourceError),
+        ("open streams", f"{MAX_STREAMS}", ScriptResourceError),
+        ("values in one message", f"{MAX_NODES:,}", ScriptResourceError),
+        ("levels of a value", f"{MAX_DEPTH}", ConversionError),
+        ("text of a module", _size(MAX_SOURCE), ResourceExhaustedError),
+    ]
+    first = [
+        "| limit | default | set in `[scripting]` by | code | kept by, in a child |",
+        "| --- | ---: | --- | --- | --- |",
+    ]
+    first += [
+        f"| {what} | {much} | {key} | {error.code} `{error.type}` | {wall} |" for what, much, key, error, wall in ends
+    ]
+    second = ["| limit | number | code |", "| --- | ---: | --- |"]
+    second += [f"| {what} | {much} | {error.code} `{error.type}` |" for what, much, error in calls]
+    return "\n".join([LIMITS_HEAD, *first, "", LIMITS_ENGINES, *second, "", LIMITS_SAMPLE, _not_inline()])
+
+
+def _size(bytes_: int) -> str:
+    return f"{bytes_ >> 20} MiB"
+
+
+def _not_inline() -> str:
+    """List what the engines do not keep inline, as their records have it."""
+    lines = [
+        "## What does not hold inline",
+        "",
+        "As the tests of the engines found it; all of it holds in a child.",
+        "",
+    ]
+    lines += ["| engine | what | why |", "| --- | --- | --- |"]
+    titles = {str(item.number): item.title for item in LIMIT_ITEMS}
+    for name, cells in _records().items():
+        for number in sorted(titles, key=int):
+            cell = cells.get(number, {})
+            if cell.get(INLINE) == CHILD_ONLY:
+                lines.append(f"| {name} | {titles[number]} | {cell['reason'].removeprefix('inline, ')} |")
+    return "\n".join(lines)
 
 
 def pages() -> dict[Path, str]:
@@ -175,6 +318,7 @@ def pages() -> dict[Path, str]:
         "hooks.md": hooks(),
         "events.md": events(),
         "errors.md": errors(),
+        "limits.md": limits(),
         "rights.md": rights(),
         "cli.md": cli(),
         "config.md": config(),

@@ -37,7 +37,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _SIGKILL = 9
 _MAX_FILES = 16
-_GRACE = 2  # seconds of CPU after the kernel's watchdog should have acted
+GRACE = 2  # seconds of CPU after the kernel's watchdog should have acted
 _CHUNK = 2 * 1024 * 1024  # characters of messages that share a frame
 _MANY = 4096  # messages that share a frame
 _FEW = 16  # messages that are not worth counting
@@ -127,7 +127,7 @@ def raise_late_walls(settings: dict[str, Any]) -> list[str]:
         ("memory", resource.RLIMIT_DATA, _data_size() + settings["memory"]),
     ]
     if settings["cpu"] is not None:
-        wanted.append(("cpu", resource.RLIMIT_CPU, int(settings["cpu"]) + _GRACE))
+        wanted.append(("cpu", resource.RLIMIT_CPU, int(settings["cpu"]) + GRACE))
     return [name for name, which, value in wanted if _limit(which, value)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api import names_string
 from llmspell.bridge.session import SpellSession
@@ -13,7 +13,7 @@ from llmspell.runtime.host import Limits, open_channel
 from llmspell.services.config import Config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from contextlib import AsyncExitStack
     from pathlib import Path
 
@@ -33,7 +33,7 @@ class Stage:
         self.printed: list[str] = []
         self._waiting: list[asyncio.Task[object]] = []
 
-    async def open(self, steps: list[Mapping[str, object]] | None = None) -> Stage:
+    async def open(self, steps: Sequence[Any] | None = None) -> Stage:
         """Open the application and the run; `steps` are the answers of its scripted model."""
         config = Config.load(environment={}, working=self.folder, user_folder=self.folder)
         selection = PluginSelection.read([])

@@ -127,7 +127,7 @@ class NodeError(Exception):
 
 def expected(tree: dict[str, Any]) -> int:
     """Work a tree out; raises `NodeError` where the call of it does."""
-    total = tree["number"]
+    total: int = tree["number"]
     for child in tree["children"]:
         try:
             total += expected(child)

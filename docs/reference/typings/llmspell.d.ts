@@ -1619,6 +1619,11 @@ declare module "llmspell/errorhandler" {
   export = ErrorHandler;
 }
 
+declare module "llmspell/errorstrategy" {
+  import { ErrorStrategy } from "llmspell";
+  export = ErrorStrategy;
+}
+
 declare module "llmspell/assert" {
   import { Assert } from "llmspell";
   export = Assert;
@@ -1684,6 +1689,7 @@ declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
 declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
+declare const ErrorStrategy: typeof import("llmspell").ErrorStrategy;
 declare const Assert: typeof import("llmspell").Assert;
 declare const Testing: typeof import("llmspell").Testing;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
@@ -1714,6 +1720,7 @@ type Listener = import("llmspell").Listener;
 type Suite = import("llmspell").Suite;
 type Case = import("llmspell").Case;
 type Mock = import("llmspell").Mock;
+type Spell = import("llmspell").Spell;
 
 interface JSON {
   /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */

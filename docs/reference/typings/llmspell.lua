@@ -991,6 +991,22 @@ function mock:remove() end
 ---Let the tool itself answer again.
 function mock:restore() end
 
+---A spell that this one loaded: what it exports can be read as fields, and called where it is a function.
+---
+---`exports` has all of it, `path` and `engine` tell where it comes from. An export named like one of these, or like a
+---method, is found in `exports`.
+---@class llmspell.Spell
+---@field path string
+---@field engine string
+---@field [string] any
+local spell = {}
+
+---End the spell with all it registered and loaded, and tell whether it was open.
+---
+---Its functions cannot be called any more.
+---@return boolean
+function spell:close() end
+
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace
 Agent = {}

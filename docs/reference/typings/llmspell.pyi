@@ -1029,6 +1029,27 @@ class MockCall(_Registering[MockHandle], _MockMethods):
     async def __aenter__(self) -> MockHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
 
+class _SpellMethods:
+    def close(self) -> Call[bool]:
+        """End the spell with all it registered and loaded, and tell whether it was open.
+
+        Its functions cannot be called any more.
+        """
+
+class SpellHandle(_SpellMethods, _Resource):
+    """A spell that this one loaded: what it exports can be read as fields, and called where it is a function.
+
+    `exports` has all of it, `path` and `engine` tell where it comes from. An export named like one of these, or like a
+    method, is found in `exports`.
+    """
+    path: str
+    engine: str
+    def __getattr__(self, name: str) -> Any: ...
+
+class SpellCall(_Registering[SpellHandle], _SpellMethods):  # type: ignore[misc]  # a method of coroutines has this name
+    async def __aenter__(self) -> SpellHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
 class _AgentNamespace:
     """Models with a prompt, tools, limits and a memory of their conversation."""
     @overload

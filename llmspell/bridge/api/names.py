@@ -39,7 +39,7 @@ N Agent new create get execute list
 N Tool new create
 N Tools get list search discover get_by_category create create_pipeline register unregister *
 N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep
-N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics
+N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics parts
 N Config get set list keys get_provider_config configure_provider get_security_config configure_security get_resource_config configure_resources get_observability_config configure_observability
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N Spell load
@@ -60,6 +60,7 @@ H listener stats
 H suite suite describe test it skip only before_all before_each setup after_each teardown after_all
 H case skip assert_equals= assert_equal= assert_not_equals= assert_not_equal= assert_same= assert_not_same= assert_is_true= assert_true= assert_is_false= assert_false= assert_truthy= assert_falsy= assert_is_nil= assert_nil= assert_is_null= assert_is_none= assert_not_nil= assert_not_null= assert_not_none= assert_type= assert_is_type= assert_contains= assert_not_contains= assert_matches= assert_greater_than= assert_greater= assert_at_least= assert_less_than= assert_less= assert_at_most= assert_close_to= assert_near= assert_length= assert_has_length= assert_throws= assert_raises= assert_error= assert_fail=
 H mock calls remove restore
+H spell close
 P print log trace debug info warn
 G *Tool
 """

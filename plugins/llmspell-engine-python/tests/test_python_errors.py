@@ -180,6 +180,12 @@ def test_so_is_a_method_of_what_a_call_would_give(start: Start) -> None:
     assert ["Agent.new(...).chat was never awaited, so it did nothing (spell.py:2)"] in spell.posts("Log.warn")
 
 
+def test_a_call_whose_argument_cannot_cross_was_awaited_all_the_same(start: Start) -> None:
+    spell = start("try:\n    await Agent.execute(float('nan'))\nexcept LlmspellError as e:\n    kind = e.type\nkind")
+    assert spell.run() == "conversion"
+    assert spell.posts("Log.warn") == []
+
+
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
     spell = start(
         "async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'"

@@ -30,7 +30,18 @@ class Call(Formed, Coroutine[Any, Any, Any]):
     `await Tools.calculator.execute(expression="1 + 1")`.
     """
 
-    __slots__ = ("_args", "_bridge", "_entered", "_function", "_future", "_made", "_op", "_options", "_steps")
+    __slots__ = (
+        "_args",
+        "_bridge",
+        "_entered",
+        "_function",
+        "_future",
+        "_made",
+        "_op",
+        "_options",
+        "_started",
+        "_steps",
+    )
 
     def __init__(self, bridge: Bridge, op: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         self._made = caller()
@@ -38,6 +49,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         self._op = op
         self._args, self._options = with_handler(op, args, options) if options else (args, options)
         self._future: asyncio.Future[Any] | None = None
+        self._started = False
         self._function: Callable[..., Any] | None = None
         self._steps: Generator[Any, Any, Any] | None = None
         self._entered: Any = None
@@ -45,6 +57,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
     def start(self) -> asyncio.Future[Any]:
         """Send the call, if it has not been sent, and give its answer to come."""
         if self._future is None:
+            self._started = True  # also when what it was given cannot cross
             try:
                 self._future = self._bridge.send(self._op, self._args, self._options, self._made)
             except UnresolvedError as wait:
@@ -142,7 +155,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         return self
 
     def __del__(self) -> None:
-        if self._future is None:
+        if not self._started:
             self._bridge.never_awaited(self._op, self._made)
 
     def __repr__(self) -> str:
