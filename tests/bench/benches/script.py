@@ -123,7 +123,8 @@ async def listening(run: Run, language: Language) -> AsyncIterator[None]:
     """Run a spell inline that hooks the operation `handoff`, until the block ends."""
     channel = await open_channel("inline", language.engine, Limits(cpu=None))
     session = SpellSession(run, channel, language=language.engine.name)
-    hello: dict[str, Any] = {"api": names_string(), "limits": channel.limits.for_guest("inline"), "source": language.listen}
+    limits = channel.limits.for_guest("inline")
+    hello: dict[str, Any] = {"api": names_string(), "limits": limits, "source": language.listen}
     task = asyncio.create_task(session.drive(**hello, name=f"s{language.extension}"))
     while run.context().scope.table().plan("handoff") is None and not task.done():  # noqa: ASYNC110 - a hook tells nobody
         await asyncio.sleep(0)

@@ -218,19 +218,7 @@ class LuaMachine:
             "calls": int(limits.get("calls") or 4096),
             "string": self._memory // 2,
         }
-        self._runtime = LuaRuntime(
-            encoding=None,
-            register_eval=False,
-            register_builtins=False,
-            attribute_filter=_refuse_attributes,
-            max_memory=self._memory + _RESERVE,
-        )
-        door = open_prelude(self._runtime)
-        self._door = {name.decode(): function for name, function in door.items()}
-        if self.speak is not None:
-            self._door["speaker"](self._speak)
-        self._settle, self._invoke_plain = self._door["settle"], self._door["invoke"]
-        self._settle_json = self._door["settle_json"]
+        self._open()
         source = message["source"].encode("utf-8", "replace")
         if len(source) > _SOURCE_CAP:
             return _refusal("resource_exhausted", 4009, f"the script is longer than {_SOURCE_CAP} bytes")
@@ -247,6 +235,22 @@ class LuaMachine:
             return b'[{"t":"hello","ok":false,"v":1,"error":' + fault + b"}]"
         major, minor = self._runtime.lua_version
         return f'[{{"t":"hello","ok":true,"v":1,"engine":"lua","version":"{major}.{minor}"}}]'.encode()
+
+    def _open(self) -> None:
+        """Make the Lua state, and the functions that lead into it."""
+        self._runtime = LuaRuntime(
+            encoding=None,
+            register_eval=False,
+            register_builtins=False,
+            attribute_filter=_refuse_attributes,
+            max_memory=self._memory + _RESERVE,
+        )
+        door = open_prelude(self._runtime)
+        self._door = {name.decode(): function for name, function in door.items()}
+        if self.speak is not None:
+            self._door["speaker"](self._speak)
+        self._settle, self._invoke_plain = self._door["settle"], self._door["invoke"]
+        self._settle_json = self._door["settle_json"]
 
     def _invoke(self, message: Message) -> Outbox:
         args = message.get("args") or ()
