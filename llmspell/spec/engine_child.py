@@ -168,9 +168,11 @@ class _Inlet:
 
     def waiting(self) -> bool:
         """Tell whether the kernel has said something that was not read yet."""
-        from select import select  # noqa: PLC0415 - for engines that ask
+        from select import POLLIN, poll  # noqa: PLC0415 - for engines that ask
 
-        return bool(select([self._fd], [], [], 0)[0])
+        look = poll()  # `select` takes no number above 1023, and a busy kernel gives such
+        look.register(self._fd, POLLIN)
+        return bool(look.poll(0))
 
     def frames(self) -> list[bytes]:
         """Give the bodies of one or more frames; ends the process when the kernel has closed the pipe."""

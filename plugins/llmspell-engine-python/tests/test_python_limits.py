@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,13 @@ LOOPS = {
     "in a function of the kernel's": "async def f():\n    while True:\n        pass\nawait f()",
     "of tasks": "import asyncio\nasync def f():\n    while True:\n        for _ in range(1000):\n            pass\nasyncio.create_task(f())\nawait asyncio.sleep(0)",
 }
+
+
+def test_what_the_host_used_before_is_not_the_scripts(start: Start) -> None:
+    while time.thread_time() < 1.0:  # what a program has used that runs spells all day
+        pass
+    source = "import time\nend = time.thread_time() + 0.15\nwhile time.thread_time() < end:\n    pass"
+    assert start(source, limits={"cpu": 1.0}).run() is None
 
 
 @pytest.mark.parametrize("source", LOOPS.values(), ids=LOOPS)

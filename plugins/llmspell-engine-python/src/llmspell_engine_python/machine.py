@@ -182,6 +182,7 @@ class PythonMachine:
 
         self._seconds = seconds
         self._around.watchdog = Watchdog(seconds, passed)
+        self._around.watchdog.enter()  # the script's surroundings are there already: they leave it when they go
 
     def _install(self, message: Message) -> None:
         bridge = self._bridge
