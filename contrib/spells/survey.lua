@@ -12,6 +12,7 @@ You survey the documentation of a project. List the Markdown files below docs/ w
 size with the calculator, render a report with template_processor and write it to build/survey.md with file_writer. Answer with one
 sentence that tells how many files there are and where the report is.]],
     tools = { "directory_lister", "file_reader", "calculator", "template_processor", "file_writer" },
+    limits = { tool_calls = 1000 }, -- one for each file, and a few more
 })
 
 -- A guard in the script's own language: the agent may write its report and nothing else.

@@ -50,6 +50,14 @@ def test_the_report_tells_what_is_in_the_documents(cast, project):
     assert "file_reader x2" in done.out
 
 
+def test_a_project_may_have_many_documents(cast, project):
+    for number in range(150):
+        (project / "docs" / f"{number}.md").write_text("text\n")
+    done = cast()
+    assert done.status == 0, done.err
+    assert "I read 152 files" in done.out
+
+
 def test_a_changed_document_changes_the_report(cast, project):
     assert cast().status == 0
     before = (project / "build" / "survey.md").read_text()

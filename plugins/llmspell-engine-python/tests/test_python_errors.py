@@ -186,6 +186,15 @@ def test_a_call_whose_argument_cannot_cross_was_awaited_all_the_same(start: Star
     assert spell.posts("Log.warn") == []
 
 
+def test_and_is_not_warned_of_when_it_is_awaited(start: Start) -> None:
+    spell = start(
+        "await Agent.new().chat('x')",
+        {"Agent.new": lambda *_: {"$h": ["agent", 3]}, "agent.chat": lambda *_: "y"},
+    )
+    assert spell.run() == "y"
+    assert spell.posts("Log.warn") == []
+
+
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
     spell = start(
         "async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'"
