@@ -258,9 +258,66 @@ class OfferView(View):
         return call.replace(input=tuple(offered[name] for name in wanted))
 
 
+class ProviderView(View):
+    """A request besides chat: `provider`, `capability`, `model`; `texts` of `embeddings`, the `prompt` of a count."""
+
+    writable = ("model", "texts", "dimensions")
+
+    def show(self, call: Call) -> Table:
+        """Write what is about to happen."""
+        about = {key: call.metadata.get(key) for key in ("provider", "capability")}
+        given: Any = call.input
+        if about["capability"] == "embeddings":
+            fields = {"texts": list(given.texts), "dimensions": given.dimensions, "purpose": given.purpose}
+            return {**about, "model": given.model, **fields}
+        if about["capability"] == "count_tokens":
+            return {**about, "model": given.model, "prompt": "\n".join(one.text for one in given.messages)}
+        return {**about, "model": given} if given is not None else about
+
+    def change(self, call: Call, changed: Table) -> Call:
+        """Apply changed fields to a call."""
+        from attrs import evolve  # noqa: PLC0415 - a hook on vectors has a request for them
+
+        capability = call.metadata.get("capability")
+        if capability == "pull" and set(changed) == {"model"}:
+            return call.replace(input=changed["model"], subject=changed["model"])
+        known = {"embeddings": set(self.writable), "count_tokens": {"model"}}.get(str(capability), set())
+        if not set(changed) <= known:
+            raise ConversionError(f"a request for {capability!r} has no {', '.join(changed)} to change")
+        if "texts" in changed:
+            texts = changed["texts"]
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise ConversionError("`texts` must be a list of texts")
+            changed = {**changed, "texts": tuple(texts)}
+        model = changed.get("model", call.subject)
+        return call.replace(input=evolve(cast("Any", call.input), **changed), subject=model)
+
+    def output(self, result: Any) -> object:
+        """Write a result: vectors, models, a number, or nothing."""
+        if isinstance(result, tuple):
+            return [shapes.model_info(one, None) for one in result]
+        return shapes.embeddings(result) if hasattr(result, "vectors") else result
+
+    def result(self, output: object, old: Any) -> object:  # noqa: ARG002 - what a hook gives counts as it is
+        """Read a result back."""
+        from llmspell.model.embedding import Embeddings, ModelInfo  # noqa: PLC0415 - a hook on a provider has one
+
+        try:
+            if isinstance(output, dict):
+                vectors = tuple(tuple(map(float, vector)) for vector in output["vectors"])
+                return Embeddings(vectors=vectors, model=str(output.get("model", "")))
+            if isinstance(output, list):
+                return tuple(ModelInfo(name=str(one["name"]), data=one) for one in output)
+        except (KeyError, TypeError, ValueError) as error:
+            text = "the output of a provider is `{vectors, model}`, a list of `{name}`, or a number of tokens"
+            raise ConversionError(text) from error
+        return int(output) if isinstance(output, float) and output.is_integer() else output
+
+
 VIEWS: dict[str, View] = {
     "tool_execution": ToolView(),
     "llm_call": ModelView(),
+    "provider_call": ProviderView(),
     "agent_execution": AgentView(),
     "spell_execution": SpellView(),
     "state_write": WriteView(),

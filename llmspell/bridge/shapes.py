@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from llmspell.model.agent import AgentResult, ToolRecord
+    from llmspell.model.embedding import Embeddings, ModelInfo
     from llmspell.model.llm import Message, Usage
     from llmspell.spec.tools import ToolOutput
 
@@ -24,6 +25,25 @@ def usage(counts: Usage) -> Table:
         "total_tokens": counts.total_tokens,
         "cost": counts.cost,
     }
+
+
+def embeddings(result: Embeddings) -> Table:
+    """Write the vectors of texts; `dimensions` is how long they are."""
+    vectors = [list(vector) for vector in result.vectors]
+    return {
+        "vectors": vectors,
+        "model": result.model,
+        "dimensions": len(vectors[0]) if vectors else 0,
+        "usage": usage(result.usage),
+    }
+
+
+def model_info(one: ModelInfo, provider: object) -> Table:
+    """Write a model of a provider; what it does not tell is absent."""
+    table: Table = {"name": one.name, "provider": provider, "data": dict(one.data)}
+    if one.capabilities:
+        table["capabilities"] = list(one.capabilities)
+    return table if one.context is None else {**table, "context": one.context}
 
 
 def message(one: Message) -> Table:

@@ -135,6 +135,43 @@ TOOLS = command(
     ),
 )
 
+_PROVIDER = Argument("provider", "the provider that is asked", ("--provider",), metavar="NAME")
+
+MODELS = command(
+    "models",
+    "llmspell.cli.models:list_models",
+    "List and fetch models, and turn texts into vectors.",
+    verbs=(
+        command(
+            "list",
+            "llmspell.cli.models:list_models",
+            "List the models of every configured provider that tells them, or of one.",
+            arguments=(_PROVIDER, *_COMMON),
+            examples=("llmspell models list --provider ollama",),
+        ),
+        command(
+            "pull",
+            "llmspell.cli.models:pull_model",
+            "Fetch a model to where it runs.",
+            arguments=(Argument("name", "the model, or provider/model", metavar="MODEL"), _PROVIDER, *_COMMON),
+            examples=("llmspell models pull ollama/qwen3:8b",),
+        ),
+        command(
+            "embed",
+            "llmspell.cli.models:embed_texts",
+            "Print the vectors of texts as JSON.",
+            arguments=(
+                Argument("texts", "a text", (), "rest", metavar="TEXT"),
+                Argument("model", "the model, or provider/model", ("--model",), required=True, metavar="MODEL"),
+                _PROVIDER,
+                Argument("dimensions", "how long the vectors are", ("--dimensions",), "int", metavar="NUMBER"),
+                *_COMMON,
+            ),
+            examples=("llmspell models embed --model ollama/nomic-embed-text 'a stitch in time'",),
+        ),
+    ),
+)
+
 PLUGINS = command(
     "plugins",
     "llmspell.cli.plugins:list_plugins",
@@ -356,4 +393,4 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, REPL, TEST, TOOLS, PLUGINS, CONFIG, GENERATE, API, DEPS, DOCTOR, COMPLETION, HELP)
+COMMANDS = (RUN, REPL, TEST, TOOLS, MODELS, PLUGINS, CONFIG, GENERATE, API, DEPS, DOCTOR, COMPLETION, HELP)

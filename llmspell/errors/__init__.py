@@ -53,6 +53,7 @@ from llmspell.errors.components import (
 from llmspell.errors.platform import (
     AuthenticationError,
     BadRequestError,
+    CapabilityMissingError,
     CircuitOpenError,
     ComponentNotFoundError,
     ComponentUnavailableError,
@@ -107,6 +108,7 @@ __all__ = [
     "AssertionFailedError",
     "AuthenticationError",
     "BadRequestError",
+    "CapabilityMissingError",
     "CircuitOpenError",
     "ComponentNotFoundError",
     "ComponentUnavailableError",

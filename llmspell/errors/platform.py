@@ -160,6 +160,13 @@ class CircuitOpenError(ProviderError):
     recoverable = True
 
 
+class CapabilityMissingError(ProviderError):
+    """Say that a provider cannot do what is asked of it; `context["providers"]` names those that can."""
+
+    code = 7012
+    type = "capability_missing"
+
+
 class ScriptedModelError(ProviderError):
     """Say that a scripted model has no step for a request, or has steps left over."""
 

@@ -14,6 +14,7 @@ ERROR_POINTS = {
     "spell_error": "spell_execution",
     "agent_error": "agent_execution",
     "llm_error": "llm_call",
+    "provider_error": "provider_call",
     "tool_error": "tool_execution",
     "workflow_error": "workflow_execution",
     "workflow_step_error": "workflow_step",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 OPERATIONS = (
     "agent_execution",
     "llm_call",
+    "provider_call",
     "tool_execution",
     "workflow_execution",
     "workflow_step",
@@ -17,7 +18,7 @@ OPERATIONS = (
     "spell_execution",
     "state_write",
 )
-"""The operations that have hook points. `effect` is the ninth: recorded by a journal, without hooks."""
+"""The operations that have hook points. `effect` is one more: recorded by a journal, without hooks."""
 
 
 class Call:

@@ -95,7 +95,7 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
     except Exception as error:
         if error is outside:  # of who takes the parts, no fault of the provider
             raise
-        told = _of_provider(error, call, request)
+        told = of_provider(error, call.metadata.get("provider"), request.model)
         if told is error:
             raise
         raise told from error
@@ -105,14 +105,14 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
             await closer()
 
 
-def _of_provider(error: Exception, call: Call, request: LlmRequest) -> LlmspellError:
-    """Give the error of a provider's stream as one that names provider and model; a cut network is its own kind."""
-    provider = call.metadata.get("provider")
+def of_provider(error: Exception, provider: object, model: str | None) -> LlmspellError:
+    """Give the error of a provider as one that names provider and model; a cut network is its own kind."""
+    about = {"provider": provider, "model": model} if model else {"provider": provider}
     if not isinstance(error, LlmspellError):
         message = f"provider {provider!r} failed: {type(error).__name__}: {error}"
-        return ProviderError(message, context={"provider": provider, "model": request.model})
-    error.context.setdefault("provider", provider)
-    error.context.setdefault("model", request.model)
+        return ProviderError(message, context=about)
+    for key, value in about.items():
+        error.context.setdefault(key, value)
     if not isinstance(error, NetworkError):
         return error
     return UnreachableError(

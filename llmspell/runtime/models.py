@@ -41,30 +41,38 @@ class Models:
         Raises `ComponentNotFoundError` for an unknown provider, `AgentConfigError` when nothing is configured and
         the spell has no scripted model.
         """
-        if model and "/" in model and provider is None:
-            head, _, tail = model.partition("/")
-            if any(head in (c.name, *c.aliases) for c in self._app.catalog.list("provider", owner=run.id)):
-                provider, model = head, tail
-        if provider:
-            return self._of(run, self._app.catalog.get("provider", provider, owner=run.id), model, explicit=True)
-        if model:
-            component = self._by_model(model, run.id)
-            if component is not None:
-                return self._of(run, component, model, explicit=True)
+        component, model = self.named(run, provider, model)
+        if component is not None:
+            return self._of(run, component, model, explicit=True)
         component = self.first_configured(owner=run.id)
         if component is not None:
             return self._of(run, component, model, explicit=bool(model))
         return self._scripted(run)
 
-    def first_configured(self, *, owner: str | None = None) -> Component | None:
+    def named(self, run: Run, provider: str | None, model: str | None) -> tuple[Component | None, str | None]:
+        """Give the provider that is meant by its name, by `provider/model` or by a model's name, and the model alone.
+
+        None in its place when nobody is meant. Raises `ComponentNotFoundError` for an unknown provider.
+        """
+        if model and "/" in model and provider is None:
+            head, _, tail = model.partition("/")
+            if any(head in (c.name, *c.aliases) for c in self._app.catalog.list("provider", owner=run.id)):
+                provider, model = head, tail
+        if provider:
+            return self._app.catalog.get("provider", provider, owner=run.id), model
+        return (self._by_model(model, run.id) if model else None), model
+
+    def first_configured(self, *, owner: str | None = None, capability: str | None = None) -> Component | None:
         """Give the default provider of the config, else the first one with a key or an address.
 
-        None when there is none. `owner` is the run whose own providers are seen, too.
+        None when there is none. `owner` is the run whose own providers are seen, too; without a default only those
+        with the `capability` count, if one is given.
         """
         default = self._app.config.get("providers.default")
         if isinstance(default, str) and default:
             return self._app.catalog.get("provider", default, owner=owner)
-        found = [c for c in self._app.catalog.list("provider", owner=owner) if self.configured(c)]
+        known = self._app.catalog.list("provider", owner=owner)
+        found = [c for c in known if capability in (None, *c.capabilities) and self.configured(c)]
         return min(found, key=self._rank, default=None)
 
     def configured(self, component: Component) -> bool:

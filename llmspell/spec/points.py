@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     Recovery = Answer | Retry | None
 
 
-# - spell_execution
-# -------------------------------------------------------------------------------------------------------
+# - spell_execution ---------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -78,8 +77,7 @@ def llmspell_spell_error(call: Call, error: Exception, ctx: Context) -> Recovery
     return None
 
 
-# - agent_execution
-# -------------------------------------------------------------------------------------------------------
+# - agent_execution ---------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -117,8 +115,7 @@ def llmspell_agent_error(call: Call, error: Exception, ctx: Context) -> Recovery
     return None
 
 
-# - llm_call
-# --------------------------------------------------------------------------------------------------------------
+# - llm_call ----------------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -156,8 +153,47 @@ def llmspell_llm_error(call: Call, error: Exception, ctx: Context) -> Recovery:
     return None
 
 
-# - tool_execution
-# --------------------------------------------------------------------------------------------------------
+# - provider_call -----------------------------------------------------------------------------------------------------
+
+
+@hookspec
+def llmspell_before_provider_call(call: Call, ctx: Context) -> Decision:
+    """Decide about one request to a provider besides chat before it happens.
+
+    `call.metadata["capability"]` says what is asked for: `embeddings` (the input is an `EmbedRequest`, the result an
+    `Embeddings`), `models` (nothing; a tuple of `ModelInfo`), `pull` (a model's name; nothing) or `count_tokens` (an
+    `LlmRequest`; a number). `call.subject` is the model, for `models` the provider.
+    Runs outermost first. `Answer` skips what is inside but not policy, permission and `after`; `Refuse` ends in
+    `RefusedError`.
+    """
+    return None
+
+
+@hookspec
+async def llmspell_around_provider_call(call: Call, proceed: Proceeding, ctx: Context) -> object:
+    """Wrap one request to a provider besides chat: time it, cache it, repeat it, redirect it.
+
+    `await proceed(call)` runs what is inside, as often as it is called; permission is checked each time.
+    """
+    return await proceed(call)
+
+
+@hookspec
+def llmspell_after_provider_call(call: Call, result: object, ctx: Context) -> Answer | None:
+    """See or replace the result of one request to a provider besides chat. Runs innermost first."""
+    return None
+
+
+@hookspec
+def llmspell_provider_error(call: Call, error: Exception, ctx: Context) -> Recovery:
+    """See the failure of one request to a provider besides chat, recover with `Answer`, or ask for `Retry`.
+
+    A refusal cannot be turned into success.
+    """
+    return None
+
+
+# - tool_execution ----------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -195,8 +231,7 @@ def llmspell_tool_error(call: Call, error: Exception, ctx: Context) -> Recovery:
     return None
 
 
-# - workflow_execution
-# ----------------------------------------------------------------------------------------------------
+# - workflow_execution ------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -234,8 +269,7 @@ def llmspell_workflow_error(call: Call, error: Exception, ctx: Context) -> Recov
     return None
 
 
-# - workflow_step
-# ---------------------------------------------------------------------------------------------------------
+# - workflow_step -----------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -311,8 +345,7 @@ def llmspell_handoff_error(call: Call, error: Exception, ctx: Context) -> Recove
     return None
 
 
-# - state_write
-# -----------------------------------------------------------------------------------------------------------
+# - state_write -------------------------------------------------------------------------------------------------------
 
 
 @hookspec
@@ -350,8 +383,7 @@ def llmspell_state_error(call: Call, error: Exception, ctx: Context) -> Recovery
     return None
 
 
-# - tools offered to a model
-# ----------------------------------------------------------------------------------------------------
+# - tools offered to a model ------------------------------------------------------------------------------------------
 
 
 @hookspec

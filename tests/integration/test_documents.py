@@ -197,6 +197,12 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) 
     message = {"type": "message", "content": [block], "stop_reason": "end_turn"}
     server.route("/v1/messages", Reply.of(message))
     server.route("/api/chat", Reply.of({"model": "qwen3", "message": ANSWER, "done": True, "done_reason": "stop"}))
+    server.route("/v1/models", Reply.of({"data": [{"id": "qwen3"}]}))
+    server.route("/api/tags", Reply.of({"models": [{"name": "qwen3:8b", "details": {"context_length": 4096}}]}))
+    vectors = {"model": "nomic-embed-text", "embeddings": [[0.6, 0.8]], "prompt_eval_count": 6}
+    server.route("/api/embed", Reply.of(vectors))
+    server.route("/api/pull", Reply.of({"status": "success"}))
+    server.route("/v1/messages/count_tokens", Reply.of({"input_tokens": 12}))
     candidate = {"content": {"role": "model", "parts": [{"text": ANSWER["content"]}]}, "finishReason": "STOP"}
     server.route("/v1beta/models/gemini-2.5-flash:generateContent", Reply.of({"candidates": [candidate]}))
     known = set(sys.modules)

@@ -231,6 +231,17 @@ declare module "llmspell" {
     backend?: "memory";
   }
 
+  /** For which model tokens are counted, and what goes along with the text. */
+  export interface CountOptions {
+    /** the provider, by name */
+    provider?: string;
+    /** the model, or `provider/model` */
+    model?: string;
+    /** the system prompt */
+    system?: string;
+  }
+  export type CountOptionsGiven = CountOptions | string;
+
   /** What to look for; all that is given must hold. */
   export interface DiscoverOptions {
     /** capabilities a tool must have */
@@ -243,6 +254,21 @@ declare module "llmspell" {
     minVersion?: string;
   }
   export type DiscoverOptionsGiven = DiscoverOptions | string[];
+
+  /** Which vectors are wanted. */
+  export interface EmbedOptions {
+    /** the provider, by name */
+    provider?: string;
+    /** the model, or `provider/model` */
+    model?: string;
+    /** how long the vectors are, where the model can shorten them */
+    dimensions?: number;
+    /** what the vectors are for, to providers that make a difference */
+    purpose?: "query" | "document" | "similarity" | "classification" | "clustering";
+    /** further fields of the request, for this provider */
+    extra?: Table;
+  }
+  export type EmbedOptionsGiven = EmbedOptions | string;
 
   /** An event as one table. */
   export interface EmittedEvent {
@@ -413,6 +439,15 @@ declare module "llmspell" {
     /** fields passed to the provider as they are */
     extra?: Table;
   }
+
+  /** Who fetches a model, and who is told how far it is. */
+  export interface PullOptions {
+    /** the provider, by name */
+    provider?: string;
+    /** `function({done, total, message})`, bytes; `total` may be absent */
+    onProgress?: (value: any) => unknown;
+  }
+  export type PullOptionsGiven = PullOptions | string;
 
   /** Which events to hand out again. */
   export interface ReplayOptions {
@@ -971,6 +1006,52 @@ declare module "llmspell" {
      */
     close(): Promise<boolean>;
   }
+
+  /**
+   * What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
+   *
+   * Each call is a `provider_call` operation. Who is not named is chosen: the default provider, else the first
+   * configured one that can. One that cannot is an error of type `capability_missing`, which names those that can.
+   */
+  export interface ModelsNamespace {
+    /**
+     * List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
+     *
+     * Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
+     * count_tokens`.
+     */
+    providers(capability?: string): Promise<Table[]>;
+    /**
+     * List the models that a provider has: `{name, provider, capabilities, context, data}`.
+     *
+     * `context` is the size of the window in tokens; it and the capabilities are absent where the provider does not
+     * tell. `data` is what it said.
+     */
+    list(provider?: string): Promise<Table[]>;
+    /**
+     * List the models that a provider has: `{name, provider, capabilities, context, data}`.
+     *
+     * `context` is the size of the window in tokens; it and the capabilities are absent where the provider does not
+     * tell. `data` is what it said.
+     */
+    models(provider?: string): Promise<Table[]>;
+    /**
+     * Turn texts into vectors: `{vectors, model, provider, dimensions, usage}`, one vector for each text, in order.
+     *
+     * For a single text (not a list) there is `vector`, too.
+     */
+    embed(texts: string | string[], options?: EmbedOptionsGiven): Promise<Table>;
+    /**
+     * Fetch a model to where it runs and return when it can be asked.
+     *
+     * How far it is goes to `on_progress`, and to whoever subscribes to `progress`. Raises `model_not_found` when
+     * nobody has it.
+     */
+    pull(model: string, options?: PullOptionsGiven): Promise<void>;
+    /** Count the tokens that a provider would charge for a text, or for messages `{role, content}`, as input. */
+    countTokens(text: string | Table[], options?: CountOptionsGiven): Promise<number>;
+  }
+  export const Models: ModelsNamespace;
 
   /**
    * The catalogue of tools: those of plugins and those this spell registered.
@@ -1569,6 +1650,11 @@ declare module "llmspell/agent" {
   export = Agent;
 }
 
+declare module "llmspell/models" {
+  import { Models } from "llmspell";
+  export = Models;
+}
+
 declare module "llmspell/tool" {
   import { Tool } from "llmspell";
   export = Tool;
@@ -1679,6 +1765,7 @@ declare function info(message: any, metadata?: Record<string, any>): void;
 declare function warn(message: any, metadata?: Record<string, any>): void;
 
 declare const Agent: typeof import("llmspell").Agent;
+declare const Models: typeof import("llmspell").Models;
 declare const Tool: typeof import("llmspell").Tool;
 declare const Tools: typeof import("llmspell").Tools;
 declare const Events: typeof import("llmspell").Events;

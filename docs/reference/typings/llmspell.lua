@@ -166,6 +166,14 @@ log = {}
 ---@class llmspell.CollectorOptions
 ---@field backend? "memory" kept for this spell; read them with `listener:stats()`
 
+---@alias llmspell.CountOptionsGiven llmspell.CountOptions|string
+
+---For which model tokens are counted, and what goes along with the text.
+---@class llmspell.CountOptions
+---@field provider? string the provider, by name
+---@field model? string the model, or `provider/model`
+---@field system? string the system prompt
+
 ---@alias llmspell.DiscoverOptionsGiven llmspell.DiscoverOptions|string[]
 
 ---What to look for; all that is given must hold.
@@ -174,6 +182,16 @@ log = {}
 ---@field category? string its category
 ---@field text? string text in its name or description
 ---@field min_version? string the lowest version that will do
+
+---@alias llmspell.EmbedOptionsGiven llmspell.EmbedOptions|string
+
+---Which vectors are wanted.
+---@class llmspell.EmbedOptions
+---@field provider? string the provider, by name
+---@field model? string the model, or `provider/model`
+---@field dimensions? integer how long the vectors are, where the model can shorten them
+---@field purpose? ("query"|"document"|"similarity"|"classification"|"clustering") what the vectors are for, to providers that make a difference
+---@field extra? llmspell.Table further fields of the request, for this provider
 
 ---An event as one table.
 ---@class llmspell.EmittedEvent
@@ -273,6 +291,13 @@ log = {}
 ---@field top_p? number share of likely tokens to choose from
 ---@field max_tokens? integer longest answer
 ---@field extra? llmspell.Table fields passed to the provider as they are
+
+---@alias llmspell.PullOptionsGiven llmspell.PullOptions|string
+
+---Who fetches a model, and who is told how far it is.
+---@class llmspell.PullOptions
+---@field provider? string the provider, by name
+---@field on_progress? (fun(value: any): any) `function({done, total, message})`, bytes; `total` may be absent
 
 ---@alias llmspell.ReplayOptionsGiven llmspell.ReplayOptions|string
 
@@ -1040,6 +1065,59 @@ function Agent.execute(name, given, options) end
 ---List the agents that have a name.
 ---@return llmspell.Agent[]
 function Agent.list() end
+
+---What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
+---
+---Each call is a `provider_call` operation. Who is not named is chosen: the default provider, else the first
+---configured one that can. One that cannot is an error of type `capability_missing`, which names those that can.
+---@class llmspell.ModelsNamespace
+Models = {}
+
+---List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
+---
+---Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
+---count_tokens`.
+---@param capability? string
+---@return llmspell.Table[]
+function Models.providers(capability) end
+
+---List the models that a provider has: `{name, provider, capabilities, context, data}`.
+---
+---`context` is the size of the window in tokens; it and the capabilities are absent where the provider does not
+---tell. `data` is what it said.
+---@param provider? string
+---@return llmspell.Table[]
+function Models.list(provider) end
+
+---List the models that a provider has: `{name, provider, capabilities, context, data}`.
+---
+---`context` is the size of the window in tokens; it and the capabilities are absent where the provider does not
+---tell. `data` is what it said.
+---@param provider? string
+---@return llmspell.Table[]
+function Models.models(provider) end
+
+---Turn texts into vectors: `{vectors, model, provider, dimensions, usage}`, one vector for each text, in order.
+---
+---For a single text (not a list) there is `vector`, too.
+---@param texts string|string[]
+---@param options? llmspell.EmbedOptionsGiven
+---@return llmspell.Table
+function Models.embed(texts, options) end
+
+---Fetch a model to where it runs and return when it can be asked.
+---
+---How far it is goes to `on_progress`, and to whoever subscribes to `progress`. Raises `model_not_found` when
+---nobody has it.
+---@param model string
+---@param options? llmspell.PullOptionsGiven
+function Models.pull(model, options) end
+
+---Count the tokens that a provider would charge for a text, or for messages `{role, content}`, as input.
+---@param text string|llmspell.Table[]
+---@param options? llmspell.CountOptionsGiven
+---@return integer
+function Models.count_tokens(text, options) end
 
 ---Tools written in the script.
 ---@class llmspell.ToolNamespace

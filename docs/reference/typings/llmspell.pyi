@@ -235,6 +235,15 @@ class CollectorOptions(TypedDict, total=False):
     backend: Literal["memory"]
     """kept for this spell; read them with `listener:stats()`"""
 
+class CountOptions(TypedDict, total=False):
+    """For which model tokens are counted, and what goes along with the text."""
+    provider: str | None
+    """the provider, by name"""
+    model: str | None
+    """the model, or `provider/model`"""
+    system: str
+    """the system prompt"""
+
 class DiscoverOptions(TypedDict, total=False):
     """What to look for; all that is given must hold."""
     capabilities: Sequence[str]
@@ -245,6 +254,19 @@ class DiscoverOptions(TypedDict, total=False):
     """text in its name or description"""
     min_version: str | None
     """the lowest version that will do"""
+
+class EmbedOptions(TypedDict, total=False):
+    """Which vectors are wanted."""
+    provider: str | None
+    """the provider, by name"""
+    model: str | None
+    """the model, or `provider/model`"""
+    dimensions: int | None
+    """how long the vectors are, where the model can shorten them"""
+    purpose: Literal["query", "document", "similarity", "classification", "clustering"] | None
+    """what the vectors are for, to providers that make a difference"""
+    extra: Mapping[str, Any] | None
+    """further fields of the request, for this provider"""
 
 class EmittedEvent(TypedDict, total=False):
     """An event as one table."""
@@ -401,6 +423,13 @@ class ProviderOptions(TypedDict, total=False):
     """longest answer"""
     extra: Mapping[str, Any]
     """fields passed to the provider as they are"""
+
+class PullOptions(TypedDict, total=False):
+    """Who fetches a model, and who is told how far it is."""
+    provider: str | None
+    """the provider, by name"""
+    on_progress: Callable[[Any], Any] | None
+    """`function({done, total, message})`, bytes; `total` may be absent"""
 
 class ReplayOptions(TypedDict, total=False):
     """Which events to hand out again."""
@@ -1089,6 +1118,55 @@ class _AgentNamespace:
     def __call__(self, **config: Unpack[AgentOptions]) -> AgentCall: ...
 
 Agent: _AgentNamespace
+
+class _ModelsNamespace:
+    """What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
+
+    Each call is a `provider_call` operation. Who is not named is chosen: the default provider, else the first
+    configured one that can. One that cannot is an error of type `capability_missing`, which names those that can.
+    """
+    def providers(self, capability: str | None = None) -> Call[_list[Record]]:
+        """List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
+
+        Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
+        count_tokens`.
+        """
+    def list(self, provider: str | None = None) -> Call[_list[Record]]:
+        """List the models that a provider has: `{name, provider, capabilities, context, data}`.
+
+        `context` is the size of the window in tokens; it and the capabilities are absent where the provider does not
+        tell. `data` is what it said.
+        """
+    def models(self, provider: str | None = None) -> Call[_list[Record]]:
+        """List the models that a provider has: `{name, provider, capabilities, context, data}`.
+
+        `context` is the size of the window in tokens; it and the capabilities are absent where the provider does not
+        tell. `data` is what it said.
+        """
+    @overload
+    def embed(self, texts: str | Sequence[str], options: EmbedOptions | None = None) -> Call[Record]:
+        """Turn texts into vectors: `{vectors, model, provider, dimensions, usage}`, one vector for each text, in order.
+
+        For a single text (not a list) there is `vector`, too.
+        """
+    @overload
+    def embed(self, texts: str | Sequence[str], /, **options: Unpack[EmbedOptions]) -> Call[Record]: ...
+    @overload
+    def pull(self, model: str, options: PullOptions | None = None) -> Call[None]:
+        """Fetch a model to where it runs and return when it can be asked.
+
+        How far it is goes to `on_progress`, and to whoever subscribes to `progress`. Raises `model_not_found` when
+        nobody has it.
+        """
+    @overload
+    def pull(self, model: str, /, **options: Unpack[PullOptions]) -> Call[None]: ...
+    @overload
+    def count_tokens(self, text: str | Sequence[Mapping[str, Any]], options: CountOptions | None = None) -> Call[int]:
+        """Count the tokens that a provider would charge for a text, or for messages `{role, content}`, as input."""
+    @overload
+    def count_tokens(self, text: str | Sequence[Mapping[str, Any]], /, **options: Unpack[CountOptions]) -> Call[int]: ...
+
+Models: _ModelsNamespace
 
 class _ToolNamespace:
     """Tools written in the script."""

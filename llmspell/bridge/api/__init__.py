@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAMESPACES = {
     "Agent": "agent:Agents",
+    "Models": "models:Models",
     "Tool": "tool:Tool",
     "Tools": "tools:Tools",
     "Events": "events:Events",

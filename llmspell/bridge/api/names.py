@@ -36,6 +36,7 @@ X Events.persist events are not kept beyond the run yet: subscribe with `*` and 
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
 N Agent new create get execute list
+N Models providers list models embed pull count_tokens
 N Tool new create
 N Tools get list search discover get_by_category create create_pipeline register unregister *
 N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stats statistics sleep

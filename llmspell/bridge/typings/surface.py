@@ -36,6 +36,7 @@ CALLBACKS = {
     **{f"{owner}.{name}.body": "test" for owner in ("Testing", "suite") for name in ("test", "skip", "only")},
     **{f"{owner}.{name}.hook": "test" for owner in ("Testing", "suite") for name in HOOKS},
     "PipelineStep.input": "transform",
+    "PullOptions.on_progress": "transform",
     "Strategy.operation": "operation",
     "Strategy.handler": "error",
 }

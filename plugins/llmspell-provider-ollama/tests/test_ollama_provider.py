@@ -114,7 +114,7 @@ async def test_nobody_listens(streaming: bool) -> None:
         await ask(url, streaming=streaming)
     assert caught.value.suggestions[:2] == (
         f"start the server that should be at {url}: ollama serve",
-        "or say where it is: base_url in [providers.ollama], or OLLAMA_HOST",
+        "say where it is: base_url in [providers.ollama], or OLLAMA_HOST",
     )
 
 

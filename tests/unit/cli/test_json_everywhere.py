@@ -20,6 +20,8 @@ GIVEN = {
     ("test", "spell"): ("tested.lua",),
     ("tools", "show"): ("calculator",),
     ("tools", "run"): ("calculator", "expression=1+1"),
+    ("models", "pull"): ("qwen3:8b",),
+    ("models", "embed"): ("hello", "--model", "nomic-embed-text"),
     ("plugins", "info"): ("builtin",),
     ("completion",): ("bash",),
     ("generate", "plugin"): ("weather",),

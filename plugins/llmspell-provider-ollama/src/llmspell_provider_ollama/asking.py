@@ -118,7 +118,7 @@ class Asking:
         except NetworkError as error:
             error.suggestions = (
                 f"start the server that should be at {where}: ollama serve",
-                f"or say where it is: base_url in [{SECTION}], or OLLAMA_HOST",
+                f"say where it is: base_url in [{SECTION}], or OLLAMA_HOST",
                 *error.suggestions,
             )
             raise
