@@ -186,6 +186,16 @@ def test_a_call_whose_argument_cannot_cross_was_awaited_all_the_same(start: Star
     assert spell.posts("Log.warn") == []
 
 
+def test_a_call_on_what_another_will_give_was_awaited_once_it_is(start: Start) -> None:
+    spell = start("await Tools.get('calculator').execute()")
+    spell.run()
+    assert spell.posts("Log.warn") == []
+    spell = start("Tools.get('calculator').execute()\n1")
+    spell.run()
+    told = {text.partition(" was")[0] for (text,) in spell.posts("Log.warn")}
+    assert told == {"Tools.get", "Tools.get(...).execute"}
+
+
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
     spell = start(
         "async def f(x):\n    raise ValueError(x)\nawait Events.subscribe('e', f)\nawait Agent.list()\n'alive'"

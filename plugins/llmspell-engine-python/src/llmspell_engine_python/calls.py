@@ -58,11 +58,14 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         """Send the call, if it has not been sent, and give its answer to come."""
         if self._future is None:
             self._started = True  # also when what it was given cannot cross
-            try:
-                self._future = self._bridge.send(self._op, self._args, self._options, self._made)
-            except UnresolvedError as wait:
-                self._future = self._bridge.loop.create_task(self._after(wait.call))
+            self._future = self._begin()
         return self._future
+
+    def _begin(self) -> asyncio.Future[Any]:
+        try:
+            return self._bridge.send(self._op, self._args, self._options, self._made)
+        except UnresolvedError as wait:
+            return self._bridge.loop.create_task(self._after(wait.call))
 
     async def _after(self, first: Call) -> Any:
         waiting = first
@@ -174,11 +177,8 @@ class Chained(Call):
         self._name = name
         self._given = args, options
 
-    def start(self) -> asyncio.Future[Any]:
-        """Begin with the first call, if it has not begun, and give the answer to come."""
-        if self._future is None:
-            self._future = self._bridge.loop.create_task(self._follow())
-        return self._future
+    def _begin(self) -> asyncio.Future[Any]:
+        return self._bridge.loop.create_task(self._follow())
 
     async def _follow(self) -> Any:
         args, options = self._given
