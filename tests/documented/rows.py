@@ -12,6 +12,7 @@ and then a block of ```lua, ```javascript and ```python each. The facts are JSON
     steps     the scripted model that answers its agents
     grants    what it may do, as on the command line
     config    the application's configuration
+    plugins   what `-p` names on the command line
     files     files beside it: name -> text
     absent    languages that cannot say it: language -> why
 """
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 CALLS = Path(__file__).with_name("calls")
 LANGUAGES = {"lua": ".lua", "javascript": ".js", "python": ".py"}
-FACTS = {"gives", "fails", "prints", "steps", "grants", "config", "files", "absent"}
+FACTS = {"gives", "fails", "prints", "steps", "grants", "config", "plugins", "files", "absent"}
 
 _FACT = re.compile(r"(\w+): (.+)")
 

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from llmspell.bridge.hooks import HookSettings
     from llmspell.runtime.agents import Agent, AgentConfig
 
-RESILIENCE = "it belongs to the distribution llmspell-resilience, which guards every call of an application"
 FOR_SPELL = "a run has one limit for all of it: `--memory` on the command line, `[scripting]` in the configuration"
 NO_RESOURCES = {"max_memory": FOR_SPELL, "max_concurrent_tools": "tool calls of one answer run side by side"}
-NO_SETTINGS = {"circuit_breaker": RESILIENCE, "rate_limit": RESILIENCE}
 NO_PARTS = {
     "memory": "it remembers its conversation; more memory comes with a later release",
     "security": "rights are granted to the spell, see `llmspell run --help`",
@@ -52,8 +50,6 @@ class ResourceOptions(Options):
 
 class SettingOptions(HookedSettings):
     """Settings that may also stand on top."""
-
-    absent = NO_SETTINGS
 
     temperature: Annotated[float | None, "randomness of the model"] = None
     top_p: Annotated[float | None, "share of likely tokens to choose from"] = None

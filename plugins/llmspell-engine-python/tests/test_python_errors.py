@@ -186,13 +186,14 @@ def test_a_call_whose_argument_cannot_cross_was_awaited_all_the_same(start: Star
     assert spell.posts("Log.warn") == []
 
 
-def test_and_is_not_warned_of_when_it_is_awaited(start: Start) -> None:
-    spell = start(
-        "await Agent.new().chat('x')",
-        {"Agent.new": lambda *_: {"$h": ["agent", 3]}, "agent.chat": lambda *_: "y"},
-    )
-    assert spell.run() == "y"
+def test_a_call_on_what_another_will_give_was_awaited_once_it_is(start: Start) -> None:
+    spell = start("await Tools.get('calculator').execute()")
+    spell.run()
     assert spell.posts("Log.warn") == []
+    spell = start("Tools.get('calculator').execute()\n1")
+    spell.run()
+    told = {text.partition(" was")[0] for (text,) in spell.posts("Log.warn")}
+    assert told == {"Tools.get", "Tools.get(...).execute"}
 
 
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:
