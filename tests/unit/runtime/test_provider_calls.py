@@ -119,7 +119,7 @@ async def test_events_tell_of_it(run: Run, component: Component) -> None:
 
 
 async def test_what_is_retryable_is_asked_again(run: Run, able: Able, component: Component) -> None:
-    waits: list[float] = []
+    waits: list[object] = []
     run.app.events.subscribe("retry_scheduled", lambda event: waits.append(event.data["delay"]), mode="inline")
     able.errors = [OverloadedError("busy", retry_after=0.0)]
     assert len((await embed(run.context(), component, REQUEST)).vectors) == 2

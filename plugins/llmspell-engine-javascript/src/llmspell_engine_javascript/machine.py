@@ -142,7 +142,13 @@ class JavaScriptMachine:
 
     def _given_up(self) -> list[Message]:
         """Answer the inputs whose own answer an interrupt has met on its way out."""
-        error = {"type": "cancelled", "code": None, "message": "interrupted", "recoverable": False, "suggestions": []}
+        error: dict[str, object] = {
+            "type": "cancelled",
+            "code": None,
+            "message": "interrupted",
+            "recoverable": False,
+            "suggestions": [],
+        }
         left, self._inputs = sorted(self._inputs), set()
         self._invokes.difference_update(left)
         return [{"t": "return", "id": number, "ok": False, "error": error} for number in left]

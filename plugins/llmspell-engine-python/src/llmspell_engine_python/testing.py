@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from llmspell_engine_python.errors import LlmspellError, ValidationError
-from llmspell_engine_python.objects import snake
+from llmspell_engine_python.names import snake
 from llmspell_engine_python.values import Formed
 
 if TYPE_CHECKING:
