@@ -4,9 +4,10 @@ The last call that came is begun at once, too, by the task that reads: most are 
 that does wait keeps the task in which it began, and another one reads on (docs/adr/0019).
 
 Tasks begin in the order in which their calls were made, and a call made after them waits its turn by becoming a task,
-too: what a script does happens in the order in which it did it. Whose call it is, and its place in the run, is settled
-when it arrives. While the engine is slow to take its answers, all calls become tasks: those are counted, so nobody can
-make the kernel keep any number of answers (docs/adr/0015).
+too, also behind one that has yet to hear that it was given up: what a script does happens in the order in which it did
+it. Whose call it is, and its place in the run, is settled when it arrives. While the engine is slow to take its
+answers, all calls become tasks: those are counted, so nobody can make the kernel keep any number of answers
+(docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Calls:
     over at once, all in one frame.
     """
 
-    __slots__ = ("_answers", "_session", "_tasks", "_unbegun", "cap")
+    __slots__ = ("_ahead", "_answers", "_session", "_tasks", "_unbegun", "cap")
 
     def __init__(self, session: SpellSession, cap: int) -> None:
         self._session = session
@@ -52,6 +53,8 @@ class Calls:
         self._answers: list[Message] = []
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._unbegun: set[int] = set()
+        self._ahead: set[int] = set()
+        """The calls whose tasks have a turn coming, to begin or to hear that they were given up."""
 
     def take(self, message: Message) -> None:
         """Begin one call."""
@@ -59,7 +62,7 @@ class Calls:
         try:
             found = operation(message["op"])
             ctx = self._session.caller(message) if found.binder.wants_ctx else None
-            if not found.plain or self._unbegun or self._session.sender.congested:
+            if not found.plain or self._ahead or self._session.sender.congested:
                 self._begin(message, found, ctx)
                 return
             value = self._session.out(self._call(message, found, ctx))
@@ -72,7 +75,7 @@ class Calls:
         number = message["id"]
         try:
             found = operation(message["op"])
-            if found.plain or self._unbegun or self._session.sender.congested or not self._room_for(number):
+            if found.plain or self._ahead or self._session.sender.congested or not self._room_for(number):
                 self.take(message)
                 return None
             ctx = self._session.caller(message) if found.binder.wants_ctx else None
@@ -94,6 +97,7 @@ class Calls:
         task = self._tasks.get(number)
         if task is not None:
             task.cancel()
+            self._ahead.add(number)
             if number in self._unbegun:  # it never will begin, so nothing in it can tidy up
                 self._forget(number)
 
@@ -119,6 +123,7 @@ class Calls:
             self._refuse(number)
         self._tasks[number] = self._session.task(self._serve(message, found, ctx), message["op"])
         self._unbegun.add(number)
+        self._ahead.add(number)
 
     def _room_for(self, number: int) -> bool:
         return len(self._tasks) < self.cap and number not in self._tasks
@@ -133,6 +138,7 @@ class Calls:
     async def _serve(self, message: Message, found: Operation, ctx: CallContext | None) -> None:
         """Run one call of the script in a task of its own."""
         self._unbegun.discard(message["id"])
+        self._ahead.discard(message["id"])
         await self._finish(message, self._called(message, found, ctx))
 
     async def _called(self, message: Message, found: Operation, ctx: CallContext | None) -> object:
@@ -171,3 +177,4 @@ class Calls:
     def _forget(self, number: int) -> None:
         self._tasks.pop(number, None)
         self._unbegun.discard(number)
+        self._ahead.discard(number)

@@ -330,7 +330,7 @@ _MODULES = "a module of npm: name, name@version, name/part"
 DEPS = command(
     "deps",
     "llmspell.cli.deps:list_deps",
-    "Take npm modules into the folder of a JavaScript spell, for use without a network.",
+    "Bundle npm modules for JavaScript spells, for use without a network.",
     verbs=(
         command(
             "add",

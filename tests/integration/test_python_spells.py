@@ -170,7 +170,7 @@ def test_a_module_cannot_be_a_link_out_of_the_folder(cast, tmp_path_factory, tmp
     away.write_text("X = 1")
     (tmp_path / "secret_module.py").symlink_to(away)
     error = cast("x = 1\nimport secret_module", status=4)["error"]
-    assert error["code"] == 2006
+    assert error["code"] == 4006
     assert error["where"].endswith("spell.py:2")
 
 
