@@ -23,23 +23,32 @@ class Sources:
     """
 
     def __init__(self, run: Run, wanted: str) -> None:
-        if run.root is None:
+        if not run.roots:
             message = f"the spell has no folder to load {wanted!r} from"
             raise ResourceUnavailableError(message, suggestions=["run the spell from a file"])
         from llmspell.services.permissions import Grants  # noqa: PLC0415 - only spells with modules need it
 
-        # The folder, whatever else the spell may read: links out of it are refused there.
-        grants = Grants.parse([f"fs.read={run.root}"], cwd=run.root)
-        self._fs: FileSystem = run.app.services.files.port(grants, run.root, "the spell")
+        # The folders, whatever else the spell may read: links out of them are refused there.
+        self._folders: list[FileSystem] = [
+            run.app.services.files.port(Grants.parse([f"fs.read={root}"], cwd=root), root, "the spell")
+            for root in run.roots
+        ]
 
     async def find(self, paths: list[str]) -> str | None:
         """Give the first of some paths that is a file, None when none is."""
         for path in paths:
-            try:
-                if await self._fs.exists(path) and (await self._fs.stat(path)).kind == "file":
-                    return path
-            except (PermissionDeniedError, ValidationError) as error:
-                raise outside(path) from error
+            if await self._holder(path) is not None:
+                return path
+        return None
+
+    async def _holder(self, path: str) -> FileSystem | None:
+        """Give the first folder that has a file, None when none has."""
+        try:
+            for folder in self._folders:
+                if await folder.exists(path) and (await folder.stat(path)).kind == "file":
+                    return folder
+        except (PermissionDeniedError, ValidationError) as error:
+            raise outside(path) from error
         return None
 
     async def bundles(self) -> dict[str, Bundle]:
@@ -58,7 +67,7 @@ class Sources:
 
     async def _read_bytes(self, path: str) -> bytes:
         try:
-            return await self._fs.read(path, limit=MAX_SOURCE)
+            return await (await self._holder(path) or self._folders[0]).read(path, limit=MAX_SOURCE)
         except (PermissionDeniedError, ValidationError) as error:
             raise outside(path) from error
 

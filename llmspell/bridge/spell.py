@@ -58,6 +58,7 @@ class SpellOptions(NamedTuple):
     params      JSON values that the spell reads as `params`
     limits      what the script may use; None takes `[scripting]`
     grants      what the spell may do; None takes those of the application
+    beside      folders where its modules are looked for after the spell's own
     prepare     is given the session before the script begins
     body        lives on the session in place of the script, which does not run: a read-eval loop
     """
@@ -68,6 +69,7 @@ class SpellOptions(NamedTuple):
     params: Mapping[str, object] = {}
     limits: Limits | None = None
     grants: Grants | None = None
+    beside: tuple[Path, ...] = ()
     prepare: Callable[[SpellSession], object] | None = None
     body: Callable[[SpellSession], Awaitable[object]] | None = None
 
@@ -91,7 +93,9 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    async with app.run(name, grants=options.grants, source=path, seconds=limits.wall) as run:
+    async with app.run(
+        name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall
+    ) as run:
 
         async def core(call: Call, _: CallContext) -> object:
             channel = await open_channel(isolation, engine, limits, app.spares)

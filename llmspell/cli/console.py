@@ -95,6 +95,8 @@ class Console:
 
     def _write(self, text: str) -> None:
         self.hush()
+        if self._full:  # it has been said
+            return
         try:
             self.out.write(text)
         except BrokenPipeError:

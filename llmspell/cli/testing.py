@@ -124,6 +124,7 @@ async def _test_file(app: App, args: argparse.Namespace, path: Path, progress: _
         isolation=args.isolation,
         seconds=None if args.timeout is None else parse_duration(args.timeout),
         params=pairs(args.param or (), what="parameter"),
+        beside=(Path.cwd(),),  # files of tests mostly lie in a folder of their own
         prepare=heard.prepare,
     )
     try:

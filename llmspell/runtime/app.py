@@ -231,12 +231,13 @@ class App:
         grants: Grants | None = None,
         working: Path | None = None,
         source: Path | None = None,
+        beside: tuple[Path, ...] = (),
         seconds: float | None = None,
     ) -> Run:
         """Make a run to be entered with `async with`.
 
-        `working` is where relative paths start (the current folder), `source` the spell's file, `seconds` its
-        wall-clock limit.
+        `working` is where relative paths start (the current folder), `source` the spell's file, `beside`
+        where its modules are looked for after its folder, `seconds` its wall-clock limit.
         """
         run_id = self.services.new_id()
         deadline = None if seconds is None else time.monotonic() + seconds
@@ -246,14 +247,14 @@ class App:
             scope,
             name=name,
             working=working or Path.cwd(),
-            root=source.absolute().parent if source else None,
+            roots=tuple(dict.fromkeys((source.absolute().parent, *beside))) if source else (),
             model_script=_model_script(source) if source else None,
             seconds=seconds,
         )
 
     def process_context(self, component: Component) -> CallContext:
         """Give the context with which a component is opened: the application's own, in no spell's name."""
-        run = Run(self, self.scope, name="llmspell", working=Path.cwd(), root=None)
+        run = Run(self, self.scope, name="llmspell", working=Path.cwd(), roots=())
         return CallContext(run, self.scope, component=component)
 
     # -- configuration of components

@@ -41,7 +41,7 @@ class Run:
         *,
         name: str,
         working: Path,
-        root: Path | None,
+        roots: tuple[Path, ...],
         journal: Journal | None = None,
         model_script: Mapping[str, object] | None = None,
         seconds: float | None = None,
@@ -50,7 +50,7 @@ class Run:
         self.scope = scope
         self.name = name
         self.working = working
-        self.root = root
+        self.roots = roots
         self.journal: Journal = journal or NoJournal()
         self.model_script = model_script
         self.seconds = seconds

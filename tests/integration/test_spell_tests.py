@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -198,3 +199,36 @@ def test_a_test_that_never_ends_is_named(llmspell, tmp_path):
     (tmp_path / "t.lua").write_text('Testing.test("loop", function() while true do end end)')
     done = llmspell("test", "spell", "t.lua", "--timeout", "300ms", "--json")
     assert [one["name"] for one in json.loads(done.out)["files"][0]["tests"]] == ["loop"]
+
+
+BESIDE = {
+    "lua": """
+        local near, far = require("near"), require("far")
+        Testing.test("finds", function()
+          Testing.assert.equals({near, far, Spell.load("part.lua").n}, {"own", "current", 7})
+        end)""",
+    "js": """
+        const near = require("./near"), far = require("./far");
+        Testing.test("finds", async () => {
+          Testing.assert.equals([near, far, (await Spell.load("part.lua")).n], ["own", "current", 7]);
+        });""",
+    "py": """
+        import near, far
+        @Testing.test("finds")
+        async def _(t):
+            Testing.assert_.equals([near.at, far.at, (await Spell.load("part.lua")).n], ["own", "current", 7])""",
+}
+PLACES = {"lua": 'return "{}"', "js": 'module.exports = "{}";', "py": 'at = "{}"'}
+
+
+@pytest.mark.parametrize("language", BESIDE)
+def test_modules_are_found_beside_the_tests_and_then_in_the_current_folder(llmspell, tmp_path, language):
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / f"t.{language}").write_text(textwrap.dedent(BESIDE[language]))
+    (tmp_path / "checks" / f"near.{language}").write_text(PLACES[language].format("own"))
+    (tmp_path / f"near.{language}").write_text(PLACES[language].format("current"))
+    (tmp_path / f"far.{language}").write_text(PLACES[language].format("current"))
+    (tmp_path / "part.lua").write_text("return {n = 7}")
+    done = llmspell("test", "spell", f"checks/t.{language}")
+    assert done.status == 0, done
+    assert "1 passed" in done.out

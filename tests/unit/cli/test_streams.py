@@ -59,6 +59,15 @@ def test_a_full_disk_is_told(sh, verb):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk here")
+def test_a_full_disk_is_told_once_however_much_is_printed(sh, tmp_path):
+    (tmp_path / "many.lua").write_text("for number = 1, 100000 do print(number) end")
+    done = sh("run many.lua >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.decode().count("error[") == 1
+    assert b"standard output cannot be written" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk here")
 def test_an_error_keeps_its_status_when_it_cannot_be_told(sh):
     assert sh("nope 2>/dev/full").returncode == 2
     assert b"error[6101]" in sh("nope --json >/dev/full").stderr
