@@ -93,9 +93,7 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    async with app.run(
-        name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall
-    ) as run:
+    async with app.run(name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall) as run:
 
         async def core(call: Call, _: CallContext) -> object:
             channel = await open_channel(isolation, engine, limits, app.spares)
