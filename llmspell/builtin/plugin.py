@@ -66,14 +66,7 @@ async def llmspell_around_llm_call(call: Call, proceed: Callable[[Call], Awaitab
     return await retrying(call, proceed, ctx)
 
 
-@hookimpl(band="retry", name="retry")
-async def llmspell_around_provider_call(
-    call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context
-) -> object:
-    """Repeat other requests that a provider calls retryable: for vectors, models, a count."""
-    from llmspell.builtin.retry import retrying  # noqa: PLC0415 - likewise
-
-    return await retrying(call, proceed, ctx)
+llmspell_around_provider_call = llmspell_around_llm_call  # other requests, for vectors, models, a count, likewise
 
 
 @hookimpl(band="retry", name="retry", when=lambda call: getattr(call, "effect", "once") != "once")
