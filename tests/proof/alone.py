@@ -72,7 +72,8 @@ def build(one: Distribution, out: Path) -> Built:
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", out, cwd=one.folder)
     (archive,) = out.glob(f"{one.package}-*.tar.gz")
     with tarfile.open(archive) as packed:
-        packed.extractall(out, filter="data")
+        packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 brought it, 3.14 needs no word
+        packed.extractall(out)
     sources = out / archive.name.removesuffix(".tar.gz")
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out, cwd=sources)
     (wheel,) = out.glob(f"{one.package}-*.whl")
