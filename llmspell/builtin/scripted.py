@@ -44,6 +44,11 @@ StepFunction = Callable[[LlmRequest], Step]
 CHUNK = 24
 """Characters of text in one streamed part."""
 
+ANSWERS = ("text", "tool_calls", "error")
+KEYS = (*ANSWERS, "each", "as")
+CALL_KEYS = ("name", "arguments")
+ERROR_KEYS = ("type", "message", "retry_after")
+
 
 class ScriptedProvider:
     """Answer from the script that the request carries in `extra["script"]`."""
@@ -137,6 +142,7 @@ def _value(part: ToolResult) -> object:
 
 async def play(step: Step, request: LlmRequest, ctx: Context, turn: int) -> AsyncIterator[Part]:
     """Turn one step into the parts of a streamed answer."""
+    _check(step, turn)
     values = conversation(request.messages, turn)
     if "error" in step:
         raise _error(cast("Mapping[str, object]", step["error"]))
@@ -156,6 +162,29 @@ async def play(step: Step, request: LlmRequest, ctx: Context, turn: int) -> Asyn
     read = len(request.system) + sum(len(_plain(m)) for m in request.messages)
     yield UsagePart(Usage(requests=1, input_tokens=read // 4, output_tokens=written // 4, cost=0.0))
     yield Finish("tool_calls" if calls else "stop", model="scripted")
+
+
+def _check(step: Step, turn: int) -> None:
+    """Refuse a step that says nothing, or what nobody reads: it would pass for an empty answer."""
+    where = f"step {turn + 1} of the scripted model"
+    _keys(step, where, KEYS, ANSWERS)
+    for call in cast("list[Mapping[str, object]]", step.get("tool_calls", [])):
+        _keys(call, f"a tool call in {where}", CALL_KEYS, ("name",))
+    if "error" in step:
+        _keys(cast("Mapping[str, object]", step["error"]), f"the error in {where}", ERROR_KEYS, ERROR_KEYS)
+
+
+def _keys(value: object, where: str, known: Sequence[str], one_of: Sequence[str]) -> None:
+    if not isinstance(value, Mapping):
+        fault = "is no map"
+    elif unknown := [key for key in value if key not in known]:
+        fault = f"cannot have {', '.join(map(repr, unknown))}"
+    elif not any(key in value for key in one_of):
+        fault = f"lacks {' or '.join(map(repr, one_of))}"
+    else:
+        return
+    message = f"{where} {fault}"
+    raise ScriptedModelError(message, suggestions=[f"it may have {', '.join(known)}"])
 
 
 def _calls(step: Step, values: Mapping[str, object], ctx: Context) -> list[tuple[str, object]]:

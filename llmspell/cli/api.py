@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from llmspell.bridge.typings.surface import Surface
     from llmspell.cli.console import Console
 
 FORMS = ("reference", "typescript", "lua", "python", "parity")
+MODULES = {"lua": ("llmspell.lua", luals.modules), "python": ("__init__.pyi", stubs.modules)}
+"""The name a file must have to be found as the module `llmspell`, and what then belongs beside it."""
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -31,12 +34,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
         message = f"--{chosen[0]} and --{chosen[1]} exclude each other"
         raise UsageError(message, suggestions=["run the command once for each"])
     form = chosen[0] if chosen else "reference"
-    data, text = rendered(form, None if form == "reference" else _catalog(args))
+    catalog = None if form == "reference" else _catalog(args)
+    data, text = rendered(form, catalog)
     if args.output:
-        write(Path(args.output), text)
+        more = beside(form, catalog, Path(args.output))
+        for path, one in {Path(args.output): text, **more}.items():
+            write(path, one)
         if console.as_json:
             console.data({"path": args.output})
-        console.note(f"wrote {args.output}")
+        console.note(f"wrote {args.output}" + (f", and {len(more)} modules beside it" if more else ""))
     elif console.as_json:
         console.data(data)
     else:
@@ -48,12 +54,20 @@ def rendered(form: str, catalog: Catalog | None) -> tuple[dict[str, object], str
     """Give one form for programs and as text. Tools of the catalogue are named in it; the reference names none."""
     if catalog is None:
         return {"names": render_names().splitlines()}, render_markdown()
-    api = surface([component.name for component in catalog.list("tool")])
+    api = _surface(catalog)
     if form == "parity":
         lacks = _lacks(catalog)
         return parity.document(api, lacks), parity.render(api, lacks)
     text = {"typescript": typescript.render, "lua": luals.render, "python": stubs.render}[form](api)
     return {"language": form, "text": text}, text
+
+
+def beside(form: str, catalog: Catalog | None, output: Path) -> dict[Path, str]:
+    """Give the modules of the namespaces (`require("llmspell.agent")`), where the file they belong to is written."""
+    name, modules = MODULES.get(form, ("", None))
+    if catalog is None or modules is None or output.name != name:
+        return {}
+    return {output.parent / path: text for path, text in modules(_surface(catalog)).items()}
 
 
 def write(path: Path, text: str) -> None:
@@ -64,6 +78,10 @@ def write(path: Path, text: str) -> None:
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}"
         raise UsageError(message, suggestions=["name a file with --output"]) from error
+
+
+def _surface(catalog: Catalog) -> Surface:
+    return surface([component.name for component in catalog.list("tool")])
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:

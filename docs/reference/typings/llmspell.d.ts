@@ -23,7 +23,9 @@ declare module "llmspell" {
   export type Attempt<T> = (attempt: number) => T | PromiseLike<T>;
   type Done<J> = J extends () => infer R ? Awaited<R> : Awaited<J>;
   type Results<J> = { -readonly [K in keyof J]: Done<J[K]> };
-  export type Settled<T> = { status: "fulfilled"; value: T } | { status: "rejected"; reason: any };
+  export type Settled<T> =
+    | { status: "fulfilled"; value: T; reason?: undefined }
+    | { status: "rejected"; value?: undefined; reason: any };
 
   /** What happened. Keys of `data` can be read on top where they do not collide. */
   export interface EventRecord {
@@ -1631,6 +1633,38 @@ declare module "llmspell" {
   export const TextManipulatorTool: ToolConstructor;
 
   export const UuidGeneratorTool: ToolConstructor;
+
+  export const agent: typeof Agent;
+
+  export const models: typeof Models;
+
+  export const tool: typeof Tool;
+
+  export const tools: typeof Tools;
+
+  export const events: typeof Events;
+
+  export const hooks: typeof Hooks;
+
+  export const config: typeof Config;
+
+  export const storage: typeof Storage;
+
+  export const spell: typeof Spell;
+
+  export const log: typeof Log;
+
+  export const async: typeof Async;
+
+  export const errorhandler: typeof ErrorHandler;
+
+  export const errorstrategy: typeof ErrorStrategy;
+
+  export const json: typeof JSON;
+
+  export const assert: typeof Assert;
+
+  export const testing: typeof Testing;
 }
 
 declare module "rs-llmspell" {
@@ -1650,7 +1684,17 @@ declare module "llmspell/agent" {
   export = Agent;
 }
 
+declare module "llmspell.agent" {
+  import { Agent } from "llmspell";
+  export = Agent;
+}
+
 declare module "llmspell/models" {
+  import { Models } from "llmspell";
+  export = Models;
+}
+
+declare module "llmspell.models" {
   import { Models } from "llmspell";
   export = Models;
 }
@@ -1660,7 +1704,17 @@ declare module "llmspell/tool" {
   export = Tool;
 }
 
+declare module "llmspell.tool" {
+  import { Tool } from "llmspell";
+  export = Tool;
+}
+
 declare module "llmspell/tools" {
+  import { Tools } from "llmspell";
+  export = Tools;
+}
+
+declare module "llmspell.tools" {
   import { Tools } from "llmspell";
   export = Tools;
 }
@@ -1670,7 +1724,17 @@ declare module "llmspell/events" {
   export = Events;
 }
 
+declare module "llmspell.events" {
+  import { Events } from "llmspell";
+  export = Events;
+}
+
 declare module "llmspell/hooks" {
+  import { Hooks } from "llmspell";
+  export = Hooks;
+}
+
+declare module "llmspell.hooks" {
   import { Hooks } from "llmspell";
   export = Hooks;
 }
@@ -1680,7 +1744,17 @@ declare module "llmspell/config" {
   export = Config;
 }
 
+declare module "llmspell.config" {
+  import { Config } from "llmspell";
+  export = Config;
+}
+
 declare module "llmspell/storage" {
+  import { Storage } from "llmspell";
+  export = Storage;
+}
+
+declare module "llmspell.storage" {
   import { Storage } from "llmspell";
   export = Storage;
 }
@@ -1690,7 +1764,17 @@ declare module "llmspell/spell" {
   export = Spell;
 }
 
+declare module "llmspell.spell" {
+  import { Spell } from "llmspell";
+  export = Spell;
+}
+
 declare module "llmspell/log" {
+  import { Log } from "llmspell";
+  export = Log;
+}
+
+declare module "llmspell.log" {
   import { Log } from "llmspell";
   export = Log;
 }
@@ -1700,7 +1784,27 @@ declare module "llmspell/async" {
   export = Async;
 }
 
+declare module "llmspell.async" {
+  import { Async } from "llmspell";
+  export = Async;
+}
+
 declare module "llmspell/errorhandler" {
+  import { ErrorHandler } from "llmspell";
+  export = ErrorHandler;
+}
+
+declare module "llmspell/error_handler" {
+  import { ErrorHandler } from "llmspell";
+  export = ErrorHandler;
+}
+
+declare module "llmspell.errorhandler" {
+  import { ErrorHandler } from "llmspell";
+  export = ErrorHandler;
+}
+
+declare module "llmspell.error_handler" {
   import { ErrorHandler } from "llmspell";
   export = ErrorHandler;
 }
@@ -1710,7 +1814,37 @@ declare module "llmspell/errorstrategy" {
   export = ErrorStrategy;
 }
 
+declare module "llmspell/error_strategy" {
+  import { ErrorStrategy } from "llmspell";
+  export = ErrorStrategy;
+}
+
+declare module "llmspell.errorstrategy" {
+  import { ErrorStrategy } from "llmspell";
+  export = ErrorStrategy;
+}
+
+declare module "llmspell.error_strategy" {
+  import { ErrorStrategy } from "llmspell";
+  export = ErrorStrategy;
+}
+
+declare module "llmspell/json" {
+  import { JSON } from "llmspell";
+  export = JSON;
+}
+
+declare module "llmspell.json" {
+  import { JSON } from "llmspell";
+  export = JSON;
+}
+
 declare module "llmspell/assert" {
+  import { Assert } from "llmspell";
+  export = Assert;
+}
+
+declare module "llmspell.assert" {
   import { Assert } from "llmspell";
   export = Assert;
 }
@@ -1719,6 +1853,30 @@ declare module "llmspell/testing" {
   import { Testing } from "llmspell";
   export = Testing;
 }
+
+declare module "llmspell.testing" {
+  import { Testing } from "llmspell";
+  export = Testing;
+}
+
+declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
+declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
+declare function require(name: "llmspell/models" | "llmspell.models"): typeof import("llmspell").Models;
+declare function require(name: "llmspell/tool" | "llmspell.tool"): typeof import("llmspell").Tool;
+declare function require(name: "llmspell/tools" | "llmspell.tools"): typeof import("llmspell").Tools;
+declare function require(name: "llmspell/events" | "llmspell.events"): typeof import("llmspell").Events;
+declare function require(name: "llmspell/hooks" | "llmspell.hooks"): typeof import("llmspell").Hooks;
+declare function require(name: "llmspell/config" | "llmspell.config"): typeof import("llmspell").Config;
+declare function require(name: "llmspell/storage" | "llmspell.storage"): typeof import("llmspell").Storage;
+declare function require(name: "llmspell/spell" | "llmspell.spell"): typeof import("llmspell").Spell;
+declare function require(name: "llmspell/log" | "llmspell.log"): typeof import("llmspell").Log;
+declare function require(name: "llmspell/async" | "llmspell.async"): typeof import("llmspell").Async;
+declare function require(name: "llmspell/errorhandler" | "llmspell/error_handler" | "llmspell.errorhandler" | "llmspell.error_handler"): typeof import("llmspell").ErrorHandler;
+declare function require(name: "llmspell/errorstrategy" | "llmspell/error_strategy" | "llmspell.errorstrategy" | "llmspell.error_strategy"): typeof import("llmspell").ErrorStrategy;
+declare function require(name: "llmspell/json" | "llmspell.json"): typeof import("llmspell").JSON;
+declare function require(name: "llmspell/assert" | "llmspell.assert"): typeof import("llmspell").Assert;
+declare function require(name: "llmspell/testing" | "llmspell.testing"): typeof import("llmspell").Testing;
+declare function require(name: string): any;
 
 interface Console {
   log(...data: any[]): void;
@@ -1737,8 +1895,6 @@ declare function clearTimeout(timer?: number): void;
 declare function clearInterval(timer?: number): void;
 declare function queueMicrotask(job: () => void): void;
 declare function structuredClone<T>(value: T): T;
-declare function require(name: "llmspell"): typeof import("llmspell");
-declare function require(name: string): any;
 
 /** Parameters of the run: `--param name=value`. */
 declare const params: Record<string, any>;

@@ -70,6 +70,11 @@ function Stream:close() end
 ---@class llmspell.ToolConstructor A tool's constructor: `CalculatorTool.new{...}`
 ---@field new fun(options?: llmspell.Table): llmspell.Tool
 
+---A file of the spell's folder, or the API: `llmspell`, `llmspell.agent`.
+---@param name string
+---@return any
+function require(name) end
+
 ---Parameters of the run: `--param name=value`.
 ---@type llmspell.Table
 params = {}
@@ -2235,3 +2240,57 @@ function log.warning(message, metadata) end
 ---@param message any
 ---@param metadata? llmspell.Table
 function log.error(message, metadata) end
+
+return {
+  Agent = Agent,
+  agent = Agent,
+  Models = Models,
+  models = Models,
+  Tool = Tool,
+  tool = Tool,
+  Tools = Tools,
+  tools = Tools,
+  Events = Events,
+  events = Events,
+  Hooks = Hooks,
+  hooks = Hooks,
+  Config = Config,
+  config = Config,
+  Storage = Storage,
+  storage = Storage,
+  Spell = Spell,
+  spell = Spell,
+  Log = Log,
+  log = Log,
+  Async = Async,
+  async = Async,
+  ErrorHandler = ErrorHandler,
+  errorhandler = ErrorHandler,
+  error_handler = ErrorHandler,
+  ErrorStrategy = ErrorStrategy,
+  errorstrategy = ErrorStrategy,
+  error_strategy = ErrorStrategy,
+  JSON = JSON,
+  json = JSON,
+  Assert = Assert,
+  assert = Assert,
+  Testing = Testing,
+  testing = Testing,
+  Base64EncoderTool = Base64EncoderTool,
+  CalculatorTool = CalculatorTool,
+  DateTimeHandlerTool = DateTimeHandlerTool,
+  DiffCalculatorTool = DiffCalculatorTool,
+  DirectoryListerTool = DirectoryListerTool,
+  FileArchiverTool = FileArchiverTool,
+  FileConverterTool = FileConverterTool,
+  FileMetadataTool = FileMetadataTool,
+  FileReaderTool = FileReaderTool,
+  FileSearchTool = FileSearchTool,
+  FileSystemTool = FileSystemTool,
+  FileWatcherTool = FileWatcherTool,
+  FileWriterTool = FileWriterTool,
+  HashCalculatorTool = HashCalculatorTool,
+  TemplateProcessorTool = TemplateProcessorTool,
+  TextManipulatorTool = TextManipulatorTool,
+  UuidGeneratorTool = UuidGeneratorTool,
+}

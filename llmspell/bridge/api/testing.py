@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.assertions import Asserting
 from llmspell.bridge.definition import Handle, Namespace, Options, ScriptObject, function
+from llmspell.bridge.spelling import snake
 from llmspell.bridge.suite_report import outcome_lines, summary_line
 from llmspell.bridge.suites import TIMEOUT, Case, Plan, Runner, Suite, summary
 from llmspell.errors import AssertionFailedError, LlmspellError, SkippedError, ValidationError
@@ -235,7 +236,7 @@ class Testing(Defining, Namespace):
         A step is `{text = "..."}`, `{tool_calls = {{name = "...", arguments = {...}}}}` or `{error = {type = "..."}}`,
         as in `<spell>.model.json`.
         """
-        self.session.run.model_script = {"steps": steps}
+        self.session.run.model_script = {"steps": [_snake(step) for step in steps]}
 
     @function(aliases=("mock",))
     def mock_tool(self, name: str, answer: object = None) -> MockHandle:
@@ -243,6 +244,14 @@ class Testing(Defining, Namespace):
         made = MockHandle(self.session, name, answer)
         self.mocks.append(made)
         return made
+
+
+def _snake(step: Mapping[str, object]) -> dict[str, object]:
+    """Take the keys of a step, and those of its error, in either spelling; arguments are the tool's."""
+    return {
+        snake(key): _snake(value) if key == "error" and isinstance(value, dict) else value
+        for key, value in step.items()
+    }
 
 
 class SuiteHandle(Defining, Handle):

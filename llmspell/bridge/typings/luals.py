@@ -90,7 +90,23 @@ def render(surface: Surface) -> str:
                 parts.append(_function(function, name))
             if name not in ("print", "log"):
                 parts.append(_function(function, f"log.{name}"))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, _whole(surface)]) + "\n"
+
+
+def modules(surface: Surface) -> dict[str, str]:
+    """Give the files that belong beside `llmspell.lua`, which the language server finds by the names in `require`."""
+    return {
+        f"llmspell/{name}.lua": f"---@meta\nreturn {space.name}\n"
+        for space in surface.namespaces
+        for name in space.modules
+    }
+
+
+def _whole(surface: Surface) -> str:
+    """Write what `require("llmspell")` gives."""
+    lines = [f"  {name} = {one.name}," for one in surface.namespaces for name in (one.name, *one.modules)]
+    lines += [f"  {constructor_name(tool)} = {constructor_name(tool)}," for tool in surface.tools]
+    return "\n".join(["return {", *lines, "}"])
 
 
 def _table(table: Table) -> str:

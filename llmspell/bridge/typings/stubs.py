@@ -110,6 +110,29 @@ def render(surface: Surface) -> str:
     return "\n\n".join(parts).rstrip() + "\n"
 
 
+def modules(surface: Surface) -> dict[str, str]:
+    """Give the files that belong beside `__init__.pyi`: one for each namespace, `llmspell/agent.pyi`."""
+    return {f"{_own(name)}.pyi": _module(space, name) for space in surface.namespaces for name in space.modules}
+
+
+def _module(space: Owner, name: str) -> str:
+    """Declare what `from llmspell.agent import ...` finds: the namespace, and what it has."""
+    names = [_own(one) for function in space.functions for one in function.names]
+    names += [_own(one) for one, _ in space.holds]
+    lines = [f'"""The module `llmspell.{_own(name)}`."""', "", f"from llmspell import {space.name} as {space.name}"]
+    if space.getters:
+        lines[-1] += ", ToolCall"
+    lines += ["", *(f"{one} = {space.name}.{one}" for one in names)]
+    if space.getters:
+        lines.append("def __getattr__(name: str) -> ToolCall: ...")
+    return "\n".join(lines) + "\n"
+
+
+def _own(name: str) -> str:
+    """Give a name as Python can have it."""
+    return f"{name}_" if iskeyword(name) else name
+
+
 def _table(table: Table) -> str:
     lines = [f"class {table.name}(TypedDict, total=False):", *_doc(table.text)]
     for item in table.items:
@@ -146,10 +169,7 @@ def _namespace(space: Owner, surface: Surface) -> str:
     if space.getters:
         lines += [f"    {tool}: ToolCall" for tool in surface.tools]
         lines.append("    def __getattr__(self, name: str) -> ToolCall: ...")
-    lines += [
-        f"    {name}_: _{held}Namespace" if iskeyword(name) else f"    {name}: _{held}Namespace"
-        for name, held in space.holds
-    ]
+    lines += [f"    {_own(name)}: _{held}Namespace" for name, held in space.holds]
     return "\n".join([*lines, f"\n{space.name}: {kind}"])
 
 
@@ -160,7 +180,7 @@ def _functions(owner: Owner, surface: Surface) -> list[str]:
 def _forms(function: Function, name: str, surface: Surface) -> list[str]:
     """Declare a function under one name, in each of its forms."""
     forms = list(_ways(function, surface))
-    shown = f"{name}_" if iskeyword(name) else name
+    shown = _own(name)
     lines = []
     for index, form in enumerate(forms):
         if len(forms) > 1:
@@ -213,7 +233,7 @@ def _table_of(kind: Any) -> str:
 
 
 def _parameter(item: Item, *, positional: bool = False) -> str:
-    name = item.name + ("_" if iskeyword(item.name) else "")
+    name = _own(item.name)
     kind = written(item.annotation, item.callback)
     if item.required or positional:
         return f"{name}: {kind}"

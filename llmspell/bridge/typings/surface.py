@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, ge
 from llmspell.bridge.api import handles, namespaces
 from llmspell.bridge.binder import Binder, vocabulary
 from llmspell.bridge.definition import Handle, Options, Stream, option_names
+from llmspell.bridge.spelling import snake
 from llmspell.bridge.suites import HOOKS
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ class Owner(NamedTuple):
     def title(self) -> str:
         """Give the name of a handle's class."""
         return self.name[:1].upper() + self.name[1:]
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Give the names of a namespace's own module below `llmspell`: `errorhandler` and `error_handler`."""
+        return tuple(dict.fromkeys((self.name.lower(), snake(self.name))))
 
 
 class Table(NamedTuple):

@@ -93,12 +93,14 @@ def render(surface: Surface) -> str:
     inside += [_namespace(one, surface) for one in surface.namespaces if one.name.lower() not in classes]
     constructors = [constructor_name(tool) for tool in surface.tools]
     inside += [f"  export const {name}: ToolConstructor;" for name in constructors]
+    inside += [f"  export const {one.name.lower()}: typeof {one.name};" for one in surface.namespaces]
     shown = [one.name for one in surface.namespaces if one.name != "JSON"]
     parts = [
         "// The script API of llmspell, written by `llmspell api --typescript`.",
         'declare module "llmspell" {\n' + "\n\n".join(inside) + "\n}",
         *(f'declare module "{name}" {{\n  export * from "llmspell";\n}}' for name in ALSO),
-        *(_submodule(name) for name in shown),
+        *(_submodule(name, one) for one in surface.namespaces for name in _paths(one)),
+        "\n".join(_required(surface)),
         GLOBALS.read_text(encoding="utf-8").rstrip(),
         "\n".join(f'declare const {name}: typeof import("llmspell").{name};' for name in (*shown, *constructors)),
         "\n".join(f'type {one.title} = import("llmspell").{one.title};' for one in surface.handles),
@@ -107,9 +109,24 @@ def render(surface: Surface) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _submodule(name: str) -> str:
-    inside = f'  import {{ {name} }} from "llmspell";\n  export = {name};'
-    return f'declare module "llmspell/{name.lower()}" {{\n{inside}\n}}'
+def _paths(space: Owner) -> Iterator[str]:
+    """Yield the names under which a namespace is a module: `llmspell/agent`, and `llmspell.agent` as in Lua."""
+    return (f"llmspell{mark}{name}" for mark in "/." for name in space.modules)
+
+
+def _submodule(path: str, space: Owner) -> str:
+    inside = f'  import {{ {space.name} }} from "llmspell";\n  export = {space.name};'
+    return f'declare module "{path}" {{\n{inside}\n}}'
+
+
+def _required(surface: Surface) -> Iterator[str]:
+    """Yield what `require` gives for the names of the API, and for all others."""
+    whole = " | ".join(f'"{name}"' for name in ("llmspell", *ALSO))
+    yield f'declare function require(name: {whole}): typeof import("llmspell");'
+    for space in surface.namespaces:
+        names = " | ".join(f'"{path}"' for path in _paths(space))
+        yield f'declare function require(name: {names}): typeof import("llmspell").{space.name};'
+    yield "declare function require(name: string): any;"
 
 
 def _json(surface: Surface) -> str:

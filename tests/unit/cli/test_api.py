@@ -56,6 +56,20 @@ def test_programs_get_a_document(
     assert json.loads(capsys.readouterr().out) == {"path": "api.lua"}
 
 
+@pytest.mark.parametrize(
+    ("form", "name", "module"),
+    [("lua", "llmspell.lua", "llmspell/error_handler.lua"), ("python", "__init__.pyi", "error_handler.pyi")],
+)
+def test_modules_are_written_beside_a_file_that_is_found_by_its_name(
+    form: str, name: str, module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["api", f"--{form}", "--output", str(tmp_path / "api" / name)]) == 0
+    assert "modules beside it" in capsys.readouterr().err
+    assert "ErrorHandler" in (tmp_path / "api" / module).read_text(encoding="utf-8")
+    assert main(["api", f"--{form}", "--output", str(tmp_path / "alone" / "other")]) == 0
+    assert [one.name for one in (tmp_path / "alone").iterdir()] == ["other"]
+
+
 def test_two_forms_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["api", "--lua", "--python"]) == 2
     assert "--lua and --python exclude each other" in capsys.readouterr().err

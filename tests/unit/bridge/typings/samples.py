@@ -4,6 +4,12 @@ from __future__ import annotations
 
 TYPESCRIPT = """\
 import { Agent, Async, CalculatorTool, Events, Hooks, LlmspellError, Storage, Tools } from "llmspell";
+import Part, { beforeEach, mockTool, test } from "llmspell/testing";
+import A from "llmspell/agent";
+import { agent as lower, errorhandler } from "llmspell";
+test("t", async (t) => t.assertLength(await (await mockTool("calculator", 1)).calls(), 0));
+beforeEach(() => Part.scriptModel([{ text: "x" }]));
+console.log(A === lower, errorhandler.parse("x").type);
 const agent = new Agent({ name: "ada", systemPrompt: "Be brief.", timeout: "5m", tools: [Tools.webSearch] });
 const answers = await Async.all([() => agent.chat("one"), () => Async.timeout(() => agent.chat("two"), 5000)]);
 console.log(answers[0].length, answers[1].toUpperCase(), agent.name);
@@ -31,18 +37,37 @@ export default { own, count, Greeter, text: JSON.encode(params, { pretty: true }
 """
 JAVASCRIPT = """\
 const { Agent } = require("llmspell");
+const { suite } = require("llmspell.testing");
+const { ErrorHandler } = require("@rs/llmspell");
+require("llmspell/error_handler").parse(1).suggestions.join(ErrorHandler.parse(2).type);
+suite("s", (s) => { s.test("t", (t) => { t.assertEquals(1, 1); }); });
 const ada = new Agent({ name: "ada" });
 ada.chat("x").then((text) => print(text.length));
 log.info("x");
 log("info", "y");
 Tools.list().then((found) => found[0].name.length);
 """
+BAD_JAVASCRIPT = (
+    'require("llmspell.agent").create({ nam: "x" });',
+    'require("llmspell/testing").sute("x");',
+    'new (require("rs-llmspell").Agent)({ temperature: "hot" });',
+    "Async.timeout(() => 1);",
+)
 BAD_TYPESCRIPT = (
     'new Agent({ nam: "x" });',
     'const n: number = await Agent.get("x").chat("y");',
     'Events.subscribe("x", 5);',
     'new Tool({ name: "x" });',
     'Hooks.registr("x", () => 1);',
+    'new Agent({ temperature: "hot" });',
+    'new Agent({ tools: "calculator" });',
+    "new Agent({ limits: { steps: 3 } });",
+    'import { sute } from "llmspell/testing";',
+    'import { agents } from "llmspell";',
+    'Testing.test("x", (t) => t.assertAlike(1, 1));',
+    'Storage.set(1, "x");',
+    "JSON.encode({}, { prety: true });",
+    'const r: string = require("llmspell/agent");',
 )
 PYTHON = '''\
 import asyncio
@@ -90,12 +115,54 @@ async def main() -> None:
     print(await task)
     await Async.yield_()
 '''
+PYTHON_MODULES = """\
+import llmspell.agent
+from llmspell import agent, async_, error_handler, log, tools
+from llmspell.agent import Agent, create
+from llmspell.errorhandler import parse
+from llmspell.log import info
+from llmspell.testing import Testing, assert_, mock_tool, suite, test
+from llmspell.tools import calculator, list
+
+
+@suite("s")
+async def made(s: object) -> None:
+    await test("t", print)
+
+
+async def main() -> None:
+    ada = await create(name="ada")
+    bob = await (agent.create(name="bob") if ada.name else llmspell.agent.Agent.new(name="carl"))
+    print((await bob.chat("x")).upper(), (await Agent.get("ada")).name, parse("x").type, error_handler.parse("y"))
+    assert_.equals((await list())[0].name, (await tools.list())[0].name)
+    await (await mock_tool("calculator", 1)).remove()
+    await calculator.execute(expression="1")
+    await async_.all([async_.sleep(1)])
+    await Testing.run_all()
+    info("x")
+    log.info("y")
+"""
+PYTHON_HEAD = """\
+import llmspell.agent
+from llmspell import Agent, Events, Hooks, Storage, Tool, agent, testing
+from llmspell.testing import assert_
+async def main() -> None:
+"""
 BAD_PYTHON = (
     'Agent.new(nam="x")',
     '(await Agent.new()).chat("x").nothing',
     'Events.subscribe("x", 5)',
     'Tool.new(name="x")',
     'Hooks.registr("x")',
+    'Agent.new(temperature="hot")',
+    'Agent.new({"nam": "x"})',
+    'Agent.new(limits={"steps": 3})',
+    'agent.new(nam="x")',
+    "llmspell.agent.nothing",
+    'testing.sute("x")',
+    "assert_.alike(1, 1)",
+    'Storage.set(1, "x")',
+    "from llmspell.testing import sute",
 )
 LUA = """\
 local agent = Agent.new{ name = "ada", system_prompt = "Be brief.", tools = { Tools.web_search, "calculator" } }

@@ -5,45 +5,37 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from llmspell.bridge.typings import luals, stubs, typescript
+from llmspell.bridge.typings import luals, typescript
 from tests.unit.bridge.typings import samples
+from tests.unit.bridge.typings.checkers import mypy, needs_tsc, stubs_of, tsc, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from llmspell.bridge.typings.surface import Surface
 
-TSC, LANGUAGE_SERVER = shutil.which("tsc"), shutil.which("lua-language-server")
+LANGUAGE_SERVER = shutil.which("lua-language-server")
 LUARC = {
     "runtime.version": "Lua 5.4",
     "runtime.builtin": {"io": "disable", "debug": "disable", "package": "disable"},
 }
 
 
-def tsc(folder: Path, *files: str) -> str:
-    """Give the complaints of the TypeScript compiler."""
-    flags = (
-        "--noEmit --strict --allowJs --checkJs --target es2022 --module es2022 --moduleResolution bundler --lib es2022"
-    )
-    command = [str(TSC), *flags.split(), "--moduleDetection", "force", "llmspell.d.ts", *files]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
-
-
-@pytest.mark.skipif(TSC is None, reason="the TypeScript compiler (tsc) is not installed")
+@needs_tsc
 def test_typescript_takes_good_spells_and_refuses_bad_ones(api: Surface, tmp_path: Path) -> None:
-    (tmp_path / "llmspell.d.ts").write_text(typescript.render(api), encoding="utf-8")
-    (tmp_path / "good.ts").write_text(samples.TYPESCRIPT, encoding="utf-8")
-    (tmp_path / "good.js").write_text(samples.JAVASCRIPT, encoding="utf-8")
-    assert tsc(tmp_path, "good.ts", "good.js") == ""
-    (tmp_path / "bad.ts").write_text("\n".join((*samples.BAD_TYPESCRIPT, "export {};")), encoding="utf-8")
-    told = tsc(tmp_path, "bad.ts")
-    for line in range(1, len(samples.BAD_TYPESCRIPT) + 1):
-        assert f"bad.ts({line}," in told, samples.BAD_TYPESCRIPT[line - 1]
+    good = {"good.ts": samples.TYPESCRIPT, "good.js": samples.JAVASCRIPT}
+    write(tmp_path / "good", {"llmspell.d.ts": typescript.render(api), **good})
+    assert tsc(tmp_path / "good") == ""
+    for name, lines in (("bad.ts", samples.BAD_TYPESCRIPT), ("bad.js", samples.BAD_JAVASCRIPT)):
+        folder = tmp_path / name
+        write(folder, {"llmspell.d.ts": typescript.render(api), name: "\n".join((*lines, "export {};"))})
+        told = tsc(folder)
+        for line, text in enumerate(lines, 1):
+            assert f"{name}({line}," in told, text
 
 
 def test_the_declarations_are_typescript_that_engines_parse(api: Surface) -> None:
@@ -59,23 +51,14 @@ def test_the_declarations_are_typescript_that_engines_parse(api: Surface) -> Non
         made.close()
 
 
-def mypy(folder: Path, source: str) -> str:
-    """Give the complaints of mypy about a spell."""
-    (folder / "spell.py").write_text(source, encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--python-version=3.11", "spell.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
-
-
 def test_mypy_takes_good_spells_and_refuses_bad_ones(api: Surface, tmp_path: Path) -> None:
-    (tmp_path / "llmspell").mkdir()
-    (tmp_path / "llmspell" / "__init__.pyi").write_text(stubs.render(api), encoding="utf-8")
-    assert mypy(tmp_path, samples.PYTHON) == "Success: no issues found in 1 source file\n"
-    head = "from llmspell import Agent, Events, Hooks, Tool\nasync def main() -> None:\n"
-    told = mypy(tmp_path, head + "".join(f"    {line}\n" for line in samples.BAD_PYTHON))
-    for line, text in enumerate(samples.BAD_PYTHON, 3):
-        assert f"spell.py:{line}: error" in told, text
+    write(tmp_path, stubs_of(api))
+    write(tmp_path, {"good.py": samples.PYTHON, "modules.py": samples.PYTHON_MODULES})
+    assert mypy(tmp_path, "good.py", "modules.py") == "Success: no issues found in 2 source files\n"
+    write(tmp_path, {"bad.py": samples.PYTHON_HEAD + "".join(f"    {line}\n" for line in samples.BAD_PYTHON)})
+    told = mypy(tmp_path, "bad.py")
+    for line, text in enumerate(samples.BAD_PYTHON, samples.PYTHON_HEAD.count("\n") + 1):
+        assert f"bad.py:{line}: error" in told, text
 
 
 def test_the_annotations_are_lua(api: Surface) -> None:
@@ -85,9 +68,21 @@ def test_the_annotations_are_lua(api: Surface) -> None:
     assert lua.eval("load(...)", samples.LUA) is not None
 
 
+def test_the_modules_of_the_annotations_are_found_by_what_spells_require(api: Surface, tmp_path: Path) -> None:
+    write(tmp_path, {"llmspell.lua": luals.render(api), **luals.modules(api)})
+    lua = pytest.importorskip("lupa.lua54", reason="the Lua engine is not installed").LuaRuntime()
+    lua.globals().package.path = f"{tmp_path}/?.lua"
+    require = lua.globals().require  # the annotations declare another one, which does nothing
+    whole = require("llmspell")[0]
+    for space in api.namespaces:
+        for name in space.modules:
+            assert lua.eval("rawequal(...)", whole[name], lua.globals()[space.name])
+            assert lua.eval("rawequal(...)", require(f"llmspell.{name}")[0], whole[space.name])
+
+
 @pytest.mark.skipif(LANGUAGE_SERVER is None, reason="lua-language-server is not installed")
 def test_the_lua_language_server_has_no_complaint(api: Surface, tmp_path: Path) -> None:
-    (tmp_path / "llmspell.lua").write_text(luals.render(api), encoding="utf-8")
+    write(tmp_path, {"llmspell.lua": luals.render(api), **luals.modules(api)})
     (tmp_path / "spell.lua").write_text(samples.LUA, encoding="utf-8")
     (tmp_path / ".luarc.json").write_text(json.dumps(LUARC), encoding="utf-8")
     command = [str(LANGUAGE_SERVER), "--check", str(tmp_path), "--logpath", str(tmp_path / "log")]
