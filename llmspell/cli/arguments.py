@@ -24,6 +24,14 @@ SETUP = (
     Argument("strict_plugins", "stop at the first broken plugin", ("--strict-plugins",), "flag"),
 )
 
+TRANSCRIPT = Argument(
+    "transcript",
+    "write what models are asked and answer, on the wire and in parts, to the end of this file",
+    ("--transcript",),
+    metavar="FILE",
+    completes="file",
+)
+
 RIGHTS = (
     ("read", "fs.read", "PATH"),
     ("write", "fs.write", "PATH"),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 def load_config(args: argparse.Namespace, *, check: bool = True) -> Config:
     """Read the configuration; raises `ConfigError` with all faults of the kernel's sections unless `check` is off."""
-    path = getattr(args, "config", None)
-    return Config.load(path=Path(path) if path else None, check=check)
+    path, transcript = getattr(args, "config", None), getattr(args, "transcript", None)
+    flags = {} if transcript is None else {"observability.transcript.file_path": transcript}
+    return Config.load(path=Path(path) if path else None, flags=flags, check=check)
 
 
 def read_config(args: argparse.Namespace) -> tuple[Config, Faults]:

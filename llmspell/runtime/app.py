@@ -118,6 +118,8 @@ class App:
             self._load_hooks()
             if self.config.foreign:
                 await self.hook_sets.configured()
+            if self.config.get("observability.transcript") is not None:
+                self._transcribe()
             await self.events.emit("system_startup", {}, source="llmspell")
         except BaseException:
             await self._stack.aclose()  # who cannot enter is never asked to leave
@@ -162,6 +164,14 @@ class App:
             self._observers.append((hook.plugin, self.events.subscribe(hook.point, hook.function)))
         else:
             self.hooks.register(hook.point, hook.function, hook.options, owner=hook.plugin)
+
+    def _transcribe(self) -> None:
+        """Write down what models are asked and answer; last of all hooks, so that it sees calls as they go out."""
+        path = self.config.section("observability.transcript").file_path
+        if path is not None:
+            from llmspell.runtime.transcript import Transcript  # noqa: PLC0415 - paid by who wants one
+
+            self._stack.callback(Transcript(self, path).close)
 
     def _withdraw(self, plugin: str) -> None:
         """Take back what a plugin registered before one of its hooks turned out not to fit the others."""

@@ -157,6 +157,21 @@ class Logging:
     file_path: Annotated[Path | None, Doc('Log file, for output = "file".')] = None
 
 
+def _file(_section: Any, _key: Attribute[Any], value: Path | None) -> None:
+    """Refuse a name that means standard output elsewhere."""
+    if value == Path("-"):
+        raise ValueError("cannot be '-': standard output is for data; name a file, or /dev/stderr")
+
+
+@frozen(kw_only=True)
+class Transcript:
+    """What calls of models send and receive, written to a file as one JSON document for each attempt."""
+
+    file_path: Annotated[
+        Path | None, Doc("The file, to whose end entries are added; without it nothing is written.")
+    ] = field(default=None, validator=_file)
+
+
 @frozen(kw_only=True)
 class System:
     """Switches."""
@@ -181,6 +196,7 @@ SECTIONS: dict[str, type] = {
     "plugins": Plugins,
     "security": Security,
     "observability.logging": Logging,
+    "observability.transcript": Transcript,
     "system": System,
     "development": Development,
 }

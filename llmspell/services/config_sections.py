@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 KERNEL_SECTIONS = frozenset(
     {
-        "development", "events", "hooks", "observability.logging", "permissions", "plugins", "providers", "scripting",
-        "security", "storage", "system",
+        "development", "events", "hooks", "observability.logging", "observability.transcript", "permissions", "plugins",
+        "providers", "scripting", "security", "storage", "system",
     }
 )  # fmt: skip
 """The sections of `config_schema`, which is imported only when one of them is there or asked for."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from llmspell import __version__
-from llmspell.errors import NetworkError, ValidationError
+from llmspell.errors import LlmspellError, NetworkError, ValidationError
 from llmspell.services.http_decode import ACCEPTED
 from llmspell.services.http_dial import reachable
 from llmspell.services.http_errors import FAULTS, network_error
+from llmspell.services.http_heard import begun
 from llmspell.services.http_pool import Pools, pinned
 from llmspell.services.http_response import OpenResponse
 from llmspell.services.http_target import REDIRECTS, Hop, follow
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from llmspell.services.http import ResolvesSecrets
     from llmspell.services.http_dial import Resolver
+    from llmspell.services.http_heard import Exchanged
     from llmspell.services.http_pool import Lease
     from llmspell.spec.context import Grants
     from llmspell.spec.secrets import SecretRef
@@ -56,7 +58,10 @@ class Exchange:
         """
         left = redirects
         while True:
-            response = await self._send(hop, caller, timeout)
+            heard = begun(hop)
+            response = await (
+                self._send(hop, caller, timeout) if heard is None else self._told(hop, caller, timeout, heard)
+            )
             location = response.headers.get("location")
             if response.status not in REDIRECTS or location is None or redirects == 0:
                 return response
@@ -71,10 +76,23 @@ class Exchange:
         """Close every connection."""
         await self._pools.aclose()
 
-    async def _send(self, hop: Hop, caller: Caller, timeout: float) -> OpenResponse:
+    async def _told(self, hop: Hop, caller: Caller, timeout: float, heard: Exchanged) -> OpenResponse:
+        """Do the same for somebody who listens."""
+        try:
+            response = await self._send(hop, caller, timeout, heard)
+        except LlmspellError as error:
+            heard.ends(error)
+            raise
+        heard.answers(response.status, response.headers)
+        response.heard = heard
+        return response
+
+    async def _send(self, hop: Hop, caller: Caller, timeout: float, heard: Exchanged | None = None) -> OpenResponse:
         target = hop.target
         addresses = await reachable(target, caller.grants, caller.who, self._resolver)
         headers = self._wire_headers(hop)
+        if heard is not None:
+            heard.sends(headers)
         waits = {"connect": min(timeout, CONNECT_SECONDS), "read": timeout, "write": timeout, "pool": timeout}
         fault: Exception | None = None
         for address in sorted(addresses, key=lambda a: not self._pools.proven(target, a)):

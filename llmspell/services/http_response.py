@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from llmspell.errors import ResourceExhaustedError
+from llmspell.errors import NetworkError, ResourceExhaustedError
 from llmspell.services.http_decode import Decoder, decoder_for
 from llmspell.services.http_errors import FAULTS, HEADER_BYTES, network_error, too_many_headers
+from llmspell.services.http_heard import HeardChunks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
     import httpx
 
+    from llmspell.services.http_heard import Exchanged
     from llmspell.services.http_pool import Lease
 
 DRAIN_BYTES = 64 * 1024
@@ -21,25 +23,35 @@ DRAIN_SECONDS = 0.1
 
 
 class OpenResponse:
-    """Implement `StreamResponse` over a response of a transport; whoever opened it awaits `aclose`."""
+    """Implement `StreamResponse` over a response of a transport; whoever opened it awaits `aclose`.
 
-    __slots__ = ("_ended", "_lease", "_response", "_source", "_where", "headers", "status", "url")
+    `heard` is the note of somebody who listens, None when nobody does.
+    """
+
+    __slots__ = ("_ended", "_lease", "_response", "_rest", "_source", "_where", "headers", "heard", "status", "url")
 
     def __init__(self, response: httpx.Response, lease: Lease, url: str, where: str) -> None:
         self._response = response
         self._lease: Lease | None = lease
         self._source: AsyncIterator[bytes] | None = None
+        self._rest: AsyncIterator[bytes] | None = None
         self._ended = False
+        self.heard: Exchanged | None = None
         self._where = where
         self.status: int = response.status_code
         self.url = url
         self.headers: Mapping[str, str] = _headers(response.headers.raw, where)
 
-    def chunks(self) -> Chunks:
+    def chunks(self) -> Chunks | HeardChunks:
         """Yield the decoded body, once."""
         if self._source is None:
             self._source = aiter(self._response.stream)  # type: ignore[arg-type]  # an async transport gives async streams
-        return Chunks(self, decoder_for(self.headers.get("content-encoding"), self._where))
+        chunks = Chunks(self, decoder_for(self.headers.get("content-encoding"), self._where))
+        if self.heard is None:
+            self._rest = self._source
+            return chunks
+        self._rest = heard = HeardChunks(chunks, self.heard)
+        return heard
 
     async def read(self, limit: int = 1 << 20) -> bytes:
         """Read the rest. Raises `ResourceExhaustedError` as soon as it passes `limit` bytes."""
@@ -73,24 +85,24 @@ class OpenResponse:
             return
         lease, self._lease = self._lease, None
         try:
-            if drain and self._source is not None and not self._ended:
-                await self._drain()
+            if drain and self._rest is not None and not self._ended:
+                await self._drain(self._rest)
         finally:
             try:
                 await self._response.aclose()
             finally:
                 await lease.release()
 
-    async def _drain(self) -> None:
-        assert self._source is not None  # noqa: S101 - told by the caller
+    @staticmethod
+    async def _drain(rest: AsyncIterator[bytes]) -> None:
         left = DRAIN_BYTES
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                async for piece in self._source:
+                async for piece in rest:
                     left -= len(piece)
                     if left < 0:
                         return
-        except (*FAULTS, TimeoutError):
+        except (*FAULTS, NetworkError, TimeoutError):
             return  # the caller has all it wanted; the connection is closed instead of kept
 
     def _too_long(self, limit: int) -> ResourceExhaustedError:

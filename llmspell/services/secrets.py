@@ -79,10 +79,14 @@ class SecretService:
 
     def redact(self, text: str) -> str:
         """Mask every known value, raw or in one of the forms in which it may travel."""
+        return self.mask()(text)
+
+    def mask(self) -> Callable[[str], str]:
+        """Give `redact` for the values that are known now, for whoever masks many texts at once."""
         known = self._known()
         if self._mask is None or self._mask[0] != known:
             self._mask = (known, masker(known))
-        return self._mask[1](text)
+        return self._mask[1]
 
     def _find(self, name: str) -> str:
         if name in self._values:

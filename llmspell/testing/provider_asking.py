@@ -88,7 +88,7 @@ class ProviderAsking(Contract):
             async with open_context(config=config, component=name, plugins=self.plugins, clock=clock) as ctx:
                 component = ctx.component
                 assert component is not None
-                ctx.sink = _look if looking else None
+                ctx.sink = look if looking else None
                 provider: Any = await ctx.app.components.instance(component)
                 yield provider, ctx, server
 
@@ -139,5 +139,5 @@ async def outcome(provider: Provider, ctx: CallContext) -> Completion | Llmspell
         return error
 
 
-async def _look(part: object) -> None:
+async def look(part: object) -> None:
     """Take a part and do nothing with it."""

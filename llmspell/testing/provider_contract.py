@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from llmspell.testing.provider_contract_answers import AnswerContract
 from llmspell.testing.provider_contract_faults import FaultContract
+from llmspell.testing.provider_contract_transcript import TranscriptContract
 from llmspell.testing.provider_contract_wire import WireContract
 
 
-class ProviderContract(AnswerContract, WireContract, FaultContract):
+class ProviderContract(AnswerContract, WireContract, FaultContract, TranscriptContract):
     """Check a provider.
 
     class TestOpenAI(ProviderContract):

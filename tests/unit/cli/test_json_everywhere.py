@@ -12,6 +12,7 @@ import pytest
 from llmspell.bridge.bundles import LOCK, Bundle, Package, file_of, write_lock
 from llmspell.cli.table import COMMANDS
 from llmspell.cli.verbs import below
+from llmspell.runtime.transcript_entry import Attempt
 
 LEAVES: list[tuple[str, ...]] = [(command.name,) for command in COMMANDS if not below(command)]
 LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(command)]
@@ -27,6 +28,7 @@ GIVEN = {
     ("generate", "plugin"): ("weather",),
     ("deps", "add"): ("no such name",),  # the real thing asks a registry: tests/integration/test_npm_modules.py
     ("deps", "remove"): ("greet",),
+    ("transcript", "show"): ("calls.jsonl",),
 }
 """What a verb needs at least to do its work."""
 
@@ -48,6 +50,8 @@ def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / file_of("greet")).write_bytes(b"x")
     bundle = Bundle("greet", *about, file_of("greet"), sha256(b"x").hexdigest(), 1, (about,))
     (tmp_path / LOCK).write_text(write_lock({"greet": bundle}, "by hand"))
+    where = dict.fromkeys(("run", "path", "provider", "model")) | {"operation": "llm_call"}
+    (tmp_path / "calls.jsonl").write_text(json.dumps(Attempt(1, where, None).told(str)))
     done = llmspell(*words, *GIVEN.get(words, ()), "--json")
     told = json.loads(done.out)
     assert done.status == 0 or "error" in told, done
