@@ -79,6 +79,7 @@ def provider(
     default_model: str | None = None,
     capabilities: Iterable[str] = (),
     aliases: Iterable[str] = (),
+    native_for: str | None = None,
     **more: Any,
 ) -> Component:
     """Describe a provider.
@@ -86,8 +87,11 @@ def provider(
     `models` are fnmatch patterns of model names that mean this provider (`gpt-*`); `key_env`/`url_env` name the
     environment variables whose presence configures it; capabilities are among `text, tools, json_schema, images,
     audio, files, reasoning, embeddings, models, pull, count_tokens`; the last four are methods of the protocols above.
+    A driver (`native={...}`) says in `native_for` what for; `llmspell doctor` shows it.
     """
     extra = {"models": tuple(models), "key_env": key_env, "url_env": url_env, "default_model": default_model}
+    if native_for is not None:
+        extra["native_for"] = native_for
     return Component(
         "provider",
         name,

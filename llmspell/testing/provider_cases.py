@@ -43,6 +43,9 @@ REQUEST = LlmRequest(
     model="contract-model", messages=(message("user", "Say the word sesame."),), system="Be brief.", tools=(ADD,)
 )
 
+ANSWERS = ("text", "text_empty_deltas", "tools", "tools_interleaved", "reasoning", "unknown_field", "unknown_part")
+"""The cases that are whole answers in streams."""
+
 Framing = Literal["sse", "ndjson"]
 STREAM_TYPES: Mapping[Framing, str] = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 SEPARATORS: Mapping[Framing, bytes] = {"sse": b"\n\n", "ndjson": b"\n"}
@@ -54,6 +57,7 @@ CAPABILITIES: Mapping[str, str] = {
     "parallel_tools": "several tool calls in one answer",
     "reasoning": "reasoning apart from the answer",
     "refusals": "refusals to answer",
+    "service": "keys, limits and a choice of models, as a service has",
     "tools": "tool calls",
     "unknown_parts": "content in typed parts, which go back as they came",
     "usage": "counts of tokens",
@@ -78,13 +82,13 @@ CASES: Mapping[str, tuple[str, ...]] = {
     # failures
     "bad_request": (),
     "context_length": (),
-    "forbidden": ("forbidden",),
+    "forbidden": ("service", "forbidden"),
     "overloaded": (),
-    "rate_limited": (),
+    "rate_limited": ("service",),
     "refused": ("refusals",),
     "server_error": (),
-    "wrong_key": (),
-    "wrong_model": (),
+    "wrong_key": ("service",),
+    "wrong_model": ("service",),
 }
 """The name of every case, and the capabilities without which it is left out.
 

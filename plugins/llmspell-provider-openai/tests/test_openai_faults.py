@@ -48,6 +48,7 @@ def told(message: str = "no", **fields: Any) -> dict[str, object]:
         (429, told(type="insufficient_quota", code="insufficient_quota"), RateLimitError, False),
         (429, [told("resource exhausted", status="RESOURCE_EXHAUSTED")], RateLimitError, True),
         (500, told(), OverloadedError, True),
+        (500, told("input (602 tokens) is too large to process. increase the batch size"), ContextLengthError, False),
         (503, {"error": "model is loading"}, OverloadedError, True),
         (529, b"<html>busy</html>", OverloadedError, True),
         (418, told(), ProviderError, False),

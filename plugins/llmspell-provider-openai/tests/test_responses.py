@@ -134,6 +134,19 @@ async def test_streamed_and_whole_answers_are_equal(server: Server, name: str) -
     assert await ask(server) == await ask(server, streaming=True)
 
 
+@pytest.mark.parametrize("name", ["text", "text in two parts", "refusal", "reasoning and call"])
+async def test_a_server_that_names_items_without_their_place_is_understood(server: Server, name: str) -> None:
+    written, kept = events(ANSWERS[name]).decode().split("\n\n"), []
+    item = ""
+    for data in (json.loads(one.partition("data: ")[2]) for one in written if one):
+        item = data.get("item", {}).get("id", item)
+        if data.pop("output_index", None) is not None and "item" not in data:
+            data["item_id"] = item
+        kept.append(f"data: {json.dumps(data)}\n\n")
+    server.replies = [Reply.of(ANSWERS[name]), Reply.sse("".join(kept).encode())]
+    assert await ask(server) == await ask(server, streaming=True)
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 async def test_a_server_that_sends_only_the_end_loses_nothing(server: Server, name: str) -> None:
     final = ANSWERS[name]

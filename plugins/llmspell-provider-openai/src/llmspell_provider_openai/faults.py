@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _TOO_LONG = re.compile(
     r"maximum context length|context[ _](length|window|size)|too many (input )?tokens|prompt is too long", re.IGNORECASE
 )
+_TOO_LARGE = re.compile(r"input \(\d+ tokens\) is too large to process")
+"""What llama.cpp's server says, with status 500, of a text to embed."""
 _NO_MONEY = frozenset(
     {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"}
 )
@@ -114,7 +116,7 @@ def _choose(fault: Fault, model: str) -> tuple[type[ProviderError], list[str], b
 
 def _kind(fault: Fault) -> type[ProviderError]:
     too_long = fault.status in (0, 400, 413, 422) and _TOO_LONG.search(fault.message) is not None
-    if too_long or "context_length_exceeded" in fault.marks:
+    if too_long or _TOO_LARGE.search(fault.message) or "context_length_exceeded" in fault.marks:
         return ContextLengthError
     if _out_of_money(fault):
         return RateLimitError

@@ -77,6 +77,7 @@ class ResponseReader:
         self.limits: dict[str, dict[str, float]] | None = None
         self._new_id = new_id
         self._items: dict[int, Item] = {}  # by their place in the response's output
+        self._places: dict[str, int] = {}  # by their id, for servers that send no place
         self._kept: list[Part] = []  # around the items; told at the end
         self._calls = 0
         self._said: list[str] = []
@@ -105,11 +106,11 @@ class ResponseReader:
         elif kind in _ENDS:
             self._end(data["response"], parts)
         elif kind == "response.output_item.added":
-            self._item(data["output_index"], data["item"]).begin(data["item"], parts)
+            self._item(self._place(data), data["item"]).begin(data["item"], parts)
         elif kind == "response.output_item.done":
-            self._whole(data["output_index"], data["item"], parts)
+            self._whole(self._place(data), data["item"], parts)
         elif "delta" in data or kind == "response.content_part.done":
-            item = self._items.get(data.get("output_index", -1))
+            item = self._items.get(data.get("output_index", self._places.get(data.get("item_id", ""), -1)))
             if item is not None:
                 item.more(str(kind), data, parts)
         return self._noted(parts)
@@ -130,6 +131,15 @@ class ResponseReader:
     def _noted(self, parts: list[Part]) -> list[Part]:
         self._said += [part.text for part in parts if isinstance(part, TextDelta)]
         return parts
+
+    def _place(self, data: dict[str, Any]) -> int:
+        """Give an item's place in the output; llama.cpp's server tells its id only."""
+        if "output_index" in data:
+            place: int = data["output_index"]
+            return place
+        item = data["item"]
+        name = text_of(item.get("id")) or text_of(item["call_id"]) or ""
+        return self._places.setdefault(name, len(self._places))
 
     def _item(self, place: int, data: dict[str, Any]) -> Item:
         item = self._items.get(place)

@@ -1,0 +1,1 @@
+"""GGUF model files on this machine for llmspell."""
