@@ -29,7 +29,7 @@ LIBRARIES = (
 )  # fmt: skip
 
 GIVES = {
-    "standard": "the Lua engine, models of OpenAI and its like, a durable store, tools for files and texts",
+    "standard": "three engines, providers of models, resilience, a durable store, tools for files and texts",
     "blake3": "one more digest for files",
     "scaffold": "`llmspell generate`: new plugins from templates",
     "watch": "word from the system when files change, instead of looking for it",

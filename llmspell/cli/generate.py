@@ -150,4 +150,4 @@ def _tell(console: Console, result: Mapping[str, Any]) -> None:
         console.note("nothing was written" + (": --dry-run" if result["dry_run"] else ", there is nothing new"))
         return
     console.note(f"its {result['kind']}s work and are examples: put your own in their place")
-    console.note(f"next: cd {result['path']} && pip install --editable . --group dev && pytest")
+    console.note(f"next, with pip 25.1 or newer: cd {result['path']} && pip install --editable . --group dev && pytest")
