@@ -27,6 +27,7 @@ def main(folder: str, key: str, *words: str) -> None:
     params.ui = params.warmup = False
     params.verbosity = 1
     params.n_parallel = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.n_ctx = CONTEXT
     if "--embed" in words:
         params.embedding = True

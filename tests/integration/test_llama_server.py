@@ -139,7 +139,7 @@ async def test_a_conversation_with_calls_goes_there(llama: Served) -> None:
     )
     flip = ToolSpec(name="flip", description="Flip it.", schema=SCHEMA)
     async with opened(llama) as (provider, ctx):
-        answer = await ask(provider, ctx, REQUEST.replace(messages=turns, tools=(flip,), max_tokens=5))
+        answer = await ask(provider, ctx, REQUEST.replace(messages=turns, tools=(flip,), max_tokens=1))
         assert answer.usage.input_tokens > (await ask(provider, ctx)).usage.input_tokens
 
 
