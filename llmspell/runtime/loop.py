@@ -57,6 +57,7 @@ class Loop:
         self.sink = sink
         self.messages: list[Message] = []
         self.records: list[ToolRecord] = []
+        self.recoveries: list[Mapping[str, object]] = []
         self.usage = Usage()
         self.turns = 0
         self.offered: dict[str, str] = {}
@@ -93,6 +94,7 @@ class Loop:
             completion = await self._ask()
             self.messages.append(self._identified(completion.message))
             self.usage = self.usage + completion.usage
+            self.recoveries += completion.recoveries
             if limits.tokens is not None and self.usage.total_tokens > limits.tokens:
                 await self._over("tokens", limits.tokens)
             calls = self.messages[-1].tool_calls
@@ -217,6 +219,7 @@ class Loop:
             settings = self.agent.config.settings
             output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=settings)
             _content(call.name, output.result)  # what cannot be told has failed
+            self.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
         except LlmspellError as failure:
             if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
                 raise
@@ -253,6 +256,7 @@ class Loop:
                 "model": completion.model or self.choice.model,
                 "turns": self.turns,
                 **({"cached": True} if completion.cached else {}),
+                **({"recoveries": self.recoveries} if self.recoveries else {}),
             },
         )
 
