@@ -107,7 +107,8 @@ class _Repetition:
         """Wait and run the call again until it succeeds or is not worth it any more."""
         from tenacity import AsyncRetrying  # noqa: PLC0415 - 30 ms that most runs never need
 
-        from llmspell.spec.recovery import note, noted  # noqa: PLC0415 - likewise
+        from llmspell.spec.recovered import noted  # noqa: PLC0415 - likewise
+        from llmspell.spec.recovery import note  # noqa: PLC0415
 
         waits = {0: wait}
 

@@ -1,19 +1,14 @@
-"""What recoveries have in common: families of errors, a note of what was done, and whether a reader has seen parts."""
+"""What recoveries have in common: families of errors, and the note of what was done."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from llmspell.model.llm import Completion, Reset
-from llmspell.spec.tools import ToolOutput
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from llmspell.errors import LlmspellError
     from llmspell.model.call import Call
-
-T = TypeVar("T")
 
 FAMILIES: Mapping[str, frozenset[str]] = {
     "context_length": frozenset({"context_length_exceeded"}),
@@ -63,29 +58,3 @@ def keys_for(kind: str) -> tuple[str, ...]:
 def note(action: str, call: Call, error: LlmspellError, **more: object) -> dict[str, object]:
     """Write down that a call was recovered: JSON data for a result's `recoveries`."""
     return {"action": action, "operation": call.operation, "subject": call.subject, "error": error.type, **more}
-
-
-def noted(result: T, *notes: Mapping[str, object]) -> T:
-    """Give an answer or a tool's output with notes about how it came; anything else as it is."""
-    if isinstance(result, Completion):
-        return result.noted(*notes)  # type: ignore[return-value]  # the same class
-    if isinstance(result, ToolOutput):
-        before = result.metadata.get("recoveries")
-        kept = before if isinstance(before, (list, tuple)) else ()
-        return result._replace(metadata={**result.metadata, "recoveries": [*kept, *notes]})
-    return result
-
-
-class Watched:
-    """A sink that knows whether parts were shown which no `Reset` has made void."""
-
-    __slots__ = ("_sink", "shown")
-
-    def __init__(self, sink: Callable[[object], Awaitable[None]]) -> None:
-        self._sink = sink
-        self.shown = False
-
-    async def __call__(self, part: object) -> None:
-        """Hand a part on."""
-        self.shown = not isinstance(part, Reset)
-        await self._sink(part)

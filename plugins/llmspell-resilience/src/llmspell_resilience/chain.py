@@ -8,7 +8,8 @@ from attrs import evolve
 
 from llmspell.errors import LlmspellError
 from llmspell.model.llm import LlmRequest, Reasoning
-from llmspell.spec.recovery import Watched, note, noted
+from llmspell.spec.recovered import Watched, noted
+from llmspell.spec.recovery import note
 from llmspell_resilience.part import Target
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from llmspell.errors import LlmspellError, ValidationError
 from llmspell.model.decision import Proceed as Go
 from llmspell.model.llm import Completion, LlmRequest, Reset
 from llmspell.spec import Hook, HookOptions, ToolOutput
-from llmspell.spec.recovery import ANY, FINAL, Watched, keys_for, note, noted
+from llmspell.spec.recovered import Watched, noted
+from llmspell.spec.recovery import ANY, FINAL, keys_for, note
 from llmspell_resilience.caching import replayed, worth_keeping
 from llmspell_resilience.chain import first_that_answers
 from llmspell_resilience.part import OUTER, Part, Target, around, given
