@@ -46,6 +46,8 @@ class AgentHandle(Handle):
         super().__init__(session)
         self.agent = agent
         self.strategy: Strategy | None = None
+        self.recovering = False
+        """Whether a strategy asks it once more."""
         self.told: Mapping[str, Any] = {}
         """What its options say to hook sets; its configuration has what its strategy says, too."""
 

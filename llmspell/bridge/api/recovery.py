@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from llmspell.spec.recovered import Watched
 
 Outcome = dict[str, Any]
-INSIDE = "it takes place inside of a run: give it to an agent as its `error_strategy`"
+INSIDE = "it takes place inside of a run: make it an agent's `error_strategy`, or name `agent` and `input` to ask again"
+WHO = ("agent", "fallback_agent_id", "input")
+"""Keys that say who is asked, and what."""
 
 
 class Failed:
@@ -72,7 +74,7 @@ class Recovery:
             "retry": self._retry,
             "fallback": self._use_instead,
             "handler": self._use_instead,
-            **dict.fromkeys(NEEDS, self._not_here),
+            **dict.fromkeys(NEEDS, self._guarded),
         }
         return await ways.get(way, self._go_on)(strategy, error)
 
@@ -83,9 +85,25 @@ class Recovery:
     async def _use_instead(self, strategy: Strategy, error: LlmspellError) -> Outcome:
         return await self._attempt(strategy, lambda: self._instead(strategy, error), error, 1)
 
-    async def _not_here(self, strategy: Strategy, error: LlmspellError) -> Outcome:
-        """Say that there is no run whose calls could be guarded."""
-        return {**self._failure(error), "reason": f"{strategy.way()}: {INSIDE}"}
+    async def _guarded(self, strategy: Strategy, error: LlmspellError) -> Outcome:
+        """Ask the agent that the strategy names once more, with its calls guarded; say so when it names none."""
+        agent, given = self._agent(strategy), self._given(strategy)
+        if agent is None or not isinstance(given, str) or agent.recovering:
+            reason = f"{agent.agent.name} is being recovered already" if agent and agent.recovering else INSIDE
+            return {**self._failure(error), "reason": f"{strategy.way()}: {reason}"}
+        return await self._attempt(strategy, lambda: self._once_more(agent, given, strategy), error, 1)
+
+    async def _once_more(self, agent: AgentHandle, given: str, strategy: Strategy) -> object:
+        from llmspell.bridge.api.agent_options import ExecuteOptions  # noqa: PLC0415 - the agent has it
+        from llmspell.bridge.api.agent_run import answer  # noqa: PLC0415 - it follows strategies itself
+
+        own = Strategy(**{key: one for key, one in strategy.given().items() if key not in WHO})
+        agent.recovering = True  # its error hooks may ask for the same: once is enough
+        try:
+            options = ExecuteOptions(input=given, error_strategy=own)
+            return (await answer(agent, given, options, self.ctx))["content"]
+        finally:
+            agent.recovering = False
 
     async def _inner(self, outer: Strategy, given: object, error: LlmspellError) -> Outcome:
         return await self.follow(inner_strategy(self.session, outer, given), error)
@@ -130,28 +148,35 @@ class Recovery:
         way, value = strategy.way(), strategy.value
         if way == "skip_tool" and self.what.operation is not None:
             value = {"skipped": True, "tool": self.what.subject, "error": error.message, "error_type": error.type}
-        outcome = await self._attempt(strategy, lambda: _given(value), error, 0)
+        outcome = await self._attempt(strategy, lambda: _just(value), error, 0)
         outcome |= {"degraded": True, "error": self.session.told(error)}
         return outcome if way == "continue_degraded" else {**outcome, "skipped": True}
 
     async def _instead(self, strategy: Strategy, error: LlmspellError) -> object:
         """Give the result that stands for the one that did not come."""
-        from llmspell.bridge.api.agent import Agents  # noqa: PLC0415 - an agent holds strategies, too
-        from llmspell.bridge.api.tools import Tools  # noqa: PLC0415
+        from llmspell.bridge.api.tools import Tools  # noqa: PLC0415 - a tool holds strategies, too
 
-        given = self.what.given if strategy.input is None else strategy.input
+        given = self._given(strategy)
         if strategy.handler is not None:
             return await strategy.handler(self.session.told(error))
-        named = strategy.agent or strategy.fallback_agent_id
-        if named is not None:
-            return await self._ask(
-                self.session.namespace(Agents).get(named) if isinstance(named, str) else named, given, error
-            )
+        agent = self._agent(strategy)
+        if agent is not None:
+            return await self._ask(agent, given, error)
         tool = strategy.tool or strategy.fallback_tool_name
         if tool is not None:
             found = self.session.namespace(Tools).get(tool) if isinstance(tool, str) else tool
             return await self._use(found, given)
         return strategy.value
+
+    def _given(self, strategy: Strategy) -> object:
+        return self.what.given if strategy.input is None else strategy.input
+
+    def _agent(self, strategy: Strategy) -> AgentHandle | None:
+        """Give the agent that a strategy names; raises `agent_not_found`."""
+        from llmspell.bridge.api.agent import Agents  # noqa: PLC0415 - an agent holds strategies, too
+
+        named = strategy.agent or strategy.fallback_agent_id
+        return self.session.namespace(Agents).get(named) if isinstance(named, str) else named
 
     async def _ask(self, agent: AgentHandle, given: object, error: LlmspellError) -> object:
         """Ask another agent: its whole result for a run, its text for anything else."""
@@ -218,7 +243,7 @@ class Recovery:
         return {"success": False, "error": self.session.told(error), "attempts": attempts}
 
 
-async def _given(value: object) -> object:
+async def _just(value: object) -> object:
     return value
 
 

@@ -72,8 +72,7 @@ def test_keys_beside_a_name_hold_for_it() -> None:
 
 def test_only_and_by_type_narrow_each_other() -> None:
     only = {"type": "retry", "only": ["overloaded", "validation"]}
-    inner = Strategy(by_type={"on_provider_error": Strategy(**only).given()})
-    assert list(Guards(SESSION).read(inner)["retry"]["per"]) == ["overloaded"]
+    assert list(guards(by_type={"on_provider_error": only})["retry"]["per"]) == ["overloaded"]
 
 
 @pytest.mark.parametrize(
