@@ -29,12 +29,12 @@ class Parameter(NamedTuple):
 
 
 class Vocabulary(dict[str, object]):
-    """The names that annotations of the API may use without importing them; handle classes are imported when named."""
+    """The names that annotations of the API may use without importing them; some classes are imported when named."""
 
     def __missing__(self, name: str) -> object:
-        from llmspell.bridge.api import handle_named  # noqa: PLC0415 - the registry names this module's callers
+        from llmspell.bridge.api import class_named  # noqa: PLC0415 - the registry names this module's callers
 
-        found = handle_named(name)
+        found = class_named(name)
         if found is None:
             raise KeyError(name)
         return found

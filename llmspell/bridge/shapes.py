@@ -82,7 +82,11 @@ def agent_result(result: AgentResult) -> Table:
         "data": data,
         "usage": usage(result.usage),
         "tool_calls": [tool_record(record) for record in result.tool_calls],
-        "metadata": {"finish_reason": result.finish_reason, **result.metadata},
+        "metadata": {
+            "finish_reason": result.finish_reason,
+            **result.metadata,
+            **recovered(result.metadata.get("recoveries")),
+        },
         "state_updates": {},
     }
 
@@ -93,9 +97,16 @@ def tool_output(output: ToolOutput) -> Table:
         "success": True,
         "result": output.result,
         "artifacts": [dict(artifact) for artifact in output.artifacts],
-        "metadata": dict(output.metadata),
+        "metadata": {**output.metadata, **recovered(output.metadata.get("recoveries"))},
     }
     return {**output.result, **table} if isinstance(output.result, Mapping) else table
+
+
+def recovered(notes: object) -> Table:
+    """Write what recoveries took place before a result came, and by which one it came in the end."""
+    if not isinstance(notes, (list, tuple)) or not notes:
+        return {}
+    return {"recoveries": [dict(note) for note in notes], "recovered_by": notes[-1]["action"]}
 
 
 def failure(error: Table) -> Table:

@@ -30,11 +30,14 @@ class Policy(NamedTuple):
     """How a failed call is repeated.
 
     attempts    how often it is made again; 0 never repeats
-    base, cap   seconds: the wait before repetition n (from 0) is drawn from `0..min(cap, base * 2**n)`
+    base, cap   seconds: the wait before repetition n (from 0) is drawn from `0..min(cap, base * factor**n)`
+    factor      by which that bound grows
     longest     seconds: a server that asks for more is not waited for
     within      seconds from the first failure after which nothing is repeated any more
     types       error types that are repeated besides those that call themselves retryable
     never       error types that are not repeated
+    per         key of `llmspell.spec.recovery.keys_for` -> what of `attempts`, `base`, `cap` and `factor` holds after
+                such errors instead; a type that is named is repeated, whatever it calls itself
     """
 
     attempts: int = RETRIES
@@ -44,6 +47,20 @@ class Policy(NamedTuple):
     within: float | None = None
     types: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    factor: float = 2.0
+    per: Mapping[str, Mapping[str, float]] = {}
+
+    def after(self, error: LlmspellError) -> Policy:
+        """Give the policy that holds after an error."""
+        if not self.per:
+            return self
+        from llmspell.spec.recovery import keys_for  # noqa: PLC0415 - few policies tell errors apart
+
+        own = next((self.per[key] for key in keys_for(error.type) if key in self.per), None)
+        if own is None:
+            return self
+        types = (*self.types, error.type) if error.type in self.per else self.types
+        return self._replace(**own, types=types)  # type: ignore[arg-type]  # `attempts` is whole
 
 
 async def retrying(call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: Context) -> object:
@@ -56,7 +73,7 @@ async def retrying(call: Call, proceed: Callable[[Call], Awaitable[object]], ctx
         return await proceed(call)
     except LlmspellError as error:
         run = _Repetition(call, ctx, _policy(call, ctx))
-        if run.policy.attempts < 1 or not run.worth_it(error, wait := run.delay(error, 0)):
+        if not run.worth_it(error, wait := run.delay(error, 0), 0):
             raise
         return await run.again(proceed, error, wait)
 
@@ -88,7 +105,10 @@ class _Repetition:
 
     async def again(self, proceed: Callable[[Call], Awaitable[object]], first: LlmspellError, wait: float) -> object:
         """Wait and run the call again until it succeeds or is not worth it any more."""
-        from tenacity import AsyncRetrying, stop_after_attempt  # noqa: PLC0415 - 30 ms that most runs never need
+        from tenacity import AsyncRetrying  # noqa: PLC0415 - 30 ms that most runs never need
+
+        from llmspell.spec.recovered import noted  # noqa: PLC0415 - likewise
+        from llmspell.spec.recovery import note  # noqa: PLC0415
 
         waits = {0: wait}
 
@@ -100,7 +120,7 @@ class _Repetition:
             if not isinstance(error, LlmspellError):
                 return False
             waits[state.attempt_number] = self.delay(error, state.attempt_number)
-            return self.worth_it(error, waits[state.attempt_number])
+            return self.worth_it(error, waits[state.attempt_number], state.attempt_number)
 
         async def tell(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
@@ -109,7 +129,6 @@ class _Repetition:
         await self.tell(first, 1, wait)
         await self.ctx.sleep(wait)
         policy = AsyncRetrying(
-            stop=stop_after_attempt(self.policy.attempts),
             wait=delay,
             retry=worth_it,
             sleep=self.ctx.sleep,
@@ -118,18 +137,22 @@ class _Repetition:
         )
         async for attempt in policy:
             with attempt:
-                return await proceed(self.call)
+                result = await proceed(self.call)
+                return noted(result, note("retry", self.call, first, attempts=attempt.retry_state.attempt_number))
         raise first
 
     def delay(self, error: LlmspellError, repeated: int) -> float:
         """Give the seconds to wait after an error: what the server asks for, else a draw with full jitter."""
         if error.retry_after is not None:
             return error.retry_after
-        return self.ctx.random.random() * min(self.policy.cap, self.policy.base * 2.0**repeated)
+        policy = self.policy.after(error)
+        return self.ctx.random.random() * min(policy.cap, policy.base * policy.factor**repeated)
 
-    def worth_it(self, error: LlmspellError, wait: float) -> bool:
-        """Tell whether a repetition may help and comes in time."""
-        policy = self.policy
+    def worth_it(self, error: LlmspellError, wait: float, repeated: int) -> bool:
+        """Tell whether one more repetition may help and comes in time."""
+        policy = self.policy.after(error)
+        if repeated >= policy.attempts:
+            return False
         if error.type in policy.never or not (error.retryable or error.type in policy.types):
             return False
         if wait > policy.longest:

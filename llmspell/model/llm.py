@@ -273,7 +273,8 @@ class Completion:
 
     `limits` is what the service says it still allows, where it does: for `requests`, `tokens`, `input_tokens` or
     `output_tokens` the `limit`, what is `remaining` of it, and in how many seconds it is full again (`reset`).
-    `cached` says that no model was asked for it.
+    `cached` says that no model was asked for it; `recoveries` tell what was done after failures before it came:
+    `{action, operation, subject, error, ...}` each.
     """
 
     message: Message
@@ -283,3 +284,8 @@ class Completion:
     id: str | None = None
     limits: Mapping[str, Mapping[str, float]] | None = None
     cached: bool = False
+    recoveries: tuple[Mapping[str, object], ...] = ()
+
+    def noted(self, *notes: Mapping[str, object]) -> Completion:
+        """Return a copy with more recoveries."""
+        return evolve(self, recoveries=(*self.recoveries, *notes))

@@ -94,8 +94,11 @@ class Agent:
         *,
         ctx: CallContext | None = None,
         sink: Callable[[object], Awaitable[None]] | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
+
+        `settings` hold for this run instead of those of the configuration; hook sets have checked them.
 
         Raises `LimitReachedError`, `AgentTimeoutError`, a `ProviderError`, or what a hook decides; a cancelled or
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
@@ -109,8 +112,8 @@ class Agent:
         outer = ctx or self.run.context()
         inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
-        if self.config.settings:
-            about["settings"] = self.config.settings
+        if chosen := self.config.settings if settings is None else settings:
+            about["settings"] = chosen
         call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata=about)
         attempts = 0
         seen = start
@@ -122,7 +125,7 @@ class Agent:
             at.sink = call.sink
             if attempts > 1 and call.sink is not None:
                 await call.sink(Reset(attempts))
-            return await Loop(self, at, seen, call.sink).run()
+            return await Loop(self, at, seen, call.sink, settings).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):

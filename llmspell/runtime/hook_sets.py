@@ -48,6 +48,12 @@ class HookSets:
             await self._switch(component, parts[option], None)
         return found
 
+    def understands(self, option: str) -> bool:
+        """Tell whether an installed set has this option of agents."""
+        return any(
+            option in cast("Mapping[str, str]", one.extra["options"]) for one in self._app.catalog.list("hook_set")
+        )
+
     def statistics(self) -> dict[str, object]:
         """Give the counts of every part that is on."""
         found: dict[str, object] = {}

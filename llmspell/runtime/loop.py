@@ -49,18 +49,30 @@ class Loop:
     """Hold the state of one run of one agent."""
 
     def __init__(
-        self, agent: Agent, ctx: CallContext, start: AgentInput, sink: Callable[[object], Awaitable[None]] | None
+        self,
+        agent: Agent,
+        ctx: CallContext,
+        start: AgentInput,
+        sink: Callable[[object], Awaitable[None]] | None,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self.agent = agent
         self.ctx = ctx
         self.start = start
         self.sink = sink
+        self._settings = settings
         self.messages: list[Message] = []
         self.records: list[ToolRecord] = []
+        self.recoveries: list[Mapping[str, object]] = []
         self.usage = Usage()
         self.turns = 0
         self.offered: dict[str, str] = {}
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """Give what holds for this run; what the agent's configuration says may change while it goes on."""
+        return self.agent.config.settings if self._settings is None else self._settings
 
     async def run(self) -> AgentResult:
         """Run to the final answer.
@@ -93,6 +105,7 @@ class Loop:
             completion = await self._ask()
             self.messages.append(self._identified(completion.message))
             self.usage = self.usage + completion.usage
+            self.recoveries += completion.recoveries
             if limits.tokens is not None and self.usage.total_tokens > limits.tokens:
                 await self._over("tokens", limits.tokens)
             calls = self.messages[-1].tool_calls
@@ -112,7 +125,7 @@ class Loop:
             max_tokens=config.max_tokens,
             extra={**config.extra, **self.choice.extra},
         )
-        return await complete(self.ctx, self.choice, request, sink=self.sink, settings=config.settings)
+        return await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
 
     def _system(self) -> str:
         prompt = self.agent.config.system_prompt
@@ -214,9 +227,9 @@ class Loop:
             return ToolRecord(call=call, outcome="failed", error=error)
         try:
             ref = self.offered[call.name]
-            settings = self.agent.config.settings
-            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=settings)
+            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
             _content(call.name, output.result)  # what cannot be told has failed
+            self.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
         except LlmspellError as failure:
             if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
                 raise
@@ -253,6 +266,7 @@ class Loop:
                 "model": completion.model or self.choice.model,
                 "turns": self.turns,
                 **({"cached": True} if completion.cached else {}),
+                **({"recoveries": self.recoveries} if self.recoveries else {}),
             },
         )
 

@@ -69,9 +69,9 @@ class BoundTool:
 
 
 class ScriptTool:
-    """A tool written in a script: a handler behind a JSON Schema."""
+    """A tool written in a script: a handler behind a JSON Schema; `settings` are options of hook sets for its calls."""
 
-    __slots__ = ("_bound", "examples", "handler", "json_schema", "output_schema")
+    __slots__ = ("_bound", "examples", "handler", "json_schema", "output_schema", "settings")
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class ScriptTool:
         self.json_schema = json_schema
         self.output_schema = output_schema
         self.examples = tuple(examples)
+        self.settings: Mapping[str, object] = {}
         self._bound: BoundTool | None = None
 
     def bound(self, component: Component) -> BoundTool:
@@ -171,6 +172,8 @@ class Tools:
             return await bound.run(call.input, inner)
 
         inner = ctx.within(component, component.name, sink=ctx.sink)
+        if isinstance(bound.target, ScriptTool) and bound.target.settings:
+            settings = _together(bound.target.settings, settings or {})
         call = Call(
             "tool_execution",
             component.name,
@@ -206,3 +209,13 @@ class Tools:
         component = Component("tool", name, "llmspell.runtime.tools:ScriptTool", summary, **about)  # type: ignore[arg-type]
         self._app.catalog.register(component, tool, owner=run.id)
         return component
+
+
+def _together(own: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """Put what a tool says to hook sets below what its caller says, key by key."""
+    tables = {
+        option: {**below, **above}
+        for option, above in given.items()
+        if isinstance(above, Mapping) and isinstance(below := own.get(option), Mapping)
+    }
+    return {**own, **given, **tables}

@@ -225,6 +225,8 @@ declare module "llmspell" {
     onError?: "raise" | "return";
     /** how long the call may take */
     timeout?: Duration;
+    /** what to do when this call fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
   }
 
   /** Where metrics go. */
@@ -298,6 +300,8 @@ declare module "llmspell" {
     context?: Table;
     /** how long this run may take */
     timeout?: Duration;
+    /** what to do when this run fails, instead of the agent's own */
+    errorStrategy?: StrategyGiven;
     /** `return` gives `{success=false, error}` instead of raising (default: raise) */
     onError?: "raise" | "return";
     [key: string]: any;
@@ -394,6 +398,8 @@ declare module "llmspell" {
     timeout?: Duration;
     /** version of the tool (default: 1.0.0) */
     version?: string;
+    /** what to do when it fails, whoever calls it */
+    errorStrategy?: StrategyGiven;
   }
 
   /** What is noted of the spell. */
@@ -488,6 +494,8 @@ declare module "llmspell" {
 
   /** Settings that may also stand on top. */
   export interface SettingOptions {
+    /** how often a failed call is repeated; the same as `retry.attempts` */
+    retryCount?: number;
     /** as on top */
     circuitBreaker?: Table;
     /** as on top */
@@ -502,8 +510,6 @@ declare module "llmspell" {
     timeout?: Duration;
     /** limits under their older names */
     resources?: ResourceOptions;
-    /** how often a failed run is repeated; short for an `error_strategy` */
-    retryCount?: number;
     /** what to do when a run fails */
     errorStrategy?: StrategyGiven;
   }
@@ -548,8 +554,12 @@ declare module "llmspell" {
     value?: any;
     /** agent to ask instead, for `fallback` */
     agent?: Given<Agent> | string;
+    /** the same as `agent` */
+    fallbackAgentId?: Given<Agent> | string;
     /** tool to run instead, for `fallback` */
     tool?: Given<Tool> | BaseTool | string;
+    /** the same as `tool` */
+    fallbackToolName?: Given<Tool> | BaseTool | string;
     /** what the agent or tool is given; what failed was given this without it */
     input?: any;
     /** `function(error)` whose value is the result, for `handler` and `fallback` */
@@ -560,6 +570,24 @@ declare module "llmspell" {
     fallbackAgents?: Table;
     /** name of the strategy to end with */
     fallbackBehavior?: string;
+    /** whether `continue_degraded` skips them */
+    skipFailedTools?: boolean;
+    /** whether `continue_degraded` uses them */
+    useCachedResults?: boolean;
+    /** how old a result of `fallback_to_cached` may be */
+    cacheTimeout?: Duration;
+    /** `provider/model`, for `switch_to_fallback_provider` */
+    fallbackProviders?: string[];
+    /** keys of `[resilience.breaker]`, beside anything else */
+    circuitBreaker?: Table;
+    /** failures in a row that open the circuit, for `circuit_breaker` */
+    failureThreshold?: number;
+    /** how long the circuit stays open */
+    resetTimeout?: Duration;
+    /** the same as `reset_timeout` */
+    recoveryTimeout?: Duration;
+    /** whether a stream of which parts were read begins anew, after a part `reset` (default: false) */
+    afterParts?: boolean;
     /** error types it is for; others are not recovered */
     only?: string[];
     [key: string]: any;
@@ -625,6 +653,8 @@ declare module "llmspell" {
     timeout?: Duration;
     /** version of the tool (default: 1.0.0) */
     version?: string;
+    /** what to do when it fails, whoever calls it */
+    errorStrategy?: StrategyGiven;
   }
 
   /** An agent that a script holds. */
@@ -681,6 +711,9 @@ declare module "llmspell" {
      * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
      * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
      * all that `execute` returns.
+     *
+     * The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
+     * the error, unless the strategy has `after_parts`.
      */
     stream(given: ExecuteOptionsGiven): Streaming;
     /** Give the agent's configuration. */
@@ -766,7 +799,7 @@ declare module "llmspell" {
      * Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
      * that tells nothing gives that part alone.
      */
-    stream(arguments?: Table): Streaming;
+    stream(arguments?: Table, options?: CallOptions): Streaming;
     /** Give its name. */
     getName(): Promise<string>;
     /** Give its sentence for models. */
@@ -1394,18 +1427,34 @@ declare module "llmspell" {
   /**
    * What to do about an error, by name. Each function checks its options and gives the strategy as a table.
    *
-   * What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
-   * `llmspell-resilience`.
+   * Those that guard the calls of a run (`circuit_breaker`, `retry`, `fallback_to_cached`, `retry_with_shorter_context`,
+   * `switch_to_fallback_provider`) need `llmspell-resilience`, and come before those that stand for the whole run.
    */
   export interface ErrorStrategyNamespace {
-    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    /**
+     * Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+     *
+     * An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+     */
     retry(options?: StrategyGiven): Promise<Table>;
-    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    /**
+     * Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+     *
+     * An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+     */
     retryWithBackoff(options?: StrategyGiven): Promise<Table>;
-    /** Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between. */
+    /**
+     * Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+     *
+     * An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+     */
     exponentialBackoff(options?: StrategyGiven): Promise<Table>;
     /** Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`. */
     fallback(options: StrategyGiven): Promise<Table>;
+    /** Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`. */
+    useFallbackAgent(options: StrategyGiven): Promise<Table>;
+    /** Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`. */
+    retryWithDifferentTool(options: StrategyGiven): Promise<Table>;
     /** Call `handler(error)` and use what it returns. */
     handler(options: StrategyGiven): Promise<Table>;
     /**
@@ -1418,11 +1467,35 @@ declare module "llmspell" {
     failFast(options?: FailOptions): Promise<Table>;
     /** Recover from nothing: the error stays. */
     stopOnError(options?: FailOptions): Promise<Table>;
-    /** Go on with `value`; the outcome has `degraded` and the error. */
+    /** Leave a model alone for `reset_timeout` after `failure_threshold` failures in a row. */
+    circuitBreaker(options?: StrategyGiven): Promise<Table>;
+    /** Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`. */
+    fallbackToCached(options?: StrategyGiven): Promise<Table>;
+    /** Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`. */
+    useCachedResults(options?: StrategyGiven): Promise<Table>;
+    /** Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`. */
+    useCachedData(options?: StrategyGiven): Promise<Table>;
+    /** Ask the model again without the older half of the conversation, until it fits. */
+    retryWithShorterContext(options?: StrategyGiven): Promise<Table>;
+    /** Ask the models of `fallback_providers`, in order; without it those of the option or section `fallback`. */
+    switchToFallbackProvider(options?: StrategyGiven): Promise<Table>;
+    /**
+     * Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+     *
+     * `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+     */
     continueDegraded(options?: StrategyGiven): Promise<Table>;
-    /** Go on with `value`; the outcome has `degraded` and the error. */
+    /**
+     * Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+     *
+     * `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+     */
     continueOnError(options?: StrategyGiven): Promise<Table>;
-    /** Go on with `value`; the outcome has `degraded` and the error. */
+    /**
+     * Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+     *
+     * `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+     */
     continueWithWarning(options?: StrategyGiven): Promise<Table>;
     /** Go on without the result; the outcome has `skipped` and the error. */
     skipTool(options?: StrategyGiven): Promise<Table>;
@@ -1430,6 +1503,8 @@ declare module "llmspell" {
     skipToolAndContinue(options?: StrategyGiven): Promise<Table>;
     /** Go on without the result; the outcome has `skipped` and the error. */
     skipAndContinue(options?: StrategyGiven): Promise<Table>;
+    /** Go on without the result; the outcome has `skipped` and the error. */
+    skipFailedTools(options?: StrategyGiven): Promise<Table>;
   }
   export const ErrorStrategy: ErrorStrategyNamespace;
 

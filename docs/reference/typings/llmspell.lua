@@ -166,6 +166,7 @@ log = {}
 ---@class llmspell.CallOptions
 ---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
 ---@field timeout? llmspell.Duration how long the call may take
+---@field error_strategy? llmspell.StrategyGiven what to do when this call fails, see `ErrorStrategy`
 
 ---Where metrics go.
 ---@class llmspell.CollectorOptions
@@ -215,6 +216,7 @@ log = {}
 ---@field query? string the same as `input`; with other data beside it, part of the data
 ---@field context? llmspell.Table values for `{{x}}` in the system prompt
 ---@field timeout? llmspell.Duration how long this run may take
+---@field error_strategy? llmspell.StrategyGiven what to do when this run fails, instead of the agent's own
 ---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
 ---@field [string] any
 
@@ -269,6 +271,7 @@ log = {}
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field version? string version of the tool
+---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
 ---What is noted of the spell.
 ---@class llmspell.ObservabilityOptions
@@ -329,6 +332,7 @@ log = {}
 
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
+---@field retry_count? integer how often a failed call is repeated; the same as `retry.attempts`
 ---@field circuit_breaker? llmspell.Table as on top
 ---@field rate_limit? llmspell.Table as on top
 ---@field temperature? number randomness of the model
@@ -336,7 +340,6 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field resources? llmspell.ResourceOptions limits under their older names
----@field retry_count? integer how often a failed run is repeated; short for an `error_strategy`
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails
 
 ---One step of a transaction.
@@ -363,12 +366,23 @@ log = {}
 ---@field max_delay? llmspell.Duration longest wait
 ---@field value? any result to use, for `fallback` and `continue_degraded`
 ---@field agent? (llmspell.Agent|string) agent to ask instead, for `fallback`
+---@field fallback_agent_id? (llmspell.Agent|string) the same as `agent`
 ---@field tool? (llmspell.Tool|string) tool to run instead, for `fallback`
+---@field fallback_tool_name? (llmspell.Tool|string) the same as `tool`
 ---@field input? any what the agent or tool is given; what failed was given this without it
 ---@field handler? (fun(error: llmspell.Error): any) `function(error)` whose value is the result, for `handler` and `fallback`
 ---@field strategies? any[] strategies to try one after the other, for `cascade`
 ---@field fallback_agents? llmspell.Table agent that failed -> agent to ask instead, for `cascade`
 ---@field fallback_behavior? string name of the strategy to end with
+---@field skip_failed_tools? boolean whether `continue_degraded` skips them
+---@field use_cached_results? boolean whether `continue_degraded` uses them
+---@field cache_timeout? llmspell.Duration how old a result of `fallback_to_cached` may be
+---@field fallback_providers? string[] `provider/model`, for `switch_to_fallback_provider`
+---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`, beside anything else
+---@field failure_threshold? integer failures in a row that open the circuit, for `circuit_breaker`
+---@field reset_timeout? llmspell.Duration how long the circuit stays open
+---@field recovery_timeout? llmspell.Duration the same as `reset_timeout`
+---@field after_parts? boolean whether a stream of which parts were read begins anew, after a part `reset`
 ---@field only? string[] error types it is for; others are not recovered
 ---@field [string] any
 
@@ -407,6 +421,7 @@ log = {}
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field version? string version of the tool
+---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
 ---An agent that a script holds.
 ---@class llmspell.Agent
@@ -451,6 +466,9 @@ function agent:invoke(given, options) end
 ---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
 ---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
 ---all that `execute` returns.
+---
+---The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
+---the error, unless the strategy has `after_parts`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@return llmspell.Stream
 function agent:stream(given) end
@@ -568,8 +586,9 @@ function tool:invoke(arguments, options) end
 ---Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
 ---that tells nothing gives that part alone.
 ---@param arguments? llmspell.Table
+---@param options? llmspell.CallOptions
 ---@return llmspell.Stream
-function tool:stream(arguments) end
+function tool:stream(arguments, options) end
 
 ---Give its name.
 ---@return string
@@ -1719,22 +1738,28 @@ function ErrorHandler.stats() end
 
 ---What to do about an error, by name. Each function checks its options and gives the strategy as a table.
 ---
----What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
----`llmspell-resilience`.
+---Those that guard the calls of a run (`circuit_breaker`, `retry`, `fallback_to_cached`, `retry_with_shorter_context`,
+---`switch_to_fallback_provider`) need `llmspell-resilience`, and come before those that stand for the whole run.
 ---@class llmspell.ErrorStrategyNamespace
 ErrorStrategy = {}
 
----Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+---
+---An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.retry(options) end
 
----Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+---
+---An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.retry_with_backoff(options) end
 
----Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between.
+---Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+---
+---An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.exponential_backoff(options) end
@@ -1743,6 +1768,16 @@ function ErrorStrategy.exponential_backoff(options) end
 ---@param options llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.fallback(options) end
+
+---Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.use_fallback_agent(options) end
+
+---Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`.
+---@param options llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.retry_with_different_tool(options) end
 
 ---Call `handler(error)` and use what it returns.
 ---@param options llmspell.StrategyGiven
@@ -1766,17 +1801,53 @@ function ErrorStrategy.fail_fast(options) end
 ---@return llmspell.Table
 function ErrorStrategy.stop_on_error(options) end
 
----Go on with `value`; the outcome has `degraded` and the error.
+---Leave a model alone for `reset_timeout` after `failure_threshold` failures in a row.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.circuit_breaker(options) end
+
+---Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.fallback_to_cached(options) end
+
+---Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.use_cached_results(options) end
+
+---Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.use_cached_data(options) end
+
+---Ask the model again without the older half of the conversation, until it fits.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.retry_with_shorter_context(options) end
+
+---Ask the models of `fallback_providers`, in order; without it those of the option or section `fallback`.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.switch_to_fallback_provider(options) end
+
+---Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+---
+---`skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.continue_degraded(options) end
 
----Go on with `value`; the outcome has `degraded` and the error.
+---Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+---
+---`skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.continue_on_error(options) end
 
----Go on with `value`; the outcome has `degraded` and the error.
+---Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+---
+---`skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.continue_with_warning(options) end
@@ -1795,6 +1866,11 @@ function ErrorStrategy.skip_tool_and_continue(options) end
 ---@param options? llmspell.StrategyGiven
 ---@return llmspell.Table
 function ErrorStrategy.skip_and_continue(options) end
+
+---Go on without the result; the outcome has `skipped` and the error.
+---@param options? llmspell.StrategyGiven
+---@return llmspell.Table
+function ErrorStrategy.skip_failed_tools(options) end
 
 ---JSON text and values. Nothing crosses to the kernel.
 ---@class llmspell.JSONNamespace

@@ -229,6 +229,8 @@ class CallOptions(TypedDict, total=False):
     """`return` gives `{success=false, error}` instead of raising"""
     timeout: Duration | None
     """how long the call may take"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when this call fails, see `ErrorStrategy`"""
 
 class CollectorOptions(TypedDict, total=False):
     """Where metrics go."""
@@ -293,6 +295,8 @@ class ExecuteOptions(TypedDict, total=False):
     """values for `{{x}}` in the system prompt"""
     timeout: Duration | None
     """how long this run may take"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when this run fails, instead of the agent's own"""
     on_error: Literal["raise", "return"]
     """`return` gives `{success=false, error}` instead of raising"""
 
@@ -381,6 +385,8 @@ class NamedToolOptions(TypedDict, total=False):
     """how long one call may take"""
     version: str
     """version of the tool"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when it fails, whoever calls it"""
 
 class ObservabilityOptions(TypedDict, total=False):
     """What is noted of the spell."""
@@ -463,6 +469,8 @@ class SecurityOptions(TypedDict, total=False):
 
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
+    retry_count: int | None
+    """how often a failed call is repeated; the same as `retry.attempts`"""
     circuit_breaker: Mapping[str, Any] | None
     """as on top"""
     rate_limit: Mapping[str, Any] | None
@@ -477,8 +485,6 @@ class SettingOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     resources: ResourceOptions | None
     """limits under their older names"""
-    retry_count: int | None
-    """how often a failed run is repeated; short for an `error_strategy`"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails"""
 
@@ -521,8 +527,12 @@ class Strategy(TypedDict, total=False):
     """result to use, for `fallback` and `continue_degraded`"""
     agent: AgentHandle | AgentCall | str | None
     """agent to ask instead, for `fallback`"""
+    fallback_agent_id: AgentHandle | AgentCall | str | None
+    """the same as `agent`"""
     tool: ToolHandle | ToolCall | str | None
     """tool to run instead, for `fallback`"""
+    fallback_tool_name: ToolHandle | ToolCall | str | None
+    """the same as `tool`"""
     input: Any
     """what the agent or tool is given; what failed was given this without it"""
     handler: Callable[[Any], Any] | None
@@ -533,6 +543,24 @@ class Strategy(TypedDict, total=False):
     """agent that failed -> agent to ask instead, for `cascade`"""
     fallback_behavior: str | None
     """name of the strategy to end with"""
+    skip_failed_tools: bool | None
+    """whether `continue_degraded` skips them"""
+    use_cached_results: bool | None
+    """whether `continue_degraded` uses them"""
+    cache_timeout: Duration | None
+    """how old a result of `fallback_to_cached` may be"""
+    fallback_providers: Sequence[str]
+    """`provider/model`, for `switch_to_fallback_provider`"""
+    circuit_breaker: Mapping[str, Any] | None
+    """keys of `[resilience.breaker]`, beside anything else"""
+    failure_threshold: int | None
+    """failures in a row that open the circuit, for `circuit_breaker`"""
+    reset_timeout: Duration | None
+    """how long the circuit stays open"""
+    recovery_timeout: Duration | None
+    """the same as `reset_timeout`"""
+    after_parts: bool
+    """whether a stream of which parts were read begins anew, after a part `reset`"""
     only: Sequence[str] | None
     """error types it is for; others are not recovered"""
 
@@ -591,6 +619,8 @@ class ToolOptions(TypedDict, total=False):
     """how long one call may take"""
     version: str
     """version of the tool"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when it fails, whoever calls it"""
 
 class _AgentMethods:
     @overload
@@ -640,6 +670,9 @@ class _AgentMethods:
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
         all that `execute` returns.
+
+        The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
+        the error, unless the strategy has `after_parts`.
         """
     @overload
     def stream(self, **given: Any) -> StreamCall: ...
@@ -748,7 +781,7 @@ class _ToolMethods:
     @overload
     def invoke(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
     @overload
-    def stream(self, arguments: Mapping[str, Any] = ...) -> StreamCall:
+    def stream(self, arguments: Mapping[str, Any] = ..., options: CallOptions | None = None) -> StreamCall:
         """Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
 
         Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
@@ -756,6 +789,8 @@ class _ToolMethods:
         """
     @overload
     def stream(self, **arguments: Any) -> StreamCall: ...
+    @overload
+    def stream(self, arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> StreamCall: ...
     def get_name(self) -> Call[str]:
         """Give its name."""
     def get_description(self) -> Call[str]:
@@ -1596,22 +1631,31 @@ ErrorHandler: _ErrorHandlerNamespace
 class _ErrorStrategyNamespace:
     """What to do about an error, by name. Each function checks its options and gives the strategy as a table.
 
-    What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
-    `llmspell-resilience`.
+    Those that guard the calls of a run (`circuit_breaker`, `retry`, `fallback_to_cached`, `retry_with_shorter_context`,
+    `switch_to_fallback_provider`) need `llmspell-resilience`, and come before those that stand for the whole run.
     """
     @overload
     def retry(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
-        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+        """Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+
+        An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+        """
     @overload
     def retry(self, **options: Any) -> Call[Record]: ...
     @overload
     def retry_with_backoff(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
-        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+        """Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+
+        An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+        """
     @overload
     def retry_with_backoff(self, **options: Any) -> Call[Record]: ...
     @overload
     def exponential_backoff(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
-        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+        """Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+
+        An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+        """
     @overload
     def exponential_backoff(self, **options: Any) -> Call[Record]: ...
     @overload
@@ -1619,6 +1663,16 @@ class _ErrorStrategyNamespace:
         """Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`."""
     @overload
     def fallback(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def use_fallback_agent(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
+        """Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`."""
+    @overload
+    def use_fallback_agent(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def retry_with_different_tool(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
+        """Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`."""
+    @overload
+    def retry_with_different_tool(self, **options: Any) -> Call[Record]: ...
     @overload
     def handler(self, options: Strategy | Mapping[str, Any] | str) -> Call[Record]:
         """Call `handler(error)` and use what it returns."""
@@ -1643,18 +1697,57 @@ class _ErrorStrategyNamespace:
     @overload
     def stop_on_error(self, **options: Unpack[FailOptions]) -> Call[Record]: ...
     @overload
+    def circuit_breaker(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Leave a model alone for `reset_timeout` after `failure_threshold` failures in a row."""
+    @overload
+    def circuit_breaker(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def fallback_to_cached(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`."""
+    @overload
+    def fallback_to_cached(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def use_cached_results(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`."""
+    @overload
+    def use_cached_results(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def use_cached_data(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`."""
+    @overload
+    def use_cached_data(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def retry_with_shorter_context(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Ask the model again without the older half of the conversation, until it fits."""
+    @overload
+    def retry_with_shorter_context(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def switch_to_fallback_provider(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Ask the models of `fallback_providers`, in order; without it those of the option or section `fallback`."""
+    @overload
+    def switch_to_fallback_provider(self, **options: Any) -> Call[Record]: ...
+    @overload
     def continue_degraded(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
-        """Go on with `value`; the outcome has `degraded` and the error."""
+        """Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+
+        `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+        """
     @overload
     def continue_degraded(self, **options: Any) -> Call[Record]: ...
     @overload
     def continue_on_error(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
-        """Go on with `value`; the outcome has `degraded` and the error."""
+        """Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+
+        `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+        """
     @overload
     def continue_on_error(self, **options: Any) -> Call[Record]: ...
     @overload
     def continue_with_warning(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
-        """Go on with `value`; the outcome has `degraded` and the error."""
+        """Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+
+        `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+        """
     @overload
     def continue_with_warning(self, **options: Any) -> Call[Record]: ...
     @overload
@@ -1672,6 +1765,11 @@ class _ErrorStrategyNamespace:
         """Go on without the result; the outcome has `skipped` and the error."""
     @overload
     def skip_and_continue(self, **options: Any) -> Call[Record]: ...
+    @overload
+    def skip_failed_tools(self, options: Strategy | Mapping[str, Any] | str | None = None) -> Call[Record]:
+        """Go on without the result; the outcome has `skipped` and the error."""
+    @overload
+    def skip_failed_tools(self, **options: Any) -> Call[Record]: ...
 
 ErrorStrategy: _ErrorStrategyNamespace
 

@@ -53,6 +53,9 @@ HANDLES = {
 GLOBAL_POSTS = ("print", "log", "trace", "debug", "info", "warn")
 """Functions of `Log` that are also globals."""
 
+OPTIONS = ("strategy:Strategy",)
+"""Options that many functions take: annotations name them without importing them."""
+
 
 def _load(target: str) -> object:
     module, _, attribute = target.partition(":")
@@ -71,10 +74,11 @@ def handle_class(kind: str) -> type[Handle] | None:
     return cast("type[Handle]", _load(target)) if target else None
 
 
-def handle_named(name: str) -> type[Handle] | None:
-    """Import the handle class of this class name, None when there is none."""
-    kind = next((kind for kind, target in HANDLES.items() if target.endswith(f":{name}")), None)
-    return handle_class(kind) if kind else None
+def class_named(name: str) -> type | None:
+    """Import the class of handles or options of this class name, None when there is none."""
+    targets = (*HANDLES.values(), *OPTIONS)
+    target = next((target for target in targets if target.endswith(f":{name}")), None)
+    return cast("type", _load(target)) if target else None
 
 
 def namespaces() -> Iterator[type[Namespace]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
-from llmspell.bridge.api.agent_hooks import with_hooks
+from llmspell.bridge.api.agent_hooks import guarded, told
 from llmspell.bridge.api.agent_options import (
     AgentChanges,
     AgentOptions,
@@ -14,18 +14,18 @@ from llmspell.bridge.api.agent_options import (
     changed_config,
     chosen_strategy,
     shown_config,
+    with_call,
 )
+from llmspell.bridge.api.agent_run import answer, parts
 from llmspell.bridge.api.strategy import Strategy, check_strategy
 from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Handle, Namespace, Stream, function
-from llmspell.bridge.faults import from_wire
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmspell.bridge.api.hooks import HookHandle
     from llmspell.bridge.api.listener import ListenerHandle
@@ -46,6 +46,10 @@ class AgentHandle(Handle):
         super().__init__(session)
         self.agent = agent
         self.strategy: Strategy | None = None
+        self.recovering = False
+        """Whether a strategy asks it once more."""
+        self.told: Mapping[str, Any] = {}
+        """What its options say to hook sets; its configuration has what its strategy says, too."""
 
     def fields(self) -> dict[str, object]:
         """Give what scripts read without a call."""
@@ -74,9 +78,7 @@ class AgentHandle(Handle):
 
         `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
         """
-        if options is not None:
-            given.on_error, given.timeout = options.on_error, options.timeout or given.timeout
-        return await self._run(given.message(), given, ctx)
+        return await self._run(given.message(), with_call(given, options), ctx)
 
     @function()
     def stream(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
@@ -85,62 +87,34 @@ class AgentHandle(Handle):
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
         all that `execute` returns.
-        """
-        return Stream(self._parts(self._input(given.message(), given), ctx))
 
-    async def _parts(self, given: AgentInput, ctx: CallContext) -> AsyncIterator[object]:
-        async with self.agent.stream(given, ctx=ctx) as parts:
-            async for part in parts:
-                yield shapes.part(part)
+        The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
+        the error, unless the strategy has `after_parts`.
+        """
+        return Stream(parts(self, given.message(), given, ctx))
 
     async def _run(self, message: str, options: ExecuteOptions | None, ctx: CallContext) -> dict[str, Any]:
         options = options or ExecuteOptions(input=message)
         try:
-            try:
-                return await self._once(message, options, ctx)
-            except LlmspellError as error:
-                if self.strategy is None:
-                    raise
-                return await self._recover(self.strategy, error, message, options, ctx)
+            return await answer(self, message, options, ctx)
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
             raise
 
-    async def _once(self, message: str, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
-        work = self.agent.execute(self._input(message, options), ctx=ctx)
-        return shapes.agent_result(await bounded(work, options.timeout, f"agent {self.agent.name}"))
-
-    async def _recover(
-        self, strategy: Strategy, error: LlmspellError, message: str, options: ExecuteOptions, ctx: CallContext
-    ) -> dict[str, Any]:
-        """Follow the agent's strategy after a failed run; raises the last error when that does not help."""
-        from llmspell.bridge.api.recovery import Recovery  # noqa: PLC0415 - paid by an agent that failed
-        from llmspell.model.agent import AgentResult  # noqa: PLC0415
-
-        recovery = Recovery(
-            self.session,
-            ctx,
-            operation=lambda: self._once(message, options, ctx),
-            given=message,
-            subject=self.agent.name,
-        )
-        outcome = await recovery.follow(strategy, error)
-        if not outcome["success"]:
-            raise from_wire(outcome["error"]) from error
-        data, about = outcome["data"], {"recovered_by": strategy.way(), "recovery_attempts": outcome["attempts"]}
-        if isinstance(data, dict) and data.get("success") is True and "tool_calls" in data:
-            return {**data, "metadata": {**data["metadata"], **about}}
-        text = data if isinstance(data, str) else ""
-        result = AgentResult(content=text, data=None if isinstance(data, str) else data, messages=())
-        table = shapes.agent_result(result)
-        return {**table, "metadata": {**table["metadata"], **about}}
-
-    def _input(self, text: str, options: ExecuteOptions) -> AgentInput:
+    def input(self, text: str, options: ExecuteOptions) -> AgentInput:
+        """Give what a run starts from."""
         from llmspell.model.agent import AgentInput  # noqa: PLC0415 - the agent exists, so attrs is here already
         from llmspell.model.llm import message  # noqa: PLC0415
 
         return AgentInput(message=message("user", text), history=self.agent.history, context=options.context)
+
+    async def settings_for(self, strategy: Strategy | None) -> Mapping[str, Any] | None:
+        """Give the settings of a run with a strategy of its own; None for those of the agent."""
+        if strategy is None:
+            return None
+        check_strategy(self.session, strategy)
+        return await guarded(self.session, self.told, strategy)
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 
@@ -152,9 +126,11 @@ class AgentHandle(Handle):
     @function()
     async def update_config(self, changes: AgentChanges) -> None:
         """Change parts of the configuration; they hold from the next request on."""
-        self.strategy = chosen_strategy(changes) or self.strategy
+        strategy = chosen_strategy(self.session, changes) or self.strategy
         changed = changed_config(self.agent.config, changes)
-        self.agent.config = await with_hooks(self.session, changed, changes, changes.config)
+        options = {**self.told, **await told(self.session, changes, changes.config)}
+        self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
+        self.strategy, self.told = strategy, options
         if changes.tools is not None:
             self.agent.tools = tuple(await offered(self.session, changes.tools))
 
@@ -251,17 +227,16 @@ class Agents(Namespace):
 
         Without `provider` and `model` the first provider that is configured answers.
         """
-        strategy = chosen_strategy(config)
-        if strategy is not None:
-            check_strategy(self.session, strategy)
+        strategy = chosen_strategy(self.session, config)
         tools = await offered(self.session, config.tools)
         default = self.session.overlay.get("providers.default")
         provider = default if isinstance(default, str) else None
         self._fill(config, provider)
         made = agent_config(config, self._name(config), tuple(tools), provider)
-        made = await with_hooks(self.session, made, config, config.config)
+        options = await told(self.session, config, config.config)
+        made = made.replace(settings=await guarded(self.session, options, strategy))
         handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
-        handle.strategy = strategy
+        handle.strategy, handle.told = strategy, options
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
         if config.name:

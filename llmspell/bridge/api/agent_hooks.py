@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmspell.bridge.api.strategy import require
 from llmspell.bridge.definition import Options
 
 if TYPE_CHECKING:
-    from typing import Annotated
+    from collections.abc import Mapping
+    from typing import Annotated, Any
 
+    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.session import SpellSession
-    from llmspell.runtime.agents import AgentConfig
+
+    Settings = Mapping[str, Any]
 
 KEYS = ("retry", "rate_limit", "circuit_breaker", "priority", "budget", "cache", "fallback", "selection", "recovery")
 OLDER_KEYS = ("circuit_breaker", "rate_limit")
@@ -20,6 +24,7 @@ OLDER_KEYS = ("circuit_breaker", "rate_limit")
 class HookedSettings(Options):
     """Options that may also stand below `config`."""
 
+    retry_count: Annotated[int | None, "how often a failed call is repeated; the same as `retry.attempts`"] = None
     circuit_breaker: Annotated[dict[str, object] | None, "as on top"] = None
     rate_limit: Annotated[dict[str, object] | None, "as on top"] = None
 
@@ -42,18 +47,32 @@ class HookedOptions(Options):
     ] = None
 
 
-async def with_hooks(
-    session: SpellSession, config: AgentConfig, changes: HookedOptions, below: HookedSettings | None
-) -> AgentConfig:
-    """Give the configuration with the options of hook sets, checked by those who understand them.
+async def told(session: SpellSession, changes: HookedOptions, below: HookedSettings | None) -> Settings:
+    """Give the options of hook sets that were written, checked by those who understand them.
 
-    `below` is what stands below `config`; it counts where nothing stands on top.
+    `below` is what stands below `config`; it counts where nothing stands on top. Raises `agent_configuration` for an
+    option that nothing installed understands, `validation` for a wrong value.
     """
-    settings = {key: value for key in KEYS if (value := getattr(changes, key)) is not None}
+    given = {key: value for key in KEYS if (value := getattr(changes, key)) is not None}
     for key in OLDER_KEYS:
         if (value := getattr(below, key, None)) is not None:
-            settings.setdefault(key, value)
-    if not settings:
-        return config
-    checked = await session.app.hook_sets.checked(settings, bare=session.bare)
-    return config.replace(settings={**config.settings, **checked})
+            given.setdefault(key, value)
+    if below is not None and below.retry_count is not None:
+        given["retry"] = {"attempts": below.retry_count, **given.get("retry", {})}
+    return await session.app.hook_sets.checked(given, bare=session.bare) if given else {}
+
+
+async def guarded(session: SpellSession, own: Settings, strategy: Strategy | None, *, tool: bool = False) -> Settings:
+    """Give settings together with those by which a strategy guards calls.
+
+    Raises `api_unavailable` where nothing is installed that does that, `validation` where they disagree.
+    """
+    if strategy is None:
+        return own
+    from llmspell.bridge.api.guards import Guards, merged  # noqa: PLC0415 - few agents have a strategy
+
+    found = Guards(session, tool=tool).read(strategy)
+    for option in found:
+        require(session, option, strategy.type or strategy.way())
+    checked: Settings = await session.app.hook_sets.checked(found) if found else {}
+    return merged(own, checked)

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
-    from llmspell.bridge.api.tool import ToolHandle, ToolOptions
+    from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.hooks import HookSettings
+    from llmspell.bridge.session import SpellSession
     from llmspell.runtime.agents import Agent, AgentConfig
 
 FOR_SPELL = "a run has one limit for all of it: `--memory` on the command line, `[scripting]` in the configuration"
@@ -56,7 +57,6 @@ class SettingOptions(HookedSettings):
     max_tokens: Annotated[int | None, "longest answer"] = None
     timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
     resources: Annotated[ResourceOptions | None, "limits under their older names"] = None
-    retry_count: Annotated[int | None, "how often a failed run is repeated; short for an `error_strategy`"] = None
     error_strategy: Annotated[Strategy | None, "what to do when a run fails"] = None
 
 
@@ -101,6 +101,7 @@ class ExecuteOptions(Options):
     data: Annotated[dict[str, object], "all other keys"] = NO_MAP
     context: Annotated[dict[str, object], "values for `{{x}}` in the system prompt"] = NO_MAP
     timeout: Annotated[Duration | None, "how long this run may take"] = None
+    error_strategy: Annotated[Strategy | None, "what to do when this run fails, instead of the agent's own"] = None
     on_error: Annotated[Literal["raise", "return"], "`return` gives `{success=false, error}` instead of raising"] = (
         "raise"
     )
@@ -118,16 +119,13 @@ class ExecuteOptions(Options):
         return given[0] if isinstance(given[0], str) else json.dumps(given[0], ensure_ascii=False)
 
 
-def chosen_strategy(changes: AgentChanges) -> Strategy | None:
-    """Give the strategy that was asked for; checks it."""
-    settings = changes.config or SettingOptions()
-    found = changes.error_strategy or settings.error_strategy
-    if found is None and settings.retry_count:
-        from llmspell.bridge.api.strategy import Strategy  # noqa: PLC0415 - few agents have one
-
-        found = Strategy(type="retry", attempts=settings.retry_count)
+def chosen_strategy(session: SpellSession, changes: AgentChanges) -> Strategy | None:
+    """Give the strategy that was asked for; checks it, and those within it."""
+    found = changes.error_strategy or (changes.config or SettingOptions()).error_strategy
     if found is not None:
-        found.way()
+        from llmspell.bridge.api.strategy import check_strategy  # noqa: PLC0415 - few agents have one
+
+        check_strategy(session, found)
     return found
 
 
@@ -179,3 +177,11 @@ def shown_config(agent: Agent) -> dict[str, object]:
             "seconds": limits.seconds,
         },
     }
+
+
+def with_call(given: ExecuteOptions, options: CallOptions | None) -> ExecuteOptions:
+    """Apply the options of a call that stand beside what the run is given."""
+    if options is not None:
+        given.on_error, given.timeout = options.on_error, options.timeout or given.timeout
+        given.error_strategy = options.error_strategy or given.error_strategy
+    return given

@@ -20,18 +20,21 @@ class FailOptions(Options):
 class ErrorStrategy(Namespace):
     """What to do about an error, by name. Each function checks its options and gives the strategy as a table.
 
-    What guards every call of an application, such as a circuit breaker or another provider, belongs to the distribution
-    `llmspell-resilience`.
+    Those that guard the calls of a run (`circuit_breaker`, `retry`, `fallback_to_cached`, `retry_with_shorter_context`,
+    `switch_to_fallback_provider`) need `llmspell-resilience`, and come before those that stand for the whole run.
     """
 
     name = "ErrorStrategy"
 
     @function(aliases=("retry_with_backoff", "exponential_backoff"))
     def retry(self, options: Strategy | None = None) -> dict[str, object]:
-        """Do it again: `operation`, else what failed, up to `attempts` times with a growing `delay` between."""
+        """Do it again up to `attempts` times, with a growing `delay` between: what failed, or the function `operation`.
+
+        An agent's strategy repeats the call that failed and not the run; a tool is repeated when it may be.
+        """
         return self._made("retry", options)
 
-    @function()
+    @function(aliases=("use_fallback_agent", "retry_with_different_tool"))
     def fallback(self, options: Strategy) -> dict[str, object]:
         """Use something else: a `value`, a `handler(error)`, another `agent`, or a `tool` with `input`."""
         return self._made("fallback", options)
@@ -56,12 +59,35 @@ class ErrorStrategy(Namespace):
         """Recover from nothing: the error stays."""
         return {"type": "fail_fast", **(options.given() if options else {})}
 
+    @function()
+    def circuit_breaker(self, options: Strategy | None = None) -> dict[str, object]:
+        """Leave a model alone for `reset_timeout` after `failure_threshold` failures in a row."""
+        return self._made("circuit_breaker", options)
+
+    @function(aliases=("use_cached_results", "use_cached_data"))
+    def fallback_to_cached(self, options: Strategy | None = None) -> dict[str, object]:
+        """Use the last good answer to the same request, or result of the same call, not older than `cache_timeout`."""
+        return self._made("fallback_to_cached", options)
+
+    @function()
+    def retry_with_shorter_context(self, options: Strategy | None = None) -> dict[str, object]:
+        """Ask the model again without the older half of the conversation, until it fits."""
+        return self._made("retry_with_shorter_context", options)
+
+    @function()
+    def switch_to_fallback_provider(self, options: Strategy | None = None) -> dict[str, object]:
+        """Ask the models of `fallback_providers`, in order; without it those of the option or section `fallback`."""
+        return self._made("switch_to_fallback_provider", options)
+
     @function(aliases=("continue_on_error", "continue_with_warning"))
     def continue_degraded(self, options: Strategy | None = None) -> dict[str, object]:
-        """Go on with `value`; the outcome has `degraded` and the error."""
+        """Go on with less: without tools that fail and with kept results, or with `value` when nothing else is there.
+
+        `skip_failed_tools` and `use_cached_results` say which; the outcome has `degraded` and the error.
+        """
         return self._made("continue_degraded", options)
 
-    @function(aliases=("skip_tool_and_continue", "skip_and_continue"))
+    @function(aliases=("skip_tool_and_continue", "skip_and_continue", "skip_failed_tools"))
     def skip_tool(self, options: Strategy | None = None) -> dict[str, object]:
         """Go on without the result; the outcome has `skipped` and the error."""
         return self._made("skip_tool", options)

@@ -47,7 +47,7 @@ N Spell load
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
 N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
-N ErrorStrategy retry retry_with_backoff exponential_backoff fallback handler cascade fail_fast stop_on_error continue_degraded continue_on_error continue_with_warning skip_tool skip_tool_and_continue skip_and_continue
+N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallback_agent retry_with_different_tool handler cascade fail_fast stop_on_error circuit_breaker fallback_to_cached use_cached_results use_cached_data retry_with_shorter_context switch_to_fallback_provider continue_degraded continue_on_error continue_with_warning skip_tool skip_tool_and_continue skip_and_continue skip_failed_tools
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock

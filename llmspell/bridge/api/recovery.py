@@ -4,117 +4,254 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from llmspell.bridge.api.strategy import Strategy, read_strategy
+from llmspell.bridge.api.strategy import Strategy, inner_strategy
+from llmspell.bridge.api.strategy_ways import NEEDS
 from llmspell.errors import LlmspellError, ValidationError
+from llmspell.spec.recovery import FINAL, NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from llmspell.bridge.api.agent import AgentHandle
+    from llmspell.bridge.api.tool import ToolHandle
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
+    from llmspell.spec.recovered import Watched
 
 Outcome = dict[str, Any]
+INSIDE = "it takes place inside of a run: make it an agent's `error_strategy`, or name `agent` and `input` to ask again"
+WHO = ("agent", "fallback_agent_id", "input")
+"""Keys that say who is asked, and what."""
 
 
-class Recovery:
-    """Recover from one error.
+class Failed:
+    """Say what failed.
 
-    operation  what failed, to be called again; None when the strategy has to bring it
-    given      what it was given: an agent or tool that stands in gets the same
-    subject    the agent that failed, by name
+    operation  `agent_execution` or `tool_execution`; None when a script asks what to do about an error
+    subject    name of the agent or tool
+    given      what it was given: who stands in gets the same
+    agents     agents that have been asked already: none of them stands in for another
+    sink       where the parts of a stream go; nothing is begun anew when some were read, unless the strategy says so
     """
 
     def __init__(
         self,
-        session: SpellSession,
-        ctx: CallContext,
-        *,
-        operation: Callable[[], Awaitable[object]] | None = None,
+        operation: str | None = None,
+        subject: str = "",
         given: object = None,
-        subject: str | None = None,
+        *,
+        agents: Sequence[AgentHandle] = (),
+        sink: Watched | None = None,
     ) -> None:
+        self.operation = operation
+        self.subject = subject
+        self.given = given
+        self.agents = agents
+        self.sink = sink
+
+
+class Recovery:
+    """Recover from one error; `notes` tell what took place, `error` is what to raise when nothing helped."""
+
+    def __init__(self, session: SpellSession, ctx: CallContext, failed: Failed | None = None) -> None:
         self.session = session
         self.ctx = ctx
-        self.operation = operation
-        self.given = given
-        self.subject = subject
+        self.what = failed or Failed()
+        self.notes: list[dict[str, object]] = []
+        self.error: LlmspellError | None = None
+        self._resets = 1
+        self._after_parts = False
 
-    async def follow(self, strategy: Strategy, error: LlmspellError) -> Outcome:  # noqa: PLR0911 - a table of cases
-        """Follow a strategy; raises `ValidationError` and `ApiUnavailableError` for one that cannot be followed."""
+    async def follow(self, strategy: Strategy, error: LlmspellError) -> Outcome:
+        """Follow a strategy; raises `ValidationError` for one that cannot be followed."""
+        self._after_parts = self._after_parts or strategy.after_parts
         way = strategy.way()
-        if strategy.only is not None and error.type not in [name.removesuffix("_error") for name in strategy.only]:
-            return self.failed(error, 0)
-        if way == "by_type":
-            chosen = strategy.for_type(error.type)
-            return self.failed(error, 0) if chosen is None else await self._next(chosen, error)
-        if way == "cascade":
-            return await self._cascade(strategy, error)
-        if way == "retry":
-            return await self._retry(strategy, error)
-        if way in ("fallback", "handler"):
-            return await self._attempt(lambda: self._instead(strategy, error), 1)
-        if way == "fail_fast":
-            return self.failed(error, 0)
-        degraded = {**_worked(strategy.value, 0), "degraded": True, "error": self.session.told(error)}
-        return degraded if way == "continue_degraded" else {**degraded, "skipped": True}
+        if not strategy.is_for(error.type) or self._over(way, strategy):
+            return self._failure(error)
+        ways = {
+            "by_type": self._by_type,
+            "cascade": self._cascade,
+            "retry": self._retry,
+            "fallback": self._use_instead,
+            "handler": self._use_instead,
+            **dict.fromkeys(NEEDS, self._guarded),
+        }
+        return await ways.get(way, self._go_on)(strategy, error)
 
-    async def _next(self, given: object, error: LlmspellError) -> Outcome:
-        return await self.follow(read_strategy(self.session, given), error)
+    async def _by_type(self, strategy: Strategy, error: LlmspellError) -> Outcome:
+        chosen = strategy.for_type(error.type)
+        return self._failure(error) if chosen is None else await self._inner(strategy, chosen, error)
+
+    async def _use_instead(self, strategy: Strategy, error: LlmspellError) -> Outcome:
+        return await self._attempt(strategy, lambda: self._instead(strategy, error), error, 1)
+
+    async def _guarded(self, strategy: Strategy, error: LlmspellError) -> Outcome:
+        """Ask the agent that the strategy names once more, with its calls guarded; say so when it names none."""
+        agent, given = self._agent(strategy), self._given(strategy)
+        if agent is None or not isinstance(given, str) or agent.recovering:
+            reason = f"{agent.agent.name} is being recovered already" if agent and agent.recovering else INSIDE
+            return {**self._failure(error), "reason": f"{strategy.way()}: {reason}"}
+        return await self._attempt(strategy, lambda: self._once_more(agent, given, strategy), error, 1)
+
+    async def _once_more(self, agent: AgentHandle, given: str, strategy: Strategy) -> object:
+        from llmspell.bridge.api.agent_options import ExecuteOptions  # noqa: PLC0415 - the agent has it
+        from llmspell.bridge.api.agent_run import answer  # noqa: PLC0415 - it follows strategies itself
+
+        own = Strategy(**{key: one for key, one in strategy.given().items() if key not in WHO})
+        agent.recovering = True  # its error hooks may ask for the same: once is enough
+        try:
+            options = ExecuteOptions(input=given, error_strategy=own)
+            return (await answer(agent, given, options, self.ctx))["content"]
+        finally:
+            agent.recovering = False
+
+    async def _inner(self, outer: Strategy, given: object, error: LlmspellError) -> Outcome:
+        return await self.follow(inner_strategy(self.session, outer, given), error)
+
+    def _over(self, way: str, strategy: Strategy) -> bool:
+        """Tell whether nothing is to be done: by decision, or because the calls of the run have done it."""
+        inside = self.what.operation is not None and (way in NEEDS or (way == "retry" and strategy.operation is None))
+        read = self.what.sink is not None and self.what.sink.shown and not self._after_parts
+        if way in ("by_type", "cascade"):
+            return False
+        return way == "fail_fast" or inside or read
 
     async def _cascade(self, strategy: Strategy, error: LlmspellError) -> Outcome:
-        """Try one after the other until one works."""
-        outcome, attempts = self.failed(error, 0), 0
-        for one in strategy.parts(self.subject):
-            outcome = await self._next(one, error)
+        """Try one after the other until one works or says that none shall."""
+        outcome, attempts = self._failure(error), 0
+        for one in strategy.parts(self.what.subject):
+            part = inner_strategy(self.session, strategy, one)
+            outcome = await self.follow(part, error)
             attempts += outcome["attempts"]
-            if outcome["success"]:
+            if outcome["success"] or (part.way() == "fail_fast" and part.is_for(error.type)):
                 break
         return {**outcome, "attempts": attempts}
 
     async def _retry(self, strategy: Strategy, error: LlmspellError) -> Outcome:
-        operation = strategy.operation or self.operation
+        """Call a function of the script again; the calls of a run are repeated by their own guard."""
+        operation = strategy.operation
         if operation is None:
             raise ValidationError("a strategy of type 'retry' needs `operation`, the function to call again")
-        delay, outcome = strategy.wait(), self.failed(error, 0)
+        delay, outcome = strategy.wait(), self._failure(error)
         for attempt in range(1, strategy.tries() + 1):
             await self.ctx.sleep(min(max(delay, error.retry_after or 0.0), strategy.max_delay))
-            outcome = await self._attempt(operation, attempt)
+            outcome = await self._attempt(strategy, operation, error, attempt)
             if outcome["success"]:
                 break
             delay *= strategy.factor()
         return outcome
 
+    async def _go_on(self, strategy: Strategy, error: LlmspellError) -> Outcome:
+        """Go on without the result: with a value, or with a table that says so; a run of an agent needs the value."""
+        if self.what.operation == "agent_execution" and (strategy.way() == "skip_tool" or not strategy.instead()):
+            return self._failure(error)  # what its calls could do is done, and nothing is no answer
+        way, value = strategy.way(), strategy.value
+        if way == "skip_tool" and self.what.operation is not None:
+            value = {"skipped": True, "tool": self.what.subject, "error": error.message, "error_type": error.type}
+        outcome = await self._attempt(strategy, lambda: _just(value), error, 0)
+        outcome |= {"degraded": True, "error": self.session.told(error)}
+        return outcome if way == "continue_degraded" else {**outcome, "skipped": True}
+
     async def _instead(self, strategy: Strategy, error: LlmspellError) -> object:
         """Give the result that stands for the one that did not come."""
-        from llmspell.bridge.api.agent import Agents  # noqa: PLC0415 - an agent holds strategies, too
-        from llmspell.bridge.api.tools import Tools  # noqa: PLC0415
+        from llmspell.bridge.api.tools import Tools  # noqa: PLC0415 - a tool holds strategies, too
 
-        given = self.given if strategy.input is None else strategy.input
+        given = self._given(strategy)
         if strategy.handler is not None:
             return await strategy.handler(self.session.told(error))
-        if strategy.agent is not None:
-            agents = self.session.namespace(Agents)
-            agent = agents.get(strategy.agent) if isinstance(strategy.agent, str) else strategy.agent
-            if not isinstance(given, str):
-                raise ValidationError("a fallback to an agent needs `input`, the text to say to it")
-            return await agent.chat(given, self.ctx)
-        if strategy.tool is not None:
-            tools = self.session.namespace(Tools)
-            tool = tools.get(strategy.tool) if isinstance(strategy.tool, str) else strategy.tool
-            arguments = cast("dict[str, object]", given) if isinstance(given, dict) else {}
-            return (await tool.execute(self.ctx, arguments))["result"]
+        agent = self._agent(strategy)
+        if agent is not None:
+            return await self._ask(agent, given, error)
+        tool = strategy.tool or strategy.fallback_tool_name
+        if tool is not None:
+            found = self.session.namespace(Tools).get(tool) if isinstance(tool, str) else tool
+            return await self._use(found, given)
         return strategy.value
 
-    async def _attempt(self, operation: Callable[[], Awaitable[object]], attempt: int) -> Outcome:
-        try:
-            return _worked(await operation(), attempt)
-        except LlmspellError as error:
-            return self.failed(error, attempt)
+    def _given(self, strategy: Strategy) -> object:
+        return self.what.given if strategy.input is None else strategy.input
 
-    def failed(self, error: LlmspellError, attempts: int) -> Outcome:
+    def _agent(self, strategy: Strategy) -> AgentHandle | None:
+        """Give the agent that a strategy names; raises `agent_not_found`."""
+        from llmspell.bridge.api.agent import Agents  # noqa: PLC0415 - an agent holds strategies, too
+
+        named = strategy.agent or strategy.fallback_agent_id
+        return self.session.namespace(Agents).get(named) if isinstance(named, str) else named
+
+    async def _ask(self, agent: AgentHandle, given: object, error: LlmspellError) -> object:
+        """Ask another agent: its whole result for a run, its text for anything else."""
+        from llmspell.bridge.api.agent_options import ExecuteOptions  # noqa: PLC0415
+        from llmspell.bridge.api.agent_run import answer  # noqa: PLC0415 - it follows strategies itself
+
+        if agent in self.what.agents:
+            raise error  # it has failed already: two agents that stand in for each other would never end
+        if not isinstance(given, str):
+            raise ValidationError("a fallback to an agent needs `input`, the text to say to it")
+        options = ExecuteOptions(input=given)
+        result = await answer(agent, given, options, self.ctx, sink=self.what.sink, agents=self.what.agents)
+        return result if self.what.operation == "agent_execution" else result["content"]
+
+    async def _use(self, tool: ToolHandle, given: object) -> object:
+        arguments = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+        return (await tool.execute(self.ctx, arguments))["result"]
+
+    async def _attempt(
+        self,
+        strategy: Strategy,
+        operation: Callable[[], Awaitable[object]],
+        error: LlmspellError,
+        attempt: int,
+    ) -> Outcome:
+        """Do it, tell of it, and note that it worked."""
+        note = self._note(strategy, error)
+        await self.session.app.events.emit(
+            "recovery_used",
+            {**note, "error": self.session.told(error)},
+            run=self.session.run.id,
+            source=self.session.run.name,
+        )
+        await self._begin_anew()
+        try:
+            value = await operation()
+        except LlmspellError as again:
+            return self._failure(again, attempt)
+        self.notes.append(note)
+        return {"success": True, "data": value, "result": value, "attempts": attempt}
+
+    def _note(self, strategy: Strategy, error: LlmspellError) -> dict[str, object]:
+        to = strategy.agent or strategy.fallback_agent_id or strategy.tool or strategy.fallback_tool_name
+        name = to if isinstance(to, str) or to is None else to.fields()["name"]
+        about = {
+            "action": strategy.way(),
+            "operation": self.what.operation,
+            "subject": self.what.subject,
+            "error": error.type,
+        }
+        return {key: value for key, value in {**about, "to": name}.items() if value}
+
+    async def _begin_anew(self) -> None:
+        """Say that what was read so far is void."""
+        if self.what.sink is not None and self.what.sink.shown:
+            from llmspell.model.llm import Reset  # noqa: PLC0415 - parts were shown, so it is here
+
+            self._resets += 1
+            await self.what.sink(Reset(self._resets))
+
+    def _failure(self, error: LlmspellError, attempts: int = 0) -> Outcome:
         """Give the outcome of what did not work."""
+        self.error = error
         return {"success": False, "error": self.session.told(error), "attempts": attempts}
 
 
-def _worked(value: object, attempts: int) -> Outcome:
-    return {"success": True, "data": value, "result": value, "attempts": attempts}
+async def _just(value: object) -> object:
+    return value
+
+
+def may_recover(strategy: Strategy | None, error: LlmspellError, *also: str) -> bool:
+    """Tell whether a strategy is asked about an error: not about decisions, unless it names their type.
+
+    `also` are types that say nothing of what failed, and count like decisions.
+    """
+    if strategy is None or error.type in NEVER:
+        return False
+    return (error.type not in FINAL and error.type not in also) or strategy.names(error.type)

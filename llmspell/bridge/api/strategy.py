@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmspell.bridge.api.strategy_ways import DURATIONS, NEEDS, OWN, WAYS
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.bridge.spelling import snake
 from llmspell.errors import ApiUnavailableError, ValidationError
+from llmspell.spec.recovery import keys_for
 
 if TYPE_CHECKING:
     from typing import Annotated
@@ -16,39 +18,6 @@ if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.session import SpellSession
-
-WAYS = {
-    "retry": "retry",
-    "retry_with_backoff": "retry",
-    "exponential_backoff": "retry",
-    "fallback": "fallback",
-    "handler": "handler",
-    "cascade": "cascade",
-    "by_type": "by_type",
-    "fail_fast": "fail_fast",
-    "fail": "fail_fast",
-    "stop_on_error": "fail_fast",
-    "continue_degraded": "continue_degraded",
-    "continue_on_error": "continue_degraded",
-    "continue_with_warning": "continue_degraded",
-    "skip_tool": "skip_tool",
-    "skip_tool_and_continue": "skip_tool",
-    "skip_and_continue": "skip_tool",
-}
-"""Every name of a way to recover -> the way it is."""
-
-ELSEWHERE = "it belongs to the distribution llmspell-resilience, which guards every call of an application"
-BEYOND = {
-    "circuit_breaker": ELSEWHERE,
-    "fallback_to_cached": ELSEWHERE,
-    "use_cached_data": ELSEWHERE,
-    "use_cached_results": ELSEWHERE,
-    "retry_with_shorter_context": ELSEWHERE,
-    "switch_to_fallback_provider": ELSEWHERE,
-    "retry_with_different_tool": "name the other tool: ErrorStrategy.fallback({tool = ..., input = ...})",
-    "use_fallback_agent": "name the other agent: ErrorStrategy.fallback({agent = ...})",
-}
-"""Ways that need more than a script has, and where they are."""
 
 
 class Strategy(Options):
@@ -70,7 +39,9 @@ class Strategy(Options):
     max_delay: Annotated[Duration, "longest wait"] = 30.0  # type: ignore[assignment]
     value: Annotated[object, "result to use, for `fallback` and `continue_degraded`"] = None
     agent: Annotated[AgentHandle | str | None, "agent to ask instead, for `fallback`"] = None
+    fallback_agent_id: Annotated[AgentHandle | str | None, "the same as `agent`"] = None
     tool: Annotated[ToolHandle | str | None, "tool to run instead, for `fallback`"] = None
+    fallback_tool_name: Annotated[ToolHandle | str | None, "the same as `tool`"] = None
     input: Annotated[object, "what the agent or tool is given; what failed was given this without it"] = None
     handler: Annotated[Callback | None, "`function(error)` whose value is the result, for `handler` and `fallback`"] = (
         None
@@ -78,29 +49,48 @@ class Strategy(Options):
     strategies: Annotated[list[object], "strategies to try one after the other, for `cascade`"] = NO_LIST
     fallback_agents: Annotated[dict[str, object], "agent that failed -> agent to ask instead, for `cascade`"] = NO_MAP
     fallback_behavior: Annotated[str | None, "name of the strategy to end with"] = None
+    skip_failed_tools: Annotated[bool | None, "whether `continue_degraded` skips them"] = None
+    use_cached_results: Annotated[bool | None, "whether `continue_degraded` uses them"] = None
+    cache_timeout: Annotated[Duration | None, "how old a result of `fallback_to_cached` may be"] = None
+    fallback_providers: Annotated[list[str], "`provider/model`, for `switch_to_fallback_provider`"] = NO_LIST
+    circuit_breaker: Annotated[dict[str, object] | None, "keys of `[resilience.breaker]`, beside anything else"] = None
+    failure_threshold: Annotated[int | None, "failures in a row that open the circuit, for `circuit_breaker`"] = None
+    reset_timeout: Annotated[Duration | None, "how long the circuit stays open"] = None
+    recovery_timeout: Annotated[Duration | None, "the same as `reset_timeout`"] = None
+    after_parts: Annotated[bool, "whether a stream of which parts were read begins anew, after a part `reset`"] = False
     only: Annotated[list[str] | None, "error types it is for; others are not recovered"] = None
     by_type: Annotated[dict[str, object], "keys `on_<type>` -> strategy"] = NO_MAP
 
     def way(self) -> str:
-        """Give the way this strategy recovers.
-
-        Raises `ApiUnavailableError` for one that needs more than a script has, `ValidationError` for anything else that
-        says nothing.
-        """
+        """Give the way this strategy recovers; raises `ValidationError` for one that says nothing."""
         named = None if self.type is None else snake(self.type)
-        for name in (named, self.fallback_behavior, *(key for key in self.by_type if not key.startswith("on_"))):
-            if name is not None and snake(name) in BEYOND:
-                message = f"ErrorStrategy {snake(name)} is not available: {BEYOND[snake(name)]}"
-                raise ApiUnavailableError(message)
         unknown = [key for key in self.by_type if not snake(key).startswith("on_")]
         found = self._meant() if named is None else WAYS.get(named)
         if found is None or unknown:
             about = f"key {unknown[0]!r}" if unknown else "kind" if named is None else f"type {named!r}"
             message = f"a strategy of no known {about}: it needs `operation`, `value`, `handler`, `agent` or `tool`"
             raise ValidationError(message, suggestions=[f"types: {', '.join(dict.fromkeys(WAYS.values()))}"])
-        if found == "handler" and self.handler is None:
-            raise ValidationError("a strategy of type 'handler' needs `handler`")
+        self._whole(found, named)
         return found
+
+    def _whole(self, way: str, named: str | None) -> None:
+        """Raise `ValidationError` when what the way needs is missing."""
+        needs = {
+            "handler": (self.handler, "`handler`"),
+            "fallback": (self.instead(), "`agent`, `tool`, `handler` or `value`"),
+            "use_fallback_agent": (self.agent or self.fallback_agent_id, "`agent`, the one to ask instead"),
+            "retry_with_different_tool": (self.tool or self.fallback_tool_name, "`tool`, the one to run instead"),
+        }
+        for name in (way, named):
+            there, keys = needs.get(name or "", (True, ""))
+            if not there:
+                message = f"a strategy of type {name!r} needs {keys}"
+                raise ValidationError(message)
+
+    def instead(self) -> bool:
+        """Tell whether it names something to use in place of what failed."""
+        named = (self.agent, self.fallback_agent_id, self.tool, self.fallback_tool_name, self.handler)
+        return "value" in vars(self) or any(one is not None for one in named)
 
     def _meant(self) -> str | None:
         """Tell from the keys which way is meant."""
@@ -109,13 +99,18 @@ class Strategy(Options):
             "cascade": self.strategies or self.fallback_agents or self.fallback_behavior,
             "handler": self.handler,
             "retry": self.operation or self.max_retries or self.retry_count,
-            "fallback": self.value is not None or self.agent or self.tool,
+            "fallback": self.instead(),
+            "circuit_breaker": self.circuit_breaker or self.failure_threshold,
+            "continue_degraded": self.skip_failed_tools or self.use_cached_results,
         }
         return next((way for way, given in keys.items() if given), None)
 
     def table(self) -> dict[str, object]:
-        """Give the strategy as a script holds it; checks it like `way`."""
-        given = self.given()
+        """Give the strategy as a script holds it, which may be read again; checks it like `way`.
+
+        Durations are text with a unit: a bare number would not mean the same in every language.
+        """
+        given = {key: f"{one}s" if key in DURATIONS else one for key, one in self.given().items()}
         return {**given.pop("by_type", {}), **given, "type": self.way()}  # type: ignore[dict-item]  # a map of maps
 
     def tries(self) -> int:
@@ -131,25 +126,48 @@ class Strategy(Options):
         return self.backoff if self.backoff_multiplier is None else self.backoff_multiplier
 
     def parts(self, subject: str | None) -> list[object]:
-        """Give the strategies of a cascade in order; `subject` is the agent that failed."""
+        """Give the strategies of a cascade in order, of others none; `subject` is the agent that failed."""
         found: list[object] = []
+        if self.way() != "cascade":
+            return found
         if self.retry_count or self.max_retries:
-            found.append({"type": "retry", "attempts": self.tries(), "delay": self.wait(), "max_delay": self.max_delay})
+            found.append("retry")
         found += self.strategies
         if subject in self.fallback_agents:
             found.append({"type": "fallback", "agent": self.fallback_agents[subject]})
         return [*found, *([self.fallback_behavior] if self.fallback_behavior else [])]
 
+    def by_key(self) -> dict[str, object]:
+        """Give the strategies for types of errors, by type or family."""
+        return {snake(key).removeprefix("on_").removesuffix("_error"): one for key, one in self.by_type.items()}
+
     def for_type(self, kind: str) -> object:
         """Give the strategy for a type of error, None when there is none."""
-        found = {snake(key).removeprefix("on_").removesuffix("_error"): one for key, one in self.by_type.items()}
-        family = "provider" if kind not in found and kind in PROVIDER_TYPES else kind
-        family = "tool" if family not in found and family.startswith("tool_") else family
-        return found.get(family, found.get("error"))
+        found = self.by_key()
+        return next((found[key] for key in keys_for(kind) if key in found), None)
+
+    def is_for(self, kind: str) -> bool:
+        """Tell whether errors of a type are among those it is for."""
+        return self.only is None or kind in self.types()
+
+    def types(self) -> list[str]:
+        """Give the types that `only` names."""
+        return [name.removesuffix("_error") for name in self.only or ()]
+
+    def names(self, kind: str) -> bool:
+        """Tell whether it names this very type."""
+        return kind in self.types() or kind in self.by_key()
+
+    def common(self) -> dict[str, object]:
+        """Give the keys that hold for a strategy which it names, too."""
+        return {key: one for key, one in self.given().items() if key not in OWN}
 
 
-PROVIDER_TYPES = ("provider", "authentication", "overloaded", "network", "service_unavailable", "model_not_found")
-"""Types of errors that `on_provider_error` means."""
+def inner_strategy(session: SpellSession, outer: Strategy, given: object) -> Strategy:
+    """Read a strategy within another one; a bare name takes the keys that stand beside it."""
+    if not isinstance(given, str):
+        return read_strategy(session, given)
+    return Strategy(**{**outer.common(), "type": given})
 
 
 def read_strategy(session: SpellSession, given: object) -> Strategy:
@@ -168,6 +186,15 @@ def read_strategy(session: SpellSession, given: object) -> Strategy:
 
 def check_strategy(session: SpellSession, strategy: Strategy) -> None:
     """Raise what `way` raises for a strategy, and for those within it: a fault is told before anything has failed."""
-    strategy.way()
+    option = NEEDS.get(strategy.way()) or ("circuit_breaker" if strategy.circuit_breaker else None)
+    if option is not None:
+        require(session, option, strategy.type or strategy.way())
     for one in (*strategy.parts(None), *strategy.by_type.values()):
-        check_strategy(session, read_strategy(session, one))
+        check_strategy(session, inner_strategy(session, strategy, one))
+
+
+def require(session: SpellSession, option: str, name: str) -> None:
+    """Raise `ApiUnavailableError` when no hook set is installed that has this option of agents."""
+    if not session.app.hook_sets.understands(option):
+        message = f"the error strategy {name!r} guards the calls of a run, and nothing that is installed does that"
+        raise ApiUnavailableError(message, suggestions=["install llmspell-resilience: pip install llmspell-resilience"])

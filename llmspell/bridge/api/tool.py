@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.bridge import shapes
+from llmspell.bridge.api.tool_run import guards_of, settings_of, under
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Options, Stream, function
 from llmspell.bridge.spelling import snake
 from llmspell.bridge.waiting import bounded
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import Annotated, Literal
 
+    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.session import SpellSession
     from llmspell.model.schema import ArgumentSchema
     from llmspell.runtime.context import CallContext
-    from llmspell.runtime.tools import BoundTool
+    from llmspell.runtime.tools import BoundTool, ScriptTool
     from llmspell.spec import Component
     from llmspell.spec.tools import ToolOutput
 
@@ -33,6 +35,7 @@ class CallOptions(Options):
         "raise"
     )
     timeout: Annotated[Duration | None, "how long the call may take"] = None
+    error_strategy: Annotated[Strategy | None, "what to do when this call fails, see `ErrorStrategy`"] = None
 
 
 class ToolOptions(Options):
@@ -53,6 +56,7 @@ class ToolOptions(Options):
     effect: Annotated[Literal["pure", "idempotent", "once"], "what may be repeated"] = "once"
     timeout: Annotated[Duration, "how long one call may take"] = 60.0  # type: ignore[assignment]  # a Duration is a float
     version: Annotated[str, "version of the tool"] = "1.0.0"
+    error_strategy: Annotated[Strategy | None, "what to do when it fails, whoever calls it"] = None
 
 
 class ToolHandle(Handle):
@@ -66,6 +70,7 @@ class ToolHandle(Handle):
         self.component = component
         self.bound = bound
         self.registered = bound is None
+        self.strategy: Strategy | None = None
 
     def fields(self) -> dict[str, object]:
         """Give what scripts read without a call."""
@@ -76,6 +81,10 @@ class ToolHandle(Handle):
         """Give the tool ready to be called."""
         if self.bound is None:
             self.bound = await self.session.app.tools.bind(self.component, run=self.session.run)
+        if self.strategy is not None:
+            tool = cast("ScriptTool", self.bound.target)  # nobody else has a strategy of its own
+            tool.settings = await settings_of(self.session, self.component, self.strategy)
+            self.strategy = None
         return self.bound
 
     async def offer(self) -> str:
@@ -98,32 +107,44 @@ class ToolHandle(Handle):
         """
         options = options or CallOptions()
         try:
-            bound = await self.ready()
-            given = _arguments(arguments, bound.schema)
-            work = self.session.app.tools.execute(ctx, bound, given)
-            return shapes.tool_output(await bounded(work, options.timeout, f"tool {self.component.name}"))
+            return shapes.tool_output(await self._output(ctx, arguments, options))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
             raise
 
+    async def _output(self, ctx: CallContext, arguments: dict[str, object], options: CallOptions) -> ToolOutput:
+        bound = await self.ready()
+        given = _arguments(arguments, bound.schema)
+        name, timeout, strategy = self.component.name, options.timeout, options.error_strategy
+        if strategy is None:
+            return await bounded(self.session.app.tools.execute(ctx, bound, given), timeout, f"tool {name}")
+        settings = await settings_of(self.session, self.component, strategy)
+
+        async def once(at: CallContext) -> object:
+            work = self.session.app.tools.execute(at, bound, given, settings=settings)
+            return await bounded(work, timeout, f"tool {name}")
+
+        return await under(self.session, ctx, strategy, (name, given), once)
+
     @function()
-    def stream(self, ctx: CallContext, arguments: dict[str, object] = NO_MAP) -> Stream:
+    def stream(
+        self, ctx: CallContext, arguments: dict[str, object] = NO_MAP, options: CallOptions | None = None
+    ) -> Stream:
         """Run the tool and iterate over what it tells while it works; leaving the loop cancels it.
 
         Parts are the tool's own tables; the last one is `{type = "done", ...}` with all that `execute` returns. A tool
         that tells nothing gives that part alone.
         """
-        return Stream(self._parts(arguments, ctx))
+        return Stream(self._parts(arguments, options or CallOptions(), ctx))
 
-    async def _parts(self, arguments: dict[str, object], ctx: CallContext) -> AsyncIterator[object]:
+    async def _parts(
+        self, arguments: dict[str, object], options: CallOptions, ctx: CallContext
+    ) -> AsyncIterator[object]:
         from llmspell.runtime.parts import PartStream  # noqa: PLC0415 - paid by a script that streams a tool
 
-        bound = await self.ready()
-        given = _arguments(arguments, bound.schema)
-
         async def start(sink: Callable[[object], Awaitable[None]]) -> ToolOutput:
-            return await self.session.app.tools.execute(ctx.within(None, "stream", sink=sink), bound, given)
+            return await self._output(ctx.within(None, "stream", sink=sink), arguments, options)
 
         async with PartStream(start, f"tool {self.component.name!r}") as parts:
             async for part in parts:
@@ -298,8 +319,15 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
     defaults = _defaults(schema)
     execute, timeout = config.execute, config.timeout
 
+    strategy = config.error_strategy
+
     async def handler(arguments: Mapping[str, object], ctx: CallContext) -> object:
-        return _result(await execute({**defaults, **arguments}, timeout=timeout, ctx=ctx))
+        given = {**defaults, **arguments}
+
+        async def once(at: CallContext) -> object:
+            return _result(await execute(given, timeout=timeout, ctx=at))
+
+        return await (once(ctx) if strategy is None else under(session, ctx, strategy, (config.name, given), once))
 
     tool = ScriptTool(handler, schema, output_schema=config.output_schema, examples=config.examples)
     component = Component(
@@ -307,8 +335,12 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
         category=snake(config.category), capabilities=config.capabilities, effect=config.effect, version=config.version,
     )  # fmt: skip
     component.plugin = "script"
+    if strategy is not None:
+        guards_of(session, component, strategy)
     who = f"tool {config.name!r}"
-    return ToolHandle(session, component, BoundTool(component, tool, ArgumentSchema.from_json_schema(schema, who=who)))
+    made = ToolHandle(session, component, BoundTool(component, tool, ArgumentSchema.from_json_schema(schema, who=who)))
+    made.strategy = strategy
+    return made
 
 
 def _schema(config: ToolOptions) -> dict[str, object]:

@@ -143,11 +143,13 @@ class Guest:
         self.functions[number] = body
         return {"$fn": number}
 
-    async def items(self, stream: dict[str, int], *, credit: int = 8, limit: int | None = None) -> list[Any]:
+    async def items(
+        self, stream: dict[str, int], *, credit: int = 8, limit: int | None = None, into: list[Any] | None = None
+    ) -> list[Any]:
         number = stream["$s"]
         queue = self._items[number] = asyncio.Queue()
         self.put({"t": "credit", "s": number, "n": credit})
-        found: list[Any] = []
+        found: list[Any] = [] if into is None else into
         while limit is None or len(found) < limit:
             item = await queue.get()
             if "error" in item:

@@ -108,7 +108,7 @@ def worth_keeping(completion: Completion) -> bool:
 
 async def replayed(completion: Completion, call: Call) -> Completion:
     """Give a kept answer: its parts to who listens, marked and free of charge."""
-    answer = evolve(completion, usage=Usage(cost=0.0), cached=True, limits=None)
+    answer = evolve(completion, usage=Usage(cost=0.0), cached=True, limits=None, recoveries=())
     if call.sink is not None:
         for part in _parts(answer):
             await call.sink(part)

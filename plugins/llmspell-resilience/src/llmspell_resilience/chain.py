@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, cast
 from attrs import evolve
 
 from llmspell.errors import LlmspellError
-from llmspell.model.llm import LlmRequest, Reasoning, Reset
+from llmspell.model.llm import LlmRequest, Reasoning
+from llmspell.spec.recovered import Watched, noted
+from llmspell.spec.recovery import note
 from llmspell_resilience.part import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from llmspell.model.call import Call
     from llmspell.spec import Context
@@ -19,35 +21,30 @@ if TYPE_CHECKING:
     from llmspell_resilience.sections import FallbackSection
 
 
-class Watched:
-    """Know whether parts of an answer were shown."""
-
-    __slots__ = ("_sink", "shown")
-
-    def __init__(self, sink: Callable[[object], Awaitable[None]]) -> None:
-        self._sink = sink
-        self.shown = False
-
-    async def __call__(self, part: object) -> None:
-        """Hand a part on."""
-        self.shown = not isinstance(part, Reset)
-        await self._sink(part)
-
-
 async def first_that_answers(
-    targets: Sequence[Target], call: Call, proceed: Proceed, ctx: Context, rule: FallbackSection
+    targets: Sequence[Target],
+    call: Call,
+    proceed: Proceed,
+    ctx: Context,
+    rule: FallbackSection,
+    *,
+    action: str = "fallback",
+    after: LlmspellError | None = None,
 ) -> object:
     """Ask the targets in turn; go on only after an error that another model may not have.
 
-    Raises the last error, whose `context["tried"]` tells of those before.
+    An answer after a failure, or after the error `after`, carries a note of `action`. Raises the last error, whose
+    `context["tried"]` tells of those before.
     """
     # One watch for all who ask: every part of a stream goes through each.
     watched = call.sink if call.sink is None or isinstance(call.sink, Watched) else Watched(call.sink)
     tried: list[dict[str, object]] = []
     for index, target in enumerate(targets):
         try:
-            return await proceed(aimed(call, target, watched))
+            result = await proceed(aimed(call, target, watched))
+            return result if after is None else noted(result, note(action, call, after, to=str(target)))
         except LlmspellError as error:
+            after = after or error
             if tried:
                 error.context.setdefault("tried", tried.copy())
             if index + 1 == len(targets) or error.type not in rule.on:

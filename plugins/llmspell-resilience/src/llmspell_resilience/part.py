@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
-from attrs import evolve
+from attrs import asdict, evolve, has
 
 from llmspell.errors import ValidationError
 from llmspell.model.schema import convert_options
@@ -15,6 +15,8 @@ from llmspell.spec import Hook, HookOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+
+    from attrs import AttrsInstance
 
     from llmspell.model.call import Call
     from llmspell_resilience.resilience import Resilience
@@ -102,8 +104,14 @@ class Part(Generic[S]):
         if own is None:
             return self.section
         start: Any = self.kind() if self.section is None else self.section
-        changed: S = evolve(start, **dict(own))
+        rules: Mapping[str, type] = getattr(self.kind, "RULES", {})
+        made = {key: _rules(rules[key], value) if key in rules else value for key, value in own.items()}
+        changed: S = evolve(start, **made)
         return changed
+
+
+def _rules(kind: type, table: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    return {name: kind(**rule) for name, rule in table.items()}
 
 
 def read(kind: type, value: object, option: str, bare: str = "s") -> dict[str, object]:
@@ -127,4 +135,9 @@ def read(kind: type, value: object, option: str, bare: str = "s") -> dict[str, o
 
 
 def _plain(value: object) -> object:
+    """Give JSON data: of rules only what they say."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if has(type(value)):
+        return asdict(cast("AttrsInstance", value), filter=lambda _, one: one is not None)
     return list(value) if isinstance(value, tuple) else value

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from llmspell.errors import LlmspellError, ValidationError
 from llmspell.model.decision import Proceed as Go
-from llmspell.model.llm import Completion, LlmRequest
+from llmspell.model.llm import Completion, LlmRequest, Reset
 from llmspell.spec import Hook, HookOptions, ToolOutput
+from llmspell.spec.recovered import Watched, noted
+from llmspell.spec.recovery import ANY, FINAL, keys_for, note
 from llmspell_resilience.caching import replayed, worth_keeping
-from llmspell_resilience.chain import Watched, first_that_answers
+from llmspell_resilience.chain import first_that_answers
 from llmspell_resilience.part import OUTER, Part, Target, around, given
 from llmspell_resilience.sections import FallbackSection, RecoverySection
 from llmspell_resilience.shorter import shortened
@@ -24,21 +26,9 @@ if TYPE_CHECKING:
     from llmspell_resilience.part import Proceed
     from llmspell_resilience.resilience import Resilience
 
-KINDS = {
-    "on_context_length": frozenset({"context_length_exceeded"}),
-    "on_rate_limit": frozenset({"rate_limit"}),
-    "on_timeout": frozenset({"timeout", "provider_unreachable", "stream_interrupted"}),
-    "on_provider_error": frozenset(
-        {"overloaded", "provider", "provider_unreachable", "stream_interrupted", "circuit_open", "model_not_found"}
-    ),
-}
-"""Which errors each key is for; the first key that is set counts."""
-
 BACKOFF = {"attempts": 6, "base": 1.0, "cap": 60.0}
-NEVER = frozenset(
-    {"limit_reached", "refused", "permission_denied", "hook_failed", "hook_timeout", "hook", "validation"}
-)
-"""Errors of a tool call that are decisions, not failures: nothing is put in their place."""
+NEVER = FINAL | {"validation"}
+"""Errors of a tool call that say nothing of the tool: nothing is put in their place."""
 
 STRATEGIES: Mapping[str, Mapping[str, str]] = {
     "fail_fast": {},
@@ -58,7 +48,10 @@ STRATEGIES: Mapping[str, Mapping[str, str]] = {
 }
 """Whole strategies by name, as agents may give them."""
 
-CACHED = frozenset({"fallback_to_cached", "use_cached_results"})
+CACHED = frozenset({"fallback_to_cached", "use_cached_data", "use_cached_results"})
+SKIP = frozenset({"skip_tool_and_continue", "skip_failed_tools"})
+MODELS = CACHED | {"fail_fast", "exponential_backoff", "retry_with_shorter_context", "switch_to_fallback_provider"}
+TOOLS = CACHED | SKIP | {"fail_fast"}
 ROOM = 16 << 20
 
 
@@ -98,7 +91,9 @@ class Recovery(Part[RecoverySection]):
     def backoff(self, call: Call) -> Go | None:
         """Let the owner of retries be patient with a service that asks to slow down."""
         settings = self.settings(call)
-        if settings is None or settings.on_rate_limit != "exponential_backoff" or given(call, "retry") is not None:
+        if settings is None or given(call, "retry") is not None:
+            return None
+        if "exponential_backoff" not in settings.actions(MODELS, "rate_limit"):
             return None
         return Go(call.replace(metadata={**call.metadata, "retry": BACKOFF}))
 
@@ -107,34 +102,59 @@ class Recovery(Part[RecoverySection]):
         settings = self.settings(call)
         if settings is None:
             return await proceed(call)
-        watched = None if call.sink is None else Watched(call.sink)
+        asked = call if call.sink is None else call.with_sink(Watched(call.sink))
         try:
-            result = await proceed(call if watched is None else call.with_sink(watched))
+            result = await proceed(asked)
         except LlmspellError as error:
-            keys = [key for key, types in KINDS.items() if error.type in types]
-            actions: list[str] = [action for key in keys if (action := getattr(settings, key)) is not None]
-            if not actions or (watched is not None and watched.shown):
-                raise
-            return await self._recover(actions[0], error, call, proceed, ctx, settings=settings)
+            actions = settings.actions(MODELS, *keys_for(error.type))
+            return await self._one_after_the_other(actions, error, asked, proceed, ctx, settings=settings)
         self._keep(settings, call, result, ctx)
         return result
 
     async def tool(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Run a tool, and put something in the place of a failure."""
         settings = self.settings(call)
-        action = None if settings is None else settings.on_tool_error
-        if settings is None or action is None or action == "fail_fast":
+        if settings is None:
             return await proceed(call)
-        key = key_of(call, ctx) if action in CACHED and call.effect != "once" else None
+        wanted = call.effect != "once" and settings.names(CACHED, ("on_tool_error",))
+        key = key_of(call, ctx) if wanted else None
         try:
             result = await proceed(call)
         except LlmspellError as error:
-            return await self._instead(error, action, call, ctx, key=key, settings=settings)
+            found = await self._instead(error, call, ctx, key=key, settings=settings)
+            if found is None:
+                raise
+            return found
         if key is not None and isinstance(result, ToolOutput):
             self._keep_result(key, result, ctx)
         return result
 
     # -- inside --------------------------------------------------------------------------------------------------------
+
+    async def _one_after_the_other(
+        self,
+        actions: Iterable[str],
+        error: LlmspellError,
+        call: Call,
+        proceed: Proceed,
+        ctx: Context,
+        *,
+        settings: RecoverySection,
+    ) -> object:
+        """Try the actions in their order until one gives an answer; raises the last error when none does."""
+        last = error
+        for action in actions:
+            shown = isinstance(call.sink, Watched) and call.sink.shown
+            if action == "fail_fast" or last.type in FINAL or (shown and not settings.after_parts):
+                break
+            try:
+                answer = await self._recover(action, last, call, proceed, ctx, settings=settings)
+            except LlmspellError as again:
+                last = again
+                continue
+            if answer is not None:
+                return answer
+        raise last
 
     async def _recover(
         self,
@@ -146,6 +166,7 @@ class Recovery(Part[RecoverySection]):
         *,
         settings: RecoverySection,
     ) -> object:
+        """Do one thing about an error; None when it cannot be done here."""
         if action == "retry_with_shorter_context":
             return await self._shorter(error, call, proceed, ctx)
         if action == "switch_to_fallback_provider":
@@ -155,52 +176,63 @@ class Recovery(Part[RecoverySection]):
             targets = [one for one in others if one != own]
             if targets:
                 await self._tell(action, error, call, ctx)
-                return await first_that_answers(targets, call, proceed, ctx, FallbackSection())
+                rule = FallbackSection(after_parts=settings.after_parts)
+                return await first_that_answers(targets, call, proceed, ctx, rule, action=action, after=error)
         if action in CACHED:
             key = key_of(call, ctx)
             kept = None if key is None else self.answers.get(key, ctx.clock.monotonic(), settings.cache_timeout)
             if kept is not None:
                 await self._tell(action, error, call, ctx)
-                return await replayed(kept, call)
-        raise error
+                if isinstance(call.sink, Watched) and call.sink.shown:
+                    await call.sink(Reset(2))
+                return (await replayed(kept, call)).noted(note(action, call, error))
+        return None
 
     async def _shorter(self, error: LlmspellError, call: Call, proceed: Proceed, ctx: Context) -> object:
-        """Leave out older turns until the request fits, or none is left to leave out."""
+        """Leave out older turns until the request fits; None when none is left to leave out."""
+        action, first = "retry_with_shorter_context", error
         request: LlmRequest | None = cast("LlmRequest", call.input)
         while request is not None and (request := shortened(request)) is not None:
-            await self._tell("retry_with_shorter_context", error, call, ctx)
+            await self._tell(action, error, call, ctx)
             try:
-                return await proceed(call.replace(input=request))
+                result = await proceed(call.replace(input=request))
+                return noted(result, note(action, call, first, messages=len(request.messages)))
             except LlmspellError as again:
                 if again.type != error.type:
                     raise
                 error = again
-        raise error
+        return None
 
     async def _instead(
         self,
         error: LlmspellError,
-        action: str,
         call: Call,
         ctx: Context,
         *,
         key: bytes | None,
         settings: RecoverySection,
     ) -> object:
+        """Give what stands for the result of a tool; None when nothing does."""
         if error.type in NEVER:
-            raise error
-        if action in CACHED:
-            kept = None if key is None else self.results.get(key, ctx.clock.monotonic(), settings.cache_timeout)
-            if kept is None:
-                raise error
-            await self._tell(action, error, call, ctx)
-            return ToolOutput(kept, metadata={"cached": True})
-        await self._tell(action, error, call, ctx)
-        return ToolOutput({"skipped": True, "tool": call.subject, "error": error.message, "error_type": error.type})
+            return None
+        exact = (error.type,) if error.type in settings.on else ()
+        for action in settings.actions(TOOLS, *exact, "tool", ANY):
+            if action == "fail_fast":
+                return None
+            if action in SKIP:
+                await self._tell(action, error, call, ctx)
+                told = {"skipped": True, "tool": call.subject, "error": error.message, "error_type": error.type}
+                return noted(ToolOutput(told), note(action, call, error))
+            if action in CACHED and key is not None:
+                kept = self.results.get(key, ctx.clock.monotonic(), settings.cache_timeout)
+                if kept is not None:
+                    await self._tell(action, error, call, ctx)
+                    return noted(ToolOutput(kept, metadata={"cached": True}), note(action, call, error))
+        return None
 
     def _keep(self, settings: RecoverySection, call: Call, result: object, ctx: Context) -> None:
         """Keep an answer for a strategy that may want it later."""
-        wanted = any(getattr(settings, key) in CACHED for key in KINDS)
+        wanted = settings.names(CACHED, ("on_timeout", "on_rate_limit", "on_provider_error", "on_context_length"))
         if wanted and isinstance(result, Completion) and worth_keeping(result):
             key = key_of(call, ctx)
             if key is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llmspell.model.decision import Proceed
 from llmspell.spec import Hook, HookOptions
 from llmspell_resilience.part import Part
-from llmspell_resilience.sections import RetrySection
+from llmspell_resilience.sections import RetryRule, RetrySection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,5 +39,13 @@ class Retry(Part[RetrySection]):
             "within": section.within,
             "types": section.on,
             "never": section.never,
+            "factor": section.multiplier,
+            "per": {key: _fields(rule) for key, rule in section.per.items()},
         }
         return Proceed(call.replace(metadata={**call.metadata, "retry": policy}))
+
+
+def _fields(rule: RetryRule) -> dict[str, float]:
+    """Give what a rule says in the words of the owner's policy."""
+    words = {"attempts": rule.attempts, "base": rule.delay, "cap": rule.max_delay, "factor": rule.multiplier}
+    return {word: value for word, value in words.items() if value is not None}

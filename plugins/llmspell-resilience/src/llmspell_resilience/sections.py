@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from attrs import field, frozen, validators
 
 from llmspell.spec import Doc
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterable
 
 Priority = Literal["critical", "high", "normal", "low", "background"]
 Strategy = Literal["cost", "latency", "balanced", "order"]
@@ -16,11 +19,26 @@ ModelAction = Literal[
     "retry_with_shorter_context",
     "switch_to_fallback_provider",
     "fallback_to_cached",
+    "use_cached_data",
     "use_cached_results",
 ]
 ToolAction = Literal[
-    "fail_fast", "skip_tool_and_continue", "skip_failed_tools", "fallback_to_cached", "use_cached_results"
+    "fail_fast",
+    "skip_tool_and_continue",
+    "skip_failed_tools",
+    "fallback_to_cached",
+    "use_cached_data",
+    "use_cached_results",
 ]
+SINGLE = {
+    "timeout": "on_timeout",
+    "rate_limit": "on_rate_limit",
+    "provider": "on_provider_error",
+    "context_length": "on_context_length",
+    "tool": "on_tool_error",
+}
+"""What an error is called by `keys_for` -> the key of `[resilience.recovery]` for it."""
+
 HELPS = (
     "rate_limit",
     "overloaded",
@@ -49,13 +67,25 @@ def _targets(_section: object, _key: object, value: tuple[str, ...]) -> None:
 
 
 @frozen(kw_only=True)
+class RetryRule:
+    """How calls are repeated after errors of one type."""
+
+    attempts: int | None = field(default=None, validator=_not_negative)
+    delay: float | None = field(default=None, validator=_not_negative)
+    max_delay: float | None = field(default=None, validator=_not_negative)
+    multiplier: float | None = field(default=None, validator=_one_or_more)
+
+
+@frozen(kw_only=True)
 class RetrySection:
     """How failed calls are repeated, by their one owner: the hook of the band `retry`."""
 
     MILLISECONDS: ClassVar = ("delay", "max_delay", "longest_wait", "within")
+    RULES: ClassVar = {"per": RetryRule}
 
     attempts: Annotated[int, Doc("Repetitions after the first failure; 0 never repeats.", minimum=0)] = 3
-    delay: Annotated[float, Doc("Upper bound of the first wait; it doubles each time.", minimum=0)] = 0.5
+    delay: Annotated[float, Doc("Upper bound of the first wait; it grows each time.", minimum=0)] = 0.5
+    multiplier: Annotated[float, Doc("By how much it grows.", minimum=1)] = 2.0
     max_delay: Annotated[float, Doc("Upper bound of every wait that the server does not ask for.", minimum=0)] = 30.0
     longest_wait: Annotated[float, Doc("A server that asks for more is not waited for.", minimum=0)] = 120.0
     within: Annotated[float | None, Doc("Time after the first failure in which repetitions may begin.", minimum=0)] = (
@@ -63,6 +93,9 @@ class RetrySection:
     )
     on: Annotated[tuple[str, ...], Doc("Error types to repeat besides those that call themselves retryable.")] = ()
     never: Annotated[tuple[str, ...], Doc("Error types not to repeat.")] = ()
+    per: Annotated[dict[str, RetryRule], Doc("Error type or family -> other attempts and waits, in seconds.")] = field(
+        factory=dict
+    )
     tools: Annotated[bool, Doc("Whether this holds for pure and idempotent tools, too.")] = True
 
 
@@ -80,6 +113,7 @@ class RateLimitSection:
     """How many requests and tokens a minute each model of each provider is asked for."""
 
     MILLISECONDS: ClassVar = ("max_wait",)
+    RULES: ClassVar = {"per": RateRule}
 
     requests_per_minute: Annotated[float | None, Doc("Requests in any minute; without it no limit.", minimum=1)] = None
     tokens_per_minute: Annotated[float | None, Doc("Tokens, in and out, in any minute.", minimum=1)] = None
@@ -221,7 +255,27 @@ class RecoverySection:
     on_provider_error: Annotated[ModelAction | None, Doc("After any other failure of a service.")] = None
     on_context_length: Annotated[ModelAction | None, Doc("After a request that is too long for the model.")] = None
     on_tool_error: Annotated[ToolAction | None, Doc("After a tool that failed.")] = None
+    on: Annotated[
+        dict[str, tuple[ModelAction | ToolAction, ...]],
+        Doc("Error type, or `timeout`, `provider`, `context_length`, `tool`, `error`: what is tried, in order."),
+    ] = field(factory=dict)
     fallback_providers: Annotated[
         tuple[str, ...], Doc("Models for `switch_to_fallback_provider`, as provider/model; else those of `fallback`.")
     ] = field(default=(), validator=_targets)
     cache_timeout: Annotated[float, Doc("How old a result of `fallback_to_cached` may be.", minimum=0)] = 3600.0
+    after_parts: Annotated[bool, Doc("Whether to begin anew when parts of an answer were shown.")] = False
+
+    def actions(self, kinds: Container[str], *keys: str) -> tuple[str, ...]:
+        """Give those of `kinds` that are done about an error which these keys speak of; the first that names one."""
+        for key in keys:
+            single = getattr(self, SINGLE.get(key, ""), None)
+            named = self.on.get(key, () if single is None else (single,))
+            found = tuple(one for one in named if one in kinds)
+            if found:
+                return found
+        return ()
+
+    def names(self, actions: Collection[str], singles: Iterable[str]) -> bool:
+        """Tell whether one of the actions is asked for, in `on` or below one of these keys."""
+        named = {getattr(self, key) for key in singles}.union(*self.on.values())
+        return not named.isdisjoint(actions)
