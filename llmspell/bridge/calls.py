@@ -56,6 +56,11 @@ class Calls:
         self._ahead: set[int] = set()
         """The calls whose tasks have a turn coming, to begin or to hear that they were given up."""
 
+    @property
+    def unbegun(self) -> bool:
+        """Tell whether calls have arrived whose tasks have not begun: their arguments have not been looked at."""
+        return bool(self._unbegun)
+
     def take(self, message: Message) -> None:
         """Begin one call."""
         number = message["id"]

@@ -130,13 +130,13 @@ class Handle(ScriptObject):
     """An object that a script holds and calls methods on.
 
     `kind` is its name on the wire, `shows` names its fields that are text, `open` says that it has others of any type.
+    A session holds it for as long as its script does, and no longer. What was registered on purpose stays: a hook, a
+    subscription, a tool, a loaded spell (docs/adr/0023).
     """
 
     kind: ClassVar[str] = ""
     shows: ClassVar[tuple[str, ...]] = ()
     open: ClassVar[bool] = False
-    holders = 0
-    """How many scripts hold it: a spell may pass an object on to one that it loaded."""
 
     def fields(self) -> Mapping[str, object]:
         """Give what scripts read as fields of the handle; it is fixed when the handle crosses."""
@@ -145,9 +145,6 @@ class Handle(ScriptObject):
     def crossed(self) -> object:
         """Give what the kernel receives when a script passes this object on."""
         return self
-
-    async def released(self) -> None:
-        """Be told that the last script that held it dropped its last reference, or ended."""
 
 
 class Stream:

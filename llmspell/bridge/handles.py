@@ -1,4 +1,9 @@
-"""Objects that a script holds, by kind and number."""
+"""Objects that a script holds, by kind and number.
+
+A script gives an object back when its own garbage collector has found that nobody refers to it any more. The kernel may
+send the same object at that very moment, so sendings are counted: an object is forgotten when as many were given back
+(docs/adr/0023).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,7 @@ class HandleTable:
     def __init__(self, limit: int = MAX_HANDLES) -> None:
         self._limit = limit
         self._objects: dict[tuple[str, int], Handle] = {}
+        self._sent: dict[tuple[str, int], int] = {}
         self._numbers: dict[int, int] = {}
         self._last: dict[str, int] = {}
 
@@ -31,8 +37,9 @@ class HandleTable:
             number = self._last[handle.kind] = self._last.get(handle.kind, 0) + 1
             self._objects[handle.kind, number] = handle
             self._numbers[id(handle)] = number
-            handle.holders += 1
-        return handle.kind, number
+        reference = handle.kind, number
+        self._sent[reference] = self._sent.get(reference, 0) + 1
+        return reference
 
     def get(self, kind: str, number: int) -> Handle:
         """Look an object up; raises `ScriptRuntimeError` when the script forged or dropped the reference."""
@@ -42,18 +49,21 @@ class HandleTable:
             raise ScriptRuntimeError(message)
         return found
 
-    def drop(self, kind: str, number: int) -> Handle | None:
-        """Forget an object and give it back, None when it is not known or another script holds it, too."""
+    def give_back(self, kind: str, number: int, count: int = 1) -> None:
+        """Take back `count` sendings of an object; forget it when those were the last ones."""
+        left = self._sent.get((kind, number), 0) - max(count, 0)
+        if left > 0:
+            self._sent[kind, number] = left
+            return
         handle = self._objects.pop((kind, number), None)
-        if handle is None:
-            return None
-        del self._numbers[id(handle)]
-        handle.holders -= 1
-        return None if handle.holders else handle
+        if handle is not None:
+            del self._numbers[id(handle)], self._sent[kind, number]
 
-    def clear(self) -> list[Handle]:
-        """Forget all objects and give those that no other script holds, the youngest first."""
-        return [handle for key in reversed(list(self._objects)) if (handle := self.drop(*key)) is not None]
+    def clear(self) -> None:
+        """Forget all objects."""
+        self._objects.clear()
+        self._numbers.clear()
+        self._sent.clear()
 
     def __len__(self) -> int:
         return len(self._objects)

@@ -18,6 +18,7 @@ from llmspell.bridge.dispatch import operation
 from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.invocations import MAIN, Invocations, ended
+from llmspell.bridge.releases import take_back
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
 from llmspell.bridge.values import Crossing, decode_arguments, encode
@@ -303,8 +304,7 @@ class SpellSession:
         self._group = None
         for namespace in reversed(self._namespaces.values()):
             await namespace.ended()
-        for handle in self.handles.clear():
-            await handle.released()
+        self.handles.clear()
 
     # -- messages ------------------------------------------------------------------------------------------------------
 
@@ -341,10 +341,8 @@ class SpellSession:
             self._callbacks.pop(number, None)
         for number in cast("list[int]", message.get("s") or []):
             self._streams.close(number)
-        for kind, number in cast("list[tuple[str, int]]", message.get("h") or []):
-            handle = self.handles.drop(kind, number)
-            if handle is not None and not self.ended:
-                self.spawn(handle.released(), f"release of {kind} {number}")
+        if message.get("h"):
+            take_back(self, message["h"])
 
     def _on_credit(self, message: Message) -> None:
         self._streams.credit(message["s"], message["n"])

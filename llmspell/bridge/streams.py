@@ -32,12 +32,16 @@ class Streams:
         self._send = send
         self._open: dict[int, _Pump] = {}
         self._last = 0
+        self._closed = False
 
     def open(self, stream: Stream) -> int:
         """Start a stream and give its number; nothing is read from its source before the script shows credit."""
         if len(self._open) >= MAX_STREAMS:
+            self._spawn(_close(stream.source), "stream that was not opened")
             message = f"the spell has {MAX_STREAMS} open streams, which is the limit"
-            raise ScriptResourceError(message)
+            raise ScriptResourceError(
+                message, suggestions=["close streams you no longer read, or read them to the end"]
+            )
         self._last += 1
         pump = self._open[self._last] = _Pump(self._last, stream.source)
         pump.task = self._spawn(self._run(pump), f"stream {pump.number}")
@@ -55,13 +59,17 @@ class Streams:
         pump = self._open.pop(number, None)
         if pump is not None and pump.task is not None:
             pump.task.cancel()
+            if not pump.begun and not self._closed:  # it never will begin, so it cannot close its source
+                self._spawn(_close(pump.source), f"stream {number}")
 
     def close_all(self) -> None:
-        """End every stream."""
+        """End every stream, with the session."""
+        self._closed = True
         for number in list(self._open):
             self.close(number)
 
     async def _run(self, pump: _Pump) -> None:
+        pump.begun = True
         try:
             await self._pump(pump)
         except asyncio.CancelledError:
@@ -70,9 +78,7 @@ class Streams:
             await self._send({"t": "item", "s": pump.number, "error": error})
         finally:
             self._open.pop(pump.number, None)
-            closer = getattr(pump.source, "aclose", None)
-            if closer is not None:
-                await closer()
+            await _close(pump.source)
 
     async def _pump(self, pump: _Pump) -> None:
         while True:
@@ -85,11 +91,18 @@ class Streams:
             await self._send({"t": "item", "s": pump.number, "value": value})
 
 
+async def _close(source: AsyncIterator[object]) -> None:
+    closer = getattr(source, "aclose", None)
+    if closer is not None:
+        await closer()
+
+
 class _Pump:
-    __slots__ = ("credit", "number", "source", "task")
+    __slots__ = ("begun", "credit", "number", "source", "task")
 
     def __init__(self, number: int, source: AsyncIterator[object]) -> None:
         self.number = number
         self.source = source
         self.credit = asyncio.Semaphore(0)
         self.task: asyncio.Task[None] | None = None
+        self.begun = False

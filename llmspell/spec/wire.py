@@ -22,7 +22,8 @@ guest -> host
     post     op, args                      log, print, trace: no answer
     return   id, ok, value | error         answers an invoke
     cancel   id                            the guest gives up on a call
-    release  fn, h, s                      the guest dropped these
+    release  fn, h, s                      the guest dropped these; an entry of `h` is [kind, id, count], `count` being
+                                           how often it had received the handle (once when it says nothing)
     credit   s, n                          the guest has room for n more items
 
 Value forms inside `args` and `value`, besides JSON:

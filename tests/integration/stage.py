@@ -31,6 +31,7 @@ class Stage:
         self.folder = folder
         self.isolation = isolation
         self.printed: list[str] = []
+        self.sessions: list[SpellSession] = []
         self._waiting: list[asyncio.Task[object]] = []
 
     async def open(self, steps: Sequence[Any] | None = None) -> Stage:
@@ -49,6 +50,7 @@ class Stage:
         channel = await open_channel(self.isolation, engine, limits)
         try:
             session = SpellSession(self.run, channel, language=language, on_print=self.printed.append)
+            self.sessions.append(session)
             return await session.drive(
                 api=names_string(),
                 env={"ENGINE": language},

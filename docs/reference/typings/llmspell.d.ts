@@ -657,7 +657,12 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
   }
 
-  /** An agent that a script holds. */
+  /**
+   * An agent that a script holds.
+   *
+   * It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
+   * falls back on it.
+   */
   export class Agent {
     constructor(config?: AgentOptions);
     /**

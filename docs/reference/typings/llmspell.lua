@@ -424,6 +424,9 @@ log = {}
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
 ---An agent that a script holds.
+---
+---It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
+---falls back on it.
 ---@class llmspell.Agent
 ---@field name string
 ---@field id string

@@ -727,7 +727,11 @@ class _AgentMethods:
         """End the agent; its hooks are gone with it and its name is free."""
 
 class AgentHandle(_AgentMethods, _Resource):
-    """An agent that a script holds."""
+    """An agent that a script holds.
+
+    It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
+    falls back on it.
+    """
     name: str
     id: str
 

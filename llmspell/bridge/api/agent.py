@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
@@ -37,29 +38,32 @@ if TYPE_CHECKING:
 
 
 class AgentHandle(Handle):
-    """An agent that a script holds."""
+    """An agent that a script holds.
+
+    It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
+    falls back on it.
+    """
 
     kind = "agent"
     shows = ("name", "id")
 
-    def __init__(self, session: SpellSession, agent: Agent) -> None:
-        super().__init__(session)
+    def __init__(self, registry: Agents, agent: Agent) -> None:
+        super().__init__(registry.session)
         self.agent = agent
         self.strategy: Strategy | None = None
         self.recovering = False
         """Whether a strategy asks it once more."""
         self.told: Mapping[str, Any] = {}
         """What its options say to hook sets; its configuration has what its strategy says, too."""
+        self._registry = registry
 
     def fields(self) -> dict[str, object]:
         """Give what scripts read without a call."""
         return {"name": self.agent.name, "id": self.agent.id}
 
-    async def released(self) -> None:
-        """Close an agent that nobody can reach any more: one without a name of its own, or whose name another took."""
-        registry = self.session.namespace(Agents)
-        if self.session.ended or not registry.keeps(self):
-            await self.agent.close()
+    def __del__(self) -> None:
+        """Have the agent closed."""
+        self._registry.lost(self.agent)
 
     @function()
     async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
@@ -207,8 +211,7 @@ class AgentHandle(Handle):
     @function(aliases=("shutdown",))
     async def close(self) -> None:
         """End the agent; its hooks are gone with it and its name is free."""
-        self.session.namespace(Agents).forget(self)
-        await self.agent.close()
+        await self._registry.close(self)
 
 
 class Agents(Namespace):
@@ -219,7 +222,9 @@ class Agents(Namespace):
     def __init__(self, session: SpellSession) -> None:
         super().__init__(session)
         self._named: dict[str, AgentHandle] = {}
+        self._open: dict[str, Agent] = {}
         self._unnamed = 0
+        self._loop = asyncio.get_running_loop()
 
     @function(aliases=("create",))
     async def new(self, config: AgentOptions = AgentOptions(), *, ctx: CallContext) -> AgentHandle:  # noqa: B008 - never changed
@@ -235,7 +240,9 @@ class Agents(Namespace):
         made = agent_config(config, self._name(config), tuple(tools), provider)
         options = await told(self.session, config, config.config)
         made = made.replace(settings=await guarded(self.session, options, strategy))
-        handle = AgentHandle(self.session, await self.session.app.agents.create(self.session.run, made, ctx=ctx))
+        agent = await self.session.app.agents.create(self.session.run, made, ctx=ctx)
+        self._open[agent.id] = agent
+        handle = AgentHandle(self, agent)
         handle.strategy, handle.told = strategy, options
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
@@ -285,19 +292,28 @@ class Agents(Namespace):
         """List the agents that have a name."""
         return list(self._named.values())
 
-    def keeps(self, handle: AgentHandle) -> bool:
-        """Tell whether an agent can still be reached by its name."""
-        return self._named.get(handle.agent.name) is handle
+    async def close(self, handle: AgentHandle) -> None:
+        """Close an agent and free its name, unless another has taken it."""
+        agent = handle.agent
+        if self._named.get(agent.name) is handle:
+            del self._named[agent.name]
+        self._open.pop(agent.id, None)
+        await agent.close()
 
-    def forget(self, handle: AgentHandle) -> None:
-        """Free the name of an agent."""
-        if self.keeps(handle):
-            del self._named[handle.agent.name]
+    def lost(self, agent: Agent) -> None:
+        """Have an agent closed that nobody can reach any more; it may be any moment, in any thread."""
+        if not self.session.ended and not agent.closed:
+            self._loop.call_soon_threadsafe(self._close_lost, agent)
+
+    def _close_lost(self, agent: Agent) -> None:
+        if not self.session.ended:
+            self._open.pop(agent.id, None)
+            self.session.spawn(agent.close(), f"end of agent {agent.name}")
 
     async def ended(self) -> None:
-        """Close the agents of the spell."""
-        for handle in list(self._named.values()):
-            await handle.agent.close()
+        """Close the agents of the spell, the youngest first."""
+        for agent in reversed(list(self._open.values())):
+            await agent.close()
 
 
 async def offered(session: SpellSession, tools: Sequence[ToolHandle | str | ToolOptions]) -> list[str]:

@@ -285,6 +285,73 @@ async def test_agents_are_closed_with_the_spell(app, spell) -> None:
     assert closed == ["agent-1", "bob"]
 
 
+async def test_an_agent_that_works_is_closed_when_it_has_done(app, spell) -> None:
+    closed: list[object] = []
+    app.events.subscribe("agent_closed", lambda event: closed.append(event.data["name"]))
+
+    async def main(guest) -> Any:
+        agent = await guest.call("Agent.new", says("hi"))
+        inside: list[object] = []
+
+        def hook(*_: object) -> None:
+            guest.put({"t": "release", "h": [agent["$h"]]})
+            inside.append(list(closed))
+
+        await guest.call("agent.register_hook", agent, "before_execution", guest.function(hook))
+        first = guest.start("agent.chat", agent, "x")[1]
+        answer = await first
+        await guest.call("Storage.get", "wait")
+        return answer, inside, list(closed)
+
+    assert await spell(main) == ["hi", [[]], ["agent-1"]]
+
+
+async def test_an_agent_whose_answer_is_read_later_is_closed_after_that(app, spell) -> None:
+    closed: list[object] = []
+    app.events.subscribe("agent_closed", lambda event: closed.append(event.data["name"]))
+
+    async def main(guest) -> Any:
+        agent = await guest.call("Agent.new", says("hi"))
+        stream = await guest.call("agent.stream", agent, "x")
+        guest.put({"t": "release", "h": [agent["$h"]]})
+        await guest.call("Storage.get", "wait")
+        before = list(closed)
+        parts = await guest.items(stream)
+        await guest.call("Storage.get", "wait")
+        return before, parts[-1]["type"], list(closed)
+
+    assert await spell(main) == [[], "done", ["agent-1"]]
+
+
+async def test_a_call_that_mentions_an_agent_is_served_though_it_was_dropped_right_after(spell) -> None:
+    async def main(guest) -> Any:
+        agent = await guest.call("Agent.new", says("hi"))
+        calls = [guest.start("agent.chat", agent, "x")[1] for _ in range(3)]
+        guest.put({"t": "release", "h": [agent["$h"]]})
+        return [await one for one in calls]
+
+    assert await spell(main) == ["hi", "hi", "hi"]
+
+
+async def test_hooks_and_subscriptions_stay_when_the_script_drops_their_objects(spell) -> None:
+    async def main(guest) -> Any:
+        heard: list[object] = []
+        agent = await new(guest, "bob", "hi")
+        made = [
+            await guest.call(
+                "agent.register_hook", agent, "before_execution", guest.function(lambda *_: heard.append(1))
+            ),
+            await guest.call("Events.subscribe", "tick", guest.function(lambda *_: heard.append(2))),
+        ]
+        guest.put({"t": "release", "h": [one["$h"] for one in made]})
+        await guest.call("agent.chat", agent, "x")
+        await guest.call("Events.emit", "tick", {})
+        await guest.call("Async.sleep", 0)
+        return heard
+
+    assert await spell(main) == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("config", "kind"),
     [

@@ -11,25 +11,57 @@ class Thing(Handle):
     kind = "thing"
 
 
+def things(count: int) -> list[Thing]:
+    return [Thing(None) for _ in range(count)]  # type: ignore[arg-type]
+
+
 def test_a_limit_of_objects_is_a_clear_error() -> None:
     table = HandleTable(limit=2)
-    things = [Thing(None) for _ in range(3)]  # type: ignore[arg-type]
-    assert table.put(things[0]) == table.put(things[0]) == ("thing", 1)
-    assert table.put(things[1]) == ("thing", 2)
+    first, second, third = things(3)
+    assert table.put(first) == table.put(first) == ("thing", 1)
+    assert table.put(second) == ("thing", 2)
     with pytest.raises(ScriptResourceError, match="holds 2 objects"):
-        table.put(things[2])
-    assert table.drop("thing", 1) is things[0]
-    assert table.put(things[2]) == ("thing", 3)
+        table.put(third)
+    table.give_back("thing", 1, 2)
+    assert table.put(third) == ("thing", 3)
     assert len(table) == 2
 
 
-def test_what_was_dropped_is_not_found_and_clear_gives_the_rest() -> None:
+def test_what_was_given_back_is_not_found_and_clear_forgets_the_rest() -> None:
     table = HandleTable()
-    things = [Thing(None) for _ in range(3)]  # type: ignore[arg-type]
-    references = [table.put(one) for one in things]
-    assert table.drop(*references[1]) is things[1]
-    assert table.drop(*references[1]) is None
+    references = [table.put(one) for one in things(3)]
+    table.give_back(*references[1])
+    table.give_back(*references[1])
     with pytest.raises(ScriptRuntimeError, match="there is no thing 2: it was released"):
         table.get(*references[1])
-    assert table.clear() == [things[2], things[0]]
+    assert len(table) == 2
+    table.clear()
     assert len(table) == 0
+
+
+def test_sendings_are_counted_so_a_release_on_its_way_drops_nothing_that_was_sent_again() -> None:
+    table = HandleTable()
+    (thing,) = things(1)
+    reference = table.put(thing)
+    assert table.put(thing) == reference
+    table.give_back(*reference)
+    assert table.get(*reference) is thing
+    table.give_back(*reference)
+    assert len(table) == 0
+
+
+def test_giving_back_less_than_nothing_holds_nothing_for_longer() -> None:
+    table = HandleTable()
+    reference = table.put(things(1)[0])
+    table.give_back(*reference, -100)
+    assert len(table) == 1
+    table.give_back(*reference, 100)
+    assert len(table) == 0
+
+
+def test_what_one_script_gives_back_another_still_holds() -> None:
+    first, second = HandleTable(), HandleTable()
+    (thing,) = things(1)
+    one, other = first.put(thing), second.put(thing)
+    first.give_back(*one)
+    assert second.get(*other) is thing

@@ -258,6 +258,10 @@ class Isolate:
         """Free the isolate; the method keeps `self` alive, whose callback may still be called."""
         self._dll.mr_free_context(context)
 
+    def collect(self) -> None:
+        """Find what nothing refers to any more; nothing may run here meanwhile."""
+        self._dll.mr_low_memory_notification(self._context)
+
     def salvage(self, text: str) -> str | None:
         """Give the value of one more text after a stop, None when there is none to be had in a short time."""
         if not self.terminate():

@@ -138,7 +138,11 @@ class JavaScriptMachine:
             self.close()
             raise RuntimeError(f"the JavaScript engine failed: {error}") from None
         isolate.listen(resting=True)
-        return self._sent(text)
+        sent = self._sent(text)
+        if sent and sent[-1]["t"] == "collect":
+            isolate.collect()
+            sent[-1:] = self._evaluated(isolate, [f"{self._door}.sweep()"], interruptible=False)
+        return sent
 
     def _given_up(self) -> list[Message]:
         """Answer the inputs whose own answer an interrupt has met on its way out."""

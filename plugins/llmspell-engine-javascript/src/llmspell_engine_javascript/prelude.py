@@ -16,6 +16,7 @@ _FILES = (
     "decode",
     "context",
     "driver",
+    "releases",
     "streams",
     "inspect",
     "speech",

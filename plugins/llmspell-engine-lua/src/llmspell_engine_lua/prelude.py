@@ -16,6 +16,7 @@ _FILES = (
     "base64",
     "encode",
     "decode",
+    "releases",
     "outbox",
     "driver",
     "coroutines",

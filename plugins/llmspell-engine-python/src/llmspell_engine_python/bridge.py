@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from llmspell_engine_python.errors import ScriptError, from_wire
 from llmspell_engine_python.names import snake
-from llmspell_engine_python.objects import ForeignFunction, Handle, Stream
+from llmspell_engine_python.objects import ForeignFunction, Handle, Received, Stream
 from llmspell_engine_python.place import INVOKE
 from llmspell_engine_python.values import Decoder, Encoder
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from llmspell_engine_python.place import Place
 
 MAX_CALLBACKS = 100_000
+STEP, MOST = 1000, 10_000
+"""How many objects more than were left after a collection are reason for another one, at least and at most."""
 MAX_MESSAGE = 16 * 1024 * 1024 - 65536
 """Bytes, as the wire has it, and room for what is around the values."""
 
@@ -76,7 +79,10 @@ class Bridge:
         self._waiting: dict[int, Reply] = {}
         self._kinds: dict[str, dict[str, str]] = {}
         self._own: dict[str, dict[str, Any]] = {}
-        self._handles: WeakValueDictionary[tuple[str, int], Handle] = WeakValueDictionary()
+        self._handles: WeakValueDictionary[tuple[str, int], Received] = WeakValueDictionary()
+        self.dropped: list[list[Any]] = []
+        """What the script gives back: kind, number, and how often it had received the object."""
+        self._handles_limit = STEP
         self._streams: WeakValueDictionary[int, Stream] = WeakValueDictionary()
         self._functions: dict[int, Callable[..., Any]] = {}
         self._numbers: dict[Any, int] = {}
@@ -174,6 +180,14 @@ class Bridge:
         else:
             self.out.append(message)
 
+    def taken(self) -> list[Message]:
+        """Give what was said since the last time, and last what was dropped: the rest may mention it."""
+        out, self.out = self.out, []
+        if self.dropped and not self.closed:
+            dropped, self.dropped = self.dropped, []
+            out.append({"t": "release", "fn": [], "h": dropped, "s": []})
+        return out
+
     def _check(self) -> None:
         if self.closed:
             raise ScriptError("the spell has ended")
@@ -227,6 +241,7 @@ class Bridge:
         """Answer a call; an answer nobody waits for any more is dropped."""
         reply = self._waiting.pop(message["id"], None)
         if reply is None or reply.done():
+            self._ignore(message.get("value"))
             return
         if not message["ok"]:
             error = self.error(message["error"])
@@ -246,6 +261,13 @@ class Bridge:
         stream = self._streams.get(message["s"])
         if stream is not None:
             stream.take(dict(message), self.decode)
+        else:
+            self._ignore(message.get("value"))
+
+    def _ignore(self, value: Any) -> None:
+        """Take in a value that nobody waits for: the objects in it are given back."""
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            self.decode(value)
 
     def error(self, data: Any) -> LlmspellError:
         """Make the exception for an error object of the kernel."""
@@ -254,20 +276,31 @@ class Bridge:
     def _object(self, form: str, body: Any, fields: Any) -> Any:
         if form == "$h":
             kind, number = body
-            if kind == "function":
-                return ForeignFunction(self, number)
-            handle = self._handles.get((kind, number))
-            if handle is None:
-                handle = self._handles[kind, number] = Handle(self, kind, number)
-            if fields is not None:
-                handle._fields = fields
-            return handle
+            return self._received(kind, number, fields)
         if form == "$s":
             stream = self._streams[body] = Stream(self, body)
             return stream
         if form == "$fn":
             return self._functions[body]
         raise ValueError(f"the form {form!r} is unknown")
+
+    def _received(self, kind: str, number: int, fields: Any) -> Received:
+        known = self._handles.get((kind, number))
+        if known is None:
+            self._collect()
+            known = (ForeignFunction if kind == "function" else Handle)(self, kind, number)
+            self._handles[kind, number] = known
+        known._receipts.times += 1  # noqa: SLF001 - a public name would hide a field of the object
+        if fields is not None and isinstance(known, Handle):
+            known._fields = fields
+        return known
+
+    def _collect(self) -> None:
+        """Find objects in cycles when there are many more than the last time: Python does not know what they cost."""
+        if len(self._handles) >= self._handles_limit:
+            gc.collect()
+            alive = len(self._handles)
+            self._handles_limit = alive + min(max(STEP, alive), MOST)
 
     # -- failures nobody waits for -------------------------------------------------------------------------------------
 

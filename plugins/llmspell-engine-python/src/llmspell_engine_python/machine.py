@@ -112,8 +112,7 @@ class PythonMachine:
             self._loop.run_ready()
         if self._bridge.stopped:
             self._stop()
-        out, self._bridge.out = self._bridge.out, []
-        return out
+        return self._bridge.taken()
 
     def close(self) -> None:
         """End every task of the run and drop what it holds."""

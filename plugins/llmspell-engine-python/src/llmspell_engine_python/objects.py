@@ -96,14 +96,39 @@ class Constructor:
         return f"<constructor {self._name}>"
 
 
-class Handle(Formed):
-    """An object of the kernel: its methods are calls, its fields are what the kernel said of it last."""
+class Receipts:
+    """How often an object of the kernel was received: when the object goes, this goes with it and gives it back."""
 
-    __slots__ = ("_bridge", "_fields", "_kind")
+    __slots__ = ("_bridge", "_reference", "times")
+
+    def __init__(self, bridge: Bridge, reference: list[Any]) -> None:
+        self._bridge = bridge
+        self._reference = reference
+        self.times = 0
+
+    def __del__(self) -> None:
+        """Take a note: it may be any moment, in any thread."""
+        self._bridge.dropped.append([*self._reference, self.times])
+
+
+class Received(Formed):
+    """An object that the kernel holds for as long as the script refers to it."""
+
+    __slots__ = ("_bridge", "_receipts")
 
     def __init__(self, bridge: Bridge, kind: str, number: int) -> None:
         self.form = {"$h": [kind, number]}
         self._bridge = bridge
+        self._receipts = Receipts(bridge, self.form["$h"])
+
+
+class Handle(Received):
+    """An object of the kernel: its methods are calls, its fields are what the kernel said of it last."""
+
+    __slots__ = ("_fields", "_kind")
+
+    def __init__(self, bridge: Bridge, kind: str, number: int) -> None:
+        super().__init__(bridge, kind, number)
         self._kind = kind
         self._fields: dict[str, Any] = {}
 
@@ -144,17 +169,13 @@ class Handle(Formed):
         return f"<{self._kind} {self.form['$h'][1]}{named}>"
 
 
-class ForeignFunction(Formed):
+class ForeignFunction(Received):
     """A function of another script: calling it gives a call of the API, to be awaited.
 
     Two are equal when they stand for the same function. Arguments by name arrive as one map, the last argument.
     """
 
-    __slots__ = ("_bridge",)
-
-    def __init__(self, bridge: Bridge, number: int) -> None:
-        self.form = {"$h": ["function", number]}
-        self._bridge = bridge
+    __slots__ = ()
 
     def __call__(self, *args: Any, **options: Any) -> Call:
         """Call the function."""

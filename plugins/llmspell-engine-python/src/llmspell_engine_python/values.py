@@ -15,6 +15,7 @@ from llmspell_engine_python.errors import ConversionError, LlmspellError, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
@@ -43,11 +44,17 @@ class Record(dict[str, Any]):
 
 
 class Formed:
-    """An object of the API with a form on the wire."""
+    """An object of the API with a form on the wire. It stands for one of the kernel's, so a copy of it is the same."""
 
     __slots__ = ("__weakref__", "form")
 
     form: dict[str, Any]
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return self
 
 
 class Encoder:

@@ -34,7 +34,6 @@ P.locals = { __proto__: null }; // namespace or kind of handle -> functions this
 const kinds = { __proto__: null }; // kind of handle -> {kind, names, create, promises}
 const suffixes = [];
 const states = new P.SafeWeakMap(); // handle -> {kind, form, ready}
-const handles = new P.SafeMap(); // form -> handle
 
 P.absent = { __proto__: null }; // name -> why it is not there
 
@@ -183,13 +182,14 @@ function become(handle, kind, form, fields) {
 // Give the one object that stands for a handle of the kernel.
 P.handle = (kind, id, fields) => {
   const form = `{"$h":[${P.quote(kind)},${typeof id === "string" ? P.quote(id) : id}]}`;
-  let handle = handles.get(form);
+  let handle = P.standIn(form);
   if (handle === undefined) {
     const about = kinds[kind] || newKind(kind, "");
     handle = P.construct(Object, [], about.create);
-    handles.set(form, handle);
+    P.standFor(form, handle);
     become(handle, kind, form, null);
   }
+  P.received(form);
   showFields(handle, fields);
   return handle;
 };
@@ -197,14 +197,15 @@ P.handle = (kind, id, fields) => {
 // Give the one function that stands for one of another script; it gives a promise, as functions of the API do.
 P.foreignFunction = (id) => {
   const form = `{"$h":["function",${id}]}`;
-  let made = handles.get(form);
+  let made = P.standIn(form);
   if (made === undefined) {
     const call = (...given) => P.call("Spell.@call", "function", form, [given], null, call);
     P.hidden(call, "name", "function");
     made = call;
-    handles.set(form, made);
+    P.standFor(form, made);
     P.forms.set(made, form);
   }
+  P.received(form);
   return made;
 };
 
@@ -217,7 +218,7 @@ function soon(handle, kind, op, list, from) {
       answer,
       (found) => {
         become(handle, kind, P.forms.get(found), null);
-        handles.set(P.forms.get(found), handle);
+        P.standFor(P.forms.get(found), handle);
         showFields(handle, found);
         resolve(handle);
       },

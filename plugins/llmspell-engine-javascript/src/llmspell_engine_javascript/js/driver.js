@@ -8,7 +8,7 @@ let lastCall = 0;
 const waiting = new P.SafeMap(); // call id -> {context, resolve, reject, site, settled}
 const invokes = new P.SafeMap(); // invoke id -> {context, main}
 // waiting, running, returned, over; `loaded` is a spell that another loaded: it has given its exports, and goes on
-const main = { __proto__: null, id: null, text: null, state: "waiting" };
+const main = { __proto__: null, id: null, text: null, value: null, state: "waiting" };
 let background = 0; // calls that the end of the run does not wait for
 
 P.limits = { __proto__: null, calls: 4096, output: Infinity };
@@ -67,9 +67,10 @@ function fail(entry, reason) {
 }
 
 // Send once everything that the arguments mention is ready. The text was made when the script called.
-function sendLater(entry, op, text, late) {
+function sendLater(entry, op, text, late, list) {
   const handles = [];
   let left = late.length;
+  entry.given = list; // what the text mentions must live until it is sent
   calls += 1; // keeps its place among the outstanding calls
   const ready = () => {
     left -= 1;
@@ -80,6 +81,7 @@ function sendLater(entry, op, text, late) {
       const stopped = refused(entry.context);
       if (stopped) throw stopped;
       send(entry, op, P.completed(text, handles));
+      entry.given = null;
     } catch (reason) {
       fail(entry, reason);
     }
@@ -121,7 +123,7 @@ P.calledAt = (site, work) => {
  * the script called.
  */
 P.call = (op, label, head, list, like, from) => {
-  const entry = { __proto__: null, id: 0, context: P.current, resolve: null, reject: null, site: null };
+  const entry = { __proto__: null, id: 0, context: P.current, resolve: null, reject: null, site: null, given: null };
   const promise = P.newCall((resolve, reject) => {
     entry.resolve = resolve;
     entry.reject = reject;
@@ -134,7 +136,7 @@ P.call = (op, label, head, list, like, from) => {
     const args = P.encodeArguments(label, list, sent);
     const text = head && args ? `${head},${args}` : head + args;
     entry.site = lent || P.site(from);
-    if (sent.late) sendLater(entry, op, text, sent.late);
+    if (sent.late) sendLater(entry, op, text, sent.late, list);
     else send(entry, op, text);
   } catch (reason) {
     fail(entry, reason);
@@ -327,6 +329,7 @@ P.runMain = (id, start) => {
       }
       main.state = "returned";
       main.text = returnText(id, value);
+      main.value = value; // what the text mentions must live until it is sent
     },
     (reason) => stopMain(failureText(id, reason)),
   );
@@ -336,6 +339,7 @@ P.runMain = (id, start) => {
 function stopMain(text) {
   if (main.state === "over" || main.state === "loaded") return;
   main.state = "over";
+  main.value = null;
   P.mapEach(waiting, (entry) => {
     if (entry.context.invoke === 0) P.cancelCall(entry);
   });
@@ -372,5 +376,6 @@ P.drain = () => {
     const advice = ["something awaits a promise that nobody resolves"];
     stopMain(failureText(main.id, P.makeError("runtime", 4002, "the spell waits for what cannot come", advice)));
   }
+  if (P.isFull()) post('{"t":"collect"}'); // for the machine
   return P.flush();
 };

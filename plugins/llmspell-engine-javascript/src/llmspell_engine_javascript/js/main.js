@@ -65,6 +65,7 @@ P.door = P.freeze({
   },
 
   drain: () => P.drain(),
+  sweep: () => P.sweep(),
   flush: () => P.flush(),
 
   // Tell whether a text is the whole body of a function.

@@ -13,6 +13,7 @@ function credit(state) {
 }
 
 function close(state) {
+  P.forgetStream(state);
   if (streams.delete(state.id) && !state.done) P.post(`{"t":"release","fn":[],"h":[],"s":[${state.text}]}`);
   state.done = true;
   state.items = [];
@@ -110,6 +111,7 @@ P.stream = (id) => {
   };
   states.set(stream, state);
   streams.set(id, state);
+  P.watchStream(state, stream);
   P.forms.set(stream, `{"$s":${text}}`);
   return stream;
 };
@@ -125,8 +127,14 @@ P.streamItem = (id, kind, value) => {
     state.done = true;
     if (kind === "error") state.error = value;
     streams.delete(id);
+    P.forgetStream(state);
   }
   wake(state);
+};
+
+// Close a stream that nobody can read any more, unless an answer to an earlier reader is to come.
+P.dropStream = (state) => {
+  if (state.readers.length === state.answered) close(state);
 };
 
 P.closeStreams = () => {

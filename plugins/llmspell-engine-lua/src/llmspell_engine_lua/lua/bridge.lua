@@ -171,6 +171,7 @@ function P.handle(kind, id, fields)
     handle = setmetatable({}, kinds[kind] or new_kind(kind))
     handles[form], P.forms[handle] = handle, form
   end
+  P.received(handle, form)
   if fields then
     handle_fields[handle] = fields
   end
@@ -189,6 +190,7 @@ function P.foreign_function(id)
     end
     foreign[form], P.forms[made] = made, form
   end
+  P.received(made, form)
   return made
 end
 

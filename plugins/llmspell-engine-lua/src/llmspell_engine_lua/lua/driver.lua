@@ -24,6 +24,7 @@ local invokes = {} -- invoke id -> task
 local branches, last_branch = {}, 0 -- tasks that are no invokes, numbered in the order they began
 local floating = 0 -- branches the end of the run waits for
 local main_return -- the main chunk's answer, held back while branches run
+local main_value -- what it mentions must live until then
 local current
 local ended = false -- the main chunk has returned and nothing of it is left
 local over = false -- the run was stopped: nothing may be called any more
@@ -223,11 +224,11 @@ local function finish(task, ok, value)
     invokes[task.invoke] = nil
     if not task.main or ok and P.exporting then
       post(text) -- a spell that another loaded goes on: its functions, timers and handlers belong to that one
-    elseif ok and floating > 0 then
-      main_return = text
     else
-      close_run()
-      main_return = text
+      if not ok or floating == 0 then
+        close_run()
+      end
+      main_return, main_value = text, value
     end
     return
   end
@@ -282,7 +283,7 @@ local function run_queue()
   queue_first, queue_last = 1, 0
   if main_return and ended and next(branches) == nil then
     post(main_return)
-    main_return = nil
+    main_return, main_value = nil, nil
   end
   return flush()
 end

@@ -2,6 +2,7 @@
 local P = ...
 
 local concat, next = table.concat, next
+local release_text = P.release_text
 
 local MAX_MESSAGE = 16 * 1024 * 1024 - 65536 -- bytes, as the wire has it, and room for what is around the values
 -- A call is its id in `out`; what else it says is in the other tables, under the place it has there. All else is text.
@@ -33,6 +34,10 @@ end
 -- Give what has been sent: nil, JSON text, or, for the one call that most turns end with, the text of its arguments, its
 -- operation, its id, and the invoke it comes from.
 function P.flush()
+  local released = release_text()
+  if released then
+    P.post(released)
+  end
   if out_n == 0 then
     return nil
   elseif out_n == 1 and out_op[1] then

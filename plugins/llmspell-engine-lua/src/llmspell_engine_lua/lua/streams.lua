@@ -67,6 +67,13 @@ STREAM.__call = methods.next
 function methods.close(self)
   close(states[self])
 end
+
+-- Take note that nobody can read a stream any more, and tell whether the kernel has to know.
+function P.forget_stream(state)
+  local open = streams[state.id] ~= nil and not state.done
+  streams[state.id], state.done = nil, true
+  return open
+end
 STREAM.__close = methods.close
 
 function STREAM.__tostring(self)
@@ -89,6 +96,7 @@ function P.stream(id)
   local stream = setmetatable({}, STREAM)
   states[stream], streams[id] = state, state
   P.forms[stream] = '{"$s":' .. state.text .. "}"
+  P.watch_stream(stream, state)
   return stream
 end
 
