@@ -77,7 +77,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @asynccontextmanager
 async def opened(path: Path | str | None, **keys: object) -> AsyncIterator[tuple[LocalProvider, CallContext]]:
-    section = {"max_tokens": 12, "context": 2048, "timeout": 30, **keys}
+    section = {"max_tokens": 12, "context": 2048, "threads": 1, "timeout": 30, **keys}
     config = {"providers": {"local": section if path is None else {"path": str(path), **section}}}
     async with open_context(config=config, component="provider:local") as ctx:
         assert ctx.component is not None

@@ -9,7 +9,7 @@ import pytest
 from llmspell.errors import BadRequestError, ContextLengthError, OverloadedError, ProviderError, StreamInterruptedError
 from llmspell.model.fold import Fold
 from llmspell_provider_local.decode import ChunkReader, read_vectors
-from llmspell_provider_local.faults import provider_error
+from llmspell_provider_local.faults import complaints, load_error, provider_error
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 3}}
 
@@ -101,6 +101,8 @@ def test_what_is_no_list_of_vectors_is_refused(answer: dict[str, Any]) -> None:
         ({"code": 400, "type": "invalid_request_error", "message": "m"}, BadRequestError, False),
         ({"code": 503, "type": "unavailable_error", "message": "m"}, OverloadedError, True),
         ({"code": 500, "type": "server_error", "message": "m"}, ProviderError, False),
+        ({"code": 500, "message": "input (9 tokens) is too large to process."}, ContextLengthError, False),
+        ({"code": 500, "message": "output that does not match the expected x format"}, StreamInterruptedError, True),
         ({}, ProviderError, False),
     ],
 )
@@ -109,3 +111,17 @@ def test_faults(fault: dict[str, Any], kind: type[ProviderError], retryable: boo
     assert type(error) is kind
     assert error.retryable is retryable
     assert error.suggestions
+
+
+def test_a_log_becomes_a_sentence() -> None:
+    log = b"""0.00.007.770 E read: string length 9 exceeds maximum 5
+0.00.007.866 E gguf_init_from_reader: failed to read key-value pairs
+0.00.008.158 E read: string length 9 exceeds maximum 5
+   ^
+Sal\xff
+"""
+    said = complaints(log)
+    assert said.startswith("read: string length 9 exceeds maximum 5; gguf_init_from_reader: failed to read key-value")
+    assert said.endswith("pairs; ^; Sal\ufffd")
+    error = load_error("half", {"failed": "RuntimeError: no"}, said, 0)
+    assert error.message == f"the model file half cannot be run: {said}; RuntimeError: no"

@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from llmspell.errors import error_types
+from llmspell.errors import ConfigError, error_types
 from llmspell.testing import PluginContract, open_context
 from llmspell_provider_local.names import is_model
 from llmspell_provider_local.section import LocalSection
@@ -35,6 +35,16 @@ async def test_the_sample_of_the_config_is_valid_and_used() -> None:
     sample = tomllib.loads(re.findall(r"```toml\n(.*?)```", README, re.DOTALL)[0])
     async with open_context(config=sample, component="provider:local") as ctx:
         assert ctx.config == LocalSection(path="~/models", model="qwen3-4b-q4_k_m", context=16384, threads=4)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("context", 0), ("context", 1 << 30), ("parallel", 257), ("threads", 0), ("threads", 10_000), ("pooling", "max")],
+)
+async def test_a_key_out_of_its_bounds_is_told(key: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=rf"providers\.local\.{key}"):
+        async with open_context(config={f"providers.local.{key}": value}, component="provider:local"):
+            pass
 
 
 @pytest.mark.parametrize(

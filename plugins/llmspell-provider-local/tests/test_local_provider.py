@@ -126,6 +126,21 @@ async def test_a_demanded_call_is_made_with_any_template(
         assert answer.message.text == ""
 
 
+async def test_a_demanded_call_follows_the_definitions_of_each_tool(models: Path, opened: Any) -> None:
+    def tool(name: str, **definition: object) -> ToolSpec:
+        properties = {"first": {"$ref": "#/$defs/one"}, "second": {"type": "array", "items": {"$ref": "#/$defs/one"}}}
+        schema = {"type": "object", "properties": properties, "required": ["first"], "additionalProperties": False}
+        return ToolSpec(name=name, description=name, schema={**schema, "$defs": {"one": definition}})
+
+    tools = (tool("flip", type="boolean"), tool("turn", enum=["left", "right"]))
+    async with opened(models, max_tokens=900) as (provider, ctx):
+        for choice, wanted in (("flip", (True, False)), ("turn", ("left", "right")), ("required", None)):
+            answer = await ask(provider, ctx, REQUEST.replace(tools=tools, tool_choice=choice, temperature=0.0))
+            (call,) = answer.message.tool_calls
+            expected = wanted or {"flip": (True, False), "turn": ("left", "right")}[call.name]
+            assert call.arguments["first"] in expected
+
+
 async def test_a_conversation_with_calls_and_results_fits_the_template(models: Path, opened: Any) -> None:
     turns = (
         message("user", "flip it"),
@@ -133,7 +148,7 @@ async def test_a_conversation_with_calls_and_results_fits_the_template(models: P
         Message(role="tool", parts=(ToolResult(id="c1", name="flip", content="flipped"),)),
     )
     async with opened(models) as (provider, ctx):
-        request = REQUEST.replace(messages=turns, tools=(FLIP,))
+        request = REQUEST.replace(messages=turns, tools=(FLIP,), max_tokens=1)
         longer = await provider.count_tokens(request, ctx)
         assert longer > await provider.count_tokens(REQUEST.replace(tools=(FLIP,)), ctx)
         assert (await ask(provider, ctx, request)).usage.input_tokens == longer
@@ -240,11 +255,11 @@ async def test_a_dead_process_fails_one_answer_and_is_replaced(models: Path, ope
 
 
 async def test_a_process_that_hangs_is_stopped(models: Path, opened: Any) -> None:
-    async with opened(models, timeout=2) as (provider, ctx):
+    async with opened(models, timeout=4) as (provider, ctx):
         await ask(provider, ctx)
         process = child_of(provider)
         os.kill(process.pid, signal.SIGSTOP)
-        with pytest.raises(OverloadedError, match="took more than 2 seconds to answer"):
+        with pytest.raises(OverloadedError, match="took more than 4 seconds to answer"):
             await ask(provider, ctx)
         assert process.returncode is not None
 
@@ -282,25 +297,26 @@ async def test_images_are_refused_before_anything_is_loaded(models: Path, opened
 
 
 @pytest.mark.parametrize(
-    ("damage", "complaint"),
+    "damage",
     [
-        (lambda whole: whole[:5000], "failed to read key-value pairs"),
-        (lambda whole: whole[:-100], "corrupted or incomplete"),
-        (lambda whole: whole[:4], "failed"),
-        (lambda whole: whole[:4] + b"\xff" * 20, "failed"),
-        (lambda whole: whole[:8] + b"\xff" * 7 + b"\x0f" + whole[16:], "failed"),  # 2 ** 60 tensors
-        (lambda whole: whole[:24] + b"\xff" * 7 + b"\x0f" + whole[32:], "failed"),  # a key of 2 ** 60 letters
+        lambda whole: whole[:5000],
+        lambda whole: whole[:-100],
+        lambda whole: whole[:4],
+        lambda whole: whole[:4] + b"\xff" * 20,
+        lambda whole: whole[:8] + b"\xff" * 7 + b"\x0f" + whole[16:],  # 2 ** 60 tensors
+        lambda whole: whole[:24] + b"\xff" * 7 + b"\x0f" + whole[32:],  # a key of 2 ** 60 letters
     ],
-    ids=["cut in its keys", "cut in its tensors", "empty", "no version", "tensors", "key"],
+    ids=["cut in its keys", "cut in its tensors", "cut at once", "no version", "tensors", "key"],
 )
-async def test_a_damaged_file_tells_what_llama_cpp_said(
-    models: Path, opened: Any, tmp_path: Path, damage: Callable[[bytes], bytes], complaint: str
+async def test_a_damaged_file_is_refused(
+    models: Path, opened: Any, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
     (tmp_path / "half.gguf").write_bytes(damage((models / "tiny.gguf").read_bytes()))
     async with opened(tmp_path) as (provider, ctx):
-        with pytest.raises(ProviderError, match=f"half cannot be run: .*{complaint}") as caught:
+        with pytest.raises(ProviderError, match=r"half cannot be run: .*Failed") as caught:
             await ask(provider, ctx, REQUEST.replace(model="half"))
         assert caught.value.retryable is False
+        assert "whole GGUF" in caught.value.suggestions[0]
         assert provider._pool.running == {}
 
 
@@ -316,7 +332,7 @@ async def test_a_huge_file_of_nothing_is_refused(models: Path, opened: Any, tmp_
 @pytest.mark.parametrize("template", ["{{ broken", "{{ raise_exception('no system') }}"])
 async def test_a_template_that_cannot_be_read_is_told(models: Path, opened: Any, template: str) -> None:
     async with opened(models, template=template) as (provider, ctx):
-        with pytest.raises(ProviderError, match="template") as caught:
+        with pytest.raises(ProviderError, match="cannot be run") as caught:
             await ask(provider, ctx)
         assert any("template" in advice for advice in caught.value.suggestions)
 

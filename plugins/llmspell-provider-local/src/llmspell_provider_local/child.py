@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ RECORD = b"\x1e"
 
 GROUP = 16
 """How many texts are embedded at once: between two groups, a request can be taken back."""
+
+LAST_WORDS = 0.2
+"""Seconds in which the library's log may say why a model does not load."""
 
 Json = dict[str, Any]
 
@@ -126,6 +129,7 @@ def main() -> None:
         answers.send(absent=str(error))
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, the other side is told
+        Event().wait(LAST_WORDS)  # the library's log has a thread that nobody can join, and that exit may cut off
         answers.send(failed=f"{type(error).__name__}: {error}")
         return
     runner = Runner(server, answers)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.errors import BadRequestError
 from llmspell.model.llm import Media, Text, ToolCall, ToolResult
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from llmspell_provider_local.section import LocalSection
 
 Json = dict[str, Any]
+
+_DEFINITIONS = ("$defs", "definitions")
 
 STREAMED = {"stream": True, "return_progress": True, "stream_options": {"include_usage": True}}
 """Pieces also while the request is read, so that it can be taken back then; the first tells its length."""
@@ -77,16 +80,40 @@ def _told(tools: Sequence[ToolSpec]) -> str:
 
 
 def _call_schema(tools: Sequence[ToolSpec]) -> Json:
+    """Give the schema of a call of one of the tools, with the definitions of all where references look: at the root."""
+    shelf: Json = {}
     calls = [
         {
             "type": "object",
-            "properties": {"name": {"const": spec.name}, "arguments": dict(spec.schema)},
+            "properties": {"name": {"const": spec.name}, "arguments": _lifted(dict(spec.schema), f"{place}.", shelf)},
             "required": ["name", "arguments"],
             "additionalProperties": False,
         }
-        for spec in tools
+        for place, spec in enumerate(tools)
     ]
-    return calls[0] if len(calls) == 1 else {"anyOf": calls}
+    whole: Json = calls[0] if len(calls) == 1 else {"anyOf": calls}
+    return {**whole, "$defs": shelf} if shelf else whole
+
+
+def _lifted(schema: Json, prefix: str, shelf: Json) -> Json:
+    """Give a schema whose definitions lie on the shelf, under names of their own."""
+    for key in _DEFINITIONS:
+        for name, one in schema.pop(key, {}).items():
+            shelf[prefix + name] = _renamed(one, prefix)
+    return cast("Json", _renamed(schema, prefix))
+
+
+def _renamed(value: object, prefix: str) -> object:
+    if isinstance(value, Mapping):
+        return {key: _target(one, prefix) if key == "$ref" else _renamed(one, prefix) for key, one in value.items()}
+    return [_renamed(one, prefix) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _target(reference: object, prefix: str) -> object:
+    for key in _DEFINITIONS:
+        if isinstance(reference, str) and reference.startswith(f"#/{key}/"):
+            return f"#/$defs/{prefix}{reference.removeprefix(f'#/{key}/')}"
+    return _renamed(reference, prefix)
 
 
 def _function(spec: ToolSpec) -> Json:

@@ -25,6 +25,9 @@ def provider_error(fault: dict[str, Any], model: str) -> ProviderError:
     if "ooling type" in message:
         advice = ['set pooling = "mean" in [providers.local], or choose a model made for embeddings']
         return BadRequestError(message, suggestions=advice, context=context)
+    if "does not match the expected" in message:  # a tool call that only begins as one
+        advice = ["try again", "choose a model that was made for tools", "demand the call with tool_choice"]
+        return StreamInterruptedError(message, suggestions=advice, context=context)
     if kind == "unavailable_error":
         return OverloadedError(message, suggestions=["try again later"], context=context)
     if isinstance(status, int) and status < SERVER_FAULT:

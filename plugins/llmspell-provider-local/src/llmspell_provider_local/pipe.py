@@ -57,6 +57,7 @@ class Running:
                 raise silent(self.name, "to load", self._timeout) from error
             raise
         if "ready" not in told:
+            await self._gone()  # not killed: what it still has to say is why
             await self.stop()
             raise load_error(self.name, told, complaints(self._said), self._process.returncode)
 
@@ -79,13 +80,16 @@ class Running:
 
     async def stop(self) -> None:
         """End the process, whatever it does: it holds nothing that must be kept."""
-        if self._tasks[0].done():  # it ends by itself; how, would be lost if it were killed in that moment
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._timeout):
-                    await self._process.wait()
+        if self._tasks[0].done():
+            await self._gone()  # it ends by itself; how, would be lost if it were killed in that moment
         self._kill()
         await self._process.wait()
         await asyncio.wait(self._tasks)  # unlike gather, it does not cancel them when it is cancelled
+
+    async def _gone(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timeout):
+                await self._process.wait()
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen, validators
 
 _positive = validators.optional(validators.gt(0))
+
+
+def _within(most: int) -> Any:
+    return validators.and_(validators.ge(1), validators.le(most))
+
+
+MOST_CONTEXT, MOST_PARALLEL, MOST_THREADS = 1 << 22, 256, 512
+"""llama.cpp's own bounds, but for the first, which times the second is all that it can count."""
 
 
 @frozen(kw_only=True)
@@ -31,9 +39,9 @@ class LocalSection:
 
     path: str | None = None
     model: str | None = None
-    context: int = field(default=8192, validator=validators.gt(0))
-    parallel: int = field(default=1, validator=validators.gt(0))
-    threads: int | None = field(default=None, validator=_positive)
+    context: int = field(default=8192, validator=_within(MOST_CONTEXT))
+    parallel: int = field(default=1, validator=_within(MOST_PARALLEL))
+    threads: int | None = field(default=None, validator=validators.optional(_within(MOST_THREADS)))
     gpu_layers: int | None = field(default=None, validator=validators.optional(validators.ge(0)))
     template: str | None = None
     pooling: Literal["mean", "cls", "last"] | None = None
