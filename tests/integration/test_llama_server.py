@@ -92,10 +92,11 @@ async def _look(part: object) -> None:
 async def ask(
     provider: Any, ctx: Any, request: LlmRequest = EXACT, *, at_text: Callable[[], None] = lambda: None
 ) -> Completion:
-    fold = Fold()
+    fold, said = Fold(), False
     async for part in provider.stream(request, ctx):
         fold.add(part)
-        if isinstance(part, TextDelta):
+        if isinstance(part, TextDelta) and not said:
+            said = True
             at_text()
     return fold.completion(model=request.model)
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from llmspell.model.fold import Fold
+from llmspell.model.llm import TextDelta
 from llmspell.testing import open_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from types import ModuleType
 
+    from llmspell.model.llm import Completion, LlmRequest
     from llmspell.runtime.context import CallContext
     from llmspell_provider_local.driver import LocalProvider
 
@@ -88,3 +91,20 @@ async def opened(path: Path | str | None, **keys: object) -> AsyncIterator[tuple
 @pytest.fixture(name="opened")
 def opened_provider() -> Any:
     return opened
+
+
+async def ask(
+    provider: LocalProvider, ctx: CallContext, request: LlmRequest, *, at_text: Callable[[], None] = lambda: None
+) -> Completion:
+    fold, said = Fold(), False
+    async for part in provider.stream(request, ctx):
+        fold.add(part)
+        if isinstance(part, TextDelta) and not said:
+            said = True
+            at_text()
+    return fold.completion(model=request.model)
+
+
+@pytest.fixture(name="ask")
+def asked() -> Any:
+    return ask

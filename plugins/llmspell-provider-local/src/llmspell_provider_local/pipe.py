@@ -7,6 +7,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from llmspell.errors import BadRequestError
 from llmspell_provider_local.child import RECORD
 from llmspell_provider_local.faults import complaints, died, load_error, silent
 
@@ -127,7 +128,14 @@ class Running:
             await self._in.drain()
 
     def _write(self, message: Json) -> None:
-        self._in.write(json.dumps(message).encode() + b"\n")
+        try:
+            line = json.dumps(message, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadRequestError(
+                f"the request to {self.name} holds something that has no form in JSON: {error}",
+                suggestions=["put only numbers, texts, lists and tables into extra and schemas"],
+            ) from error
+        self._in.write(line.encode() + b"\n")
 
     async def _read(self) -> None:
         try:
