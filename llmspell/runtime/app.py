@@ -306,7 +306,7 @@ def _model_script(source: Path) -> Mapping[str, object] | None:
     except (ValueError, RecursionError) as error:
         message = f"the scripted model {path.name} is not JSON: {error}"
         raise ConfigError(message) from error
-    if not isinstance(data, dict):
-        message = f"the scripted model {path.name} must be an object with `steps`"
+    if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
+        message = f"the scripted model {path.name} must be an object with a list of `steps`"
         raise ConfigError(message)
     return data

@@ -1672,9 +1672,17 @@ declare module "llmspell" {
      * as in `<spell>.model.json`.
      */
     scriptModel(steps: Table[]): Promise<void>;
-    /** Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises. */
+    /**
+     * Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+     *
+     * The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
+     */
     mockTool(name: string, answer?: any): Soon<Mock>;
-    /** Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises. */
+    /**
+     * Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+     *
+     * The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
+     */
     mock(name: string, answer?: any): Soon<Mock>;
     readonly assert: AssertNamespace;
   }

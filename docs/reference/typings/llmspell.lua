@@ -2208,12 +2208,16 @@ function Testing.run_all() end
 function Testing.script_model(steps) end
 
 ---Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+---
+---The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
 ---@param name string
 ---@param answer? any
 ---@return llmspell.Mock
 function Testing.mock_tool(name, answer) end
 
 ---Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+---
+---The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
 ---@param name string
 ---@param answer? any
 ---@return llmspell.Mock

@@ -1954,9 +1954,15 @@ class _TestingNamespace:
         as in `<spell>.model.json`.
         """
     def mock_tool(self, name: str, answer: Any | None = None) -> MockCall:
-        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises."""
+        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+
+        The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
+        """
     def mock(self, name: str, answer: Any | None = None) -> MockCall:
-        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises."""
+        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+
+        The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
+        """
     assert_: _AssertNamespace
 
 Testing: _TestingNamespace

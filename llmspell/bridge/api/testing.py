@@ -240,8 +240,12 @@ class Testing(Defining, Namespace):
 
     @function(aliases=("mock",))
     def mock_tool(self, name: str, answer: object = None) -> MockHandle:
-        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises."""
-        made = MockHandle(self.session, name, answer)
+        """Answer calls of a tool with a value, or with what `answer(arguments)` returns or raises.
+
+        The tool is named as for `Tools.get`; raises `tool_not_found` with the nearest names.
+        """
+        tool = self.session.app.catalog.get("tool", name, owner=self.session.run.id)
+        made = MockHandle(self.session, tool.name, answer)
         self.mocks.append(made)
         return made
 

@@ -180,6 +180,15 @@ def test_so_is_a_method_of_what_a_call_would_give(start: Start) -> None:
     assert ["Agent.new(...).chat was never awaited, so it did nothing (spell.py:2)"] in spell.posts("Log.warn")
 
 
+def test_a_tool_by_its_name_is_reported_as_it_was_written_and_once(start: Start) -> None:
+    spell = start("Tools.calculator.execute(expression='1')\nrepr(Tools.web_search)")
+    assert spell.run() == "<call of Tools.web_search, not awaited>"
+    assert [text for (text,) in spell.posts("Log.warn")] == [
+        "Tools.calculator.execute was never awaited, so it did nothing (spell.py:1)",
+        "Tools.web_search was never awaited, so it did nothing (spell.py:2)",
+    ]
+
+
 def test_a_call_whose_argument_cannot_cross_was_awaited_all_the_same(start: Start) -> None:
     spell = start("try:\n    await Agent.execute(float('nan'))\nexcept LlmspellError as e:\n    kind = e.type\nkind")
     assert spell.run() == "conversion"
@@ -192,8 +201,8 @@ def test_a_call_on_what_another_will_give_was_awaited_once_it_is(start: Start) -
     assert spell.posts("Log.warn") == []
     spell = start("Tools.get('calculator').execute()\n1")
     spell.run()
-    told = {text.partition(" was")[0] for (text,) in spell.posts("Log.warn")}
-    assert told == {"Tools.get", "Tools.get(...).execute"}
+    told = [text.partition(" was")[0] for (text,) in spell.posts("Log.warn")]
+    assert told == ["Tools.get(...).execute"]
 
 
 def test_an_error_of_a_callback_goes_to_its_caller(start: Start) -> None:

@@ -64,7 +64,7 @@ async def test_providers_of_one_name_have_their_own_hosts(app):
     assert not grants.allows("net.connect", "one.example:443")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "[" * 100_000, "\udcff"])
+@pytest.mark.parametrize("text", ["{", "[]", '{"stps": []}', '{"steps": {}}', "[" * 100_000, "\udcff"])
 async def test_a_scripted_model_that_cannot_be_read_says_so(app, tmp_path, text):
     spell = tmp_path / "x.lua"
     (tmp_path / "x.model.json").write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -218,6 +218,11 @@ class SendsNoKey(ToyProvider):
         return {}
 
 
+class SendsItsKeyAsText(ToyProvider):
+    def headers(self, ctx: Any) -> dict[str, Any]:
+        return {"x-key": KEY}
+
+
 class WaitsForever(ToyProvider):
     async def stream(self, request: Any, ctx: Any) -> AsyncIterator[Any]:
         try:
@@ -258,7 +263,14 @@ FAULTS: list[tuple[type, set[str]]] = [
     (SaysNothingOfTools, {"test_request_says_what_was_asked"}),
     (SendsNoKey, {"test_request_says_what_was_asked"}),
     (CallsEverythingOverloaded, {"test_errors_are_typed", "test_a_status_alone_tells_the_kind"}),
-    (SaysNothingOfItsErrors, {"test_errors_are_typed", "test_error_object_with_status_200_is_an_error"}),
+    (
+        SaysNothingOfItsErrors,
+        {
+            "test_errors_are_typed",
+            "test_error_object_with_status_200_is_an_error",
+            "test_transcript_tells_what_was_sent_and_received",
+        },
+    ),
     (TakesRefusalsForFaults, {"test_refusal_is_told"}),
     (CountsOnlySeconds, {"test_retry_after_is_passed_on"}),
     (TakesPagesForCuts, {"test_error_page_is_an_error"}),
@@ -275,5 +287,6 @@ FAULTS: list[tuple[type, set[str]]] = [
     (SkipsBadEvents, {"test_malformed_event_is_an_error"}),
     (SkipsErrors, {"test_error_within_a_stream_is_an_error", "test_key_stays_secret"}),
     (ShowsItsKey, {"test_key_stays_secret"}),
+    (SendsItsKeyAsText, {"test_transcript_never_shows_the_key"}),
     (WaitsForever, {"test_silent_server_is_an_error", "test_closed_connection_is_an_error"}),
 ]

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from llmspell_engine_python.bridge import Bridge
 
 
+GETTER = ".@get"
+"""The end of an operation that fetches a value of a namespace: `Tools.calculator`."""
+
+
 class UnresolvedError(Exception):
     """Say that an argument is a call whose answer has not come."""
 
@@ -53,6 +57,11 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         self._function: Callable[..., Any] | None = None
         self._steps: Generator[Any, Any, Any] | None = None
         self._entered: Any = None
+
+    @property
+    def shown(self) -> str:
+        """Give what the script wrote: `Agent.new`, and `Tools.calculator` for a value that is fetched by its name."""
+        return f"{self._op.removesuffix(GETTER)}.{self._args[0]}" if self._op.endswith(GETTER) else self._op
 
     def start(self) -> asyncio.Future[Any]:
         """Send the call, if it has not been sent, and give its answer to come."""
@@ -105,7 +114,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
     async def __aenter__(self) -> Any:
         found = await self
         if not hasattr(type(found), "__aenter__"):
-            raise TypeError(f"{self._op} gives no resource that `async with` could close")
+            raise TypeError(f"{self.shown} gives no resource that `async with` could close")
         self._entered = found
         return await found.__aenter__()
 
@@ -115,7 +124,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
     async def __aiter__(self) -> AsyncIterator[Any]:
         found = await self
         if not hasattr(type(found), "__aiter__"):
-            raise TypeError(f"{self._op} gives no stream that `async for` could read")
+            raise TypeError(f"{self.shown} gives no stream that `async for` could read")
         async with found:
             async for item in found:
                 yield item
@@ -129,14 +138,14 @@ class Call(Formed, Coroutine[Any, Any, Any]):
             raise UnresolvedError(self)
         found = self._future.result()
         if not isinstance(found, Formed):
-            raise TypeError(f"{self._op} gave {found!r}: await it before passing it on")
+            raise TypeError(f"{self.shown} gave {found!r}: await it before passing it on")
         return found.form
 
     def __getattr__(self, name: str) -> Callable[..., Chained]:
         if name.startswith("_"):
             raise AttributeError(name)
         if not self._bridge.is_method(name):
-            raise AttributeError(f"{self._op} gives its value when it is awaited: write (await ...).{name}")
+            raise AttributeError(f"{self.shown} gives its value when it is awaited: write (await ...).{name}")
 
         def chained(*args: Any, **options: Any) -> Chained:
             return Chained(self, name, args, options)
@@ -149,7 +158,7 @@ class Call(Formed, Coroutine[Any, Any, Any]):
             return self._function(*args, **options)
         function = args[0] if len(args) == 1 and not options else None
         if self._future is not None or not callable(function):
-            raise TypeError(f"{self._op} was called already: await what it gave")
+            raise TypeError(f"{self.shown} was called already: await what it gave")
         self._args, self._options, is_tool = decorate(self._op, self._args, self._options, function)
         self.start().add_done_callback(self._bridge.must_succeed)
         if not is_tool:
@@ -159,10 +168,10 @@ class Call(Formed, Coroutine[Any, Any, Any]):
 
     def __del__(self) -> None:
         if not self._started:
-            self._bridge.never_awaited(self._op, self._made)
+            self._bridge.never_awaited(self.shown, self._made)
 
     def __repr__(self) -> str:
-        return f"<call of {self._op}, not awaited>" if self._future is None else f"<call of {self._op}>"
+        return f"<call of {self.shown}, not awaited>" if self._future is None else f"<call of {self.shown}>"
 
 
 class Chained(Call):
@@ -171,8 +180,9 @@ class Chained(Call):
     __slots__ = ("_first", "_given", "_name")
 
     def __init__(self, first: Call, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        op = first._op.replace("@", "")  # noqa: SLF001 - one class in two parts
-        super().__init__(first._bridge, f"{op}(...).{name}", (), {})  # noqa: SLF001 - as above
+        made = first.shown if first._op.endswith(GETTER) else f"{first.shown}(...)"  # noqa: SLF001 - one class in two parts
+        super().__init__(first._bridge, f"{made}.{name}", (), {})  # noqa: SLF001 - as above
+        first._started = True  # noqa: SLF001 - as above: where this one is dropped, one warning does for both
         self._first = first
         self._name = name
         self._given = args, options

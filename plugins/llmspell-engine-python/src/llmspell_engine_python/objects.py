@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from llmspell_engine_python.calls import Call
+from llmspell_engine_python.calls import GETTER, Call
 from llmspell_engine_python.errors import ScriptError
 from llmspell_engine_python.names import missing, snake
 from llmspell_engine_python.values import Formed
@@ -47,7 +47,7 @@ class Namespace:
         elif found in self._functions:
             value = _function(self._bridge, f"{self._name}.{found}", self._functions[found])
         elif self._getter and f"{self._name}.{found}" not in self._bridge.absent:
-            return Call(self._bridge, f"{self._name}.@get", (name,), {})
+            return Call(self._bridge, f"{self._name}{GETTER}", (name,), {})
         else:
             known = {**self._functions, **self._own}
             raise missing(self._name, self._name, name, known, self._bridge.absent)

@@ -7,7 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.typings import typescript
-from tests.unit.bridge.typings.checkers import ROOT, mypy, needs_tsc, stubs_of, tsc, write
+from tests.integration.documents import samples
+from tests.unit.bridge.typings.checkers import PAGE, ROOT, mypy, needs_tsc, stubs_of, tsc, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,12 @@ def test_mypy_takes_the_examples(api: Surface, tmp_path: Path) -> None:
     assert [
         fault for name in names for fault in mypy(tmp_path, name, flags=UNTYPED).splitlines() if "error" in fault
     ] == []
+
+
+def test_mypy_takes_the_spell_of_the_page(api: Surface, tmp_path: Path) -> None:
+    (shown,) = (one.text for one in samples(PAGE) if one.language == "python")
+    write(tmp_path, {**stubs_of(api), "spell.py": shown})
+    assert mypy(tmp_path, "spell.py") == "Success: no issues found in 1 source file\n"
 
 
 def as_function(source: str) -> str:
