@@ -135,15 +135,20 @@ class Budgeting(Part[BudgetSection]):
         own: Mapping[str, float] = given(call, self.option) or {}
         if not own and self.section is None:
             return []
-        found: list[tuple[str, Account | None, float | None, bool]] = []
+        caps: list[Cap] = []
+
+        def add(key: str, account: Account | None, bound: float | None, *, money: bool) -> None:
+            if bound is not None:
+                caps.append(Cap(key, account, round(bound * PICO) if money else round(bound), money))
+
         for word, money in (("cost", True), ("tokens", False)):
             of_call = f"call_{word}"
-            found.append((of_call, None, own.get(of_call, getattr(self.section, of_call, None)), money))
+            add(of_call, None, own.get(of_call, getattr(self.section, of_call, None)), money=money)
             for one in account.chain():
                 key = f"{SCOPES[one.kind]}_{word}"
-                found.append((key, one, getattr(self.section, key, None), money))
-            found.append((f"budget.{word}", account, own.get(word), money))
-        return [Cap(k, of, round(b * (PICO if money else 1)), money) for k, of, b, money in found if b is not None]
+                add(key, one, getattr(self.section, key, None), money=money)
+            add(f"budget.{word}", account, own.get(word), money=money)
+        return caps
 
     def _least(self, call: Call, caps: list[Cap]) -> Sum:
         """Give what a call will take: its input, and the longest answer that it allows, where it says so."""
