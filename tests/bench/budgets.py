@@ -58,7 +58,12 @@ BUDGETS = (
         peers=FRAMEWORKS,
     ),
     Budget(what="one call, resilience on", bench="calls", unit="us CPU", goal=1.4, over="raw httpx"),
-    Budget(what="stream chunk, resilience on", bench="calls", unit="us CPU", goal=2, over="raw httpx"),
+    Budget(what="stream chunk, resilience on", bench="calls", unit="us CPU", goal=1.4, over="raw httpx"),
+    *(
+        Budget(what=f"{what}, {name}", bench="providers", unit="us CPU", goal=goal, over="raw httpx")
+        for name in ("anthropic", "google", "ollama", "openai responses")
+        for what, goal in (("one call", 1.2), ("stream chunk", 2))
+    ),
     Budget(
         what="1 000 loops at 50 ms",
         bench="concurrency",

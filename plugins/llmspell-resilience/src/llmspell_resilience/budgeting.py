@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmspell_resilience.pricing import Pricing
     from llmspell_resilience.resilience import Resilience
 
+_TOKENS, _MONEY = Sum._fields.index("tokens"), Sum._fields.index("money")
 SCOPES = {"agent": "agent", "session": "session", "run": "run", "process": "total"}
 """The keys of the section by kind of account."""
 
@@ -36,11 +37,11 @@ class Cap(NamedTuple):
 
     def spent(self, amount: Sum, *, with_held: bool = True) -> int:
         """Give what would be spent with `amount` more."""
-        total = amount
-        if self.account is not None:
-            total = total.plus(self.account.spent)
-            total = total.plus(self.account.held) if with_held else total
-        return total.money if self.money else total.tokens
+        at = _MONEY if self.money else _TOKENS
+        account = self.account
+        if account is None:
+            return amount[at]
+        return amount[at] + account.spent[at] + (account.held[at] if with_held else 0)
 
     def shown(self, value: int) -> str:
         """Write an amount."""
