@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from attrs import evolve
+
 from llmspell.errors import LimitReachedError, StreamInterruptedError
 from llmspell.model.llm import Completion, Usage
 from llmspell_resilience.ledger import PICO, Account, Sum, account_of
 from llmspell_resilience.meter import Meter
 from llmspell_resilience.part import MIDDLE, Part, Target, around, given, read
 from llmspell_resilience.sections import AgentBudget, BudgetSection
-from llmspell_resilience.tokens import estimate_request
+from llmspell_resilience.tokens import estimate_parts, estimate_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,6 +101,10 @@ class Budgeting(Part[BudgetSection]):
             account = account_of(self.root, ctx.scope)
             known = (Target.of(call), account, self._caps(call, account))
         target, account, caps = known
+        for cap in caps:  # what earlier attempts of this call took counts, too, and what others did meanwhile
+            if cap.account is not None and cap.spent(Sum()) > cap.bound:
+                self.refused += 1
+                raise await self._over(cap, cap.spent(Sum()), ctx, "would")
         meter = self._meter(call, caps, target)
         made = call if meter is None else call.with_sink(meter)
         try:
@@ -111,8 +117,9 @@ class Budgeting(Part[BudgetSection]):
         if not isinstance(result, Completion):
             return result
         priced = self._pricing.priced(result, target)
-        self._charge(account, priced.usage)
-        await self._judge_after(caps, priced, ctx)
+        usage = priced.usage if priced.usage.total_tokens else self._estimated(call, result, target)
+        self._charge(account, usage)
+        await self._judge_after(caps, usage, ctx)
         return priced
 
     async def spell(self, call: Call, proceed: Proceed, ctx: Context) -> object:
@@ -184,6 +191,14 @@ class Budgeting(Part[BudgetSection]):
 
         return Meter(call.sink, usage, judge)
 
+    def _estimated(self, call: Call, completion: Completion, target: Target) -> Usage:
+        """Estimate what an answer took whose service does not count: nothing is not what it cost."""
+        asked = estimate_request(cast("LlmRequest", call.input))
+        usage = Usage(requests=1, input_tokens=asked, output_tokens=estimate_parts(completion.message.parts))
+        found = self._pricing.tariff(target)
+        cost = completion.usage.cost if found is None else found.cost(usage)
+        return evolve(usage, cost=cost)
+
     def _sum(self, usage: Usage, target: Target) -> Sum:
         found = self._pricing.tariff(target)
         cost = usage.cost if usage.cost is not None or found is None else found.cost(usage)
@@ -202,8 +217,8 @@ class Budgeting(Part[BudgetSection]):
         usage = Usage(input_tokens=estimate_request(request)) if meter is None else meter.so_far
         account.charge(self._sum(usage, Target.of(call)))
 
-    async def _judge_after(self, caps: list[Cap], completion: Completion, ctx: Context) -> None:
-        amount = Sum.of(completion.usage.total_tokens, completion.usage.cost)
+    async def _judge_after(self, caps: list[Cap], usage: Usage, ctx: Context) -> None:
+        amount = Sum.of(usage.total_tokens, usage.cost)
         for cap in caps:
             spent = cap.spent(amount if cap.account is None else Sum(), with_held=False)
             if spent > cap.bound:
