@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from llmspell.errors import LimitReachedError, OverloadedError, StreamInterruptedError
 from llmspell.model.llm import Completion, LlmRequest, Message, Reasoning, ReasoningDelta, Text, message
 from llmspell.runtime.llm import complete
 from llmspell.spec import HookOptions
+from llmspell_resilience.breaker import Circuit
+from llmspell_resilience.sections import BreakerSection
 
 PRICE = {"models": {"fake/m": {"input": 1.0, "output": 2.0}}}
 CUT = StreamInterruptedError("cut", suggestions=["try again"])
@@ -96,3 +101,104 @@ async def test_a_guard_that_asks_a_model_waits_for_no_second_place(world) -> Non
         answers = await here.passing(asyncio.gather(agent.chat("one"), agent.chat("two")), most=60)
         assert (answers, len(service.requests)) == (["yes", "yes"], 4)
         assert here.app.hook_sets.statistics()["pool"]["fake"]["running"] == 0
+
+
+async def cancelled(task: asyncio.Future[object]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_who_leaves_a_request_on_its_way_has_made_it(world) -> None:
+    async with world(rate_limit={"requests_per_minute": 2, "burst": 1, "max_wait": "10m"}) as here:
+        service = here.service(lambda *_: {"text": "yes"})
+        service.seconds = 5.0
+        agent = await here.agent()
+        for _ in range(3):
+            task = asyncio.ensure_future(agent.chat("hello"))
+            while service.inside == 0:
+                await here.clock.advance(1)
+            await cancelled(task)
+        assert service.went == pytest.approx([0, 30, 60], abs=2)
+
+
+async def test_who_leaves_the_queue_of_a_pool_has_made_none(world) -> None:
+    limits = {"requests_per_minute": 2, "burst": 2, "max_wait": "10m"}
+    async with world(rate_limit=limits, pool={"max_concurrent": 1}) as here:
+        service = here.service(lambda *_: {"text": "yes"})
+        service.seconds = 5.0
+        agent = await here.agent()
+        first = asyncio.ensure_future(agent.chat("one"))
+        second = asyncio.ensure_future(agent.chat("two"))
+        await here.clock.advance(1)
+        assert (service.inside, here.app.hook_sets.statistics()["pool"]["fake"]["waiting"]) == (1, 1)
+        await cancelled(second)
+        assert await here.passing(first) == "yes"
+        assert await here.passing(agent.chat("three")) == "yes"
+        assert service.went == pytest.approx([0, 6], abs=2)
+
+
+class Trials(RuleBasedStateMachine):
+    """Requests that enter a circuit and end in any order, long after it has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rule_of_three = BreakerSection(
+            failure_threshold=2, reset_timeout=10.0, half_open_requests=2, success_threshold=3
+        )
+        self.circuit = Circuit(rule_of_three)
+        self.inside: list[int] = []
+        self.now = 0.0
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 10.0]))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def enter(self) -> None:
+        late = self.circuit.state == "open" and self.circuit.wait(self.now) > 0
+        entered = self.circuit.enter(self.now)
+        assert not (late and entered is not None)
+        if entered is not None:
+            self.inside.append(entered)
+
+    @precondition(lambda self: self.inside)
+    @rule(which=st.integers(0, 99), how=st.sampled_from(["succeeded", "failed", "left"]))
+    def end(self, which: int, how: str) -> None:
+        entered, before = self.inside.pop(which % len(self.inside)), self.circuit.state
+        told = self.circuit.failed(entered, self.now) if how == "failed" else getattr(self.circuit, how)(entered)
+        if told:
+            assert self.circuit.state == {"failed": "open", "succeeded": "closed"}[how]
+        else:
+            assert self.circuit.state == before
+
+    @invariant()
+    def trials_are_those_inside_and_never_too_many(self) -> None:
+        current = [one for one in self.inside if one == self.circuit.changes]
+        if self.circuit.state == "half_open":
+            assert self.circuit.trials == len(current) <= 2
+        if self.circuit.state == "open":
+            assert not current
+
+
+TestTrials = Trials.TestCase
+TestTrials.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+
+
+async def test_budgets_of_calls_side_by_side_add_up_and_hold(world) -> None:
+    async with world(budget={"run_tokens": 1000, "agent_tokens": 400}, retry={"attempts": 2}) as here:
+
+        def answer(number: int, _request: LlmRequest) -> dict[str, object]:
+            if number % 5 == 4:
+                raise OverloadedError("busy")
+            return {"text": "yes", "usage": {"input_tokens": 10, "output_tokens": 5 + number % 40}}
+
+        here.service(answer)
+        agents = [await here.agent(f"agent {n}", max_tokens=45) for n in range(4)]
+        work = [one.chat("hello") for one in agents for _ in range(12)]
+        told = await here.passing(asyncio.gather(*work, return_exceptions=True))
+        assert any(isinstance(one, LimitReachedError) for one in told)
+        whole = here.app.hook_sets.statistics()["budget"]
+        (run,) = whole["children"]
+        assert whole["tokens"] == run["tokens"] == sum(one["tokens"] for one in run["children"]) <= 1000
+        assert all(one["tokens"] <= 400 for one in run["children"])
+        assert (whole["held_tokens"], run["held_tokens"]) == (0, 0)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from llmspell_resilience.part import Proceed
     from llmspell_resilience.resilience import Resilience
 
-
 _NONE: Mapping[str, Ticket] = {}
 _HELD: ContextVar[Mapping[str, Ticket]] = ContextVar("llmspell_resilience_places", default=_NONE)
 """The places, by provider, that calls around this one hold: a guard may ask a model about what a model is asked."""
@@ -60,12 +59,18 @@ class Pooling(Part[PoolSection]):
         mine = held.get(provider)
         if mine is not None and mine.inside:  # who holds a place and waits for a second one might wait for ever
             return await proceed(call)
-        async with place(lanes, given(call, self.option) or section.priority, ctx.scope.run_id) as ticket:
-            token = _HELD.set({**held, provider: ticket})
-            try:
-                return await proceed(call)
-            finally:
-                _HELD.reset(token)
+        ticket: Ticket | None = None
+        try:
+            async with place(lanes, given(call, self.option) or section.priority, ctx.scope.run_id) as ticket:
+                token = _HELD.set({**held, provider: ticket})
+                try:
+                    return await proceed(call)
+                finally:
+                    _HELD.reset(token)
+        except BaseException:
+            if ticket is None:
+                self.whole.unsent.add(id(ctx))
+            raise
 
     def statistics(self) -> Mapping[str, object]:
         """Count by provider."""
