@@ -5,16 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from llmspell.errors import LimitReachedError, OverloadedError, StreamInterruptedError
 from llmspell.model.llm import Completion, LlmRequest, Message, Reasoning, ReasoningDelta, Text, message
 from llmspell.runtime.llm import complete
 from llmspell.spec import HookOptions
-from llmspell_resilience.breaker import Circuit
-from llmspell_resilience.sections import BreakerSection
 
 PRICE = {"models": {"fake/m": {"input": 1.0, "output": 2.0}}}
 CUT = StreamInterruptedError("cut", suggestions=["try again"])
@@ -135,53 +130,6 @@ async def test_who_leaves_the_queue_of_a_pool_has_made_none(world) -> None:
         assert await here.passing(first) == "yes"
         assert await here.passing(agent.chat("three")) == "yes"
         assert service.went == pytest.approx([0, 6], abs=2)
-
-
-class Trials(RuleBasedStateMachine):
-    """Requests that enter a circuit and end in any order, long after it has changed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        rule_of_three = BreakerSection(
-            failure_threshold=2, reset_timeout=10.0, half_open_requests=2, success_threshold=3
-        )
-        self.circuit = Circuit(rule_of_three)
-        self.inside: list[int] = []
-        self.now = 0.0
-
-    @rule(seconds=st.sampled_from([0.0, 1.0, 10.0]))
-    def wait(self, seconds: float) -> None:
-        self.now += seconds
-
-    @rule()
-    def enter(self) -> None:
-        late = self.circuit.state == "open" and self.circuit.wait(self.now) > 0
-        entered = self.circuit.enter(self.now)
-        assert not (late and entered is not None)
-        if entered is not None:
-            self.inside.append(entered)
-
-    @precondition(lambda self: self.inside)
-    @rule(which=st.integers(0, 99), how=st.sampled_from(["succeeded", "failed", "left"]))
-    def end(self, which: int, how: str) -> None:
-        entered, before = self.inside.pop(which % len(self.inside)), self.circuit.state
-        told = self.circuit.failed(entered, self.now) if how == "failed" else getattr(self.circuit, how)(entered)
-        if told:
-            assert self.circuit.state == {"failed": "open", "succeeded": "closed"}[how]
-        else:
-            assert self.circuit.state == before
-
-    @invariant()
-    def trials_are_those_inside_and_never_too_many(self) -> None:
-        current = [one for one in self.inside if one == self.circuit.changes]
-        if self.circuit.state == "half_open":
-            assert self.circuit.trials == len(current) <= 2
-        if self.circuit.state == "open":
-            assert not current
-
-
-TestTrials = Trials.TestCase
-TestTrials.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 
 
 async def test_budgets_of_calls_side_by_side_add_up_and_hold(world) -> None:
