@@ -96,6 +96,8 @@ def _adapted(shape: str, argnames: tuple[str, ...], function: HookFunction) -> H
     `about` is proceed, result or error by shape.
     """
     about = {"around": "proceed", "after": "result", "error": "error"}.get(shape, "")
+    if argnames == ("call", about, "ctx") and _takes_in_order(function):
+        return function
     wanted = frozenset(argnames)
     if not wanted:
         return lambda call, value, ctx: function()  # noqa: ARG005 - one signature for all
@@ -109,6 +111,15 @@ def _adapted(shape: str, argnames: tuple[str, ...], function: HookFunction) -> H
         return function(**{name: given[name] for name in argnames})
 
     return adapted
+
+
+def _takes_in_order(function: HookFunction) -> bool:
+    """Tell whether a function takes all its arguments without their names."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
 class Root:

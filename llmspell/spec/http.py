@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+import json
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -93,3 +95,18 @@ class Http(Protocol):
     def sse(self, response: StreamResponse) -> AsyncIterator[ServerEvent]:
         """Parse an event stream: any chunking, CRLF, comments, BOM."""
         ...
+
+
+def read_json(text: str | bytes) -> Any:
+    """Decode JSON that a server sent, with msgspec where something has imported it already: five times as fast.
+
+    What msgspec refuses is given to `json`, which takes more (NaN, half a surrogate pair) and says more about the rest.
+    Raises `ValueError`, or `RecursionError` for what is nested too deeply.
+    """
+    fast = sys.modules.get("msgspec.json")
+    if fast is not None:
+        try:
+            return fast.decode(text)
+        except (ValueError, RecursionError, sys.modules["msgspec"].MsgspecError):
+            pass
+    return json.loads(text)

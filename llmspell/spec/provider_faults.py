@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,16 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if seconds is not None or not text:
         return seconds
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        when = parsedate_to_datetime(text)
     except ValueError:
         return None
+    if when.tzinfo is None:  # the form of asctime, which an HTTP date may have, names no zone: all are in UTC
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, when.timestamp() - now)
 
 
 def _number(text: str | None) -> float | None:
-    return float(text) if text and re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text.strip()) else None
+    return float(text) if text and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text.strip()) else None
 
 
 def readable(body: bytes) -> str:

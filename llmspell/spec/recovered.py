@@ -33,7 +33,7 @@ class Watched:
         self._sink = sink
         self.shown = False
 
-    async def __call__(self, part: object) -> None:
-        """Hand a part on."""
+    def __call__(self, part: object) -> Awaitable[None]:
+        """Hand a part on; no coroutine of its own, for every part of every stream comes by."""
         self.shown = not isinstance(part, Reset)
-        await self._sink(part)
+        return self._sink(part)

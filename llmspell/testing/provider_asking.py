@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -15,7 +15,8 @@ from llmspell.testing.provider_cases import BROKEN, CAPABILITIES, CASES, REQUEST
 from llmspell.testing.server import Reply, Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    import asyncio
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from llmspell.model.llm import Completion, LlmRequest, Part
     from llmspell.runtime.context import CallContext
@@ -115,6 +116,22 @@ class ProviderAsking(Contract):
         """Send a request for each reply, one after another, and give what became of it."""
         async with self.opened(*replies, **options) as (provider, ctx, _):
             return [await outcome(provider, ctx) for _ in replies]
+
+    @contextmanager
+    def questions(self, runner: asyncio.Runner) -> Iterator[Callable[..., Completion | LlmspellError]]:
+        """Give a function that asks once, from outside the loop, and tells what became of a reply."""
+        opened = self.opened()
+        provider, ctx, server = runner.run(opened.__aenter__())
+
+        def ask(reply: Reply, *, looking: bool = True) -> Completion | LlmspellError:
+            ctx.sink = look if looking else None
+            server.replies.append(reply)
+            return runner.run(outcome(provider, ctx))
+
+        try:
+            yield ask
+        finally:
+            runner.run(opened.__aexit__(None, None, None))
 
     def events(self, name: str, body: bytes | None = None, **options: Any) -> Reply:
         """Give the stream of a case, or another body in its place, as `Reply.sse` takes its options."""

@@ -46,6 +46,9 @@ REQUEST = LlmRequest(
 ANSWERS = ("text", "text_empty_deltas", "tools", "tools_interleaved", "reasoning", "unknown_field", "unknown_part")
 """The cases that are whole answers in streams."""
 
+WHOLE_ANSWERS = ("text_whole", "tools_whole")
+"""Those that are one body each."""
+
 Framing = Literal["sse", "ndjson"]
 STREAM_TYPES: Mapping[Framing, str] = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 SEPARATORS: Mapping[Framing, bytes] = {"sse": b"\n\n", "ndjson": b"\n"}
@@ -178,6 +181,12 @@ def after_first_letter(exchange: Exchange) -> int:
     assert at >= 0, f"the exchange does not hold the letter {TEXT[0]!r}"
     separator = SEPARATORS["sse" if exchange.content_type == STREAM_TYPES["sse"] else "ndjson"]
     return exchange.body.index(separator, at) + len(separator)
+
+
+def events_of(exchange: Exchange) -> list[bytes]:
+    """Take a stream apart: each event with what ends it."""
+    separator = SEPARATORS["sse" if exchange.content_type == STREAM_TYPES["sse"] else "ndjson"]
+    return [event + separator for event in exchange.body.split(separator) if event]
 
 
 def disguises(exchange: Exchange) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.utils import formatdate
+from time import asctime, gmtime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ from llmspell.errors import (
 from llmspell.model.llm import Completion
 from llmspell.testing.clock import ManualClock
 from llmspell.testing.provider_asking import ProviderAsking
-from llmspell.testing.provider_cases import REQUEST, TEXT
+from llmspell.testing.provider_cases import REQUEST, TEXT, events_of
 from llmspell.testing.server import Reply
 
 if TYPE_CHECKING:
@@ -120,14 +121,20 @@ class FaultContract(ProviderAsking):
         If this fails, look for the service's error event.
         """
         exchange = self.exchange("stream_error")
-        error = await self.fails(exchange)
-        assert isinstance(error, OverloadedError)
-        assert error.retryable
         assert exchange.says
-        assert exchange.says in error.message
-        partial = str(error.context.get("partial_text", ""))
+        partial = str((await self._overloaded(exchange.reply())).context.get("partial_text", ""))
         assert partial
         assert TEXT.startswith(partial)
+        events, busy = events_of(self.exchange("text")), events_of(exchange)[-1]
+        for at in range(len(events)):
+            await self._overloaded(self.events("text", b"".join([*events[:at], busy, *events[at:]])))
+
+    async def _overloaded(self, reply: Reply) -> LlmspellError:
+        error = await self.fails(reply)
+        assert isinstance(error, OverloadedError), f"it became {error!r}"
+        assert error.retryable
+        assert self.exchange("stream_error").says in error.message
+        return error
 
     async def test_refusal_is_told(self) -> None:
         """A refused request is an error or an answer that says so, never an answer like others.
@@ -155,11 +162,12 @@ class FaultContract(ProviderAsking):
             ({"retry-after": formatdate(clock.now() + 9, usegmt=True)}, 9.0),
             ({"retry-after": formatdate(clock.now() - 9, usegmt=True)}, 0.0),
             ({"retry-after-ms": "250", "retry-after": "1"}, 0.25),
+            ({"retry-after": asctime(gmtime(clock.now() + 9))}, 9.0),
             ({"retry-after": "soon"}, None),
             ({"retry-after": "-1"}, None),
             ({}, None),
         ]
-        for case in ("rate_limited", "overloaded"):
+        for case in ("rate_limited", "overloaded", "server_error"):
             replies = [self.exchange(case).with_headers(headers).reply() for headers, _ in waits]
             for (headers, seconds), error in zip(waits, await self.outcomes(*replies, clock=clock), strict=True):
                 assert isinstance(error, LlmspellError)

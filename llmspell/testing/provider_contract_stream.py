@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 
 from llmspell.errors import LlmspellError, StreamInterruptedError
 from llmspell.model.llm import Completion, Text, TextDelta, ToolCall
-from llmspell.testing.provider_asking import ProviderAsking, outcome
-from llmspell.testing.provider_cases import ANSWERS, REQUEST, TEXT, after_first_letter, damaged
+from llmspell.testing.provider_asking import ProviderAsking
+from llmspell.testing.provider_cases import ANSWERS, REQUEST, TEXT, WHOLE_ANSWERS, after_first_letter, damaged
 
 if TYPE_CHECKING:
     import random
@@ -54,6 +53,29 @@ class StreamContract(ProviderAsking):
                 assert error.suggestions
                 assert TEXT.startswith(str(error.context.get("partial_text", "")))
 
+    def test_a_cut_anywhere_is_an_error_or_no_loss(self) -> None:
+        """Wherever a stream ends, it is an error that a retry may mend, or the answer was there already.
+
+        If this fails, something ends an answer that did not say why it ended.
+        """
+        names = [name for name in ANSWERS if self.has(name)]
+        with asyncio.Runner() as runner, self.questions(runner) as ask:
+            wholes = {name: ask(self.exchange(name).reply()) for name in names}
+
+            @settings(max_examples=120, deadline=None, database=None, derandomize=True)
+            @given(st.sampled_from(names), st.floats(0, 1, exclude_max=True), st.booleans())
+            def check(name: str, where: float, proper: bool) -> None:  # noqa: FBT001 - Hypothesis gives it
+                body, whole = self.exchange(name).body, wholes[name]
+                assert isinstance(whole, Completion)
+                told = ask(self.events(name, body[: int(where * len(body))], cut=not proper))
+                if isinstance(told, Completion):
+                    assert (told.message, told.finish_reason) == (whole.message, whole.finish_reason)
+                else:
+                    assert isinstance(told, StreamInterruptedError), f"it became {told!r}"
+                    assert told.retryable
+
+            check()
+
     async def test_cut_call_is_an_error(self) -> None:
         """A tool call that was cut is never run with what came of its arguments.
 
@@ -84,25 +106,18 @@ class StreamContract(ProviderAsking):
         If this fails, look at the types of what you read where it matters, and turn surprises into
         `StreamInterruptedError`.
         """
-        names = [name for name in (*ANSWERS, "text_whole", "tools_whole") if self.has(name)]
-        with asyncio.Runner() as runner:
-            stack = AsyncExitStack()
-            provider, ctx, server = runner.run(stack.enter_async_context(self.opened()))
-            look = ctx.sink
+        names = [name for name in (*ANSWERS, *WHOLE_ANSWERS) if self.has(name)]
+        with asyncio.Runner() as runner, self.questions(runner) as ask:
 
             @settings(max_examples=150, deadline=None, database=None, derandomize=True)
             @given(st.sampled_from(names), st.randoms(use_true_random=False), st.sampled_from(DAMAGES))
             def check(name: str, chance: random.Random, value: object) -> None:
                 exchange = self.exchange(name)
-                ctx.sink = look if exchange.streamed else None
-                server.replies.append(exchange._replace(body=damaged(exchange.body, chance, value)).reply())
-                told = runner.run(outcome(provider, ctx))
+                reply = exchange._replace(body=damaged(exchange.body, chance, value)).reply()
+                told = ask(reply, looking=exchange.streamed)
                 assert isinstance(told, LlmspellError) or _is_sound(told), f"{told!r} is no answer"
 
-            try:
-                check()
-            finally:
-                runner.run(stack.aclose())
+            check()
 
 
 def _is_sound(told: Completion) -> bool:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmspell.errors import LlmspellError, ProviderError, ResourceExhaustedError
-from llmspell.testing.provider_asking import ProviderAsking, outcome
-from llmspell.testing.provider_cases import ANSWERS, CASES, REQUEST, TEXT, after_first_letter, disguises
+from llmspell.errors import LlmspellError, NetworkError, ProviderError, ResourceExhaustedError
+from llmspell.testing.provider_asking import ProviderAsking
+from llmspell.testing.provider_cases import (
+    ANSWERS,
+    CASES,
+    REQUEST,
+    TEXT,
+    WHOLE_ANSWERS,
+    after_first_letter,
+    disguises,
+    events_of,
+)
 from llmspell.testing.server import Reply
 
-if TYPE_CHECKING:
-    from llmspell.model.llm import Completion
-
+CODINGS = ("", "gzip", "deflate", "raw deflate")
 NETWORK, PROVIDER = 6, 7
 """The ranges of codes in which a lost connection may be told."""
 
@@ -43,42 +49,62 @@ class WireContract(ProviderAsking):
                 assert told == whole, f"with {form} it is {told!r}"
 
     def test_any_chunking_of_any_exchange_gives_the_same_answer(self) -> None:
-        """The same, with cuts made up by Hypothesis, for every answer of the author.
+        """The same, with forms, codings and cuts made up by Hypothesis, for every answer of the author.
 
         If this fails, the smallest cuts that show it stand in the message.
         """
-        names = [name for name in ANSWERS if name in CASES and self.has(name)]
-        with asyncio.Runner() as runner:
-            stack = AsyncExitStack()
-            provider, ctx, server = runner.run(stack.enter_async_context(self.opened()))
+        names = [name for name in (*ANSWERS, *WHOLE_ANSWERS) if name in CASES and self.has(name)]
+        forms = {name: self._forms(name) for name in names}
+        choices = [(name, form) for name in names for form in forms[name]]
+        with asyncio.Runner() as runner, self.questions(runner) as ask:
+            wholes = {name: ask(self.exchange(name).reply(), looking=name in ANSWERS) for name in names}
 
-            def ask(name: str, sizes: list[int]) -> Completion | LlmspellError:
-                server.replies.append(self.exchange(name).reply(sizes=sizes))
-                return runner.run(outcome(provider, ctx))
-
-            wholes = {name: ask(name, []) for name in names}
-
-            @settings(max_examples=60, deadline=None, database=None, derandomize=True)
-            @given(st.sampled_from(names), st.lists(st.integers(1, 60), max_size=40))
-            def check(name: str, sizes: list[int]) -> None:
-                told = ask(name, sizes)
-                assert not isinstance(told, LlmspellError)
+            @settings(max_examples=120, deadline=None, database=None, derandomize=True)
+            @given(st.sampled_from(choices), st.sampled_from(CODINGS), st.lists(st.integers(1, 60), max_size=40))
+            def check(choice: tuple[str, str], coding: str, sizes: list[int]) -> None:
+                name, form = choice
+                reply = self.exchange(name)._replace(body=forms[name][form]).reply(sizes=sizes)
+                if coding:
+                    reply = reply.zipped(coding, sizes=sizes)
+                told = ask(reply, looking=name in ANSWERS)
+                assert not isinstance(told, LlmspellError), f"{name} became {told!r}"
                 assert told == wholes[name]
 
-            try:
-                check()
-            finally:
-                runner.run(stack.aclose())
+            check()
+
+    def _forms(self, name: str) -> dict[str, bytes]:
+        exchange = self.exchange(name)
+        return {"plain": exchange.body, **(disguises(exchange) if exchange.streamed else {})}
 
     async def test_gzip(self) -> None:
-        """A compressed answer is the same answer.
+        """A compressed answer is the same answer, and so is one that is asked for whole.
 
         If this fails, read the decoded body, not the raw one.
         """
+        for name in filter(self.has, ("text", "text_whole")):
+            for coding in CODINGS[1:]:
+                for sizes in ((), [5] * 1000):
+                    reply = self.exchange(name).reply().zipped(coding, sizes=sizes)
+                    told = (await self.ask(reply, looking=name == "text"))[0]
+                    assert told.message.text == TEXT, f"{name} in {coding}"
+
+    async def test_cut_compressed_answer_is_an_error(self) -> None:
+        """A compressed body that ends too early is an error, and so is one that cannot be read.
+
+        If this fails, something takes an error of the HTTP port for the end of the answer.
+        """
         zipped = self.exchange("text").reply().zipped()
-        assert (await self.ask(zipped))[0].message.text == TEXT
-        pieces = tuple(zipped.pieces[0][n : n + 5] for n in range(0, len(zipped.pieces[0]), 5))
-        assert (await self.ask(zipped._replace(pieces=pieces)))[0].message.text == TEXT
+        (body,) = zipped.pieces
+        wrong = body[:12] + b"\xff" * 24 + body[36:]
+        odd = {**zipped.headers, "content-encoding": "br"}  # was not asked for
+        for reply in (
+            zipped._replace(pieces=(body[:-20],)),
+            zipped._replace(pieces=(body[:-20],), cut=True),
+            zipped._replace(pieces=(wrong,)),
+            zipped._replace(headers=odd),
+        ):
+            error = await self.fails(reply)
+            assert isinstance(error, ProviderError | NetworkError), f"it became {error!r}"
 
     async def test_missing_end_mark_changes_nothing(self) -> None:
         """An answer that said why it ends is complete, though the mark of the stream's end did not come.
@@ -146,11 +172,12 @@ class WireContract(ProviderAsking):
 
         If this fails, something swallows decoding errors.
         """
-        exchange = self.exchange("text")
-        body, first = exchange.body, after_first_letter(exchange)
-        error = await self.fails(self.events("text", body[:first] + self.broken_event + body[first:]))
-        assert isinstance(error, ProviderError)
-        assert TEXT.startswith(str(error.context.get("partial_text", "")))
+        events = events_of(self.exchange("text"))
+        for at in range(len(events)):
+            body = b"".join([*events[:at], self.broken_event, *events[at:]])
+            error = await self.fails(self.events("text", body))
+            assert isinstance(error, ProviderError), f"before event {at} it became {error!r}"
+            assert TEXT.startswith(str(error.context.get("partial_text", "")))
 
     async def test_garbage_is_an_error(self) -> None:
         """Bytes that mean nothing, and JSON of another kind, are no answer.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import zlib
+from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 
 REASONS = {200: "OK", 201: "Created", 204: "No Content", 301: "Moved Permanently", 302: "Found", 304: "Not Modified"}
 HEADER_LIMIT = 1 << 16
+
+
+_CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": partial(gzip.compress, mtime=0),
+    "deflate": zlib.compress,
+    "raw deflate": lambda body: zlib.compress(body)[2:-4],
+}
 
 
 class Request(NamedTuple):
@@ -65,10 +74,11 @@ class Reply(NamedTuple):
         headers = {"content-type": "text/event-stream", **options.pop("headers", {})}
         return cls(headers=headers, pieces=split(body, sizes), chunked=True, **options)
 
-    def zipped(self) -> Reply:
-        """Give the same answer compressed with gzip."""
-        body = gzip.compress(b"".join(self.pieces), mtime=0)
-        return self._replace(headers={**self.headers, "content-encoding": "gzip"}, pieces=(body,))
+    def zipped(self, coding: str = "gzip", *, sizes: Iterable[int] = ()) -> Reply:
+        """Give the same answer compressed with gzip, deflate, or `raw deflate`, which lacks the header of zlib."""
+        body = _CODINGS[coding](b"".join(self.pieces))
+        headers = {**self.headers, "content-encoding": coding.removeprefix("raw ")}
+        return self._replace(headers=headers, pieces=split(body, sizes))
 
 
 def split(body: bytes, sizes: Iterable[int]) -> tuple[bytes, ...]:

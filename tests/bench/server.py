@@ -2,6 +2,7 @@
 
     POST /v1/chat/completions         answers at once
     POST /slow/v1/chat/completions    answers after 50 ms
+    POST, the paths of DIALECTS       answers as that service does
 
 A request that offers the tool `add` and has no tool result yet is answered with a call of it, any other with a text;
 `"stream": true` gets the text in `CHUNKS` chunks.
@@ -18,9 +19,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.bench.dialects import DIALECTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT = Path(__file__).parents[2]
 LATENCY = 0.05
 CHUNKS = 500
 HEAD = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini"}
@@ -43,20 +47,36 @@ class Answering(asyncio.Protocol):
         if not found or len(body) < length:
             return
         self.buffer = b""
-        answer = choose(body)
+        answer = choose(head.split(b" ", 2)[1].decode("ascii").removeprefix("/slow"), body)
         if b"/slow/" in head.partition(b"\r\n")[0]:
             asyncio.get_running_loop().call_later(LATENCY, self.transport.write, answer)
         else:
             self.transport.write(answer)
 
 
-def choose(body: bytes) -> bytes:
+def choose(path: str, body: bytes) -> bytes:
     """Find the answer to a request."""
-    if b'"stream":true' in body.replace(b'"stream": true', b'"stream":true'):
+    streams = b'"stream":true' in body.replace(b'"stream": true', b'"stream":true')
+    if path != "/v1/chat/completions":
+        return spoken(path, streams=streams)
+    if streams:
         return streamed()
     offered = b'"name":"add"' in body or b'"name": "add"' in body
     answered = b'"role":"tool"' in body or b'"role": "tool"' in body
     return whole(called=offered and not answered)
+
+
+@cache
+def spoken(path: str, *, streams: bool) -> bytes:
+    """Render an answer of another service."""
+    for one in DIALECTS:
+        if path in one.paths:
+            if one.paths[0] != one.paths[1]:
+                streams = path == one.paths[1]
+            if not streams:
+                return document(one.whole)
+            return transferred("application/x-ndjson" if one.lines else "text/event-stream", one.rendered())
+    return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 
 
 @cache
@@ -66,9 +86,13 @@ def whole(*, called: bool) -> bytes:
     message = {"role": "assistant", "refusal": None, **said}
     reason = "tool_calls" if called else "stop"
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
-    body = json.dumps({**HEAD, "choices": [choice], "usage": USAGE}).encode()
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
-    return head + body
+    return document({**HEAD, "choices": [choice], "usage": USAGE})
+
+
+def document(value: object) -> bytes:
+    """Render a JSON answer."""
+    body = json.dumps(value).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
 
 
 @cache
@@ -81,8 +105,13 @@ def streamed() -> bytes:
     events = [json.dumps({**CHUNK, "choices": [delta]}) for delta in deltas]
     events += [json.dumps({**CHUNK, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})]
     events += [json.dumps({**CHUNK, "choices": [], "usage": USAGE}), "[DONE]"]
-    pieces = [f"data: {event}\n\n".encode() for event in events]
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    return transferred("text/event-stream", [f"data: {event}\n\n" for event in events])
+
+
+def transferred(kind: str, events: list[str]) -> bytes:
+    """Render a stream, each event as a chunk of the transfer."""
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n".encode()
+    pieces = [event.encode() for event in events]
     return head + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
@@ -97,7 +126,7 @@ async def serve() -> None:
 def model_server() -> Iterator[str]:
     """Run the server in a process of its own and give its root URL."""
     with subprocess.Popen(
-        [sys.executable, str(Path(__file__))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.bench.server"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         if process.stdout is None or process.stdin is None:
             message = "the model server has no pipes"

@@ -24,6 +24,7 @@ class Ledger(RuleBasedStateMachine):
         self.leaves: list[Account] = [self.root]
         self.holds: list[tuple[Account, Sum]] = []
         self.total = Decimal(0)
+        self.late: list[Account] = []
 
     @rule(which=st.integers(0, 99), name=st.sampled_from("abc"))
     def grow(self, which: int, name: str) -> None:
@@ -49,13 +50,20 @@ class Ledger(RuleBasedStateMachine):
         leaf, amount = self.holds.pop(which % len(self.holds))
         leaf.release(amount)
 
-    @precondition(lambda self: not self.holds and len(self.leaves) > 1)
+    @precondition(lambda self: len(self.leaves) > 1)
     @rule(which=st.integers(1, 99))
     def close(self, which: int) -> None:
         gone = self.leaves[1 + which % (len(self.leaves) - 1)]
         assert gone.parent is not None
         gone.parent.close(gone.kind, gone.name)
         self.leaves = [one for one in self.leaves if gone not in one.chain()]
+        self.late += [gone]
+
+    @precondition(lambda self: self.late)
+    @rule(which=st.integers(0, 99), tokens=st.integers(0, 10**6))
+    def charge_late(self, which: int, tokens: int) -> None:
+        self.late[which % len(self.late)].charge(Sum(tokens, tokens))
+        self.total += tokens
 
     @invariant()
     def a_parent_is_its_own_calls_and_its_children(self) -> None:

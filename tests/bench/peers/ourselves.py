@@ -47,20 +47,25 @@ def llmspell_tools() -> list[Component]:
 
 
 @asynccontextmanager
-async def opened(root: str, *, guarded: bool = False) -> AsyncIterator[Run]:
-    """Open an application whose model is at `root`, with a run in it; `guarded` with every part of resilience on."""
-    config: dict[str, object] = {"providers": {"openai": {"base_url": f"{root}/v1", "api_key": KEY}}}
+async def opened(
+    root: str, *, guarded: bool = False, providers: dict[str, dict[str, object]] | None = None
+) -> AsyncIterator[Run]:
+    """Open an application with a run in it.
+
+    Its model is at `root`, or `providers` are its sections; `guarded` switches every part of resilience on.
+    """
+    config: dict[str, object] = {"providers": providers or {"openai": {"base_url": f"{root}/v1", "api_key": KEY}}}
     if guarded:
         config["resilience"] = GUARDS
     async with open_context(config=config, plugins=["tests.bench.peers.ourselves"]) as ctx:
         yield ctx.run
 
 
-async def make(run: Run, *, tools: bool) -> Agent:
+async def make(run: Run, *, tools: bool, provider: str = "openai") -> Agent:
     """Make an agent that forgets each conversation, as those of the others do."""
     offered = ("add",) if tools else ()
     config = AgentConfig(
-        name="calculator", provider="openai", model=MODEL, system_prompt=SYSTEM, tools=offered, remember=False
+        name="calculator", provider=provider, model=MODEL, system_prompt=SYSTEM, tools=offered, remember=False
     )
     return await run.app.agents.create(run, config)
 

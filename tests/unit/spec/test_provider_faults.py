@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from llmspell.spec.provider_faults import is_page, number_of, page_error, readable, retry_after, text_of
@@ -14,13 +16,27 @@ from llmspell.spec.provider_faults import is_page, number_of, page_error, readab
         ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
         ({"retry-after": "Thu, 01 Jan 1970 00:01:40 GMT"}, 60.0),
         ({"retry-after": "Thu, 01 Jan 1970 00:00:10 GMT"}, 0.0),
+        ({"retry-after": "Thursday, 01-Jan-70 00:01:40 GMT"}, 60.0),
+        ({"retry-after": "Thu Jan  1 00:01:40 1970"}, 60.0),
+        ({"retry-after": "Thu, 01 Jan 1970 00:01:40 -0000"}, 60.0),
+        ({"retry-after": "Thu, 99 Jan 1970 00:01:40 GMT"}, None),
+        ({"retry-after": "\u0667"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-1"}, None),
         ({"retry-after": "nan"}, None),
     ],
 )
-def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, 40.0) == seconds
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_how_long_to_wait(
+    headers: dict[str, str], seconds: float | None, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert retry_after(headers, 40.0) == seconds
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

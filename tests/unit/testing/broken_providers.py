@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 from llmspell import errors
@@ -148,6 +150,17 @@ class TakesCutsForEnds(ToyProvider):
             yield Finish("stop")
 
 
+class TakesLossesForEnds(ToyProvider):
+    async def parts(self, response: Any, ctx: Any) -> AsyncIterator[Any]:
+        try:
+            async for part in super().parts(response, ctx):
+                yield part
+        except errors.StreamInterruptedError as error:
+            if not isinstance(error.__cause__, errors.NetworkError):
+                raise
+            yield Finish("stop")
+
+
 class SkipsBadEvents(ToyProvider):
     async def parts(self, response: Any, ctx: Any) -> AsyncIterator[Any]:
         class Lenient:
@@ -232,6 +245,20 @@ class WaitsForever(ToyProvider):
             raise errors.InternalError("gave up") from error
 
 
+class AsksFromElsewhere(ToyProvider):
+    async def stream(self, request: Any, ctx: Any) -> AsyncIterator[Any]:
+        async def collect() -> list[Any]:
+            return [part async for part in ToyProvider.stream(self, request, ctx)]
+
+        for part in await asyncio.create_task(collect(), context=Context()):
+            yield part
+
+
+class SendsItsKeyAsItIs(ToyProvider):
+    def headers(self, ctx: Any) -> dict[str, Any]:
+        return {"x-key": KEY}
+
+
 FAULTS: list[tuple[type, set[str]]] = [
     (
         DropsText,
@@ -276,7 +303,16 @@ FAULTS: list[tuple[type, set[str]]] = [
     (TakesPagesForCuts, {"test_error_page_is_an_error"}),
     (Retries, {"test_provider_does_not_retry"}),
     (NeverTires, {"test_endless_answer_is_an_error"}),
-    (TakesCutsForEnds, {"test_cut_stream_is_an_error", "test_cut_call_is_an_error"}),
+    (
+        TakesCutsForEnds,
+        {"test_cut_stream_is_an_error", "test_cut_call_is_an_error", "test_a_cut_anywhere_is_an_error_or_no_loss"},
+    ),
+    (
+        TakesLossesForEnds,
+        {"test_cut_compressed_answer_is_an_error", "test_silence_within_an_answer_is_an_error"},
+    ),
+    (AsksFromElsewhere, {"test_transcript_tells_what_was_sent_and_received"}),
+    (SendsItsKeyAsItIs, {"test_transcript_never_shows_the_key"}),
     (StaysToTheEnd, {"test_leaving_early_closes_the_connection"}),
     (TrustsItsServer, {"test_any_damage_is_an_error_or_an_answer"}),
     (TakesGarbageForAnEnd, {"test_garbage_is_an_error"}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from llmspell.errors import NetworkError, PermissionDeniedError, ProviderError
 from llmspell.model.fold import Fold
 from llmspell.model.llm import Finish
 from llmspell.spec.endpoints import hosts_of
+from llmspell.spec.http import read_json
 from llmspell.spec.provider_faults import ANSWER_BYTES, endless_error, is_page, page_error
 from llmspell_provider_anthropic.decode import PAUSED, EventReader
 from llmspell_provider_anthropic.encode import encode_request
@@ -133,7 +133,7 @@ class _Asking:
         )
         self._check(response.status, response.headers, response.body)
         try:
-            return int(json.loads(response.body)["input_tokens"])
+            return int(read_json(response.body)["input_tokens"])
         except MALFORMED as error:
             raise ProviderError(
                 f"{end.host} sent something that is no count of tokens: {error!r}",
@@ -182,7 +182,7 @@ class _Asking:
 
     def _read(self, text: str | bytes, *, whole: bool = False) -> list[Part]:
         try:
-            event = json.loads(text)
+            event = read_json(text)
             if event.get("type") == "error" or event.get("error"):
                 raise self._failure(fault_of(event), {})
             return self._reader.feed_whole(event) if whole else self._reader.feed(event)

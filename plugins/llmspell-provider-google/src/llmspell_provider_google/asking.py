@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import NetworkError, PermissionDeniedError, ProviderError, StreamInterruptedError
+from llmspell.spec.http import read_json
 from llmspell.spec.provider_faults import ANSWER_BYTES, endless_error, is_page, page_error
 from llmspell_provider_google.decode import ChunkReader
 from llmspell_provider_google.endpoint import SECTION
@@ -124,7 +124,7 @@ class Asking:
 
     def _decoded(self, text: str | bytes) -> Any:
         try:
-            data = json.loads(text)
+            data = read_json(text)
         except (ValueError, RecursionError) as error:
             raise self.malformed(error) from error
         told = data[0] if isinstance(data, list) and data else data

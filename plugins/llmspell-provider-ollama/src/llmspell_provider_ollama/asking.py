@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import NetworkError, PermissionDeniedError, ProviderError, StreamInterruptedError
+from llmspell.spec.http import read_json
 from llmspell.spec.provider_faults import ANSWER_BYTES, endless_error, is_page, page_error
 from llmspell_provider_ollama.decode import ChunkReader
 from llmspell_provider_ollama.endpoint import SECTION
@@ -97,7 +97,7 @@ class Asking:
 
     def _object(self, text: bytes) -> dict[str, Any]:
         try:
-            data = json.loads(text)
+            data = read_json(text)
             if not isinstance(data, dict):
                 raise TypeError(f"it is a {type(data).__name__}")
         except (ValueError, TypeError, RecursionError) as error:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from llmspell.errors import NetworkError, PermissionDeniedError, ProviderError, StreamInterruptedError
+from llmspell.spec.http import read_json
 from llmspell.spec.provider_faults import ANSWER_BYTES, endless_error, is_page, page_error
 from llmspell_provider_openai.faults import Fault, fault_of, provider_error, read_fault
 from llmspell_provider_openai.limits import read_limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 
     from llmspell.model.llm import LlmRequest, Part
     from llmspell.spec import Context
@@ -75,24 +75,17 @@ class Asking:
         with self._explained():
             text, _ = await self._whole(method, path, body)
         try:
-            return json.loads(text)
+            return read_json(text)
         except (ValueError, RecursionError) as error:
             raise self.malformed("JSON", error) from error
 
-    async def parts(self, api: Api, request: LlmRequest) -> AsyncGenerator[Part, None]:
-        """Yield the parts of one answer, streamed when somebody looks at them (`ctx.streaming`)."""
-        body = api.encode(request, self._endpoint, streaming=self._ctx.streaming)
+    def parts(self, api: Api, request: LlmRequest) -> AsyncGenerator[Part, None]:
+        """Give the parts of one answer, streamed when somebody looks at them (`ctx.streaming`)."""
+        streaming = self._ctx.streaming
+        body = api.encode(request, self._endpoint, streaming=streaming)
         self._model = str(body.get("model"))
         reader = api.reader(self._ctx.new_id)
-        with self._explained():
-            if self._ctx.streaming:
-                async for part in self._streamed(api, reader, body):
-                    yield part
-                return
-            text, headers = await self._whole("POST", api.path, body)
-            reader.limits = read_limits(headers)
-            for part in (*self._read(api, reader, text), *reader.finish(ended=True)):
-                yield part
+        return self._streamed(api, reader, body) if streaming else self._answered(api, reader, body)
 
     def malformed(self, what: str, error: Exception, reader: Reader | None = None) -> StreamInterruptedError:
         """Make the error of something that has not the form of an answer."""
@@ -110,47 +103,50 @@ class Asking:
             raise page_error(end.host, response.body, end.path)
         return response.body, response.headers
 
+    async def _answered(self, api: Api, reader: Reader, body: object) -> AsyncGenerator[Part, None]:
+        with self._explained():
+            text, headers = await self._whole("POST", api.path, body)
+        reader.limits = read_limits(headers)
+        for part in (*self._read(api, reader, text), *reader.finish(ended=True)):
+            yield part
+
     async def _streamed(self, api: Api, reader: Reader, body: object) -> AsyncGenerator[Part, None]:
         end, http = self._endpoint, self._ctx.http
-        async with http.stream(
-            "POST", end.url(api.path), headers=end.headers, json=body, timeout=end.section.timeout
-        ) as response:
-            if response.status != OK:
-                raise self._failure(read_fault(response.status, await response.read()), response.headers)
-            if is_page(response.headers):
-                raise page_error(end.host, await response.read(), end.path)
-            reader.limits = read_limits(response.headers)
-            ended = False
-            if "json" in response.headers.get("content-type", ""):  # a server that does not stream answers whole
-                ended = True
-                for part in self._read(api, reader, await response.read(ANSWER_BYTES)):
-                    yield part
-            else:
-                events = http.sse(response)
-                while (data := await self._next(events, reader)) is not None:
-                    if data == "[DONE]":
-                        ended = True
-                        break
-                    for part in self._read(api, reader, data):
+        with self._explained():
+            async with http.stream(
+                "POST", end.url(api.path), headers=end.headers, json=body, timeout=end.section.timeout
+            ) as response:
+                if response.status != OK:
+                    raise self._failure(read_fault(response.status, await response.read()), response.headers)
+                if is_page(response.headers):
+                    raise page_error(end.host, await response.read(), end.path)
+                reader.limits = read_limits(response.headers)
+                ended = "json" in response.headers.get("content-type", "")
+                if ended:  # a server that does not stream answers whole
+                    for part in self._read(api, reader, await response.read(ANSWER_BYTES)):
                         yield part
-            for part in reader.finish(ended=ended):
-                yield part
+                else:
+                    try:  # around the loop, not around each event: of those there are many
+                        async for event in http.sse(response):
+                            if event.data == "[DONE]":
+                                ended = True
+                                break
+                            for part in self._heard(api, reader, event.data):
+                                yield part
+                    except NetworkError as error:
+                        raise reader.interrupted(f"{end.host}: the answer was cut: {error.message}") from error
+                for part in reader.finish(ended=ended):
+                    yield part
 
-    async def _next(self, events: AsyncIterator[Any], reader: Reader) -> str | None:
-        try:
-            event = await anext(events, None)
-        except NetworkError as error:
-            raise reader.interrupted(f"{self._endpoint.host}: the answer was cut: {error.message}") from error
-        if event is None:
-            return None
-        self._size += len(event.data)
+    def _heard(self, api: Api, reader: Reader, text: str) -> list[Part]:
+        self._size += len(text)
         if self._size > ANSWER_BYTES:
             raise endless_error(self._endpoint.host)
-        return str(event.data)
+        return self._read(api, reader, text)
 
     def _read(self, api: Api, reader: Reader, text: str | bytes) -> list[Part]:
         try:
-            data = json.loads(text)
+            data = read_json(text)
             fault = reader.fault(data)
             if not fault:
                 return reader.feed(data)

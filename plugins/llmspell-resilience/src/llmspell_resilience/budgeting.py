@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from attrs import evolve
+
 from llmspell.errors import LimitReachedError, StreamInterruptedError
 from llmspell.model.llm import Completion, Usage
 from llmspell_resilience.ledger import PICO, Account, Sum, account_of
 from llmspell_resilience.meter import Meter
 from llmspell_resilience.part import MIDDLE, Part, Target, around, given, read
 from llmspell_resilience.sections import AgentBudget, BudgetSection
-from llmspell_resilience.tokens import estimate_request
+from llmspell_resilience.tokens import estimate_parts, estimate_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from llmspell_resilience.pricing import Pricing
     from llmspell_resilience.resilience import Resilience
 
+_TOKENS, _MONEY = Sum._fields.index("tokens"), Sum._fields.index("money")
 SCOPES = {"agent": "agent", "session": "session", "run": "run", "process": "total"}
 """The keys of the section by kind of account."""
 
@@ -36,11 +39,11 @@ class Cap(NamedTuple):
 
     def spent(self, amount: Sum, *, with_held: bool = True) -> int:
         """Give what would be spent with `amount` more."""
-        total = amount
-        if self.account is not None:
-            total = total.plus(self.account.spent)
-            total = total.plus(self.account.held) if with_held else total
-        return total.money if self.money else total.tokens
+        at = _MONEY if self.money else _TOKENS
+        account = self.account
+        if account is None:
+            return amount[at]
+        return amount[at] + account.spent[at] + (account.held[at] if with_held else 0)
 
     def shown(self, value: int) -> str:
         """Write an amount."""
@@ -98,6 +101,10 @@ class Budgeting(Part[BudgetSection]):
             account = account_of(self.root, ctx.scope)
             known = (Target.of(call), account, self._caps(call, account))
         target, account, caps = known
+        for cap in caps:  # what earlier attempts of this call took counts, too, and what others did meanwhile
+            if cap.account is not None and cap.spent(Sum()) > cap.bound:
+                self.refused += 1
+                raise await self._over(cap, cap.spent(Sum()), ctx, "would")
         meter = self._meter(call, caps, target)
         made = call if meter is None else call.with_sink(meter)
         try:
@@ -110,8 +117,9 @@ class Budgeting(Part[BudgetSection]):
         if not isinstance(result, Completion):
             return result
         priced = self._pricing.priced(result, target)
-        self._charge(account, priced.usage)
-        await self._judge_after(caps, priced, ctx)
+        usage = priced.usage if priced.usage.total_tokens else self._estimated(call, result, target)
+        self._charge(account, usage)
+        await self._judge_after(caps, usage, ctx)
         return priced
 
     async def spell(self, call: Call, proceed: Proceed, ctx: Context) -> object:
@@ -135,15 +143,20 @@ class Budgeting(Part[BudgetSection]):
         own: Mapping[str, float] = given(call, self.option) or {}
         if not own and self.section is None:
             return []
-        found: list[tuple[str, Account | None, float | None, bool]] = []
+        caps: list[Cap] = []
+
+        def add(key: str, account: Account | None, bound: float | None, *, money: bool) -> None:
+            if bound is not None:
+                caps.append(Cap(key, account, round(bound * PICO) if money else round(bound), money))
+
         for word, money in (("cost", True), ("tokens", False)):
             of_call = f"call_{word}"
-            found.append((of_call, None, own.get(of_call, getattr(self.section, of_call, None)), money))
+            add(of_call, None, own.get(of_call, getattr(self.section, of_call, None)), money=money)
             for one in account.chain():
                 key = f"{SCOPES[one.kind]}_{word}"
-                found.append((key, one, getattr(self.section, key, None), money))
-            found.append((f"budget.{word}", account, own.get(word), money))
-        return [Cap(k, of, round(b * (PICO if money else 1)), money) for k, of, b, money in found if b is not None]
+                add(key, one, getattr(self.section, key, None), money=money)
+            add(f"budget.{word}", account, own.get(word), money=money)
+        return caps
 
     def _least(self, call: Call, caps: list[Cap]) -> Sum:
         """Give what a call will take: its input, and the longest answer that it allows, where it says so."""
@@ -178,6 +191,14 @@ class Budgeting(Part[BudgetSection]):
 
         return Meter(call.sink, usage, judge)
 
+    def _estimated(self, call: Call, completion: Completion, target: Target) -> Usage:
+        """Estimate what an answer took whose service does not count: nothing is not what it cost."""
+        asked = estimate_request(cast("LlmRequest", call.input))
+        usage = Usage(requests=1, input_tokens=asked, output_tokens=estimate_parts(completion.message.parts))
+        found = self._pricing.tariff(target)
+        cost = completion.usage.cost if found is None else found.cost(usage)
+        return evolve(usage, cost=cost)
+
     def _sum(self, usage: Usage, target: Target) -> Sum:
         found = self._pricing.tariff(target)
         cost = usage.cost if usage.cost is not None or found is None else found.cost(usage)
@@ -196,8 +217,8 @@ class Budgeting(Part[BudgetSection]):
         usage = Usage(input_tokens=estimate_request(request)) if meter is None else meter.so_far
         account.charge(self._sum(usage, Target.of(call)))
 
-    async def _judge_after(self, caps: list[Cap], completion: Completion, ctx: Context) -> None:
-        amount = Sum.of(completion.usage.total_tokens, completion.usage.cost)
+    async def _judge_after(self, caps: list[Cap], usage: Usage, ctx: Context) -> None:
+        amount = Sum.of(usage.total_tokens, usage.cost)
         for cap in caps:
             spent = cap.spent(amount if cap.account is None else Sum(), with_held=False)
             if spent > cap.bound:

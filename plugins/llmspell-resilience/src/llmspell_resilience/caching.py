@@ -120,7 +120,7 @@ def _parts(completion: Completion) -> Iterator[StreamPart]:
         if isinstance(content, Text):
             yield TextDelta(content.text)
         elif isinstance(content, Reasoning):
-            yield ReasoningDelta(content.text, content.signature)
+            yield ReasoningDelta(content.text, content.signature, content.origin)
         elif isinstance(content, Media):
             yield MediaPart(content)
         elif isinstance(content, Unknown):

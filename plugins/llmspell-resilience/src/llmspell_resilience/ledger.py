@@ -76,6 +76,9 @@ class Account:
         for one in self.chain():
             one.spent = one.spent.plus(amount)
             one.unpriced += not priced
+            outer = one.parent
+            if outer is not None and outer.children.get((one.kind, one.name)) is not one:
+                outer.closed = outer.closed.plus(amount)  # a call that outlived the scope it belongs to
 
     def hold(self, amount: Sum) -> None:
         """Reserve for a call that is about to be made."""

@@ -43,8 +43,8 @@ class Meter:
         """Give what was used, as far as it is known."""
         return self.told or self._usage(self._tokens + estimate(self._text))
 
-    async def __call__(self, part: object) -> None:
-        """Count a part and hand it on."""
+    def __call__(self, part: object) -> Awaitable[None]:
+        """Count a part and hand it on; no coroutine of its own, for every part of every stream comes by."""
         if type(part) in _TEXTS:
             self._text += part.text  # type: ignore[attr-defined]  # as all of them have
             if len(self._text) >= ENOUGH:
@@ -55,4 +55,4 @@ class Meter:
             self.told = part.usage
         elif isinstance(part, Reset):
             self._text, self._tokens, self.told = "", 0, None
-        await self._sink(part)
+        return self._sink(part)

@@ -52,8 +52,8 @@ class Target(NamedTuple):
 
 def given(call: Call, option: str) -> Any:
     """Give what the agent behind a call says for an option; None when it says nothing."""
-    settings = call.metadata.get("settings")
-    return settings.get(option) if isinstance(settings, Mapping) else None
+    settings = call.metadata.get("settings")  # most often there are none, and a dozen parts ask
+    return settings.get(option) if settings is not None and isinstance(settings, Mapping) else None
 
 
 def around(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from llmspell_resilience.lanes import Lanes
+    from llmspell_resilience.lanes import Lanes, Ticket
 
 
 @asynccontextmanager
-async def place(lanes: Lanes, priority: str, owner: str) -> AsyncIterator[None]:
+async def place(lanes: Lanes, priority: str, owner: str) -> AsyncIterator[Ticket]:
     """Wait for a place and leave it in the end; who is cancelled while waiting leaves the queue."""
     turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -25,6 +25,6 @@ async def place(lanes: Lanes, priority: str, owner: str) -> AsyncIterator[None]:
     try:
         if not ticket.inside:
             await turn
-        yield
+        yield ticket
     finally:
         lanes.leave(ticket)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ValidationError
-from llmspell_resilience.lanes import WEIGHTS, Lanes
+from llmspell_resilience.lanes import WEIGHTS, Lanes, Ticket
 from llmspell_resilience.part import INNER, Part, Target, around, given
 from llmspell_resilience.place import place
 from llmspell_resilience.sections import PoolSection
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from llmspell.spec import Context, Hook
     from llmspell_resilience.part import Proceed
     from llmspell_resilience.resilience import Resilience
+
+_NONE: Mapping[str, Ticket] = {}
+_HELD: ContextVar[Mapping[str, Ticket]] = ContextVar("llmspell_resilience_places", default=_NONE)
+"""The places, by provider, that calls around this one hold: a guard may ask a model about what a model is asked."""
 
 
 class Pooling(Part[PoolSection]):
@@ -50,8 +55,22 @@ class Pooling(Part[PoolSection]):
         if lanes is None:
             limit = section.per.get(provider, section.max_concurrent)
             lanes = self._lanes[provider] = Lanes(limit, section.queue_limit, f"provider {provider}")
-        async with place(lanes, given(call, self.option) or section.priority, ctx.scope.run_id):
+        held = _HELD.get()
+        mine = held.get(provider)
+        if mine is not None and mine.inside:  # who holds a place and waits for a second one might wait for ever
             return await proceed(call)
+        ticket: Ticket | None = None
+        try:
+            async with place(lanes, given(call, self.option) or section.priority, ctx.scope.run_id) as ticket:
+                token = _HELD.set({**held, provider: ticket})
+                try:
+                    return await proceed(call)
+                finally:
+                    _HELD.reset(token)
+        except BaseException:
+            if ticket is None:
+                self.whole.unsent.add(id(ctx))
+            raise
 
     def statistics(self) -> Mapping[str, object]:
         """Count by provider."""

@@ -75,12 +75,14 @@ class RateLimit(Part[RateLimitSection]):
         turn = admitted[1] if admitted is not None else await limiter.admit(_tokens(call, limiter), ctx)
         try:
             completion = cast("Completion", await proceed(call))
-        except LlmspellError as error:
-            limiter.failed(turn, error, ctx.clock.monotonic())
-            raise
-        except BaseException:
-            limiter.give_back(turn)
-            raise
+        except BaseException as error:
+            unsent = self.whole.unsent
+            if id(ctx) in unsent:
+                unsent.discard(id(ctx))
+                limiter.give_back(turn)
+            elif isinstance(error, LlmspellError):
+                limiter.failed(turn, error, ctx.clock.monotonic())
+            raise  # a request that was cancelled on its way has been made: it counts with what it was thought to take
         limiter.done(turn, completion.usage.total_tokens, completion.limits, ctx.clock.monotonic())
         return completion
 

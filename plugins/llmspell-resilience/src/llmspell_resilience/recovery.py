@@ -126,7 +126,7 @@ class Recovery(Part[RecoverySection]):
                 raise
             return found
         if key is not None and isinstance(result, ToolOutput):
-            self._keep_result(key, result, ctx)
+            self.results.put(key, result.result, ctx.clock.monotonic())
         return result
 
     # -- inside --------------------------------------------------------------------------------------------------------
@@ -237,12 +237,6 @@ class Recovery(Part[RecoverySection]):
             key = key_of(call, ctx)
             if key is not None:
                 self.answers.put(key, result, ctx.clock.monotonic())
-
-    def _keep_result(self, key: bytes, output: ToolOutput, ctx: Context) -> None:
-        try:
-            self.results.put(key, output.result, ctx.clock.monotonic())
-        except (TypeError, ValueError, RecursionError):  # a result that is no JSON data cannot be kept
-            return
 
     async def _tell(self, action: str, error: LlmspellError, call: Call, ctx: Context) -> None:
         self.used[action] = self.used.get(action, 0) + 1

@@ -29,10 +29,14 @@ HOMES = {
 
 
 class Resilience:
-    """Hold the parts of one application; they find each other here."""
+    """Hold the parts of one application; they find each other here.
+
+    `unsent` holds the ids of the contexts whose attempt ended while it waited for a place: nobody was asked.
+    """
 
     def __init__(self) -> None:
         self.parts: dict[str, Part[Any]] = {}
+        self.unsent: set[int] = set()
 
     def part(self, name: str) -> Part[Any]:
         """Give a part, made when it is first asked for."""

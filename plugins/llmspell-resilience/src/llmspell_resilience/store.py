@@ -47,8 +47,11 @@ class Store(Generic[T]):
         return found.value
 
     def put(self, key: bytes, value: T, now: float) -> bool:
-        """Keep a value and tell whether it fits; JSON must be able to hold it."""
-        size = len(json.encode(value)) + OVERHEAD
+        """Keep a value and tell whether it was; one that JSON cannot hold, or that is too big, is not."""
+        try:
+            size = len(json.encode(value)) + OVERHEAD
+        except (TypeError, ValueError, RecursionError):  # half a surrogate pair, a result that is no data
+            return False
         old = self._kept.pop(key, None)
         if old is not None:
             self.size -= old.size

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from llmspell.model.llm import Media, Reasoning, Text, ToolCall, ToolResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from llmspell.model.llm import Content, LlmRequest
 
 _PIECES = re.compile(
@@ -58,10 +60,15 @@ def estimate_request(request: LlmRequest) -> int:
     """Estimate the input tokens of a request: system prompt, messages, tools, schema of the answer."""
     total = estimate(request.system) + (MESSAGE if request.system else 0)
     for message in request.messages:
-        total += MESSAGE + sum(_part(part) for part in message.parts)
+        total += MESSAGE + estimate_parts(message.parts)
     for tool in request.tools:
         total += TOOL + estimate(tool.name) + estimate(tool.description) + _schema(tool.schema)
     return total + (_schema(request.response_schema) if request.response_schema else 0)
+
+
+def estimate_parts(parts: Iterable[Content]) -> int:
+    """Estimate the tokens of a message's parts."""
+    return sum(map(_part, parts))
 
 
 def _part(part: Content) -> int:
