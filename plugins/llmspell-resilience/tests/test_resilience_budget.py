@@ -223,9 +223,7 @@ async def test_a_session_is_refused_and_the_other_one_of_its_run_goes_on(world) 
             agent = await here.app.agents.create(here.run, config, ctx=ctx)
             await here.passing(agent.chat("hi"))
             ends[name] = agent
-        with pytest.raises(
-            LimitReachedError, match=r"session 'one' has spent 120 tokens, more than its session_t"
-        ):
+        with pytest.raises(LimitReachedError, match=r"session 'one' has spent 120 tokens, more than its session_t"):
             await here.passing(ends["one"].chat("hi"))
         with pytest.raises(LimitReachedError, match="would spend"):
             await here.passing(ends["one"].chat("hi"))

@@ -181,7 +181,7 @@ async def test_a_refusal_and_a_limit_stay_unless_the_limit_is_named(spell) -> No
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.lists(st.sampled_from(["bad", "good", "other", "stop", "skip"]), max_size=5))
+@given(order=st.lists(st.sampled_from(["bad", "good", "other", "stop", "skip"]), min_size=1, max_size=5))
 async def test_a_cascade_gives_what_the_first_that_works_gives(spell, order: list[str]) -> None:
     async def main(guest) -> Any:
         asked: list[str] = []
