@@ -22,9 +22,9 @@ def camel(name: str) -> str:
     return head + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name most like this one, or None when none is like it."""
+def nearest(name: str, known: Iterable[str], *, alike: float = 0.5) -> str | None:
+    """Give the known name most like this one, or None when none is at least so much like it, from 0 to 1."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
 
-    found = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    found = get_close_matches(name, list(known), n=1, cutoff=alike)
     return found[0] if found else None

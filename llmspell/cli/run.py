@@ -184,6 +184,7 @@ def _listen(app: App, console: Console) -> None:
     told = app.events.subscribe("scripted_model_used", scripted)
     app.events.subscribe("retry_scheduled", lambda event: console.note(_retry(event)))
     app.events.subscribe("fallback_used", lambda event: console.note(_fallback(event)))
+    app.events.subscribe("recovery_used", lambda event: _tell_recovery(console, event))
     if console.verbose:
         app.events.subscribe("*_completed", lambda event: console.note(_done(event)))
 
@@ -195,9 +196,18 @@ def _retry(event: Event) -> str:
 
 
 def _fallback(event: Event) -> str:
+    return f"{event.data['from']}: {_type(event)}; asking {event.data['to']}"
+
+
+def _tell_recovery(console: Console, event: Event) -> None:
+    """Tell of what was recovered without the spell; what it asks for itself it knows."""
+    if subject := event.data.get("subject"):
+        console.note(f"{subject}: {_type(event)}; recovering: {event.data['action']}")
+
+
+def _type(event: Event) -> object:
     error = event.data["error"]
-    what = error.get("type") if isinstance(error, Mapping) else error
-    return f"{event.data['from']}: {what}; asking {event.data['to']}"
+    return error.get("type") if isinstance(error, Mapping) else error
 
 
 def _done(event: Event) -> str:

@@ -78,3 +78,16 @@ def test_a_provider_that_is_not_there_is_replaced_and_the_user_is_told(llmspell,
     done = llmspell("run", "spell.lua", "--json", **env)
     assert json.loads(done.out)["result"] == "a line", done
     assert "openai/gpt-4o-mini: provider_unreachable; asking scripted/scripted" in done.err
+
+
+def test_a_recovery_is_told_on_standard_error_and_in_the_result(llmspell, tmp_path):
+    (tmp_path / "spell.lua").write_text("""
+        local agent = Agent.new{name = "x", error_strategy = {value = "instead"}, retry = {attempts = 0}}
+        return agent:execute("hi").metadata.recovered_by
+    """)
+    (tmp_path / "spell.model.json").write_text(
+        json.dumps({"steps": [{"error": {"type": "overloaded", "message": "down"}}]})
+    )
+    done = llmspell("run", "spell.lua", "--json")
+    assert json.loads(done.out)["result"] == "fallback", done
+    assert "x: overloaded; recovering: fallback" in done.err

@@ -1415,6 +1415,9 @@ declare module "llmspell" {
      * `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
      * `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
      * that fails too.
+     *
+     * A strategy that guards calls asks its `agent` for `input` once more; where it names none, the outcome has a
+     * `reason`.
      */
     attemptRecovery(agent: Given<Agent>, input: string, error: any): Promise<string>;
     attemptRecovery(error: any, strategy: any): Promise<Table>;

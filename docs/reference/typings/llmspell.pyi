@@ -1615,6 +1615,9 @@ class _ErrorHandlerNamespace:
         `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
         `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
         that fails too.
+
+        A strategy that guards calls asks its `agent` for `input` once more; where it names none, the outcome has a
+        `reason`.
         """
     @overload
     def attempt_recovery(self, error: object, strategy: object, /) -> Call[Record]: ...

@@ -61,6 +61,9 @@ class ErrorHandler(Namespace):
         `(error, strategy)` gives `{success, data, result, attempts, error}`. `(error, {strategy = ...})` is the same.
         `(agent, input, error)` asks the agent again when the error is recoverable and gives its text; it raises when
         that fails too.
+
+        A strategy that guards calls asks its `agent` for `input` once more; where it names none, the outcome has a
+        `reason`.
         """
         self._attempted += 1
         if isinstance(first, AgentHandle):

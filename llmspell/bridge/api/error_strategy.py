@@ -57,7 +57,7 @@ class ErrorStrategy(Namespace):
     @function(aliases=("stop_on_error",))
     def fail_fast(self, options: FailOptions | None = None) -> dict[str, object]:
         """Recover from nothing: the error stays."""
-        return {"type": "fail_fast", **(options.given() if options else {})}
+        return self._made("fail_fast", Strategy(**options.given()) if options else None)
 
     @function()
     def circuit_breaker(self, options: Strategy | None = None) -> dict[str, object]:

@@ -177,8 +177,10 @@ def in_turn(tables: Sequence[Table]) -> Table:
     if len(told) < 2:  # noqa: PLR2004 - nothing to put together
         return told[0] if told else {}
     named = {key for table in told for key in table}
-    members = {kind for key in named for kind in FAMILIES.get(key, ())}
-    return {key: _until_end([_of(table, key) for table in told]) for key in sorted(named | members)}
+    members = {kind for key in named for kind in FAMILIES.get(key, ())} - named
+    found = {key: _until_end([_of(table, key) for table in told]) for key in sorted(named)}
+    exact = {kind: _until_end([_of(table, kind) for table in told]) for kind in sorted(members)}
+    return found | {kind: actions for kind, actions in exact.items() if actions != _of(found, kind)}
 
 
 def _of(table: Mapping[str, list[str]], kind: str) -> list[str]:

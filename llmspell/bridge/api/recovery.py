@@ -61,12 +61,16 @@ class Recovery:
         self.error: LlmspellError | None = None
         self._resets = 1
         self._after_parts = False
+        self._ended = False
 
     async def follow(self, strategy: Strategy, error: LlmspellError) -> Outcome:
         """Follow a strategy; raises `ValidationError` for one that cannot be followed."""
         self._after_parts = self._after_parts or strategy.after_parts
         way = strategy.way()
         if not strategy.is_for(error.type) or self._over(way, strategy):
+            return self._failure(error)
+        if way == "fail_fast":
+            self._ended = True
             return self._failure(error)
         ways = {
             "by_type": self._by_type,
@@ -109,21 +113,18 @@ class Recovery:
         return await self.follow(inner_strategy(self.session, outer, given), error)
 
     def _over(self, way: str, strategy: Strategy) -> bool:
-        """Tell whether nothing is to be done: by decision, or because the calls of the run have done it."""
+        """Tell whether nothing is left to do: its calls have done it, or parts were read."""
         inside = self.what.operation is not None and (way in NEEDS or (way == "retry" and strategy.operation is None))
         read = self.what.sink is not None and self.what.sink.shown and not self._after_parts
-        if way in ("by_type", "cascade"):
-            return False
-        return way == "fail_fast" or inside or read
+        return inside or (read and way not in ("by_type", "cascade", "fail_fast"))
 
     async def _cascade(self, strategy: Strategy, error: LlmspellError) -> Outcome:
         """Try one after the other until one works or says that none shall."""
         outcome, attempts = self._failure(error), 0
         for one in strategy.parts(self.what.subject):
-            part = inner_strategy(self.session, strategy, one)
-            outcome = await self.follow(part, error)
+            outcome = await self._inner(strategy, one, error)
             attempts += outcome["attempts"]
-            if outcome["success"] or (part.way() == "fail_fast" and part.is_for(error.type)):
+            if outcome["success"] or self._ended:
                 break
         return {**outcome, "attempts": attempts}
 

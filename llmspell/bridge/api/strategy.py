@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.api.strategy_ways import DURATIONS, NEEDS, OWN, WAYS
-from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
-from llmspell.bridge.spelling import snake
-from llmspell.errors import ApiUnavailableError, ValidationError
-from llmspell.spec.recovery import keys_for
+from llmspell.bridge.definition import NO_LIST, NO_MAP, Options, option_names
+from llmspell.bridge.spelling import nearest, snake
+from llmspell.errors import ApiUnavailableError, ValidationError, error_types
+from llmspell.spec.recovery import ANY, FAMILIES, keys_for
 
 if TYPE_CHECKING:
     from typing import Annotated
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.session import SpellSession
+
+
+ALIKE = 0.85
+"""How much a type must be like a known one to be taken for its misspelling."""
+KEYS_ELSEWHERE = {"timeout": "an agent's `timeout` bounds its runs, `reset_timeout` says how long a circuit stays open"}
+"""Keys that people will try -> where what they ask for is."""
 
 
 class Strategy(Options):
@@ -64,18 +70,40 @@ class Strategy(Options):
     def way(self) -> str:
         """Give the way this strategy recovers; raises `ValidationError` for one that says nothing."""
         named = None if self.type is None else snake(self.type)
-        unknown = [key for key in self.by_type if not snake(key).startswith("on_")]
+        self._known()
         found = self._meant() if named is None else WAYS.get(named)
-        if found is None or unknown:
-            about = f"key {unknown[0]!r}" if unknown else "kind" if named is None else f"type {named!r}"
+        if found is None:
+            about = "kind" if named is None else f"type {named!r}"
             message = f"a strategy of no known {about}: it needs `operation`, `value`, `handler`, `agent` or `tool`"
             raise ValidationError(message, suggestions=[f"types: {', '.join(dict.fromkeys(WAYS.values()))}"])
         self._whole(found, named)
         return found
 
+    def _known(self) -> None:
+        """Raise `ValidationError` for a key that is none, and for a type of error that is all but one.
+
+        Errors of scripts may have types of their own, so one that is like no other is let through.
+        """
+        if not self.by_type and self.only is None:
+            return
+        types = {*FAMILIES, ANY, *(kind.type for kind in error_types())}
+        for key in self.by_type:
+            if not snake(key).startswith("on_"):
+                near = nearest(snake(key), option_names(type(self)))
+                said = KEYS_ELSEWHERE.get(snake(key)) or (f"write {near!r}" if near else "see `ErrorStrategy`")
+                message = f"a strategy has no key {key!r}"
+                raise ValidationError(message, suggestions=[said])
+        for kind in (*self.by_key(), *self.types()):
+            near = None if kind in types else nearest(kind, types, alike=ALIKE)
+            if near is not None:
+                message = f"there is no type of error {kind!r}"
+                raise ValidationError(message, suggestions=[f"did you mean {near!r}?"])
+
     def _whole(self, way: str, named: str | None) -> None:
         """Raise `ValidationError` when what the way needs is missing."""
+        several = self.strategies or self.fallback_agents or self.fallback_behavior or self.circuit_breaker
         needs = {
+            "cascade": (several or self.retry_count or self.max_retries, "strategies to try one after the other"),
             "handler": (self.handler, "`handler`"),
             "fallback": (self.instead(), "`agent`, `tool`, `handler` or `value`"),
             "use_fallback_agent": (self.agent or self.fallback_agent_id, "`agent`, the one to ask instead"),

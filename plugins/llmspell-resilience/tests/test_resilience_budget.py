@@ -4,11 +4,12 @@ import asyncio
 from decimal import Decimal
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from llmspell.errors import LimitReachedError, StreamInterruptedError
+from llmspell.errors import LimitReachedError, OverloadedError, StreamInterruptedError
+from llmspell.runtime.agents import AgentConfig
 from llmspell_resilience.ledger import Account, Sum
 
 USAGE = {"input_tokens": 100_000, "output_tokens": 50_000}
@@ -180,3 +181,84 @@ async def test_the_account_of_a_run_ends_with_its_spell() -> None:
     root.close("run", "r")
     assert root.shown()["children"] == []
     assert root.spent == Sum(5, 5)
+
+
+def sums(account):
+    """Tell for an account and all below it whether it is the sum of its children; none of these calls by itself."""
+    inner = account["children"]
+    whole = not inner or account["tokens"] == sum(one["tokens"] for one in inner)
+    money = not inner or account["cost"] == pytest.approx(sum(one["cost"] for one in inner))
+    return whole and money and all(sums(one) for one in inner)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chats=st.lists(st.tuples(st.sampled_from("st"), st.sampled_from("ab"), st.booleans()), max_size=8))
+async def test_sessions_are_the_sums_of_their_agents_and_runs_of_their_sessions(world, chats) -> None:
+    async with world(budget={"run_tokens": 10**6}, prices=PRICE, fallback={"chain": ["second/m"]}) as here:
+        failing = False
+
+        def first(*_):
+            if failing:
+                raise OverloadedError("down")
+            return {"usage": {"input_tokens": 7, "output_tokens": 3}}
+
+        here.service(first)
+        here.service(lambda *_: {"usage": {"input_tokens": 70, "output_tokens": 30}}, name="second")
+        sessions = {name: here.run.scope.child("session", name) for name in "st"}
+        agents = {}
+        for session, name, failing in chats:  # noqa: B007 - the service reads it
+            if (session, name) not in agents:
+                ctx = here.run.context().within(None, session, scope=sessions[session])
+                config = AgentConfig(name=name, provider="fake", model="m", remember=False)
+                agents[session, name] = await here.app.agents.create(here.run, config, ctx=ctx)
+            await here.passing(agents[session, name].chat("hello"))
+        total = here.app.hook_sets.statistics()["budget"]
+        assert total["tokens"] == sum(100 if failed else 10 for *_, failed in chats)
+        assert sums(total)
+        for run in total["children"]:
+            assert {one["name"]: one["tokens"] for one in run["children"]} == {
+                name: sum(100 if failed else 10 for of, _, failed in chats if of == name) for name, *_ in chats
+            }
+
+
+async def test_a_session_is_refused_and_the_other_one_of_its_run_goes_on(world) -> None:
+    async with world(budget={"session_tokens": 100}) as here:
+        here.service(lambda *_: {"usage": {"input_tokens": 30, "output_tokens": 30}})
+        ends = {}
+        for name in ("one", "two"):
+            ctx = here.run.context().within(None, name, scope=here.run.scope.child("session", name))
+            config = AgentConfig(name="a", provider="fake", model="m", remember=False)
+            agent = await here.app.agents.create(here.run, config, ctx=ctx)
+            await here.passing(agent.chat("hi"))
+            ends[name] = agent
+        with pytest.raises(LimitReachedError, match=r"session 'one' has spent 120 tokens, more than its session_t"):
+            await here.passing(ends["one"].chat("hi"))
+        with pytest.raises(LimitReachedError, match="would spend"):
+            await here.passing(ends["one"].chat("hi"))
+        alone = await here.agent("b")  # of the run and no session
+        assert await here.passing(alone.chat("hi")) == "yes"
+        (run,) = here.app.hook_sets.statistics()["budget"]["children"]
+        assert {(one["kind"], one["name"]): one["tokens"] for one in run["children"]} == {
+            ("session", "one"): 120,
+            ("session", "two"): 60,
+            ("agent", "b"): 60,
+        }
+
+
+async def test_who_stands_in_is_paid_for_by_who_was_asked_to(world) -> None:
+    rules = {"on": {"provider": ["switch_to_fallback_provider"]}, "fallback_providers": ["second/m"]}
+    async with world(budget={"run_tokens": 150}, recovery=rules, retry={"attempts": 0}) as here:
+
+        def down(*_):
+            raise OverloadedError("down")
+
+        here.service(down)
+        second = here.service(lambda *_: {"usage": {"input_tokens": 70, "output_tokens": 30}}, name="second")
+        agent = await here.agent()
+        await here.passing(agent.chat("hello"))
+        with pytest.raises(LimitReachedError, match="run_tokens"):
+            await here.passing(agent.chat("hello"))
+        assert len(second.requests) == 2
+        with pytest.raises(LimitReachedError, match="would spend"):  # a limit is no failure to recover from
+            await here.passing(agent.chat("hello"))
+        assert len(second.requests) == 2

@@ -61,6 +61,18 @@ async def test_another_provider_is_asked(world) -> None:
         assert await here.passing((await here.agent()).chat("hello")) == "second"
 
 
+async def test_that_there_is_no_other_model_is_told(world) -> None:
+    async with world(recovery={"on_provider_error": "switch_to_fallback_provider"}, retry=ONCE) as here:
+
+        def answer(*_):
+            raise OverloadedError("down")
+
+        here.service(answer)
+        with pytest.raises(OverloadedError) as caught:
+            await here.passing((await here.agent()).chat("hello"))
+        assert "fallback_providers" in caught.value.suggestions[-1]
+
+
 async def test_the_last_good_answer_stands_in(world) -> None:
     rules = {"on_provider_error": "fallback_to_cached", "cache_timeout": "100s"}
     async with world(recovery=rules, retry=ONCE) as here:

@@ -73,3 +73,30 @@ async def test_what_no_repetition_can_mend_is_not_repeated(world) -> None:
         with pytest.raises(BadRequestError):
             await (await here.agent()).chat("hello")
         assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize("where", ["section", "agent"])
+async def test_waits_by_type_are_seconds_in_a_section_and_have_units_in_an_option(world, where) -> None:
+    waits = {"delay": 8.0, "max_delay": 60.0} if where == "section" else {"delay": "8s", "maxDelay": "1m"}
+    per = {"rate_limit": {"attempts": 1, **waits}}
+    async with world(**({"retry": {"per": per}} if where == "section" else {})) as here:
+
+        def answer(*_):
+            raise RateLimitError("slow down")
+
+        service = here.service(answer)
+        agent = await here.agent(**({"settings": {"retry": {"per": per}}} if where == "agent" else {}))
+        with pytest.raises(RateLimitError):
+            await here.passing(agent.chat("hello"))
+        assert len(service.requests) == 2
+        assert [one["delay"] for one in here.told("retry_scheduled")] == [4.0]
+
+
+async def test_the_agents_rates_for_single_models_hold(world) -> None:
+    rates = {"per": {"fake/m": {"requests_per_minute": 60.0, "burst": 1}}}
+    async with world() as here:
+        service = here.service(lambda *_: {})
+        agent = await here.agent(settings={"rate_limit": rates})
+        for _ in range(3):
+            await here.passing(agent.chat("hello"))
+        assert len(service.requests) == 3

@@ -181,7 +181,7 @@ async def test_a_refusal_and_a_limit_stay_unless_the_limit_is_named(spell) -> No
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.lists(st.sampled_from(["bad", "good", "other", "stop", "skip"]), max_size=5))
+@given(order=st.lists(st.sampled_from(["bad", "good", "other", "stop", "type", "skip"]), min_size=1, max_size=5))
 async def test_a_cascade_gives_what_the_first_that_works_gives(spell, order: list[str]) -> None:
     async def main(guest) -> Any:
         asked: list[str] = []
@@ -200,6 +200,7 @@ async def test_a_cascade_gives_what_the_first_that_works_gives(spell, order: lis
             "good": {"handler": handler("good")},
             "other": {"value": "other", "only": ["rate_limit"]},
             "stop": "fail_fast",
+            "type": {"on_provider_error": "fail_fast"},
             "skip": {"type": "fail_fast", "only": ["rate_limit"]},
         }
         strategy = {"type": "cascade", "strategies": [ways[one] for one in order]}
@@ -207,7 +208,7 @@ async def test_a_cascade_gives_what_the_first_that_works_gives(spell, order: lis
         return await guest.call("agent.execute", agent, "x", {"on_error": "return"}), asked
 
     result, asked = await spell(main)
-    reach = order[: order.index("stop")] if "stop" in order else order
+    reach = order[: next((at for at, one in enumerate(order) if one in ("stop", "type")), None)]
     works = "good" in reach
     tried = [one for one in (reach[: reach.index("good") + 1] if works else reach) if one in ("bad", "good")]
     assert asked == tried

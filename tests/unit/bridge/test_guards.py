@@ -60,7 +60,7 @@ def test_a_cascade_of_guards_keeps_its_order() -> None:
     on = found["recovery"].pop("on")
     assert found == {"recovery": {"fallback_providers": ["second/big"], "cache_timeout": 60.0}}
     assert on["context_length"] == ["retry_with_shorter_context", "fallback_to_cached"]
-    assert on["rate_limit"] == on["overloaded"] == ["switch_to_fallback_provider", "fallback_to_cached"]
+    assert on["rate_limit"] == looked_up(on, "overloaded") == ["switch_to_fallback_provider", "fallback_to_cached"]
     assert on["tool"] == ["fallback_to_cached"]
 
 
@@ -127,7 +127,7 @@ def test_what_stands_for_a_run_guards_no_call() -> None:
 
 @pytest.mark.parametrize("name", sorted(WAYS))
 def test_a_strategy_is_read_again_as_what_it_is(name: str) -> None:
-    needs = {"agent": "a", "tool": "t", "handler": len}
+    needs = {"agent": "a", "tool": "t", "handler": len, "strategies": ["fail_fast"]}
     strategy = Strategy(type=name, delay=1.5, reset_timeout=60.0, **needs)
     table = strategy.table()
     assert (table["type"], table["delay"], table["reset_timeout"]) == (WAYS[name], "1.5s", "60.0s")
@@ -135,8 +135,29 @@ def test_a_strategy_is_read_again_as_what_it_is(name: str) -> None:
 
 @pytest.mark.parametrize(
     "strategy",
-    [{"type": "fallback"}, {"type": "use_fallback_agent"}, {"type": "retry_with_different_tool", "agent": "a"}],
+    [
+        {"type": "fallback"},
+        {"type": "cascade"},
+        {"type": "use_fallback_agent"},
+        {"type": "retry_with_different_tool", "agent": "a"},
+    ],
 )
-def test_a_fallback_to_nothing_is_refused(strategy) -> None:
+def test_a_strategy_without_what_it_needs_is_refused(strategy) -> None:
     with pytest.raises(ValidationError, match="needs"):
         Strategy(**strategy).way()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "suggestion"),
+    [
+        ({"by_type": {"on_rate_limt": "retry"}}, "did you mean 'rate_limit'?"),
+        ({"type": "retry", "only": ["timeouts"]}, "did you mean 'timeout'?"),
+        ({"by_type": {"retry_counts": 3}}, "write 'retry_count'"),
+        ({"type": "circuit_breaker", "by_type": {"timeout": 3}}, "an agent's `timeout` bounds its runs"),
+    ],
+)
+def test_what_is_misspelt_is_not_taken_for_a_type_of_the_script(strategy, suggestion: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Strategy(**strategy).way()
+    assert caught.value.suggestions[0].startswith(suggestion)
+    assert Strategy(by_type={"on_out_of_coffee": "retry"}).way() == "by_type"

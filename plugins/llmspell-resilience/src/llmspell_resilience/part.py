@@ -119,19 +119,31 @@ def read(kind: type, value: object, option: str, bare: str = "s") -> dict[str, o
     if not isinstance(value, Mapping):
         message = f"the option {option!r} is {value!r}, not a table"
         raise ValidationError(message, suggestions=[f"write {option} = {{...}}"])
-    plain = {snake(key): one for key, one in value.items()}
-    for key in getattr(kind, "MILLISECONDS", ()):
-        if isinstance(plain.get(key), (str, int, float)):
-            plain[key] = parse_duration(plain[key], bare=bare)
-    for key in getattr(kind, "SIZES", ()):
-        if isinstance(plain.get(key), str):
-            plain[key] = parse_size(plain[key])
+    plain = _units(kind, value, bare)
+    rules: Mapping[str, type] = getattr(kind, "RULES", {})
+    for key, rule in rules.items():
+        if isinstance(table := plain.get(key), Mapping):
+            plain[key] = {
+                name: _units(rule, one, bare) if isinstance(one, Mapping) else one for name, one in table.items()
+            }
     try:
         made = convert_options(kind, plain, who=f"the agent's {option}")
     except ValueError as error:
         message = f"the option {option!r} {error}"
         raise ValidationError(message) from error
     return {key: _plain(getattr(made, key)) for key in plain}
+
+
+def _units(kind: type, table: Mapping[str, Any], bare: str) -> dict[str, Any]:
+    """Give the keys in one spelling, and durations and sizes as numbers."""
+    plain = {snake(key): one for key, one in table.items()}
+    for key in getattr(kind, "MILLISECONDS", ()):
+        if isinstance(plain.get(key), (str, int, float)):
+            plain[key] = parse_duration(plain[key], bare=bare)
+    for key in getattr(kind, "SIZES", ()):
+        if isinstance(plain.get(key), str):
+            plain[key] = parse_size(plain[key])
+    return plain
 
 
 def _plain(value: object) -> object:

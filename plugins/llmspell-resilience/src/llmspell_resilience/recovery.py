@@ -48,6 +48,7 @@ STRATEGIES: Mapping[str, Mapping[str, str]] = {
 }
 """Whole strategies by name, as agents may give them."""
 
+NO_OTHERS = "name the models that `switch_to_fallback_provider` asks: `fallback_providers`, or the option `fallback`"
 CACHED = frozenset({"fallback_to_cached", "use_cached_data", "use_cached_results"})
 SKIP = frozenset({"skip_tool_and_continue", "skip_failed_tools"})
 MODELS = CACHED | {"fail_fast", "exponential_backoff", "retry_with_shorter_context", "switch_to_fallback_provider"}
@@ -178,6 +179,8 @@ class Recovery(Part[RecoverySection]):
                 await self._tell(action, error, call, ctx)
                 rule = FallbackSection(after_parts=settings.after_parts)
                 return await first_that_answers(targets, call, proceed, ctx, rule, action=action, after=error)
+            if NO_OTHERS not in error.suggestions:
+                error.suggestions = (*error.suggestions, NO_OTHERS)
         if action in CACHED:
             key = key_of(call, ctx)
             kept = None if key is None else self.answers.get(key, ctx.clock.monotonic(), settings.cache_timeout)

@@ -70,6 +70,8 @@ def _targets(_section: object, _key: object, value: tuple[str, ...]) -> None:
 class RetryRule:
     """How calls are repeated after errors of one type."""
 
+    MILLISECONDS: ClassVar = ("delay", "max_delay")
+
     attempts: int | None = field(default=None, validator=_not_negative)
     delay: float | None = field(default=None, validator=_not_negative)
     max_delay: float | None = field(default=None, validator=_not_negative)
