@@ -210,15 +210,20 @@ class Timings:
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
-        self._tables: set[tuple[int, str]] = set()
+        self._tables: dict[int, set[str]] = {}
 
     def watch(self, table: HookTable, operation: str) -> None:
         """Start to measure an operation for the hooks of a table."""
-        if (id(table), operation) not in self._tables:
-            self._tables.add((id(table), operation))
+        operations = self._tables.setdefault(id(table), set())
+        if operation not in operations:
+            operations.add(operation)
             table.register(
                 f"around_{operation}", self._measure, HookOptions(priority=0), label="timing", owner="timing"
             )
+
+    def forget(self, table: HookTable) -> None:
+        """Forget a table that is gone: another one may be where it was."""
+        self._tables.pop(id(table), None)
 
     async def _measure(self, call: Call, proceed: Callable[[Call], Awaitable[object]], ctx: CallContext) -> object:
         import time  # noqa: PLC0415 - paid by scripts with hooks

@@ -297,7 +297,7 @@ class Agents(Namespace):
         agent = handle.agent
         if self._named.get(agent.name) is handle:
             del self._named[agent.name]
-        self._open.pop(agent.id, None)
+        self._forget(agent)
         await agent.close()
 
     def lost(self, agent: Agent) -> None:
@@ -307,8 +307,15 @@ class Agents(Namespace):
 
     def _close_lost(self, agent: Agent) -> None:
         if not self.session.ended:
-            self._open.pop(agent.id, None)
+            self._forget(agent)
             self.session.spawn(agent.close(), f"end of agent {agent.name}")
+
+    def _forget(self, agent: Agent) -> None:
+        self._open.pop(agent.id, None)
+        if agent.hooks.own():
+            from llmspell.bridge.api.hooks import Hooks  # noqa: PLC0415 - few agents have hooks
+
+            self.session.namespace(Hooks).forget(agent.hooks)
 
     async def ended(self) -> None:
         """Close the agents of the spell, the youngest first."""

@@ -206,6 +206,11 @@ class Hooks(Namespace):
             return True
         return handle.table.remove(handle.registration)
 
+    def forget(self, table: HookTable) -> None:
+        """Forget the hooks of a table that is gone, as an agent's is when the agent has been closed."""
+        self._hooks = [one for one in self._hooks if one.table is not table]
+        self.timings.forget(table)
+
     def subscribe(self, at: Point, settings: HookSettings) -> HookHandle:
         """Register a hook at a lifecycle point: a subscription to the event of that name, whose value means nothing."""
         from llmspell.bridge.api.events import event_table  # noqa: PLC0415 - only lifecycle hooks are events

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -321,6 +322,43 @@ async def test_an_agent_whose_answer_is_read_later_is_closed_after_that(app, spe
         return before, parts[-1]["type"], list(closed)
 
     assert await spell(main) == [[], "done", ["agent-1"]]
+
+
+async def test_an_agent_that_another_falls_back_on_stays(app, spell) -> None:
+    closed: list[object] = []
+    app.events.subscribe("agent_closed", lambda event: closed.append(event.data["name"]))
+
+    async def main(guest) -> Any:
+        other = await guest.call("Agent.new", says("rescued"))
+        failing = scripted({"error": {"type": "authentication", "message": "no"}})
+        agent = await guest.call("Agent.new", {**failing, "error_strategy": {"type": "fallback", "agent": other}})
+        guest.put({"t": "release", "h": [other["$h"]]})
+        await guest.call("Storage.get", "wait")
+        rescued = await guest.call("agent.chat", agent, "x")
+        before = list(closed)
+        guest.put({"t": "release", "h": [agent["$h"]]})
+        await guest.call("Storage.get", "wait")
+        gc.collect()  # a failure leads to the frames that it passed, in a circle
+        await guest.call("Storage.get", "wait")
+        return rescued, before, sorted(closed)
+
+    assert await spell(main) == ["rescued", [], ["agent-1", "agent-2"]]
+
+
+async def test_the_hooks_of_an_agent_go_with_it(spell) -> None:
+    async def main(guest) -> Any:
+        for _ in range(3):
+            agent = await guest.call("Agent.new", says("hi"))
+            hook = await guest.call(
+                "agent.register_hook", agent, "after_agent_execution", guest.function(lambda *_: None)
+            )
+            await guest.call("agent.chat", agent, "x")
+            listed = len(await guest.call("Hooks.list"))
+            guest.put({"t": "release", "h": [agent["$h"], hook["$h"]]})
+        await guest.call("Storage.get", "wait")
+        return listed, await guest.call("Hooks.list")
+
+    assert await spell(main) == [1, []]
 
 
 async def test_a_call_that_mentions_an_agent_is_served_though_it_was_dropped_right_after(spell) -> None:
