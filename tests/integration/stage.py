@@ -39,7 +39,7 @@ class Stage:
         config = Config.load(environment={}, working=self.folder, user_folder=self.folder)
         selection = PluginSelection.read([])
         self.app = await self.stack.enter_async_context(App.open(config=config, selection=selection))
-        self.run = await self.stack.enter_async_context(self.app.run("stage"))
+        self.run = await self.stack.enter_async_context(self.app.run("stage", source=self.folder / "stage"))
         self.run.model_script = {"steps": list(steps or ())}
         return self
 

@@ -9,7 +9,8 @@ import pytest
 
 from llmspell.builtin.scripted import play
 from llmspell.spec import provider
-from tests.integration.stage import ISOLATIONS, LANGUAGES, Stage
+from llmspell.testing.conformance.props import callbacks
+from tests.integration.stage import ENDINGS, ISOLATIONS, LANGUAGES, Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -136,3 +137,83 @@ async def test_streams_that_are_dropped_unread_or_half_read_are_closed(stage, la
     assert await stage.play(language, STREAMS[language], n=count) == TEXT
     assert counted.begun == counted.ended == count // 2 + 1
     assert counted.most <= 60  # of at most 50 dropped streams, every other one was read
+
+
+TAKERS = {
+    "lua": "return { take = function(one) return one(1) end }",
+    "javascript": "export const take = async (one) => await one(1);",
+    "python": "async def take(one):\n    return await one(1)",
+}
+GIVERS = {
+    "lua": """
+        local part, sum = Spell.load(params.part), 0
+        for i = 1, params.n do
+            sum = sum + part.take(function(by) return by end)
+            Agent.new({ hooks = { before_agent_execution = function() end } })
+        end
+        Events.emit("given") Events.flush()
+        return sum
+    """,
+    "javascript": """
+        const part = await Spell.load(params.part);
+        let sum = 0;
+        for (let i = 0; i < params.n; i++) {
+            sum += await part.take((by) => by);
+            await Agent.new({ hooks: { before_agent_execution: () => {} } });
+        }
+        await Events.emit("given"); await Events.flush();
+        return sum;
+    """,
+    "python": """
+part = await Spell.load(params["part"])
+total = 0
+for i in range(params["n"]):
+    total += await part.take(lambda by: by)
+    await Agent.new(hooks={"before_agent_execution": lambda *_: None})
+await Events.emit("given")
+await Events.flush()
+total
+""",
+}
+
+
+@pytest.mark.parametrize(("giver", "taker"), list(zip(LANGUAGES, [*LANGUAGES[1:], LANGUAGES[0]], strict=True)))
+async def test_functions_handed_to_other_spells_and_to_agents_that_are_dropped_are_released(
+    stage, giver, taker
+) -> None:
+    (stage.folder / f"part{ENDINGS[taker]}").write_text(TAKERS[taker])
+    kept: list[int] = []
+    subscription = stage.app.events.subscribe("given", lambda _: kept.append(callbacks()))
+    before = callbacks()
+    assert await stage.play(giver, GIVERS[giver], part=f"part{ENDINGS[taker]}", n=1200) == 1200
+    subscription.cancel()
+    assert len(kept) == 1
+    assert kept[0] - before <= 2 * 500  # of the last functions and the last agents
+
+
+KEPT_BACK = {
+    "lua": """
+        local begun = false
+        Async.schedule(0, function()
+            begun = true
+            for _ = 1, params.n do Agent.new({}) end
+        end)
+        Async.yield_until(function() return begun end)
+        return { made = Agent.new({}) }
+    """,
+    "javascript": """
+        (async () => { for (let i = 0; i < params.n; i++) await Agent.new({}) })();
+        return { made: await Agent.new({}) };
+    """,
+}
+
+
+@pytest.mark.parametrize("language", KEPT_BACK)
+async def test_what_an_answer_mentions_lives_until_it_is_sent(stage, language) -> None:
+    """Python cancels what it left behind when its main chunk returns: nothing is kept back there."""
+    made: list[object] = []
+    subscription = stage.app.events.subscribe("agent_created", lambda event: made.append(event.data["name"]))
+    found = await stage.play(language, KEPT_BACK[language], n=1200)
+    subscription.cancel()
+    assert len(made) == 1201
+    assert found["made"].agent.name in made

@@ -165,3 +165,12 @@ def test_changing_an_argument_later_changes_nothing(start: Callable[..., Any], p
 def test_params_and_environment(python: Python) -> None:
     source = "[params.n, params['n'], ENGINE, env.ENGINE, SANDBOX_ENABLED, __name__, __file__]"
     assert python(source, params={"n": 7}) == [7, 7, "python", "python", True, "__main__", "spell.py"]
+
+
+def test_a_copy_of_an_object_is_the_object(python) -> None:
+    source = """
+    import copy
+    agent = await Agent.new()
+    [copy.copy(agent) is agent, copy.deepcopy({"agent": agent})["agent"] is agent]
+    """
+    assert python(source) == [True, True]
