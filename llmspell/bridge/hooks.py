@@ -32,6 +32,8 @@ NO_CACHE = "the answer of a hook is never cached: a decision about one call says
 class HookSettings(Options):
     """How a hook is ordered and bounded."""
 
+    function_key = "handler"
+
     handler: Annotated[Callback | ListenerHandle | None, "`function(context)`, or a listener"] = None
     execute: Annotated[Callback | ListenerHandle | None, "the same as `handler`"] = None
     priority: Annotated[int, "0-1000, higher runs further out"] = DEFAULT_PRIORITY

@@ -20,6 +20,8 @@ from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, 
 from llmspell.bridge.typings.surface import options_in, returned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llmspell.bridge.binder import Parameter
     from llmspell.bridge.definition import Function, Namespace, ScriptObject
 
@@ -77,6 +79,8 @@ def render_names() -> str:
         constructors += kind.constructors
     lines += [f"H {kind.kind} {' '.join(_names(kind))}" for kind in handles()]
     lines += [f"P {' '.join(GLOBAL_POSTS)}", f"G {' '.join(constructors)}"]
+    lines += [f"R {kind} {' '.join(ops)}" for kind, ops in _grouped(_handle_of).items()]
+    lines += [f"F {place} {' '.join(ops)}" for place, ops in _grouped(_place_of_function).items()]
     return "\n".join(lines) + "\n"
 
 
@@ -87,6 +91,36 @@ def _names(kind: type[ScriptObject]) -> list[str]:
         if not about.hidden
         for name in (about.name, *about.aliases)
     ]
+
+
+def _grouped(question: Callable[[type[ScriptObject], Any], str]) -> dict[str, list[str]]:
+    """Give the operations by what a question says of each; those of which it says nothing are left out."""
+    found: dict[str, list[str]] = {}
+    for owner in (*namespaces(), *handles()):
+        prefix = owner.kind if issubclass(owner, Handle) else owner.name  # type: ignore[attr-defined]  # a Namespace
+        for about in owner.functions().values():
+            answer = "" if about.hidden or about.local else question(owner, getattr(owner, about.method))
+            if answer:
+                found.setdefault(answer, []).extend(f"{prefix}.{name}" for name in (about.name, *about.aliases))
+    return found
+
+
+def _handle_of(owner: type[ScriptObject], method: Any) -> str:
+    """Name the kind of handle that a function always gives."""
+    kind = returned(owner, method)
+    return kind.kind if isinstance(kind, type) and issubclass(kind, Handle) else ""
+
+
+def _place_of_function(owner: type[ScriptObject], method: Any) -> str:
+    """Say where a function takes one of the script: as an option of this name, or as its last argument but options."""
+    place = ""
+    for one in Binder("", owner, method).parameters:
+        for kind in options_in(one.annotation):
+            if kind.function_key:
+                return kind.function_key
+        if {one.annotation, *get_args(one.annotation)} - {type(None), Callback | None} == {Callback}:
+            place = "*"
+    return place
 
 
 def render_names_module() -> str:

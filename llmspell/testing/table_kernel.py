@@ -28,6 +28,13 @@ H agent chat execute stream get_config
 H tool execute
 P log print trace debug info warn error
 G *Tool
+R agent Agent.new Agent.create
+R tool Tool.new Tool.create Tools.get Tools.create Tools.register
+R subscription Events.subscribe
+R hook Hooks.register
+F execute Tool.new Tool.create Tools.create Tools.register
+F handler Hooks.register
+F * Events.subscribe
 """
 """The names that scripts of these tests find."""
 

@@ -64,4 +64,16 @@ H mock calls remove restore
 H spell close
 P print log trace debug info warn
 G *Tool
+R agent Agent.new Agent.create Agent.get
+R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register
+R subscription Events.subscribe view.subscribe
+R view Events.filter
+R hook Hooks.register agent.register_hook
+R listener Hooks.create_logger Hooks.create_metrics_collector Hooks.create_validator Hooks.create_transformer
+R spell Spell.load
+R suite Testing.suite Testing.describe suite.suite suite.describe
+R mock Testing.mock_tool Testing.mock
+F execute Tool.new Tool.create Tools.create Tools.register agent.add_tool
+F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all
+F handler Hooks.register agent.register_hook
 """

@@ -41,6 +41,8 @@ class CallOptions(Options):
 class ToolOptions(Options):
     """What a tool written in the script is."""
 
+    function_key = "execute"
+
     name: Annotated[str, "snake_case name that models call"]
     execute: Annotated[Callback, "`function(arguments)`; what it returns is the result"]
     description: Annotated[str, "one sentence for models"] = ""

@@ -59,3 +59,14 @@ def test_names_are_told_without_importing_what_they_name() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_engines_are_told_what_gives_a_handle_and_what_takes_a_function() -> None:
+    lines = names_string().splitlines()
+    assert "R agent Agent.new Agent.create Agent.get" in lines
+    assert "F handler Hooks.register agent.register_hook" in lines
+    told = {line.split()[1] for line in lines if line.startswith("R ")}
+    assert told <= set(HANDLES)
+    functions = {line.split()[1]: line.split()[2:] for line in lines if line.startswith("F ")}
+    assert "Tools.create" in functions["execute"]
+    assert {"Events.subscribe", "Testing.test", "suite.before_all"} <= set(functions["*"])

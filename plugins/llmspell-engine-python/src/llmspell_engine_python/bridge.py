@@ -56,7 +56,7 @@ class Bridge:
     """Send what the script says and hand it what the kernel says.
 
     `files` are the names of the script's sources, `absent` names that the API does not have yet with the reason,
-    `speak` takes posts at once where the process around us offers that.
+    `places` where operations take a function, `speak` takes posts at once where the process around us offers that.
     """
 
     def __init__(self, loop: SpellLoop) -> None:
@@ -64,6 +64,7 @@ class Bridge:
         self.out: list[Message] = []
         self.files: set[str] = set()
         self.absent: dict[str, str] = {}
+        self.places: dict[str, str] = {}
         self.speak: Callable[[Message], None] | None = None
         self.stopped: str = ""
         self.failure: BaseException | None = None

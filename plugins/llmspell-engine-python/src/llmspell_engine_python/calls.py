@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
-from llmspell_engine_python.decorators import decorate, with_handler
+from llmspell_engine_python.decorators import decorate, with_function
 from llmspell_engine_python.place import caller
 from llmspell_engine_python.values import Formed
 
@@ -51,7 +51,9 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         self._made = caller()
         self._bridge = bridge
         self._op = op
-        self._args, self._options = with_handler(op, args, options) if options else (args, options)
+        self._args, self._options = (
+            with_function(bridge.places.get(op, ""), args, options) if options else (args, options)
+        )
         self._future: asyncio.Future[Any] | None = None
         self._started = False
         self._function: Callable[..., Any] | None = None
@@ -159,7 +161,8 @@ class Call(Formed, Coroutine[Any, Any, Any]):
         function = args[0] if len(args) == 1 and not options else None
         if self._future is not None or not callable(function):
             raise TypeError(f"{self.shown} was called already: await what it gave")
-        self._args, self._options, is_tool = decorate(self._op, self._args, self._options, function)
+        place = self._bridge.places.get(self._op, "")
+        self._args, self._options, is_tool = decorate(self._op, place, self._args, self._options, function)
         self.start().add_done_callback(self._bridge.must_succeed)
         if not is_tool:
             return function

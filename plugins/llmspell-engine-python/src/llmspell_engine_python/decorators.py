@@ -10,45 +10,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TOOL_MAKERS = {"Tools.create", "Tools.register", "Tool.new", "Tool.create"}
-HOOK_MAKERS = {"Hooks.register", "agent.register_hook"}
-SUBSCRIBERS = {"Events.subscribe", "view.subscribe"}
-TESTERS = {
-    f"{owner}.{name}"
-    for owner in ("Testing", "suite")
-    for name in (
-        "suite", "describe", "test", "it", "skip", "only", "before_all", "before_each", "setup", "after_each",
-        "teardown", "after_all",
-    )
-}  # fmt: skip
+TOOL = "execute"
+"""The option that is a tool's function: what it takes is told to models."""
 TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
 
 
 def decorate(
-    op: str, args: tuple[Any, ...], options: dict[str, Any], function: Callable[..., Any]
+    op: str, place: str, args: tuple[Any, ...], options: dict[str, Any], function: Callable[..., Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any], bool]:
-    """Give the arguments of the call with the function in its place, and whether it is a tool.
+    """Give the arguments of the call with the function in its `place` (see spec/wire.py), and whether it is a tool.
 
     Raises `TypeError` for what is no decorator.
     """
-    if op in TOOL_MAKERS:
+    if place == TOOL:
         about = {"execute": adapted(function), "description": inspect.getdoc(function) or "", **options}
         if "parameters" not in about and "input_schema" not in about and takes_names(function):
             about["parameters"] = schema_of(function)
         if not args:
             about.setdefault("name", function.__name__)
         return args, about, True
-    if op in HOOK_MAKERS:
-        return ((*args, function), {}, False) if not options else (args, {**options, "handler": function}, False)
-    if op in SUBSCRIBERS or op in TESTERS:
+    if place == "*":
         return (*args, function), options, False
+    if place:
+        return ((*args, function), {}, False) if not options else (args, {**options, place: function}, False)
     raise TypeError(f"{op} is no decorator: await it")
 
 
-def with_handler(op: str, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def with_function(place: str, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Put a hook's function among its options: `Hooks.register("point", function, priority=600)`."""
-    if op in HOOK_MAKERS and args and callable(args[-1]):
-        return args[:-1], {**options, "handler": args[-1]}
+    if place not in ("", "*", TOOL) and args and callable(args[-1]):
+        return args[:-1], {**options, place: args[-1]}
     return args, options
 
 

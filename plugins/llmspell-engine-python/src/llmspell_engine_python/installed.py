@@ -54,6 +54,8 @@ class Api:
                 bridge.add_kind(head, self._checked(head, words, own.get(head, {})), own.get(head, {}))
             elif letter == "X":
                 bridge.absent[head] = words
+            elif letter == "F":
+                bridge.places |= dict.fromkeys(words.split(), head)
             elif letter == "P":
                 posts = rest
             elif letter == "G":

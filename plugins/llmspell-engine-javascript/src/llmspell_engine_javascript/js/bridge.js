@@ -1,33 +1,7 @@
 // The script API from a text of names: namespaces, classes of handles, and constructors of tools.
 const MARKS = { __proto__: null, "!": "post", "=": "local" };
 const WORD = /([\w@*]+)([!=]?)/g;
-// Operations whose answer is a handle: its methods can be called on the promise.
-const GIVES = {
-  __proto__: null,
-  "Agent.new": "agent",
-  "Agent.create": "agent",
-  "Agent.get": "agent",
-  "Tool.new": "tool",
-  "Tool.create": "tool",
-  "Tools.get": "tool",
-  "Tools.create": "tool",
-  "Tools.register": "tool",
-  "Tools.create_pipeline": "tool",
-  "Events.subscribe": "subscription",
-  "Events.filter": "view",
-  "view.subscribe": "subscription",
-  "Spell.load": "spell",
-  "Hooks.register": "hook",
-  "Testing.suite": "suite",
-  "Testing.describe": "suite",
-  "Testing.mock_tool": "mock",
-  "Testing.mock": "mock",
-  "Hooks.create_logger": "listener",
-  "Hooks.create_metrics_collector": "listener",
-  "Hooks.create_validator": "listener",
-  "Hooks.create_transformer": "listener",
-  "agent.register_hook": "hook",
-};
+const gives = { __proto__: null }; // operation whose answer is a handle -> its kind: its methods can be called on the promise
 
 P.spaces = { __proto__: null }; // namespace -> what scripts see
 P.locals = { __proto__: null }; // namespace or kind of handle -> functions this engine implements itself
@@ -125,13 +99,13 @@ P.callOn = (op, label, handle, given, from) => {
 
 // Give the methods that the promise of a call has: those of the handle it will give.
 function promisesOf(op) {
-  const kind = GIVES[op];
+  const kind = gives[op];
   return kind && kinds[kind] ? kinds[kind].promises : null;
 }
 
 // Let the promise of a handle stand for it where one is wanted.
 function standing(op, promise) {
-  if (GIVES[op]) P.awaited.set(promise, promise);
+  if (gives[op]) P.awaited.set(promise, promise);
   return promise;
 }
 
@@ -353,18 +327,23 @@ function isConstructor(name) {
   return false;
 }
 
+function noteAnswers(kind, operations) {
+  for (let i = 0; i < operations.length; i += 1) gives[operations[i]] = kind;
+}
+
 // Put the API where scripts find it.
 P.installApi = (api) => {
   const lines = P.split(api, "\n");
   const classes = { __proto__: null };
   for (let i = 0; i < lines.length; i += 1) {
-    const line = P.match(/^([NHPGX]) (\S+) ?(.*)$/, lines[i]);
+    const line = P.match(/^([NHPGXR]) (\S+) ?(.*)$/, lines[i]);
     if (!line) continue;
     if (line[1] === "X") P.absent[line[2]] = line[3];
     else if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
     else if (line[1] === "N") classes[P.lower(line[2])] = installSpace(line[2], line[3]);
     else if (line[1] === "P") P.installPosts(P.split(P.slice(lines[i], 2), " "));
-    else P.append(suffixes, line[2]);
+    else if (line[1] === "G") P.append(suffixes, line[2]);
+    else noteAnswers(line[2], P.split(line[3], " "));
   }
   P.nameParts();
 };
