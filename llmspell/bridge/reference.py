@@ -79,6 +79,7 @@ def render_names() -> str:
         constructors += kind.constructors
     lines += [f"H {kind.kind} {' '.join(_names(kind))}" for kind in handles()]
     lines += [f"P {' '.join(GLOBAL_POSTS)}", f"G {' '.join(constructors)}"]
+    lines += [f"M {space.name} {' '.join(space.modules)}" for space in namespaces() if space.modules]
     lines += [f"R {kind} {' '.join(ops)}" for kind, ops in _grouped(_handle_of).items()]
     lines += [f"F {place} {' '.join(ops)}" for place, ops in _grouped(_place_of_function).items()]
     return "\n".join(lines) + "\n"

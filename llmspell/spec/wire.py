@@ -45,6 +45,7 @@ Names of the API (`api` of hello), one line each for a namespace, a kind of hand
     H agent chat execute ...   methods: `agent:chat(..)` calls `agent.chat` with the handle as first argument
     P print log info ...       globals that post `print` and `Log.<level>`
     G *Tool                    globals with this ending have `new`, which calls `Tools.@construct` with the name
+    M Async utils ...          what a namespace may be called as a module, besides its own name
     R agent Agent.new ...      operations whose answer is always a handle of this kind
     F execute Tool.new ...     operations that take a function of the script as this option, with `*` as an argument
     X Workflow why             a name without a back end, global or member: using it is an error of type

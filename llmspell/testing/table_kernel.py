@@ -28,6 +28,9 @@ H agent chat execute stream get_config
 H tool execute
 P log print trace debug info warn error
 G *Tool
+M Log logging
+M Async utils
+M ErrorHandler errors error
 R agent Agent.new Agent.create
 R tool Tool.new Tool.create Tools.get Tools.create Tools.register
 R subscription Events.subscribe

@@ -20,6 +20,7 @@ class Async(Namespace):
     """
 
     name = "Async"
+    modules = ("utils",)
 
     @function()
     async def sleep(self, duration: Milliseconds, ctx: CallContext) -> None:

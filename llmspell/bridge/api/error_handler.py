@@ -24,6 +24,7 @@ class ErrorHandler(Namespace):
     """
 
     name = "ErrorHandler"
+    modules = ("errors", "error")
 
     def __init__(self, session: SpellSession) -> None:
         super().__init__(session)

@@ -38,6 +38,7 @@ class Log(Namespace):
     """
 
     name = "Log"
+    modules = ("logging",)
     least = "trace"
     """Notes below this level go nowhere."""
 

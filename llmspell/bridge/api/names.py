@@ -64,6 +64,9 @@ H mock calls remove restore
 H spell close
 P print log trace debug info warn
 G *Tool
+M Log logging
+M Async utils
+M ErrorHandler errors error
 R agent Agent.new Agent.create Agent.get
 R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register
 R subscription Events.subscribe view.subscribe

@@ -33,6 +33,7 @@ class Api:
     def __init__(self, bridge: Bridge, names: str) -> None:
         self.values: dict[str, Any] = {one.__name__: one for one in errors.PUBLIC}
         self.namespaces: dict[str, Namespace] = {}
+        self.modules: dict[str, Namespace] = {}
         self._bridge = bridge
         self._patterns: list[str] = []
         reading = error_functions(bridge)
@@ -54,12 +55,15 @@ class Api:
                 bridge.add_kind(head, self._checked(head, words, own.get(head, {})), own.get(head, {}))
             elif letter == "X":
                 bridge.absent[head] = words
+            elif letter == "M":
+                self.modules |= {word: self.namespaces[head] for word in words.split() if head in self.namespaces}
             elif letter == "F":
                 bridge.places |= dict.fromkeys(words.split(), head)
             elif letter == "P":
                 posts = rest
             elif letter == "G":
                 self._patterns = rest.split()
+        self.modules |= {name.lower(): space for name, space in self.namespaces.items()}
         self._add_posts(posts.split())
         if "Tools" in self.namespaces:
             self.values["tool"] = self._tool

@@ -188,7 +188,7 @@ class PythonMachine:
         api = Api(bridge, message["api"])
         env = decoded(message.get("env") or {}, bridge.decode)
         values = {**api.values, **env, "env": env, "params": decoded(message.get("params") or {}, bridge.decode)}
-        self._modules.offer(values, api.namespaces, api.find)
+        self._modules.offer(values, api.modules, api.find)
         bridge.files.add(self._name)
 
         def name_tools(names: set[str]) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from llmspell_engine_python.place import Place
 
 API = ("llmspell", "rs_llmspell")
-ALIASES = {"errors": "ErrorHandler", "error": "ErrorHandler", "logging": "Log", "utils": "Async"}
 PACKAGE = "/__init__.py"
 
 
@@ -70,11 +69,8 @@ class Modules:
         self._api: dict[str, ModuleType] = {}
 
     def offer(self, values: Mapping[str, Any], namespaces: Mapping[str, Any], find: Callable[[str], Any]) -> None:
-        """Make the API known: `values` by their names, `namespaces` also as submodules in lower case."""
-        self._namespaces = {name.lower(): value for name, value in namespaces.items()}
-        for alias, name in ALIASES.items():
-            if name in namespaces:
-                self._namespaces.setdefault(alias, namespaces[name])
+        """Make the API known: `values` by their names, `namespaces` as submodules by theirs."""
+        self._namespaces = dict(namespaces)
 
         def named(name: str) -> Any:
             space = self._submodule(f"llmspell.{name}")

@@ -9,6 +9,7 @@ const kinds = { __proto__: null }; // kind of handle -> {kind, names, create, pr
 const suffixes = [];
 const states = new P.SafeWeakMap(); // handle -> {kind, form, ready}
 
+P.moduleNames = { __proto__: null }; // what a module may be called -> namespace, in lower case
 P.absent = { __proto__: null }; // name -> why it is not there
 
 P.absentMessage = (name) => `${name} is not available: ${P.absent[name]}`;
@@ -327,8 +328,9 @@ function isConstructor(name) {
   return false;
 }
 
-function noteAnswers(kind, operations) {
-  for (let i = 0; i < operations.length; i += 1) gives[operations[i]] = kind;
+function note(target, text, value) {
+  const names = P.split(text, " ");
+  for (let i = 0; i < names.length; i += 1) target[names[i]] = value;
 }
 
 // Put the API where scripts find it.
@@ -336,14 +338,15 @@ P.installApi = (api) => {
   const lines = P.split(api, "\n");
   const classes = { __proto__: null };
   for (let i = 0; i < lines.length; i += 1) {
-    const line = P.match(/^([NHPGXR]) (\S+) ?(.*)$/, lines[i]);
+    const line = P.match(/^([NHPGXRM]) (\S+) ?(.*)$/, lines[i]);
     if (!line) continue;
     if (line[1] === "X") P.absent[line[2]] = line[3];
     else if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
     else if (line[1] === "N") classes[P.lower(line[2])] = installSpace(line[2], line[3]);
     else if (line[1] === "P") P.installPosts(P.split(P.slice(lines[i], 2), " "));
     else if (line[1] === "G") P.append(suffixes, line[2]);
-    else noteAnswers(line[2], P.split(line[3], " "));
+    else if (line[1] === "R") note(gives, line[3], line[2]);
+    else note(P.moduleNames, line[3], P.lower(line[2]));
   }
   P.nameParts();
 };

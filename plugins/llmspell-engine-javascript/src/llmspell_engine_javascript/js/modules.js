@@ -4,7 +4,6 @@
 // prepared: the machine answers our call `Module.load` with a function and what there is to know about it.
 const ROOT_NAMES = { __proto__: null, llmspell: 1, "rs-llmspell": 1, "@rs/llmspell": 1, "@llmspell/core": 1 };
 const SUBMODULE = /^(?:llmspell|rs-llmspell|@llmspell|@rs\/llmspell)[./]([\w-]+)$/;
-const ALIASES = { __proto__: null, errors: "errorhandler", error: "errorhandler", logging: "log", utils: "async" };
 const byPath = new P.SafeMap(); // path as requested -> record
 const byName = new P.SafeMap(); // name as the kernel gave it -> record
 
@@ -26,7 +25,7 @@ function apiModule(name) {
   const found = P.match(SUBMODULE, name);
   if (!found) return null;
   let key = P.join(P.split(P.join(P.split(P.lower(found[1]), "_"), ""), "-"), "");
-  key = ALIASES[key] || key;
+  key = P.moduleNames[key] || key;
   const names = P.keys(P.spaces);
   for (let i = 0; i < names.length; i += 1) {
     if (P.lower(names[i]) === key) return P.spaces[names[i]];

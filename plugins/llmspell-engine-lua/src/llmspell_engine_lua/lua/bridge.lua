@@ -16,6 +16,7 @@ local kind_names = {} -- handle kind -> string of method names
 local suffixes, constructors = {}, {}
 P.locals = {} -- namespace or kind of handle -> functions this engine implements itself
 P.absent = {} -- name -> why it is not there
+P.module_names = {} -- what a module may be called -> namespace
 
 local function snake(name)
   return find(name, "%u") and gsub(gsub(name, "(%l)(%u)", "%1_%2"), "%u", lower) or name
@@ -296,6 +297,11 @@ function P.install_api(env, api)
     elseif letter == "P" then
       for name in gmatch(rest, "%S+") do
         install_post(env, name)
+      end
+    elseif letter == "M" then
+      local space = match(rest, "^(%S+)")
+      for name in gmatch(sub(rest, #space + 1), "%S+") do
+        P.module_names[name] = space
       end
     elseif letter == "G" then
       for name in gmatch(rest, "%S+") do

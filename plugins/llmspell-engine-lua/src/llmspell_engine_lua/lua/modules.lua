@@ -9,8 +9,6 @@ local concat = table.concat
 local loaded = {} -- name -> { value }
 local loading = {} -- name -> { task, waiters }
 
-local ALIASES = { errors = "errorhandler", error = "errorhandler", logging = "log", utils = "async" }
-
 -- Compile source text; a first line with `#!` is a comment and lines keep their numbers.
 function P.compile(source, name, env)
   source = gsub(source, "^\239\187\191", "")
@@ -27,7 +25,7 @@ end
 
 local function space_named(name)
   local key = gsub(lower(name), "_", "")
-  return P.space_by_lower[key] or P.space_by_lower[ALIASES[key] or ""]
+  return P.space_by_lower[key] or P.spaces[P.module_names[key]]
 end
 
 -- The API as one table: `llmspell.Agent`, `llmspell.agent`, `llmspell.HttpTool`.
