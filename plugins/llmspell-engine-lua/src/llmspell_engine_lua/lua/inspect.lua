@@ -1,14 +1,14 @@
--- Values as text for people: keys in order, one line where it fits, no metamethod of the script but __tostring.
+-- Values as text for people: keys in order, no address, no metamethod of the script but __tostring, and no more than a
+-- person reads.
 local P = ...
 
 local concat, sort = table.concat, table.sort
 local find, format, gsub, rep = string.find, string.format, string.gsub, string.rep
-local math_type, rawlen, next, tostring, type = math.type, rawlen, next, tostring, type
+local math_type, rawlen, next, tostring, type = math.type, rawlen, next, P.tostring, type
 local raw_getmetatable = debug.getmetatable
 
 local WIDTH = 72
-local MAX_ITEMS = 100
-local MAX_DEPTH = 6
+local MAX_ITEMS, MAX_DEPTH, MAX_TABLES = 100, 6, 1000
 local RANKS = { number = 1, string = 2, boolean = 3 }
 local WORDS = {}
 for word in string.gmatch("and break do else elseif end false for function goto if in local nil not or repeat return "
@@ -59,50 +59,55 @@ end
 
 local show
 
-local function show_table(value, depth, seen, broken)
-  if seen[value] then
-    return "<cycle>"
-  elseif next(value) == nil then
-    return "{}"
-  elseif depth >= MAX_DEPTH then
-    return "{...}"
-  end
-  seen[value] = true
+local function parts_of(value, depth, state)
   local parts, length = {}, rawlen(value)
-  for i = 1, length do
-    if i > MAX_ITEMS then
-      break
-    end
-    parts[i] = show(value[i], depth + 1, seen, broken)
+  for i = 1, length < MAX_ITEMS and length or MAX_ITEMS do
+    parts[i] = show(value[i], depth + 1, state)
   end
   local keys = keys_of(value, length)
   for i = 1, #keys do
     if #parts >= MAX_ITEMS then
       break
     end
-    parts[#parts + 1] = key_text(keys[i]) .. " = " .. show(value[keys[i]], depth + 1, seen, broken)
+    parts[#parts + 1] = key_text(keys[i]) .. " = " .. show(value[keys[i]], depth + 1, state)
   end
-  seen[value] = nil
   local left = length + #keys - #parts
   if left > 0 then
     parts[#parts + 1] = "... " .. left .. " more"
   end
-  local line = "{" .. concat(parts, ", ") .. "}"
-  if not (broken and depth == 0) and #line <= WIDTH and not find(line, "\n") then
+  return parts
+end
+
+local function show_table(value, depth, state)
+  if state.inside[value] then
+    return "<cycle>"
+  elseif next(value) == nil then
+    return "{}"
+  elseif depth >= MAX_DEPTH or state.tables >= MAX_TABLES then
+    return "{...}"
+  end
+  state.inside[value], state.tables = true, state.tables + 1
+  local parts = parts_of(P.raw_snapshot(value), depth, state)
+  state.inside[value] = nil
+  local line = "{ " .. concat(parts, ", ") .. " }"
+  local fits = state.layout == "line" or #line <= WIDTH and not find(line, "\n")
+  if fits and not (state.layout == "broken" and depth == 0) then
     return line
   end
   local margin = rep("  ", depth + 1)
   return "{\n" .. margin .. concat(parts, ",\n" .. margin) .. "\n" .. rep("  ", depth) .. "}"
 end
 
-function show(value, depth, seen, broken)
+function show(value, depth, state)
   local kind = type(value)
   if kind == "string" then
     return quoted(value)
+  elseif kind == "function" and depth > 0 then
+    return "function"
   elseif kind ~= "table" then
     return tostring(value)
   end
-  return own_text(value) or show_table(P.raw_snapshot(value), depth, seen, broken)
+  return own_text(value) or show_table(value, depth, state)
 end
 
 -- A table as it is, without the metamethods of the script.
@@ -117,7 +122,8 @@ function P.raw_snapshot(value)
   return plain
 end
 
--- Write a value; `broken` puts every item of a table on a line of its own.
-function P.inspect(value, broken)
-  return show(value, 0, {}, broken)
+-- Write a value. A table is on one line where it fits, always with the layout `line`; with `broken` every item of it is
+-- on a line of its own.
+function P.inspect(value, layout)
+  return show(value, 0, { inside = {}, tables = 0, layout = layout })
 end

@@ -3,11 +3,7 @@
 local P = ...
 
 local concat, select, setmetatable, tostring, type = table.concat, select, setmetatable, P.tostring, type
-local find, format, math_type, rawlen, sort = string.find, string.format, math.type, rawlen, table.sort
-local next, raw_metatable = next, debug.getmetatable
-
-local MAX_DEPTH, MAX_ITEMS, MAX_TABLES = 6, 100, 1000 -- of what print shows
-local NAME = "^[%a_][%w_]*$"
+local format, next = string.format, next
 
 local written = 0
 
@@ -29,67 +25,12 @@ end
 
 P.post_output = post
 
-local show
-
--- Give the keys of a table beyond its items, in an order that is the same in every run.
-local function other_keys(value, length)
-  local keys, texts = {}, {}
-  for key in next, value do
-    if not (math_type(key) == "integer" and key >= 1 and key <= length) then
-      keys[#keys + 1] = key
-      texts[key] = type(key) == "number" and format("%020.6f", key) or tostring(key)
-    end
-  end
-  sort(keys, function(one, other)
-    return texts[one] < texts[other]
-  end)
-  return keys
-end
-
-local function show_table(value, depth, inside)
-  if inside[value] or depth > MAX_DEPTH or inside.tables >= MAX_TABLES then
-    return "{...}"
-  end
-  inside[value], inside.tables = true, inside.tables + 1
-  local parts, length = {}, rawlen(value)
-  for i = 1, length < MAX_ITEMS and length or MAX_ITEMS do
-    parts[i] = show(value[i], depth, inside)
-  end
-  local keys = other_keys(value, length)
-  for i = 1, #keys do
-    if #parts >= MAX_ITEMS then
-      break
-    end
-    local key = keys[i]
-    local plain = type(key) == "string" and find(key, NAME)
-    local name = plain and key or "[" .. show(key, depth, inside) .. "]"
-    parts[#parts + 1] = name .. " = " .. show(value[key], depth, inside)
-  end
-  if length + #keys > #parts then
-    parts[#parts + 1] = "..."
-  end
-  inside[value] = nil
-  return #parts == 0 and "{}" or "{ " .. concat(parts, ", ") .. " }"
-end
-
--- Write a value within a table as Lua would read it; what has a text of its own says that.
-function show(value, depth, inside)
-  if type(value) == "string" then
-    return format("%q", value)
-  elseif type(value) == "table" and raw_metatable(value) == nil then
-    return show_table(value, depth + 1, inside)
-  elseif type(value) == "function" and depth > 0 then
-    return "function"
-  end
-  return tostring(value)
-end
-
 -- Unlike Lua's own, it shows what is in a table: an address helps nobody.
 function P.print(...)
   local parts = { ... }
   for i = 1, select("#", ...) do
     local value = parts[i]
-    parts[i] = type(value) == "string" and value or show(value, 0, { tables = 0 })
+    parts[i] = type(value) == "table" and P.raw_getmetatable(value) == nil and P.inspect(value, "line") or tostring(value)
   end
   return post('{"t":"post","op":"print","args":' .. P.encode_wire({ concat(parts, "\t") }, "print") .. "}")
 end

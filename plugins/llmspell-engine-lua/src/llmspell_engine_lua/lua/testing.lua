@@ -22,7 +22,7 @@ end
 local function differ(name, message, expected, actual)
   local wanted, got = P.inspect(expected), P.inspect(actual)
   if is_long(wanted) or is_long(got) then
-    return failed(name, message, "the values differ", P.inspect(expected, true), P.inspect(actual, true))
+    return failed(name, message, "the values differ", P.inspect(expected, "broken"), P.inspect(actual, "broken"))
   end
   return failed(name, message, "expected " .. wanted .. ", got " .. got, wanted, got)
 end
