@@ -325,7 +325,7 @@ async def test_an_agent_whose_answer_is_read_later_is_closed_after_that(app, spe
 
 
 async def test_an_agent_that_another_falls_back_on_stays(app, spell) -> None:
-    closed: list[object] = []
+    closed: list[str] = []
     app.events.subscribe("agent_closed", lambda event: closed.append(event.data["name"]))
 
     async def main(guest) -> Any:
