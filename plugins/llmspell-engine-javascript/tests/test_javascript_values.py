@@ -89,6 +89,13 @@ def test_any_value_comes_back_as_it_went(echo: Callable[[Any], Any], value: Any)
     assert same(decode_value(echo(sent)), value)
 
 
+@pytest.mark.parametrize("key", ["\n", "\x17", '"', "\x7f", "$", "$h"])
+def test_a_key_that_is_escaped_is_not_taken_for_the_one_before(echo: Callable[[Any], Any], key: str) -> None:
+    """V8 14.4 reads `{"\\n": 1}` as `{"\\\\": 1}` when it has just read the latter."""
+    for value in ({"\\": 1}, {key: 2}, {"a": {"\\": 1}}, {"a": {key: [{key: 3, "\\": ',"\n":'}]}, key: None}):
+        assert decode_value(echo(json.loads(json.dumps(encode_value(value))))) == value
+
+
 def test_numbers_at_the_edges_are_exact(echo: Callable[[Any], Any]) -> None:
     for number in (0, -1, 2**31, -(2**31) - 1, 2**53, -(2**53), -0.5, 1e300, 5e-324, 1e20, float(2**60), 1e21):
         assert echo(number) == number

@@ -14,6 +14,7 @@ import re
 from llmspell_engine_javascript.compiler import Compiler, Prepared
 from llmspell_engine_javascript.isolate import EvaluationError, Isolate, Stopped, prepare
 from llmspell_engine_javascript.prelude import prelude
+from llmspell_engine_javascript.text import dumps, literal
 
 TYPE_CHECKING = False  # `typing` is a tenth of a child's start
 
@@ -29,7 +30,6 @@ _OWN_HEAP = 4 * _MIB  # what the prelude and an API take, twice over: the limit 
 _SOURCE_CAP = 4 * _MIB
 _WORDS = re.compile(r"\b[A-Za-z]\w*\b")
 _V8_PLACE = re.compile(r"^[^\n]*?:(\d+): (?:\w*Error: )?([^\n]*)")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 # The head stands before the first line of the script, on that line; the tail below its last.
 _HEADS = (
     "(function $llmMain($llm,require,module,exports,__filename,__dirname){",
@@ -119,7 +119,7 @@ class JavaScriptMachine:
             return [{"t": "return", "id": number, "ok": False, "error": _syntax_fault(name, about["fault"])}]
         self._invokes.add(number)
         self._inputs.add(number)
-        return self._evaluated(isolate, [f"{self._door}.input({number},{_literal(_dumps(about))},{function}"])
+        return self._evaluated(isolate, [f"{self._door}.input({number},{literal(dumps(about))},{function}"])
 
     def _evaluated(self, isolate: Isolate, texts: Sequence[str], *, interruptible: bool = True) -> list[Message]:
         drain = f"{self._door}.drain()"
@@ -129,7 +129,7 @@ class JavaScriptMachine:
         except Stopped as stop:
             isolate.listen()
             if stop.reason == "interrupt" and isolate.terminate():
-                cancels = self._feeding([_dumps(["cancel", one]) for one in self._inputs])
+                cancels = self._feeding([dumps(["cancel", one]) for one in self._inputs])
                 sent = self._evaluated(isolate, cancels, interruptible=False)
                 return [*sent, *self._given_up()]
             return self._stop(isolate, stop.reason)
@@ -183,7 +183,7 @@ class JavaScriptMachine:
         return texts + self._feeding(plain)
 
     def _feeding(self, plain: list[str]) -> list[str]:
-        return [f"{self._door}.feed({_literal('[' + ','.join(plain) + ']')})"] if plain else []
+        return [f"{self._door}.feed({literal('[' + ','.join(plain) + ']')})"] if plain else []
 
     def _inward(self, message: Message) -> list[str]:
         """Give the JSON of the lists that `feed` of main.js takes for a message."""
@@ -195,28 +195,28 @@ class JavaScriptMachine:
 
     def _settle(self, message: Message) -> list[str]:
         if not message["ok"]:
-            return [_dumps(["settle", message["id"], False, message["error"]])]
+            return [dumps(["settle", message["id"], False, message["error"]])]
         try:
-            return [_dumps(["settle", message["id"], True, message.get("value")])]
+            return [dumps(["settle", message["id"], True, message.get("value")])]
         except (ValueError, TypeError, RecursionError) as error:
             fault = {"type": "conversion", "code": 4101, "message": f"the result cannot cross: {error}"}
-            return [_dumps(["settle", message["id"], False, fault])]
+            return [dumps(["settle", message["id"], False, fault])]
 
     def _invoke(self, message: Message) -> list[str]:
         self._invokes.add(message["id"])
         if message["fn"] == 0:
-            return [_dumps(["main", message["id"]])]
-        return [_dumps(["invoke", message["id"], message["fn"], message.get("args") or []])]
+            return [dumps(["main", message["id"]])]
+        return [dumps(["invoke", message["id"], message["fn"], message.get("args") or []])]
 
     def _item(self, message: Message) -> list[str]:
         kind = "error" if message.get("error") else "done" if message.get("done") else "value"
-        return [_dumps(["item", message["s"], kind, message.get("error" if kind == "error" else "value")])]
+        return [dumps(["item", message["s"], kind, message.get("error" if kind == "error" else "value")])]
 
     def _cancel(self, message: Message) -> list[str]:
-        return [_dumps(["cancel", message["id"]])]
+        return [dumps(["cancel", message["id"]])]
 
     def _release(self, message: Message) -> list[str]:
-        return [_dumps(["release", number]) for number in message.get("fn") or ()]
+        return [dumps(["release", number]) for number in message.get("fn") or ()]
 
     _WRITERS: dict[str, Callable[..., list[str]]] = {  # noqa: RUF012 - bound once, never written
         "settle": _settle,
@@ -276,7 +276,7 @@ class JavaScriptMachine:
             "seed": message.get("seed"),
             "exports": bool(message.get("exports")),
         }
-        isolate.evaluate(f"{self._door}.hello({_literal(_dumps(about))})")
+        isolate.evaluate(f"{self._door}.hello({literal(dumps(about))})")
 
     def _load_main(self, isolate: Isolate, message: Message) -> dict[str, Any] | None:
         name, source = message["name"], message["source"]
@@ -286,7 +286,7 @@ class JavaScriptMachine:
         about, function = self._prepared(isolate, name, source, main=True)
         if function is None:
             return _syntax_fault(name, about["fault"])
-        isolate.evaluate(f"{self._door}.main({_literal(_dumps(about))},{function}")
+        isolate.evaluate(f"{self._door}.main({literal(dumps(about))},{function}")
         return None
 
     # -- files ---------------------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ class JavaScriptMachine:
     def _module(self, isolate: Isolate, call: int, value: Any) -> str:
         """Give the text that answers a call for a module."""
         about, function = self._prepared(isolate, value["name"], value["source"], main=False)
-        return f"{self._door}.module({call},{_literal(_dumps(about))},{function or 'null)'}"
+        return f"{self._door}.module({call},{literal(dumps(about))},{function or 'null)'}"
 
     def _prepared(self, isolate: Isolate, name: str, source: str, *, main: bool) -> tuple[dict[str, Any], str | None]:
         """Make a function of a file: what the script's side is told, and the end of the text that evaluates it."""
@@ -309,7 +309,7 @@ class JavaScriptMachine:
     ) -> tuple[dict[str, Any], str | None]:
         about = {"name": name, "module": made.module, "waits": made.waits, "requires": made.requires}
         number, self._files = self._files, self._files + 1
-        isolate.evaluate(f"{self._door}.file({_literal(name)})")
+        isolate.evaluate(f"{self._door}.file({literal(name)})")
         if made.module or made.waits:
             head = _HEADS[1]
         function = f"{head}{made.header}{made.code}{_TAIL}"
@@ -317,13 +317,13 @@ class JavaScriptMachine:
         fault = made.fault or self._refused(isolate, function + label)
         if fault is not None:
             return {**about, "fault": fault}, None
-        isolate.evaluate(f"{self._door}.constructors({_literal(_dumps(sorted(set(_WORDS.findall(source)))))})")
+        isolate.evaluate(f"{self._door}.constructors({literal(dumps(sorted(set(_WORDS.findall(source)))))})")
         return about, f"{function}){label}"
 
     def _as_it_is(self, isolate: Isolate, source: str, name: str, head: str) -> Prepared:
         """Take a text that nobody has parsed when V8 does, which knows the newest syntax first; else say why not."""
         # It must be a body by itself: a brace too many would end the function around it.
-        whole = isolate.evaluate(f"{self._door}.isBody({_literal(source)})") == "yes"
+        whole = isolate.evaluate(f"{self._door}.isBody({literal(source)})") == "yes"
         refused = self._refused(isolate, f"{head}{source}{_TAIL}") if whole else None
         if whole and refused is None:
             return Prepared({"code": source})
@@ -381,14 +381,4 @@ def _json_module(source: str) -> Prepared:
         json.loads(source.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         return Prepared({"error": {"message": f"no JSON: {error}", "line": getattr(error, "lineno", 1)}})
-    return Prepared({"code": f"module.exports = $llm.json({_literal(source.removeprefix(chr(0xFEFF)))})"})
-
-
-def _dumps(value: object) -> str:
-    return _encode(value)
-
-
-def _literal(text: str) -> str:
-    """Write a text as JavaScript reads it."""
-    quoted = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
-    return f"'{quoted}'"
+    return Prepared({"code": f"module.exports = $llm.json({literal(source.removeprefix(chr(0xFEFF)))})"})
