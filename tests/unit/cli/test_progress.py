@@ -174,9 +174,9 @@ def test_a_spell_on_a_terminal(folder):
     assert status == 0, shown
     assert shown.startswith("first\n")
     assert "\r\x1b[Ksong: tool count: counting, " in shown
-    *_, end = shown.split("\r\x1b[K")
-    assert end.endswith("last\n")
-    assert "song:" not in end
+    # What stays of each line is what stands behind its last erasure.
+    stays = [line.rpartition("\r\x1b[K")[2] for line in shown.split("\n")]
+    assert stays == ["first", "WARNING llmspell.spell: a remark", "last", ""]
 
 
 def test_the_result_in_a_pipe_is_clean(folder):
