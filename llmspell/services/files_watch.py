@@ -26,7 +26,7 @@ from llmspell.services.files_errors import explained
 from llmspell.services.files_guard import READ, Guard
 from llmspell.services.files_read import describe
 from llmspell.services.files_walk import walk_tree
-from llmspell.services.threads import in_thread
+from llmspell.spec.threads import in_thread
 from llmspell.spec.files import FileChange, FileInfo
 
 if TYPE_CHECKING:

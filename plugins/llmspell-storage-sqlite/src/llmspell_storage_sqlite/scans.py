@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmspell_storage_sqlite.statements import encoded, sound
+from llmspell_storage_sqlite.statements import sound
 
 if TYPE_CHECKING:
     from llmspell_storage_sqlite.port import Connection, Rows
@@ -26,9 +26,9 @@ class Part(NamedTuple):
 class Snapshot:
     """Read the pairs of a range on a connection of its own; the first read begins the snapshot."""
 
-    def __init__(self, connection: Connection, prefix: str, start: str, end: str | None) -> None:
+    def __init__(self, connection: Connection, prefix: bytes, start: bytes, end: bytes | None) -> None:
         self._connection = connection
-        self._query, self._values = _range(encoded(prefix), encoded(start), None if end is None else encoded(end))
+        self._query, self._values = _range(prefix, start, end)
         self._cursor: Rows | None = None
 
     def read(self) -> Part:

@@ -12,17 +12,17 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llmspell.errors import StorageError
+from llmspell.spec.threads import in_thread
 from llmspell_storage_sqlite.failures import FAULTS, failure
 from llmspell_storage_sqlite.statements import put_all
-from llmspell_storage_sqlite.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from llmspell.spec.storage_warm import Warm
     from llmspell_storage_sqlite.port import Connection
     from llmspell_storage_sqlite.statements import Pair
-    from llmspell_storage_sqlite.warm import Warm
 
 T = TypeVar("T")
 
