@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from llmspell.errors import StorageError
-from llmspell.spec.storage_lock import seize
+from llmspell.spec.storage_lock import in_turn, seize
+from llmspell.spec.storage_scan import scanned
 from llmspell.spec.storage_warm import Warm
 from llmspell.spec.storage_watch import Watchers
 from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting
@@ -16,7 +17,7 @@ from llmspell.spec.threads import in_thread
 from llmspell_storage_sqlite import copies, database, statements
 from llmspell_storage_sqlite.failures import FAULTS, explained, failure
 from llmspell_storage_sqlite.scans import Snapshot
-from llmspell_storage_sqlite.writer import Writer
+from llmspell_storage_sqlite.writer import SqliteWriter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -38,9 +39,6 @@ FEW = 16
 _EXISTS = "SELECT 1 FROM pairs WHERE key = ?"
 _ASK = ("check", "absent")
 
-ASK_AGAIN = 0.1
-"""Seconds between two tries to open a store that another process has open."""
-
 CACHE = 4 << 20
 """Bytes of values kept in memory, unless the configuration says otherwise."""
 
@@ -48,7 +46,7 @@ CACHE = 4 << 20
 class Live(NamedTuple):
     """What an open store works with."""
 
-    writer: Writer
+    writer: SqliteWriter
     reader: Cursor
     path: Path
     warm: Warm
@@ -78,17 +76,9 @@ class SqliteStorage:
         Two spells may well be run at once: the second waits `[storage.sqlite] wait` seconds for the first to end.
         """
         path = store_file(ctx.paths.store or ctx.paths.data)
-        until = ctx.clock.monotonic() + ctx.config.wait
-        while True:
-            try:
-                return await self.open_file(
-                    path, synchronous=ctx.config.synchronous, cache=ctx.config.cache, max_size=ctx.config.max_size
-                )
-            except StorageError as error:
-                holder = error.context.get("process", "")
-                if holder in ("", str(os.getpid())) or ctx.clock.monotonic() >= until:
-                    raise
-            await ctx.sleep(ASK_AGAIN)
+        config = ctx.config
+        given = {"synchronous": config.synchronous, "cache": config.cache, "max_size": config.max_size}
+        await in_turn(lambda: self.open_file(path, **given), ctx, config.wait)
 
     async def open_file(
         self, path: Path, *, synchronous: Synchronous = "normal", cache: int = CACHE, max_size: int = 0
@@ -114,7 +104,7 @@ class SqliteStorage:
             reader = self._connect(path, read_only=True)
             stack.callback(reader.close)
             warm = Warm(cache)
-            self._live = Live(Writer(connection, path, warm), reader.cursor(), path, warm)
+            self._live = Live(SqliteWriter(connection, path, warm), reader.cursor(), path, warm)
             self._stack = stack.pop_all()
 
     async def aclose(self) -> None:
@@ -189,16 +179,9 @@ class SqliteStorage:
         path = self._opened().path
         bounds = self._key(prefix), self._key(start), None if end is None else self._key(end)
         with explained(path):
-            snapshot = Snapshot(self._connect(path, read_only=True), *bounds)
-        try:
-            more = True
-            while more:
-                with explained(path):
-                    pairs, more = await in_thread(snapshot.read)
-                for pair in pairs:
-                    yield pair
-        finally:
-            snapshot.close()
+            snapshot = Snapshot(self._connect(path, read_only=True), path, *bounds)
+        async for pair in scanned(snapshot):
+            yield pair
 
     async def stats(self) -> StorageStats:
         """Count keys and bytes, by reading all keys."""
