@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.errors import ComponentNotFoundError, StorageError
 from llmspell.model.call import Call
@@ -13,7 +15,6 @@ from llmspell.spec.storages import Operation, StorageLimits, StorageStats
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
@@ -30,15 +31,38 @@ class Stores:
     def __init__(self, app: App) -> None:
         self._app = app
         self._lock = asyncio.Lock()
+        self._raw: Storage | None = None
         self._backend: Storage | None = None
 
-    async def backend(self) -> Storage:
-        """Give the open back end: the configured one, else the installed one that prefers itself most."""
-        if self._backend is None:
+    async def raw(self) -> Storage:
+        """Give the open back end, as it is beneath the codecs."""
+        if self._raw is None:
             async with self._lock:
-                if self._backend is None:
-                    self._backend = cast("Storage", await self._app.components.instance(self.chosen()))
+                if self._raw is None:
+                    self._raw = cast("Storage", await self._app.components.instance(self.chosen()))
+        return self._raw
+
+    async def backend(self) -> Storage:
+        """Give the open back end: with the codecs that `[storage]` asks for, if any."""
+        if self._backend is None:
+            raw = await self.raw()
+            self._backend = self._coded(raw)
         return self._backend
+
+    def _coded(self, raw: Storage) -> Storage:
+        config = self._app.config
+        if not (config.get("storage.compression_enabled") or config.get("storage.ttl")):
+            return raw
+        from llmspell.runtime.store_wrappers import CodedStorage  # noqa: PLC0415 - paid by who asks for it
+        from llmspell.spec.storage_codecs import Codec, Compressed, Expiring  # noqa: PLC0415 - likewise
+
+        section = config.section("storage")
+        codecs: list[Codec] = []
+        if section.ttl:
+            codecs.append(Expiring(section.ttl, self._app.services.clock.now))
+        if section.compression_enabled:
+            codecs.append(Compressed(raw.limits.value))
+        return CodedStorage(raw, codecs)
 
     def chosen(self) -> Component:
         """Give the configured back end's description, else that of the installed one that prefers itself most."""
@@ -65,6 +89,27 @@ class Stores:
 
 if TYPE_CHECKING:
     from llmspell.spec import Component
+
+
+@asynccontextmanager
+async def opened_store(app: App, place: str | None) -> AsyncIterator[Storage]:
+    """Open a store beside the configured one for a block: `BACKEND` or `BACKEND:PATH`, None for the configured one."""
+    if place is None:
+        yield await app.stores.raw()
+        return
+    name, _, path = place.partition(":")
+    component = app.catalog.get("storage", name)
+    ctx = app.process_context(component)
+    if path:
+        ctx.run.paths.store = Path(os.path.abspath(os.path.expanduser(path)))  # noqa: ASYNC240, PTH100, PTH111 - looks at no file
+    store = cast("type[Any]", app.catalog.resolve(component))()
+    opener = getattr(store, "open", None)
+    if opener is not None:
+        await opener(ctx)
+    try:
+        yield store
+    finally:
+        await store.aclose()
 
 
 class NamespacedStorage:

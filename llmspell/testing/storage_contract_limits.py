@@ -147,7 +147,8 @@ class StorageLimitsContract(StorageOpening):
                 await store.put(f"k{number:02}", bytes([number]) * 100)
             await store.backup(tmp_path / "backup")
             counted = (await store.stats())[:2]
-            assert (await store.verify())[:2] == (await store.verify(tmp_path / "backup"))[:2] == counted
+            assert (await store.verify())[:2] == counted
+            assert (await store.verify(tmp_path / "backup")).keys == counted[0]
             damaged = bytearray((tmp_path / "backup").read_bytes())
             damaged[len(damaged) // 2] ^= 0x10
             (tmp_path / "backup").write_bytes(damaged)
