@@ -287,7 +287,12 @@ class EmbeddedStorage:
         """Apply all operations in order, or none."""
         check_verbs(operations)
         steps = [(verb, key, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
-        await self._change([key for _, key, _ in operations], partial(_apply, steps))
+        work = None if all(verb == "put" for verb, _, _, _ in steps) else partial(_apply, steps)
+        writer = self._opened().writer
+        try:
+            await (writer.put([(data, value) for _, _, data, value in steps]) if work is None else writer.do(work))
+        finally:
+            self._watchers.tell(key for _, key, _ in operations)
 
     async def _change(self, keys: Sequence[str], work: Callable[[Changes], T]) -> T:
         writer = self._opened().writer
