@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from base64 import b64decode, b64encode
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
-from llmspell.errors import StorageError
-from llmspell.spec.storages import Operation, StorageStats, merged
+from llmspell.spec.storage_backup import backup_pairs, verified_backup, written_backup
+from llmspell.spec.storage_watch import Watchers
+from llmspell.spec.storages import (
+    Operation,
+    StorageLimits,
+    StorageStats,
+    check_verbs,
+    conflict,
+    counted,
+    encoded,
+    fitting,
+    merged,
+    unsupported,
+)
+from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
-
-FORMAT = {"format": "llmspell-memory-backup", "version": 1}
 
 
 class MemoryStorage:
@@ -24,41 +33,53 @@ class MemoryStorage:
     Keys sort by their UTF-8 bytes, which for Python strings is code point order.
     """
 
+    capabilities = frozenset({"watch"})
+    limits = StorageLimits()
+
     def __init__(self) -> None:
         self._values: dict[str, bytes] = {}
         self._keys: list[str] = []
+        self._watchers = Watchers()
+
+    def _set(self, key: str, value: bytes | None) -> bool:
+        """Write or, by None, remove a value that was checked; tells whether the key was there."""
+        there = key in self._values
+        if value is not None:
+            if not there:
+                insort(self._keys, key)
+            self._values[key] = value
+        elif there:
+            del self._values[key]
+            del self._keys[bisect_left(self._keys, key)]
+        self._watchers.tell((key,))
+        return there
+
+    def _checked(self, key: str, value: bytes = b"") -> bytes:
+        encoded(key, self.limits)
+        return bytes(fitting(key, value, self.limits))
 
     async def get(self, key: str) -> bytes | None:
         """Read a value, None when the key is absent."""
+        self._checked(key)
         return self._values.get(key)
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
-        if key not in self._values:
-            insort(self._keys, key)
-        self._values[key] = bytes(value)
+        self._set(key, self._checked(key, value))
 
     async def delete(self, key: str) -> bool:
         """Remove a key and tell whether it was there."""
-        if key not in self._values:
-            return False
-        del self._values[key]
-        del self._keys[bisect_left(self._keys, key)]
-        return True
+        self._checked(key)
+        return self._set(key, None)
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
+        self._checked(key)
         return key in self._values
 
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a decimal counter and return it."""
-        old = self._values.get(key, b"0")
-        try:
-            new = int(old) + by
-            text = str(new).encode()
-        except ValueError as error:
-            message = f"the value at {key[:80]!r} is no counter: {error}"
-            raise StorageError(message) from error
+        new, text = counted(key, self._values.get(key), by)
         await self.put(key, text)
         return new
 
@@ -70,19 +91,20 @@ class MemoryStorage:
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""
+        for key in keys:
+            self._checked(key)
         return {key: self._values[key] for key in keys if key in self._values}
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order; all are checked before the first is applied."""
-        for operation in operations:
-            if operation.verb not in ("put", "delete"):
-                message = f"a transaction knows put and delete, not {operation.verb!r}"
-                raise StorageError(message)
-        for operation in operations:
-            if operation.verb == "put":
-                await self.put(operation.key, operation.value)
-            else:
-                await self.delete(operation.key)
+        check_verbs(operations)
+        checked = [one._replace(value=self._checked(one.key, one.value)) for one in operations]
+        for verb, key, value in checked:
+            if (verb == "check" and self._values.get(key) != value) or (verb == "absent" and key in self._values):
+                raise conflict(key)
+        for verb, key, value in checked:
+            if verb in ("put", "delete"):
+                self._set(key, value if verb == "put" else None)
 
     async def scan(
         self, prefix: str = "", *, start: str = "", end: str | None = None
@@ -97,47 +119,42 @@ class MemoryStorage:
         for pair in found:
             yield pair
 
+    def watch(self, prefix: str = "") -> AbstractAsyncContextManager[AsyncIterator[str | None]]:
+        """Tell of keys that change."""
+        return self._watchers.watch(prefix)
+
     async def stats(self) -> StorageStats:
         """Count keys and bytes."""
         return StorageStats(len(self._keys), sum(len(k.encode()) + len(v) for k, v in self._values.items()))
 
+    async def verify(self, backup: Path | None = None) -> StorageStats:
+        """Count, or read a backup: what is in memory has no checksums."""
+        return await self.stats() if backup is None else await in_thread(verified_backup, backup)
+
+    async def compact(self) -> None:
+        """Refuse: memory is given back at once."""
+        raise unsupported("memory", "compact")
+
     async def backup(self, target: Path) -> None:
-        """Write all pairs as one JSON document, values in base64."""
-        pairs = {key: b64encode(self._values[key]).decode() for key in self._keys}
-        document = {**FORMAT, "digest": _digest(pairs), "pairs": pairs}
-        temporary = target.with_name(target.name + ".partial")
-        try:
-            await asyncio.to_thread(temporary.write_text, json.dumps(document), encoding="utf-8")
-            temporary.replace(target)
-        except OSError as error:
-            message = f"cannot write the backup {target}: {error.strerror}"
-            raise StorageError(message) from error
+        """Write all pairs, as they were when the backup began."""
+        pairs = [(key.encode(), self._values[key]) for key in self._keys]
+
+        def write() -> None:
+            with written_backup(target) as backup:
+                for key, value in pairs:
+                    backup.add(key, value)
+
+        await in_thread(write)
 
     async def restore(self, source: Path) -> None:
         """Replace everything by a backup; a file that is not one changes nothing."""
-        try:
-            data = json.loads(await asyncio.to_thread(source.read_text, encoding="utf-8"))
-            if {k: data[k] for k in FORMAT} != FORMAT:
-                message = f"{source} is a backup of another format"
-                raise StorageError(message)
-            if data["digest"] != _digest(data["pairs"]):
-                message = f"{source} is damaged: its digest does not fit its content"
-                raise StorageError(message)
-            values = {str(key): b64decode(value, validate=True) for key, value in data["pairs"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            message = f"{source} is not a readable backup: {error}"
-            raise StorageError(message) from error
+        values = await in_thread(lambda: {key.decode(): value for key, value in backup_pairs(source)})
         self._values = values
         self._keys = sorted(values)
+        self._watchers.tell(None)
 
     async def aclose(self) -> None:
         """Forget everything."""
+        self._watchers.close()
         self._values.clear()
         self._keys.clear()
-
-
-def _digest(pairs: Mapping[str, str]) -> str:
-    """Give the SHA-256 of a backup's pairs, so that a damaged one is noticed."""
-    import hashlib  # noqa: PLC0415 - most runs make no backup
-
-    return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()

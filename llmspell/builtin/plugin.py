@@ -21,6 +21,7 @@ def llmspell_storages() -> list[Component]:
             "memory",
             "llmspell.builtin.memory:MemoryStorage",
             "Keep values until the process ends.",
+            capabilities=("watch",),
             native=("files",),
             extra={"native_for": "the backups that an operator asks for; the values never leave memory"},
         )

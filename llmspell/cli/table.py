@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.cli.table_authors import API, DEPS, GENERATE
+from llmspell.cli.table_storage import STORAGE
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -298,4 +299,20 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, REPL, TEST, TOOLS, MODELS, PLUGINS, CONFIG, GENERATE, API, DEPS, TRANSCRIPTS, DOCTOR, COMPLETION, HELP)
+COMMANDS = (
+    RUN,
+    REPL,
+    TEST,
+    TOOLS,
+    MODELS,
+    STORAGE,
+    PLUGINS,
+    CONFIG,
+    GENERATE,
+    API,
+    DEPS,
+    TRANSCRIPTS,
+    DOCTOR,
+    COMPLETION,
+    HELP,
+)

@@ -40,6 +40,36 @@ class StorageError(SystemFailure):
     type = "storage"
 
 
+class StorageConflictError(StorageError):
+    """Say that a condition of a transaction does not hold; nothing was changed, and `context["key"]` names the key."""
+
+    code = 6102
+    type = "storage_conflict"
+    recoverable = True
+
+
+class StorageFullError(StorageError):
+    """Say that a store has no room: its size limit is reached, or the disk or memory below it is full."""
+
+    code = 6103
+    type = "storage_full"
+    recoverable = True
+
+
+class StorageLimitError(StorageError):
+    """Say that a key or a value is larger than the store takes; `context` tells its size and the limit in bytes."""
+
+    code = 6104
+    type = "storage_limit"
+
+
+class StorageUnsupportedError(StorageError):
+    """Say that a store lacks a capability; `context["capability"]` names it."""
+
+    code = 6105
+    type = "storage_unsupported"
+
+
 class NetworkError(SystemFailure):
     """Say that a host could not be reached or a connection broke."""
 

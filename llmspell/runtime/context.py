@@ -8,7 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import ComponentNotFoundError
-from llmspell.services.threads import in_thread
+from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+import os
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.errors import ComponentNotFoundError, StorageError
 from llmspell.model.call import Call
 from llmspell.runtime.ops import perform
-from llmspell.spec.storages import Operation, StorageStats
+from llmspell.spec.storages import Operation, StorageLimits, StorageStats
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
@@ -29,17 +31,41 @@ class Stores:
     def __init__(self, app: App) -> None:
         self._app = app
         self._lock = asyncio.Lock()
+        self._raw: Storage | None = None
         self._backend: Storage | None = None
 
-    async def backend(self) -> Storage:
-        """Give the open back end: the configured one, else the installed one that prefers itself most."""
-        if self._backend is None:
+    async def raw(self) -> Storage:
+        """Give the open back end, as it is beneath the codecs."""
+        if self._raw is None:
             async with self._lock:
-                if self._backend is None:
-                    self._backend = cast("Storage", await self._app.components.instance(self._choose()))
+                if self._raw is None:
+                    self._raw = cast("Storage", await self._app.components.instance(self.chosen()))
+        return self._raw
+
+    async def backend(self) -> Storage:
+        """Give the open back end: with the codecs that `[storage]` asks for, if any."""
+        if self._backend is None:
+            raw = await self.raw()
+            self._backend = self._coded(raw)
         return self._backend
 
-    def _choose(self) -> Component:
+    def _coded(self, raw: Storage) -> Storage:
+        config = self._app.config
+        if not (config.get("storage.compression_enabled") or config.get("storage.ttl")):
+            return raw
+        from llmspell.runtime.store_wrappers import CodedStorage  # noqa: PLC0415 - paid by who asks for it
+        from llmspell.spec.storage_codecs import Codec, Compressed, Expiring  # noqa: PLC0415 - likewise
+
+        section = config.section("storage")
+        codecs: list[Codec] = []
+        if section.ttl:
+            codecs.append(Expiring(section.ttl, self._app.services.clock.now))
+        if section.compression_enabled:
+            codecs.append(Compressed(raw.limits.value))
+        return CodedStorage(raw, codecs)
+
+    def chosen(self) -> Component:
+        """Give the configured back end's description, else that of the installed one that prefers itself most."""
         name = self._app.config.get("storage.backend")
         if isinstance(name, str) and name:
             return self._app.catalog.get("storage", name)
@@ -48,6 +74,10 @@ class Stores:
             message = "no storage back end is installed"
             raise ComponentNotFoundError(message, suggestions=["install llmspell[standard]"])
         return max(known, key=lambda c: cast("int", c.extra.get("preference", 0)))
+
+    def target(self) -> type[Storage]:
+        """Give the class of the back end."""
+        return cast("type[Storage]", self._app.catalog.resolve(self.chosen()))
 
     def namespaced(self, run: Run, namespace: str, ctx: CallContext | None = None) -> NamespacedStorage:
         """Give one namespace of the store; keys of different namespaces never meet.
@@ -59,6 +89,27 @@ class Stores:
 
 if TYPE_CHECKING:
     from llmspell.spec import Component
+
+
+@asynccontextmanager
+async def opened_store(app: App, place: str | None) -> AsyncIterator[Storage]:
+    """Open a store beside the configured one for a block: `BACKEND` or `BACKEND:PATH`, None for the configured one."""
+    if place is None:
+        yield await app.stores.raw()
+        return
+    name, _, path = place.partition(":")
+    component = app.catalog.get("storage", name)
+    ctx = app.process_context(component)
+    if path:
+        ctx.run.paths.store = Path(os.path.abspath(os.path.expanduser(path)))  # noqa: ASYNC240, PTH100, PTH111 - looks at no file
+    store = cast("type[Any]", app.catalog.resolve(component))()
+    opener = getattr(store, "open", None)
+    if opener is not None:
+        await opener(ctx)
+    try:
+        yield store
+    finally:
+        await store.aclose()
 
 
 class NamespacedStorage:
@@ -77,6 +128,17 @@ class NamespacedStorage:
             raise StorageError(message, context={"namespace": namespace})
         self._prefix = namespace + SEPARATOR
 
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Name what the back end can do within one namespace: giving back room is not for one alone."""
+        return frozenset(self._stores.chosen().capabilities) - {"compact", "size_limit"}
+
+    @property
+    def limits(self) -> StorageLimits:
+        """Give the largest key and value: those of the back end, without the namespace's name."""
+        limits = cast("StorageLimits", self._stores.target().limits)  # a constant of the class
+        return limits._replace(key=limits.key - len(self._prefix.encode()))
+
     def _key(self, key: str) -> str:
         if SEPARATOR in key:
             message = "a key may not hold the unit separator U+001F"
@@ -94,9 +156,10 @@ class NamespacedStorage:
         async def core(call: Call, _: CallContext) -> object:
             backend = await self._stores.backend()
             final = cast("tuple[Operation, ...]", call.input)
-            if len(final) == 1 and final[0].verb == "delete":
+            alone = final[0].verb if len(final) == 1 else ""
+            if alone == "delete":
                 return await backend.delete(self._key(final[0].key))
-            if len(final) == 1:
+            if alone == "put":
                 await backend.put(self._key(final[0].key), final[0].value)
             else:
                 await backend.transaction([o._replace(key=self._key(o.key)) for o in final])
@@ -177,6 +240,13 @@ class NamespacedStorage:
         async for key, value in backend.scan(self._prefix + prefix, start=self._prefix + start, end=stop):
             yield key[len(self._prefix) :], value
 
+    @asynccontextmanager
+    async def watch(self, prefix: str = "") -> AsyncIterator[AsyncIterator[str | None]]:
+        """Tell of keys of this namespace that change, whoever changes them."""
+        backend = await self._stores.backend()
+        async with backend.watch(self._prefix + prefix) as changes:
+            yield (key if key is None else key[len(self._prefix) :] async for key in changes)
+
     async def stats(self) -> StorageStats:
         """Count the keys and bytes of this namespace."""
         keys = size = 0
@@ -184,6 +254,18 @@ class NamespacedStorage:
             keys += 1
             size += len(key.encode()) + len(value)
         return StorageStats(keys, size)
+
+    async def verify(self, backup: Path | None = None) -> StorageStats:
+        """Read the whole namespace; backups belong to the operator."""
+        if backup is not None:
+            message = f"namespace {self._namespace!r} cannot read the backup {backup.name} of the whole store"
+            raise StorageError(message)
+        return await self.stats()
+
+    async def compact(self) -> None:
+        """Refuse, as `backup` does."""
+        message = f"namespace {self._namespace!r} cannot compact the whole store"
+        raise StorageError(message)
 
     async def backup(self, target: Path) -> None:
         """Refuse: a backup holds every namespace and belongs to the operator."""

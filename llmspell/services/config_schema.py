@@ -84,10 +84,16 @@ class Providers:
 
 @frozen(kw_only=True)
 class Storage:
-    """Where `Storage` of a spell lies."""
+    """Where `Storage` of a spell lies, and how its values are kept."""
+
+    MILLISECONDS: ClassVar = ("ttl",)
 
     backend: Annotated[str | None, Doc("Store; without it the best installed one.")] = None
     path: Annotated[Path | None, Doc("File or folder of the store; without it the user's data folder.")] = None
+    compression_enabled: Annotated[bool, Doc("Compress values; those that are there are read as they are.")] = False
+    ttl: Annotated[
+        float | None, Doc("How long a value stays after it was written; without it for ever.", minimum=0.001)
+    ] = None
 
 
 @frozen(kw_only=True)

@@ -20,7 +20,7 @@ from llmspell.services.files_errors import explained
 from llmspell.services.files_guard import WRITE, Guard
 from llmspell.services.files_openat import CLOEXEC, FOLDER, LOOKUP
 from llmspell.services.files_remove import remove_tree
-from llmspell.services.threads import in_thread
+from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
     import builtins

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmspell.testing.conformance.item import untried
     from llmspell.testing.context import open_context
     from llmspell.testing.disk import full_disk
+    from llmspell.testing.embedded_contract import EmbeddedStorageContract
     from llmspell.testing.engine_machine_contract import EngineMachineContract
     from llmspell.testing.input_contract import InputContract
     from llmspell.testing.model import ScriptedModel, script_model
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ChildMachine": "child_machine",
+    "EmbeddedStorageContract": "embedded_contract",
     "EngineContract": "conformance.contract",
     "EngineMachineContract": "engine_machine_contract",
     "InputContract": "input_contract",
@@ -53,6 +55,7 @@ _HOMES = {
 
 __all__ = [
     "ChildMachine",
+    "EmbeddedStorageContract",
     "EngineContract",
     "EngineMachineContract",
     "InputContract",

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 
-from llmspell.errors import StorageError
-from llmspell.spec.storages import Operation, merged
-from llmspell.testing.contract import Contract
+from llmspell.errors import StorageConflictError, StorageError
+from llmspell.spec.storages import Operation
+from llmspell.testing.storage_contract_limits import StorageLimitsContract
+from llmspell.testing.storage_machine import STEPS, DictMachine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import Coroutine
+    from pathlib import Path
 
     from llmspell.spec.storages import Storage
 
-KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\x1f"), min_size=1, max_size=8) | st.sampled_from(
-    ["a", "b", "a/1", "a/2", "a/10", "é", "🍋", "\uffff"]
-)
-VALUES = st.binary(max_size=64)
-OPERATIONS = st.lists(
-    st.builds(Operation, st.just("put"), KEYS, VALUES) | st.builds(Operation, st.just("delete"), KEYS), max_size=5
-)
-PATCHES = st.recursive(
-    st.dictionaries(st.sampled_from("xyz"), st.none() | st.integers(0, 9) | st.text(max_size=3), max_size=3),
-    lambda inner: st.dictionaries(st.sampled_from("xyz"), inner | st.none(), max_size=3),
-    max_leaves=4,
-)
-STEPS = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
 
-
-class StorageContract(Contract):
+class StorageContract(StorageLimitsContract):
     """Check a storage back end.
 
     class TestMemory(StorageContract):
@@ -48,24 +29,8 @@ class StorageContract(Contract):
             return MemoryStorage()
     """
 
-    durable = False
-    """Whether what was written is there when the same folder is opened again."""
-
     settings = STEPS
     """How long the state machine searches."""
-
-    async def open_storage(self, folder: Path) -> Storage:
-        """Give an open, empty store whose files lie in a folder, or the one that is there already."""
-        raise NotImplementedError(f"{type(self).__name__} must say how to open its storage")
-
-    @contextlib.asynccontextmanager
-    async def opened(self, folder: Path) -> AsyncIterator[Storage]:
-        """Open a store for a block."""
-        store = await self.open_storage(folder)
-        try:
-            yield store
-        finally:
-            await store.aclose()
 
     def test_store_is_a_sorted_dict(self) -> None:
         """Whatever is called in whatever order, the store holds what a dict would hold.
@@ -213,122 +178,57 @@ class StorageContract(Contract):
 
         If this fails, something was still in memory when `aclose` returned.
         """
-        if not self.durable:
-            pytest.skip("the store is not durable")
         async with self.opened(tmp_path) as store:
+            if "durable" not in store.capabilities:
+                pytest.skip("the store is not durable")
             await store.put("a", b"1")
             await store.increment("n", 5)
         async with self.opened(tmp_path) as store:
             assert [pair async for pair in store.scan()] == [("a", b"1"), ("n", b"5")]
 
+    async def test_one_process_has_a_folder(self, tmp_path: Path) -> None:
+        """A store that is not shared opens its files once; who comes second is told, and may come again.
 
-class DictMachine(RuleBasedStateMachine):
-    """Compare a store with a dict, call by call."""
+        If this fails, hold `llmspell.spec.storage_lock.seize` while the store is open.
+        """
+        async with self.opened(tmp_path) as store:
+            if "durable" not in store.capabilities or "shared" in store.capabilities:
+                pytest.skip("the store has no files, or shares them")
+            await store.put("a", b"1")
+            with pytest.raises(StorageError) as caught:
+                await self.open_storage(tmp_path)
+            assert caught.value.suggestions
+        async with self.opened(tmp_path) as store:
+            assert await store.get("a") == b"1"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.model: dict[str, bytes] = {}
-        self.folder = tempfile.TemporaryDirectory(prefix="llmspell-test-")
-        self.loop = asyncio.Runner()
-        self.store: Storage | None = None
+    async def test_conditions_are_about_what_was_there(self, tmp_path: Path) -> None:
+        """A transaction whose condition does not hold changes nothing; its own steps do not count.
 
-    def open(self, folder: Path) -> Coroutine[Any, Any, Storage]:
-        """Open the store under test."""
-        raise NotImplementedError
+        If this fails, look at all conditions before the first step is applied, in the same transaction.
+        """
+        async with self.opened(tmp_path) as store:
+            await store.transaction([Operation("put", "a", b"1"), Operation("absent", "a")])
+            for wrong in (Operation("absent", "a"), Operation("check", "a", b"2"), Operation("check", "b", b"")):
+                with pytest.raises(StorageConflictError) as caught:
+                    await store.transaction([Operation("put", "a", b"2"), Operation("put", "c", b""), wrong])
+                assert caught.value.context["key"] == wrong.key
+            await store.transaction([Operation("delete", "a"), Operation("check", "a", b"1")])
+            assert [pair async for pair in store.scan()] == []
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Run one call of the store to its end."""
-        return self.loop.run(work)
+    async def test_of_exchanges_side_by_side_one_wins(self, tmp_path: Path) -> None:
+        """Of several tasks that replace what they have read, exactly one does.
 
-    @property
-    def live(self) -> Storage:
-        """Give the open store."""
-        assert self.store is not None
-        return self.store
+        If this fails, the condition is looked at outside of the transaction.
+        """
+        async with self.opened(tmp_path) as store:
 
-    @initialize()
-    def _open(self) -> None:
-        self.store = self.run(self.open(Path(self.folder.name)))
+            async def take(number: int) -> bool:
+                try:
+                    await store.transaction([Operation("absent", "a"), Operation("put", "a", b"%d" % number)])
+                except StorageConflictError:
+                    return False
+                return True
 
-    @rule(key=KEYS, value=VALUES)
-    def put(self, key: str, value: bytes) -> None:
-        """Write."""
-        self.run(self.live.put(key, value))
-        self.model[key] = value
-
-    @rule(key=KEYS)
-    def delete(self, key: str) -> None:
-        """Remove, and be told whether it was there."""
-        assert self.run(self.live.delete(key)) is (self.model.pop(key, None) is not None)
-
-    @rule(key=KEYS, by=st.integers(-(2**70), 2**70))
-    def increment(self, key: str, by: int) -> None:
-        """Count, from nothing or from a number."""
-        if key in self.model and not self.model[key].removeprefix(b"-").isdigit():
-            return
-        expected = int(self.model.get(key, b"0")) + by
-        assert self.run(self.live.increment(key, by)) == expected
-        self.model[key] = str(expected).encode()
-
-    @rule(key=KEYS, patch=PATCHES)
-    def merge(self, key: str, patch: dict[str, Any]) -> None:
-        """Change a document, from nothing or from another one."""
-        try:
-            expected = merged(key, self.model.get(key), json.dumps(patch).encode())
-        except StorageError:
-            return
-        assert self.run(self.live.merge(key, json.dumps(patch).encode())) == expected
-        self.model[key] = expected
-
-    @rule(operations=OPERATIONS)
-    def transaction(self, operations: list[Operation]) -> None:
-        """Apply several operations at once."""
-        self.run(self.live.transaction(operations))
-        for verb, key, value in operations:
-            if verb == "put":
-                self.model[key] = value
-            else:
-                self.model.pop(key, None)
-
-    @rule(keys=st.lists(KEYS, max_size=5))
-    def get_batch(self, keys: list[str]) -> None:
-        """Read several; absent keys are left out."""
-        expected = {key: self.model[key] for key in keys if key in self.model}
-        assert self.run(self.live.get_batch(keys)) == expected
-
-    @rule(prefix=st.text(max_size=2) | st.sampled_from(["a", "a/"]), start=KEYS, end=st.none() | KEYS)
-    def scan(self, prefix: str, start: str, end: str | None) -> None:
-        """Read a range, in key order."""
-        expected = [
-            (key, value)
-            for key, value in sorted(self.model.items(), key=lambda pair: pair[0].encode())
-            if key.startswith(prefix)
-            and start.encode() <= key.encode()
-            and (end is None or key.encode() < end.encode())
-        ]
-        assert self.run(_listed(self.live.scan(prefix, start=start, end=end))) == expected
-
-    @invariant()
-    def agrees(self) -> None:
-        """Hold exactly what the dict holds, by every way of asking."""
-        if self.store is None:
-            return
-        pairs = sorted(self.model.items(), key=lambda pair: pair[0].encode())
-        assert self.run(_listed(self.store.scan())) == pairs
-        stats = self.run(self.store.stats())
-        assert stats.keys == len(pairs)
-        assert stats.bytes == sum(len(key.encode()) + len(value) for key, value in pairs)
-        for key, value in pairs[:1]:
-            assert self.run(self.store.get(key)) == value
-            assert self.run(self.store.exists(key)) is True
-
-    def teardown(self) -> None:
-        """Close everything."""
-        if self.store is not None:
-            self.run(self.store.aclose())
-        self.loop.close()
-        self.folder.cleanup()
-
-
-async def _listed(pairs: AsyncIterator[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    return [pair async for pair in pairs]
+            won = await asyncio.gather(*(take(number) for number in range(20)))
+            assert won.count(True) == 1
+            assert await store.get("a") == b"%d" % won.index(True)

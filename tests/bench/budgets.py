@@ -162,6 +162,19 @@ BUDGETS = (
         peers=("aiosqlite",),
         cause="each value has a checksum, and the floor itself takes 1.2x when another thread runs it",
     ),
+    *(
+        Budget(
+            what=f"{library} {what}",
+            bench="libraries",
+            unit=unit,
+            goal=1.3,
+            over=library,
+            floor=library,
+            cause="each value has a checksum, and each group is handed to the writer's thread and back",
+        )
+        for library in ("lmdb", "rocksdb")
+        for what, unit in (("get", "us"), ("put by 100 tasks", "us"), ("batch of 100", "us a key"))
+    ),
     Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),

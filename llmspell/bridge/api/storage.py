@@ -120,7 +120,8 @@ class Storage(Namespace):
     @function()
     async def stats(self) -> dict[str, object]:
         """Count `{keys, bytes}` of the spell's namespace."""
-        return dict((await self._store.stats())._asdict())
+        keys, size, _ = await self._store.stats()
+        return {"keys": keys, "bytes": size}
 
     async def _apply(self, operations: list[Operation]) -> None:
         if operations:

@@ -16,9 +16,12 @@ class TestPlugin(PluginContract):
 
 
 class TestStorage(StorageContract):
-    durable = True
-
     async def open_storage(self, folder: Path) -> Storage:
         store = SqliteStorage()
         await store.open_file(store_file(folder))
+        return store
+
+    async def open_limited(self, folder: Path, size: int) -> Storage:
+        store = SqliteStorage()
+        await store.open_file(store_file(folder), max_size=size)
         return store

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from llmspell.errors import StorageError
 from llmspell.spec import Operation
+from llmspell.spec.storage_warm import ENTRY, SHARE, Warm
 from llmspell.testing import StorageContract, open_context
 from llmspell_storage_sqlite import database
 from llmspell_storage_sqlite.store import SqliteStorage, store_file
-from llmspell_storage_sqlite.warm import ENTRY, SHARE, Warm
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from llmspell.spec.storages import Storage
@@ -34,11 +34,11 @@ class ReadBack(SqliteStorage):
 
     writing = 0
 
-    async def _around(self, keys: Sequence[str], write: Awaitable[T]) -> T:
+    async def _around(self, keys: Sequence[str], write: Callable[[], Awaitable[T]]) -> T:
         await self._read_back(keys)
         self.writing += 1
         try:
-            result = await write
+            result = await write()
         finally:
             self.writing -= 1
         await self._read_back(keys)
@@ -51,27 +51,32 @@ class ReadBack(SqliteStorage):
             assert same or self.writing  # another task's write may be committed between the two
 
     async def put(self, key: str, value: bytes) -> None:
-        await self._around([key], super().put(key, value))
+        await self._around([key], lambda: super(ReadBack, self).put(key, value))
 
     async def delete(self, key: str) -> bool:
-        return await self._around([key], super().delete(key))
+        return await self._around([key], lambda: super(ReadBack, self).delete(key))
 
     async def increment(self, key: str, by: int = 1) -> int:
-        return await self._around([key], super().increment(key, by))
+        return await self._around([key], lambda: super(ReadBack, self).increment(key, by))
 
     async def merge(self, key: str, patch: bytes) -> bytes:
-        return await self._around([key], super().merge(key, patch))
+        return await self._around([key], lambda: super(ReadBack, self).merge(key, patch))
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
-        await self._around([operation.key for operation in operations], super().transaction(operations))
+        await self._around(
+            [operation.key for operation in operations], lambda: super(ReadBack, self).transaction(operations)
+        )
 
 
 class TestWarmStorage(StorageContract):
-    durable = True
-
     async def open_storage(self, folder: Path) -> Storage:
         store = ReadBack()
         await store.open_file(store_file(folder))
+        return store
+
+    async def open_limited(self, folder: Path, size: int) -> Storage:
+        store = ReadBack()
+        await store.open_file(store_file(folder), max_size=size)
         return store
 
 

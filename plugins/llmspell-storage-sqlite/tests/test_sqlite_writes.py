@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llmspell.errors import StorageError
+from llmspell.errors import StorageError, StorageLimitError
 from llmspell.spec import Operation
 from llmspell_storage_sqlite import database
 from llmspell_storage_sqlite.store import SqliteStorage
@@ -140,7 +140,7 @@ async def test_a_transaction_whose_last_step_fails_leaves_nothing_in_its_group(o
         tasks = [asyncio.create_task(one) for one in (store.put("b", b"2"), store.transaction(torn))]
         await ticks()
     done = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(one) for one in done] == [type(None), StorageError]
+    assert [type(one) for one in done] == [type(None), StorageLimitError]
     assert [pair async for pair in store.scan()] == [("b", b"2")]
 
 

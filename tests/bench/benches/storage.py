@@ -20,6 +20,7 @@ from tests.bench.peers.rowdata import CREATE, KEYS, PRAGMAS, PUT, READ, TASKS, W
 from tests.bench.samples import MICRO, contest
 
 if TYPE_CHECKING:
+    from llmspell.spec.storages import Storage
     from tests.bench.contestants import Peers
     from tests.bench.samples import Samples, Turn
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Ours:
     """Measure our store."""
 
-    def __init__(self, store: SqliteStorage) -> None:
+    def __init__(self, store: Storage) -> None:
         self.store = store
 
     async def get(self) -> float:

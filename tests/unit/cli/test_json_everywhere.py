@@ -29,6 +29,10 @@ GIVEN = {
     ("deps", "add"): ("no such name",),  # the real thing asks a registry: tests/integration/test_npm_modules.py
     ("deps", "remove"): ("greet",),
     ("transcript", "show"): ("calls.jsonl",),
+    ("storage", "backup"): ("store.backup",),
+    ("storage", "restore"): ("store.backup",),
+    ("storage", "copy"): ("--from", "memory", "--to", "memory"),
+    ("storage", "migrate"): ("--to", "memory"),
 }
 """What a verb needs at least to do its work."""
 

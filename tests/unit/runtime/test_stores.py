@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmspell.errors import PermissionDeniedError, RefusedError, StorageError
+from llmspell.errors import PermissionDeniedError, RefusedError, StorageConflictError, StorageError
 from llmspell.model.decision import Proceed, Refuse
 from llmspell.services.permissions import Grants
 from llmspell.spec import Operation
@@ -32,7 +32,7 @@ async def test_scans_have_bounds(run):
     await store.transaction([Operation("put", key, key.encode()) for key in ("a1", "a2", "a3", "b1")])
     assert [key async for key, _ in store.scan("a", start="a2")] == ["a2", "a3"]
     assert [key async for key, _ in store.scan(end="a3")] == ["a1", "a2"]
-    assert await store.stats() == (4, 16)
+    assert (await store.stats())[:2] == (4, 16)
 
 
 async def test_a_write_is_an_operation(run):
@@ -87,6 +87,41 @@ async def test_the_separator_cannot_be_in_a_key(run):
 async def test_backup_belongs_to_the_operator(run, tmp_path):
     with pytest.raises(StorageError, match="cannot back up"):
         await run.storage("n").backup(tmp_path / "b")
+
+
+async def test_the_whole_store_belongs_to_the_operator(run, tmp_path):
+    store = run.storage("n")
+    for attempt in (store.compact, lambda: store.verify(tmp_path / "b"), lambda: store.restore(tmp_path / "b")):
+        with pytest.raises(StorageError, match="namespace 'n' cannot"):
+            await attempt()
+    await store.put("k", b"12")
+    assert (await store.verify())[:2] == (1, 3)
+
+
+async def test_a_condition_is_about_the_own_namespace(run):
+    one, two = run.storage("one"), run.storage("two")
+    await one.put("k", b"1")
+    await two.transaction([Operation("absent", "k")])
+    await two.transaction([Operation("absent", "k"), Operation("put", "k", b"2")])
+    with pytest.raises(StorageConflictError):
+        await two.transaction([Operation("check", "k", b"1"), Operation("put", "k", b"3")])
+    assert (await one.get("k"), await two.get("k")) == (b"1", b"2")
+
+
+async def test_a_namespace_watches_its_own_keys(run):
+    one, two = run.storage("one"), run.storage("two")
+    assert "watch" in one.capabilities
+    async with one.watch("a") as changes:
+        await two.put("a", b"1")
+        await one.put("b", b"1")
+        await one.put("a1", b"1")
+        assert await anext(changes) == "a1"
+
+
+def test_a_namespace_has_the_limits_of_its_store_less_its_name(run):
+    store = run.storage("name")
+    assert store.limits.key == (1 << 20) - len("name") - 1
+    assert "compact" not in store.capabilities
 
 
 async def test_a_transaction_needs_the_right_for_every_key(app):

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import StorageError
-from llmspell.spec.storages import Storage, StorageStats, merged
+from llmspell.spec.storage_watch import Watchers
+from llmspell.spec.storages import Storage, StorageLimits, StorageStats, merged
 from llmspell.testing import StorageContract
 
 if TYPE_CHECKING:
@@ -28,6 +29,60 @@ class WritesBeforeChecking(MemoryStorage):
     async def transaction(self, operations: Sequence[Operation]) -> None:
         for operation in operations:
             await super().transaction([operation])
+
+
+class LooksAtConditionsInTurn(MemoryStorage):
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        before, keys = dict(self._values), list(self._keys)
+        try:
+            for operation in operations:
+                await super().transaction([operation])
+        except StorageError:
+            self._values, self._keys = before, keys
+            raise
+
+
+class TakesAnySize(MemoryStorage):
+    limits = StorageLimits(100, 1000)
+
+    def _checked(self, key: str, value: bytes = b"") -> bytes:
+        return bytes(value)
+
+
+class KeepsQuiet(MemoryStorage):
+    async def merge(self, key: str, patch: bytes) -> bytes:
+        watchers, self._watchers = self._watchers, Watchers()
+        try:
+            return await super().merge(key, patch)
+        finally:
+            self._watchers = watchers
+
+
+class PretendsToCompact(MemoryStorage):
+    async def compact(self) -> None:
+        return
+
+
+class SaysItIsDurable(MemoryStorage):
+    capabilities = frozenset({"watch", "durable"})
+
+
+class BoastsOfMore(MemoryStorage):
+    capabilities = frozenset({"watch", "telepathy"})
+
+
+class TrustsWhatItVerifies(MemoryStorage):
+    async def verify(self, backup: Path | None = None) -> StorageStats:
+        return await super().stats()
+
+
+class ExchangesInTwoSteps(MemoryStorage):
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        import asyncio
+
+        await super().transaction([one for one in operations if one.verb in ("check", "absent")])
+        await asyncio.sleep(0)
+        await super().transaction([one for one in operations if one.verb not in ("check", "absent")])
 
 
 class ReversesTransactions(MemoryStorage):
@@ -82,7 +137,7 @@ class TrustsBackups(MemoryStorage):
 
 class MiscountsBytes(MemoryStorage):
     async def stats(self) -> StorageStats:
-        keys, size = await super().stats()
+        keys, size, _ = await super().stats()
         return StorageStats(keys, size + keys)
 
 
@@ -125,20 +180,39 @@ class ReplacesInsteadOfMerging(MemoryStorage):
         return new
 
 
+class Quick(StorageContract):
+    settings = settings(
+        parent=StorageContract.settings,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    patience = 0.1
+
+
 DICT = "test_store_is_a_sorted_dict"
+CONDITIONS = "test_conditions_are_about_what_was_there"
+SIZES = "test_limits_are_what_the_store_says"
 
 
 @pytest.mark.parametrize(
     ("broken", "expected"),
     [
-        (WritesBeforeChecking, {"test_transaction_is_all_or_nothing"}),
+        (WritesBeforeChecking, {"test_transaction_is_all_or_nothing", CONDITIONS, SIZES, DICT}),
+        (LooksAtConditionsInTurn, {CONDITIONS}),
+        (ExchangesInTwoSteps, {"test_of_exchanges_side_by_side_one_wins"}),
+        (TakesAnySize, {SIZES, "test_keys_are_text"}),
+        (KeepsQuiet, {"test_watchers_are_told_of_changes"}),
+        (PretendsToCompact, {"test_compacting_keeps_everything"}),
+        (BoastsOfMore, {"test_capabilities_are_known"}),
+        (TrustsWhatItVerifies, {"test_verifying_counts_and_finds_damage"}),
         (ReversesTransactions, {"test_transaction_applies_in_order", DICT}),
         (CountsFromNothingOnBadData, {"test_increment_refuses_what_is_no_number"}),
         (ReadsLiveDuringScan, {"test_scan_sees_one_moment"}),
         (SortsLikeUtf16, {"test_keys_sort_by_their_bytes", DICT}),
-        (RestoresOnTop, {"test_backup_and_restore"}),
+        (RestoresOnTop, {"test_backup_and_restore", DICT}),
         (TrustsBackups, {"test_damaged_backup_changes_nothing"}),
-        (MiscountsBytes, {DICT}),
+        (MiscountsBytes, {"test_verifying_counts_and_finds_damage", DICT}),
         (LosesConcurrentIncrements, {"test_increments_side_by_side_are_all_counted"}),
         (LosesConcurrentMerges, {"test_merges_side_by_side_are_all_kept"}),
         (MergesIntoAnything, {"test_merge_refuses_what_is_no_json"}),
@@ -147,14 +221,8 @@ DICT = "test_store_is_a_sorted_dict"
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 def test_a_fault_is_found(failing: Any, broken: type, expected: set[str]) -> None:
-    class Broken(StorageContract):
-        settings = settings(
-            parent=StorageContract.settings,
-            max_examples=100 if DICT in expected else 5,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+    class Broken(Quick):
+        settings = settings(parent=Quick.settings, max_examples=100 if DICT in expected else 5)
 
         async def open_storage(self, folder: Path) -> Storage:
             made: Storage = broken()
@@ -170,10 +238,8 @@ def test_a_contract_needs_its_store(failing: Any) -> None:
 
 
 def test_a_durable_store_that_forgets_is_found(failing: Any) -> None:
-    class Forgets(StorageContract):
-        durable = True
-
+    class Forgets(Quick):
         async def open_storage(self, folder: Path) -> Storage:
-            return MemoryStorage()
+            return SaysItIsDurable()
 
-    assert failing(Forgets) == {"test_content_survives_reopening"}
+    assert failing(Forgets) == {"test_content_survives_reopening", "test_one_process_has_a_folder", DICT}

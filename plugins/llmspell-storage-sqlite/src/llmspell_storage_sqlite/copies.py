@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from llmspell.errors import StorageError
 from llmspell_storage_sqlite.database import check
 from llmspell_storage_sqlite.failures import explained
-from llmspell_storage_sqlite.statements import put, sound
+from llmspell_storage_sqlite.statements import put, sound, stats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from llmspell.spec.storages import StorageStats
     from llmspell_storage_sqlite.port import Connect, Connection
 
 MARK = b"\nllmspell-backup sha256 "
@@ -41,15 +42,15 @@ def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[i
             with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
                 here.backup(there)
                 there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-                _verify(there, partial)
+                verify(there, partial)
             _seal(partial, sync)
             partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def verify_backup(source: Path, connect: Connect) -> None:
-    """Raise `StorageError` unless a file is an undamaged backup of a format that is known."""
+def verify_backup(source: Path, connect: Connect) -> StorageStats:
+    """Count what an undamaged backup of a known format holds; raises `StorageError` for any other file."""
     with explained(source):
         size = source.stat().st_size - TRAILER
         with source.open("rb") as file:
@@ -60,7 +61,7 @@ def verify_backup(source: Path, connect: Connect) -> None:
         if trailer != MARK + _digest(source, size):
             raise StorageError(f"{source} is damaged: its digest does not fit its content")
         with closing(connect(source, read_only=True)) as connection:
-            _verify(connection, source)
+            return verify(connection, source)
 
 
 def replace_content(connection: Connection, source: Path) -> None:
@@ -81,7 +82,8 @@ def replace_content(connection: Connection, source: Path) -> None:
         connection.execute("DETACH DATABASE backup")
 
 
-def _verify(connection: Connection, path: Path) -> None:
+def verify(connection: Connection, path: Path) -> StorageStats:
+    """Read everything on a connection, compare all checksums and count; raises `StorageError` for damage."""
     version = check(connection, path)
     faults = [fault for (fault,) in connection.execute("PRAGMA integrity_check(3)")]
     if faults != ["ok"]:
@@ -89,6 +91,7 @@ def _verify(connection: Connection, path: Path) -> None:
     if version > 1:
         for key, value, crc in connection.execute("SELECT key, value, crc FROM pairs"):
             sound(key, value, crc)
+    return stats(connection)
 
 
 def _seal(path: Path, sync: Callable[[int], None]) -> None:

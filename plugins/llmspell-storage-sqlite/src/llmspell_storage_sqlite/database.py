@@ -26,7 +26,6 @@ SHAPES = {1: _FIRST, 2: {*_FIRST, ("pairs", "crc")}}
 
 PAGE = 8192
 """Bytes of a page: values of 1 KB fit without overflow pages."""
-
 _PAIRS = "CREATE TABLE pairs (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID"
 _SCHEMA = (
     "BEGIN IMMEDIATE",
@@ -68,6 +67,17 @@ def prepare(connection: Connection, path: Path, synchronous: Synchronous) -> Non
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("UPDATE llmspell_header SET version = version")
     connection.execute("ROLLBACK")
+
+
+def limit(connection: Connection, size: int) -> None:
+    """Let a file grow to a number of bytes at most; one that is larger already may not grow."""
+    connection.execute(f"PRAGMA max_page_count = {max(1, size // PAGE)}")
+
+
+def compact(connection: Connection) -> None:
+    """Write the file anew without free pages, and empty the log."""
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _add_checksums(connection: Connection) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from llmspell.errors import StorageError
+from llmspell.errors import StorageError, StorageFullError, StorageLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 _DAMAGED = ("is damaged or no SQLite file", "restore a backup, or move the file away to start with an empty store")
 _FORBIDDEN = ("cannot be written", "check the rights of the file and its folder, or set another `[storage] path`")
 _REASONS = {
-    sqlite3.SQLITE_FULL: ("has no room: the disk is full", "free some space and try again"),
+    sqlite3.SQLITE_FULL: (
+        "has no room: the disk is full, or its size limit is reached",
+        "free some space, or set a larger `[storage.sqlite] max_size`",
+    ),
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_READONLY: _FORBIDDEN,
@@ -27,6 +30,8 @@ _REASONS = {
 }
 """Primary result codes (https://www.sqlite.org/rescode.html) to what happened and what to do."""
 
+_KINDS = {sqlite3.SQLITE_FULL: StorageFullError, sqlite3.SQLITE_TOOBIG: StorageLimitError}
+
 FAULTS = (sqlite3.Error, OSError, OverflowError, UnicodeDecodeError)
 """What a connection raises: the last two for a value of 2 GiB, and when SQLite speaks of names that are damaged."""
 
@@ -36,6 +41,7 @@ PRIMARY = 0xFF
 
 def failure(error: Exception, path: Path) -> StorageError:
     """Say what one of `FAULTS` means for a store."""
+    code = 0
     if isinstance(error, OSError):
         happened, advice = f"cannot be used: {error.strerror or error}", _FORBIDDEN[1]
     else:
@@ -43,7 +49,9 @@ def failure(error: Exception, path: Path) -> StorageError:
         code = getattr(error, "sqlite_errorcode", other.get(type(error), 0)) & PRIMARY
         happened, advice = _REASONS.get(code, ("failed", "run `llmspell doctor`"))
         happened = f"{happened} ({error})"
-    return StorageError(f"the store {path} {happened}", suggestions=[advice], context={"path": str(path)})
+    return _KINDS.get(code, StorageError)(
+        f"the store {path} {happened}", suggestions=[advice], context={"path": str(path)}
+    )
 
 
 @contextmanager

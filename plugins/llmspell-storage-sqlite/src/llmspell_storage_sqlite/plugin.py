@@ -14,7 +14,7 @@ def llmspell_storages() -> list[Component]:
             "llmspell_storage_sqlite.store:SqliteStorage",
             "Keep values in one SQLite file, durable and written in groups.",
             aliases=("sled",),
-            capabilities=("durable", "transactions", "backup"),
+            capabilities=("durable", "watch", "size_limit", "compact"),
             native=("files",),
             extra={"preference": 10, "native_for": "its database file, and the backups that an operator asks for"},
         )

@@ -19,6 +19,8 @@ class SqliteSection:
 
     MILLISECONDS: ClassVar[frozenset[str]] = frozenset({"wait"})
 
+    SIZES: ClassVar[frozenset[str]] = frozenset({"max_size"})
+
     synchronous: Annotated[Literal["normal", "full"], Doc("What survives: a killed process, or a power cut.")] = (
         "normal"
     )
@@ -26,3 +28,4 @@ class SqliteSection:
     cache: Annotated[
         int, Doc("Bytes of values that were read lately and are kept in memory; 0 keeps none.", minimum=0)
     ] = 4 << 20
+    max_size: Annotated[int, Doc("How large the file may grow; 0 means as large as the disk allows.", minimum=0)] = 0

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from llmspell.errors import StorageError
-from llmspell.spec.storages import StorageStats, merged
+from llmspell.spec.storages import StorageStats, conflict, counted, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmspell_storage_sqlite.port import Connection
-
-LONGEST_KEY = 1 << 20
-"""Bytes of a key."""
 
 BATCH = 500
 """Keys of one query: every SQLite binds at least 999 values."""
@@ -28,25 +25,12 @@ _PUT = "INSERT INTO pairs VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value
 _PUT_WIDE = _PUT.replace("(?, ?, ?)", ", ".join(["(?, ?, ?)"] * WIDE))
 _DELETE = "DELETE FROM pairs WHERE key = ?"
 _STATS = "SELECT count(*), coalesce(sum(length(key) + length(value)), 0) FROM pairs"
+_DISK = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
 
 Pair = tuple[bytes, bytes]
 
 Step = tuple[bytes, bytes | None]
 """One operation of a transaction: a key, and a value or None to delete it."""
-
-
-def encoded(key: str) -> bytes:
-    """Give a key as it is stored; raises `StorageError` for one that is too long or no Unicode text."""
-    try:
-        data = key.encode()
-    except UnicodeEncodeError as error:
-        raise StorageError(f"the key {key[:80]!r} is no Unicode text: it holds half of a character") from error
-    if len(data) > LONGEST_KEY:
-        raise StorageError(
-            f"a key of {len(data)} bytes is too long: {LONGEST_KEY} are allowed",
-            suggestions=["keep long texts in values"],
-        )
-    return data
 
 
 def sound(key: bytes, value: bytes, crc: int) -> bytes:
@@ -87,11 +71,7 @@ def delete(connection: Connection, key: bytes) -> bool:
 def increment(connection: Connection, key: bytes, by: int) -> int:
     """Add to a decimal counter and give its new value."""
     row = connection.execute(GET, (key,)).fetchone()
-    try:
-        new = int(sound(key, *row) if row else b"0") + by
-        text = str(new).encode()
-    except ValueError as error:
-        raise StorageError(f"the value at {key.decode()[:80]!r} is no counter: {error}") from error
+    new, text = counted(key.decode(), sound(key, *row) if row else None, by)
     put(connection, key, text)
     return new
 
@@ -104,8 +84,12 @@ def merge(connection: Connection, key: bytes, patch: bytes) -> bytes:
     return new
 
 
-def apply(connection: Connection, steps: Sequence[Step]) -> None:
-    """Apply all steps in order, or none."""
+def apply(connection: Connection, steps: Sequence[Step], conditions: Sequence[Step] = ()) -> None:
+    """Apply all steps in order, or none; a condition is a key and its value, or None when it may not be there."""
+    for key, expected in conditions:
+        row = connection.execute(GET, (key,)).fetchone()
+        if (sound(key, *row) if row else None) != expected:
+            raise conflict(key.decode())
     connection.execute("SAVEPOINT steps")
     try:
         for deleting, run in groupby(steps, lambda step: step[1] is None):
@@ -137,5 +121,7 @@ def values_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, byte
 
 
 def stats(connection: Connection) -> StorageStats:
-    """Count keys and bytes, by reading all keys."""
-    return StorageStats(*connection.execute(_STATS).fetchone())
+    """Count keys and bytes, by reading all keys; on the disk, the pages that are in use."""
+    keys, size = connection.execute(_STATS).fetchone()
+    (disk,) = connection.execute(_DISK).fetchone()
+    return StorageStats(keys, size, disk)

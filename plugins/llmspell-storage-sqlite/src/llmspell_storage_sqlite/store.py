@@ -8,17 +8,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from llmspell.errors import StorageError
+from llmspell.spec.storage_lock import in_turn, seize
+from llmspell.spec.storage_scan import scanned
+from llmspell.spec.storage_warm import Warm
+from llmspell.spec.storage_watch import Watchers
+from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting
+from llmspell.spec.threads import in_thread
 from llmspell_storage_sqlite import copies, database, statements
 from llmspell_storage_sqlite.failures import FAULTS, explained, failure
-from llmspell_storage_sqlite.lock import seize
 from llmspell_storage_sqlite.scans import Snapshot
-from llmspell_storage_sqlite.statements import encoded
-from llmspell_storage_sqlite.threads import in_thread
-from llmspell_storage_sqlite.warm import Warm
-from llmspell_storage_sqlite.writer import Writer
+from llmspell_storage_sqlite.writer import SqliteWriter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from llmspell.spec import Context
@@ -34,9 +37,7 @@ FEW = 16
 """Keys that are read on the caller's thread; more are worth the way to another."""
 
 _EXISTS = "SELECT 1 FROM pairs WHERE key = ?"
-
-ASK_AGAIN = 0.1
-"""Seconds between two tries to open a store that another process has open."""
+_ASK = ("check", "absent")
 
 CACHE = 4 << 20
 """Bytes of values kept in memory, unless the configuration says otherwise."""
@@ -45,7 +46,7 @@ CACHE = 4 << 20
 class Live(NamedTuple):
     """What an open store works with."""
 
-    writer: Writer
+    writer: SqliteWriter
     reader: Cursor
     path: Path
     warm: Warm
@@ -58,10 +59,14 @@ class SqliteStorage:
     another thread, so it happens on the caller's; `warm` has those that were read lately.
     """
 
+    capabilities = frozenset({"durable", "watch", "size_limit", "compact"})
+    limits = StorageLimits()
+
     def __init__(self, *, connect: Connect = database.connect) -> None:
         self._connect = connect
         self._stack = ExitStack()
         self._live: Live | None = None
+        self._watchers = Watchers()
 
     # -- opening and closing -------------------------------------------------------------------------------------------
 
@@ -71,23 +76,22 @@ class SqliteStorage:
         Two spells may well be run at once: the second waits `[storage.sqlite] wait` seconds for the first to end.
         """
         path = store_file(ctx.paths.store or ctx.paths.data)
-        until = ctx.clock.monotonic() + ctx.config.wait
-        while True:
-            try:
-                return await self.open_file(path, synchronous=ctx.config.synchronous, cache=ctx.config.cache)
-            except StorageError as error:
-                holder = error.context.get("process", "")
-                if holder in ("", str(os.getpid())) or ctx.clock.monotonic() >= until:
-                    raise
-            await ctx.sleep(ASK_AGAIN)
+        config = ctx.config
+        given = {"synchronous": config.synchronous, "cache": config.cache, "max_size": config.max_size}
+        await in_turn(lambda: self.open_file(path, **given), ctx, config.wait)
 
-    async def open_file(self, path: Path, *, synchronous: Synchronous = "normal", cache: int = CACHE) -> None:
-        """Open a file, made if it is not there; raises `StorageError` for one that is in use, damaged or newer."""
+    async def open_file(
+        self, path: Path, *, synchronous: Synchronous = "normal", cache: int = CACHE, max_size: int = 0
+    ) -> None:
+        """Open a file, made if it is not there; raises `StorageError` for one that is in use, damaged or newer.
+
+        `max_size` is in bytes; 0 means as large as the disk allows.
+        """
         if self._live is not None:
             raise StorageError(f"the store {self._live.path} is open already", suggestions=["await `aclose` first"])
-        await in_thread(lambda: self._open(path, synchronous, cache))
+        await in_thread(lambda: self._open(path, synchronous, cache, max_size))
 
-    def _open(self, path: Path, synchronous: Synchronous, cache: int) -> None:
+    def _open(self, path: Path, synchronous: Synchronous, cache: int, max_size: int) -> None:
         with explained(path), ExitStack() as stack:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = path.resolve()
@@ -95,14 +99,17 @@ class SqliteStorage:
             connection = self._connect(path)
             stack.callback(connection.close)
             database.prepare(connection, path, synchronous)
+            if max_size:
+                database.limit(connection, max_size)
             reader = self._connect(path, read_only=True)
             stack.callback(reader.close)
             warm = Warm(cache)
-            self._live = Live(Writer(connection, path, warm), reader.cursor(), path, warm)
+            self._live = Live(SqliteWriter(connection, path, warm), reader.cursor(), path, warm)
             self._stack = stack.pop_all()
 
     async def aclose(self) -> None:
         """Finish the writes that wait, then close the file and let others have it."""
+        self._watchers.close()
         if self._live is not None:
             await self._live.writer.aclose()
             self._live = None
@@ -113,6 +120,9 @@ class SqliteStorage:
     def commits(self) -> int:
         """Tell how many transactions were committed since the store was opened."""
         return self._opened().writer.commits
+
+    def _key(self, key: str) -> bytes:
+        return encoded(key, self.limits)
 
     def _opened(self) -> Live:
         if self._live is None:
@@ -131,7 +141,7 @@ class SqliteStorage:
     async def get(self, key: str) -> bytes | None:
         """Read a value, None when the key is absent."""
         warm = (self._live or self._opened()).warm
-        data = encoded(key)
+        data = self._key(key)
         value = warm.get(data)
         if value is None:
             moment = warm.moment
@@ -143,13 +153,13 @@ class SqliteStorage:
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
-        data = encoded(key)
+        data = self._key(key)
         return self._opened().warm.holds(data) or self._row(_EXISTS, data) is not None
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys from one moment; absent ones are left out."""
         _, reader, path, _ = self._opened()
-        wanted = {encoded(key): key for key in keys}
+        wanted = {self._key(key): key for key in keys}
         work = partial(statements.values_of, keys=list(wanted))
         if len(wanted) <= FEW:
             with explained(path):
@@ -167,17 +177,11 @@ class SqliteStorage:
         snapshot, until its last pair has been read.
         """
         path = self._opened().path
+        bounds = self._key(prefix), self._key(start), None if end is None else self._key(end)
         with explained(path):
-            snapshot = Snapshot(self._connect(path, read_only=True), prefix, start, end)
-        try:
-            more = True
-            while more:
-                with explained(path):
-                    pairs, more = await in_thread(snapshot.read)
-                for pair in pairs:
-                    yield pair
-        finally:
-            snapshot.close()
+            snapshot = Snapshot(self._connect(path, read_only=True), path, *bounds)
+        async for pair in scanned(snapshot):
+            yield pair
 
     async def stats(self) -> StorageStats:
         """Count keys and bytes, by reading all keys."""
@@ -197,34 +201,54 @@ class SqliteStorage:
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
-        await (self._live or self._opened()).writer.put([(encoded(key), value)])
+        data = self._key(key)
+        try:
+            await (self._live or self._opened()).writer.put([(data, fitting(key, value, self.limits))])
+        finally:  # when the caller is cancelled, too: the write may have been made
+            self._watchers.tell((key,))
 
     async def delete(self, key: str) -> bool:
         """Remove a key and tell whether it was there."""
-        data = encoded(key)
-        return await self._opened().writer.do(partial(statements.delete, key=data), keys=[data])
+        return await self._change(key, statements.delete)
 
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a decimal counter and return it."""
-        data = encoded(key)
-        return await self._opened().writer.do(partial(statements.increment, key=data, by=by), keys=[data])
+        return await self._change(key, partial(statements.increment, by=by))
 
     async def merge(self, key: str, patch: bytes) -> bytes:
         """Change a JSON document by a merge patch and return it."""
-        data = encoded(key)
-        return await self._opened().writer.do(partial(statements.merge, key=data, patch=patch), keys=[data])
+        return await self._change(key, partial(statements.merge, patch=patch))
+
+    async def _change(self, key: str, work: Callable[..., T]) -> T:
+        """Do something to one key."""
+        data = self._key(key)
+        try:
+            return await self._opened().writer.do(partial(work, key=data), keys=[data])
+        finally:
+            self._watchers.tell((key,))
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
         writer = self._opened().writer
-        verbs = {verb for verb, _, _ in operations}
-        if unknown := verbs - {"put", "delete"}:
-            raise StorageError(f"a transaction knows put and delete, not {unknown.pop()!r}")
-        if "delete" in verbs:
-            steps = [(encoded(key), value if verb == "put" else None) for verb, key, value in operations]
-            await writer.do(partial(statements.apply, steps=steps), keys=[key for key, _ in steps])
-        else:
-            await writer.put([(encoded(key), value) for _, key, value in operations])
+        check_verbs(operations)
+        checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        try:
+            if all(verb == "put" for verb, _, _ in checked):
+                await writer.put([(key, value) for _, key, value in checked])
+            else:
+                conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
+                steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
+                work = partial(statements.apply, steps=steps, conditions=conditions)
+                await writer.do(work, keys=[key for key, _ in steps])
+        finally:
+            self._watchers.tell(key for verb, key, _ in operations if verb not in _ASK)
+
+    # -- watching ------------------------------------------------------------------------------------------------------
+
+    def watch(self, prefix: str = "") -> AbstractAsyncContextManager[AsyncIterator[str | None]]:
+        """Tell of keys that change: one process has the file, so all changes are made here."""
+        self._opened()
+        return self._watchers.watch(prefix)
 
     # -- copies --------------------------------------------------------------------------------------------------------
 
@@ -237,7 +261,21 @@ class SqliteStorage:
         """Replace the content by a backup, in one transaction; a damaged file changes nothing."""
         writer = self._opened().writer
         await in_thread(lambda: copies.verify_backup(source, self._connect))
-        await writer.do(partial(copies.replace_content, source=source), alone=True)
+        try:
+            await writer.do(partial(copies.replace_content, source=source), alone=True)
+        finally:
+            self._watchers.tell(None)
+
+    async def verify(self, backup: Path | None = None) -> StorageStats:
+        """Read the whole store, or a backup, and compare all checksums."""
+        path = self._opened().path
+        if backup is None:
+            return await self._read(lambda connection: copies.verify(connection, path))
+        return await in_thread(lambda: copies.verify_backup(backup, self._connect))
+
+    async def compact(self) -> None:
+        """Write the file anew without the room of what was deleted; it takes the room of both meanwhile."""
+        await self._opened().writer.do(database.compact, keys=(), alone=True)
 
 
 def store_file(place: Path) -> Path:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from llmspell.services.threads import in_thread
+from llmspell.spec.threads import in_thread
 
 
 async def test_it_gives_the_result_of_another_thread() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import IO, TYPE_CHECKING
 
 from llmspell.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from llmspell.spec.context import Context
+
+ASK_AGAIN = 0.1
+"""Seconds between two tries to open a store that another process has open."""
 
 LONGEST_NUMBER = 20
 """Digits of a process number, with room to spare."""
@@ -58,3 +65,19 @@ def _taken(path: Path, file: IO[bytes], process: int) -> StorageError:
         suggestions=["wait until it has ended, or give this one its own `[storage] path`"],
         context={"path": str(path), "process": holder},
     )
+
+
+async def in_turn(attempt: Callable[[], Awaitable[None]], ctx: Context, wait: float) -> None:
+    """Open a store that another process may have open: try again for `wait` seconds, until that one has ended.
+
+    A store that this very process has open is told at once.
+    """
+    until = ctx.clock.monotonic() + wait
+    while True:
+        try:
+            return await attempt()
+        except StorageError as error:
+            holder = error.context.get("process", "")
+            if holder in ("", str(os.getpid())) or ctx.clock.monotonic() >= until:
+                raise
+        await ctx.sleep(ASK_AGAIN)

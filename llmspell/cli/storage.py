@@ -1,0 +1,204 @@
+"""`llmspell storage stats|verify|backup|restore|compact|copy|migrate`: the whole store, of whatever back end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llmspell.cli import logs
+from llmspell.cli.opening import open_app
+from llmspell.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Awaitable, Callable
+
+    from llmspell.cli.console import Console
+    from llmspell.runtime.app import App
+    from llmspell.spec.storages import Storage, StorageStats
+
+BATCH = 500
+"""Pairs of one transaction of a copy."""
+
+BATCH_BYTES = 8 << 20
+
+
+class Opened(NamedTuple):
+    """The configured store and its application."""
+
+    app: App
+    store: Storage
+    name: str
+
+
+def _with_store(
+    args: argparse.Namespace, console: Console, work: Callable[[Opened], Awaitable[dict[str, Any]]]
+) -> dict[str, Any]:
+    async def run() -> dict[str, Any]:
+        async with open_app(args, console) as app:
+            logs.start(app, console)
+            return await work(Opened(app, await app.stores.raw(), app.stores.chosen().name))
+
+    found = asyncio.run(run())
+    if console.as_json:
+        console.data(found)
+    return found
+
+
+def _told(stats: StorageStats) -> dict[str, Any]:
+    return {"keys": stats.keys, "bytes": stats.bytes}
+
+
+def _sum(found: dict[str, Any]) -> str:
+    return f"{found['keys']} keys, {found['bytes']} bytes"
+
+
+def stats(args: argparse.Namespace, console: Console) -> int:
+    """Tell what the store holds, takes and can do."""
+
+    async def work(opened: Opened) -> dict[str, Any]:
+        found = await opened.store.stats()
+        about = {"capabilities": sorted(opened.store.capabilities), "limits": opened.store.limits._asdict()}
+        return {"backend": opened.name, **found._asdict(), **about}
+
+    found = _with_store(args, console, work)
+    if not console.as_json:
+        limits = ", ".join(f"{name} {size}" for name, size in found["limits"].items())
+        shown = {**found, "capabilities": ", ".join(found["capabilities"]) or "-", "limits": limits}
+        console.table(
+            [(name, "-" if value is None else str(value)) for name, value in shown.items()], ("what", "value")
+        )
+    return 0
+
+
+def verify(args: argparse.Namespace, console: Console) -> int:
+    """Read the whole store, or a backup, and compare all checksums."""
+    file = Path(args.file[0]) if args.file else None
+    if len(args.file or ()) > 1:
+        raise UsageError("one backup is verified at a time", suggestions=["llmspell storage verify FILE"])
+
+    async def work(opened: Opened) -> dict[str, Any]:
+        return {"verified": str(file or opened.name), **_told(await opened.store.verify(file))}
+
+    found = _with_store(args, console, work)
+    if not console.as_json:
+        console.print(f"{found['verified']} is whole: {_sum(found)}")
+    return 0
+
+
+def backup(args: argparse.Namespace, console: Console) -> int:
+    """Write the whole store to a file and verify it, while others read and write."""
+    target = Path(args.file)
+    _free(target, force=args.force)
+
+    async def work(opened: Opened) -> dict[str, Any]:
+        await opened.store.backup(target)
+        return {"backup": str(target), **_told(await opened.store.verify(target))}
+
+    found = _with_store(args, console, work)
+    if not console.as_json:
+        console.print(f"{target}: {_sum(found)}")
+    return 0
+
+
+def restore(args: argparse.Namespace, console: Console) -> int:
+    """Replace the whole store by a backup; what it held is written to a backup first."""
+    source = Path(args.file)
+    before = source.with_name(source.name + ".replaced")
+    if not args.dry_run:
+        _free(before, force=False)
+
+    async def work(opened: Opened) -> dict[str, Any]:
+        found = _told(await opened.store.verify(source))
+        if args.dry_run:
+            return {"restored": False, "from": str(source), **found}
+        await opened.store.backup(before)
+        await opened.store.restore(source)
+        return {"restored": True, "from": str(source), "replaced": str(before), **found}
+
+    found = _with_store(args, console, work)
+    if not console.as_json:
+        done = "would be restored" if args.dry_run else "restored"
+        console.print(f"{done} from {source}: {_sum(found)}")
+        if not args.dry_run:
+            console.note(f"what the store held before is in {before}")
+    return 0
+
+
+def _free(target: Path, *, force: bool) -> None:
+    if target.exists() and not force:
+        raise UsageError(f"{target} is there already", suggestions=["name another file, or remove it"])
+
+
+def compact(args: argparse.Namespace, console: Console) -> int:
+    """Give back what deleted values occupy."""
+
+    async def work(opened: Opened) -> dict[str, Any]:
+        before = await opened.store.stats()
+        await opened.store.compact()
+        return {"before": before.disk, "after": (await opened.store.stats()).disk}
+
+    found = _with_store(args, console, work)
+    if not console.as_json:
+        console.print(f"{found['before']} bytes before, {found['after']} after")
+    return 0
+
+
+def copy(args: argparse.Namespace, console: Console) -> int:
+    """Copy everything of one store into another and compare what both hold."""
+    found = asyncio.run(_copy(args, console, source=args.from_, target=args.to))
+    if console.as_json:
+        console.data(found)
+    else:
+        console.print(f"{'would copy' if args.dry_run else 'copied'} {_sum(found)}")
+    return 0
+
+
+def migrate(args: argparse.Namespace, console: Console) -> int:
+    """Copy the configured store into one of another back end, compare both, and tell what to configure."""
+    found = asyncio.run(_copy(args, console, source=None, target=args.to))
+    backend, _, path = args.to.partition(":")
+    if console.as_json:
+        console.data({**found, "backend": backend, "path": path or None})
+        return 0
+    console.print(f"{'would copy' if args.dry_run else 'copied'} {_sum(found)}")
+    if not args.dry_run:
+        where = f' and `path = "{path}"`' if path else ""
+        console.note(f'set `backend = "{backend}"`{where} in `[storage]` to use it; the old store is as it was')
+    return 0
+
+
+async def _copy(args: argparse.Namespace, console: Console, *, source: str | None, target: str) -> dict[str, Any]:
+    from llmspell.runtime.stores import opened_store  # noqa: PLC0415 - paid by who copies
+
+    async with open_app(args, console) as app, opened_store(app, source) as one, opened_store(app, target) as other:
+        logs.start(app, console)
+        there = await other.stats()
+        if there.keys and not getattr(args, "merge", False):
+            raise UsageError(
+                f"the store {target} holds {there.keys} keys", suggestions=["copy into an empty store, or say --merge"]
+            )
+        expected = await one.verify()
+        if not args.dry_run:
+            await _copy_pairs(one, other, expected, console)
+            await other.verify()
+        return {"copied": not args.dry_run, "from": source or app.stores.chosen().name, "to": target, **_told(expected)}
+
+
+async def _copy_pairs(one: Storage, other: Storage, expected: StorageStats, console: Console) -> None:
+    from llmspell.spec.storages import Operation  # noqa: PLC0415 - likewise
+
+    steps: list[Operation] = []
+    size = done = 0
+    async for key, value in one.scan():
+        steps.append(Operation("put", key, value))
+        size += len(value)
+        if len(steps) >= BATCH or size >= BATCH_BYTES:
+            await other.transaction(steps)
+            done += len(steps)
+            steps, size = [], 0
+            if console.line is not None:
+                console.line.show(f"copying: {done} of {expected.keys} keys")
+    await other.transaction(steps)
+    console.hush()

@@ -1,0 +1,163 @@
+"""Group commit: one thread that puts everything which waits into one transaction and answers after its commit.
+
+A store's own writer says how jobs are committed; what waits, who is told and what happens when a caller gives up is
+here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llmspell.errors import StorageError
+from llmspell.spec.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+T = TypeVar("T")
+
+MOST = 1000
+"""Jobs of one commit; those behind them wait for the next, so that the first are not kept waiting."""
+
+PUT, WORK, ALONE = range(3)
+
+Job = tuple[int, Any, "Sequence[bytes] | None", "asyncio.Future[Any]"]
+"""One write: its kind, what to do, which keys it changes (None when nobody knows), and who waits for it.
+
+A `PUT` is a list of pairs. `WORK` is a function that leaves nothing behind when it fails. Both may be done twice, when
+the first transaction they were in could not be committed. `ALONE` is work outside of every group and transaction. Plain
+tuples: there is one for each write.
+"""
+
+Outcome = tuple["asyncio.Future[Any]", object, "Exception | None"]
+"""How a job ended: who waits, the result, the error."""
+
+
+class Writer:
+    """Write to a store, alone.
+
+    While one transaction is being committed, new jobs gather; they become the next transaction.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.commits = 0
+        self.last: Exception = StorageError("nothing failed yet")
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="llmspell-storage", daemon=True)
+        self._thread.start()
+
+    def commit(self, jobs: list[Job]) -> list[Outcome] | None:
+        """Do jobs in one transaction; None when it could not be committed, and `last` says why."""
+        raise NotImplementedError
+
+    def alone(self, job: Job) -> Outcome:
+        """Do a job outside of every transaction."""
+        raise NotImplementedError
+
+    async def put(self, pairs: list[tuple[bytes, bytes]]) -> None:
+        """Write pairs, all or none; done once they are committed.
+
+        A cancelled caller's write is made or not when the cancellation arrives, but never under way any more.
+        """
+        future = self._submit(PUT, pairs)
+        try:
+            await future
+        except asyncio.CancelledError:
+            await self._settle()
+            raise
+
+    async def do(self, work: Callable[[Any], T], *, keys: Sequence[bytes] | None = None, alone: bool = False) -> T:
+        """Run work that changes some keys (None: any) in the writer's thread; gives its result once it is committed.
+
+        Cancelled as `put` is.
+        """
+        future = self._submit(ALONE if alone else WORK, work, keys)
+        try:
+            result: T = await future
+        except asyncio.CancelledError:
+            await self._settle()
+            raise
+        return result
+
+    def _submit(self, kind: int, what: Any, keys: Sequence[bytes] | None = None) -> asyncio.Future[Any]:
+        if self._closed:
+            raise StorageError(f"the store {self.path} is closed")
+        future = asyncio.get_running_loop().create_future()
+        self._jobs.put((kind, what, keys, future))
+        return future
+
+    async def _settle(self) -> None:
+        """Wait until everything that was submitted has been answered or passed over, however often one is cancelled."""
+        if self._closed:  # then closing waits for the rest
+            return
+        barrier = self._submit(PUT, [])
+        while not barrier.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({barrier})
+
+    async def aclose(self) -> None:
+        """Finish what waits and end the thread; what it writes to is its owner's to close."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        await in_thread(self._thread.join)
+
+    # -- in the thread -------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            waiting = self._gather()
+            last = waiting[-1] is None
+            jobs = [job for job in waiting if job is not None]
+            while jobs:
+                jobs = self._serve(jobs)
+            if last:
+                return
+
+    def _gather(self) -> list[Job | None]:
+        """Wait for a job and take all that are there; None, the last that ever comes, closes."""
+        get = self._jobs.get
+        return [get(), *[get() for _ in range(min(self._jobs.qsize(), MOST - 1))]]
+
+    def _serve(self, jobs: list[Job]) -> list[Job]:
+        """Do the jobs up to the next one that stands alone, and give those that are left."""
+        kinds = [kind for kind, _, _, _ in jobs]
+        size = kinds.index(ALONE) if ALONE in kinds else len(jobs)
+        if not size:
+            self._answer([self.alone(jobs[0])])
+            return jobs[1:]
+        live = [job for job in jobs[:size] if not job[3].cancelled()]
+        outcomes = self.commit(live)
+        if outcomes is None:  # nothing was kept: the fault of one must not be the failure of all
+            for job in live:
+                self._answer(self.commit([job]) or [(job[3], None, self.last)])
+        else:
+            self._answer(outcomes)
+        return jobs[size:]
+
+    def _answer(self, outcomes: list[Outcome]) -> None:
+        """Wake all callers of a loop at once."""
+        while outcomes:
+            loop = outcomes[0][0].get_loop()
+            told = [outcome for outcome in outcomes if outcome[0].get_loop() is loop]
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell, told)
+            if len(told) == len(outcomes):
+                return
+            outcomes = [outcome for outcome in outcomes if outcome[0].get_loop() is not loop]
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    for future, result, error in outcomes:
+        if not future.done():
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)

@@ -1,0 +1,194 @@
+"""The part of a storage's contract that is about what a store can do, and how much it takes."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llmspell.errors import StorageError, StorageFullError, StorageLimitError, StorageUnsupportedError
+from llmspell.spec.storages import CAPABILITIES, Operation
+from llmspell.testing.storage_opening import StorageOpening
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+    from pathlib import Path
+
+    from llmspell.spec.storages import Storage
+
+SOME = 50
+"""Values of 10 kB that a store of 2 MiB takes at the least, whatever it needs beside them."""
+
+
+class StorageLimitsContract(StorageOpening):
+    """Check what a store says of itself."""
+
+    patience = 10.0
+    """Seconds after which a change that nobody told is taken for forgotten."""
+
+    async def test_capabilities_are_known(self, tmp_path: Path) -> None:
+        """What a store can do beyond what all can is one of `CAPABILITIES`.
+
+        If this fails, a name is misspelt, or a new capability needs a test here.
+        """
+        async with self.opened(tmp_path) as store:
+            assert store.capabilities <= CAPABILITIES.keys()
+
+    async def test_limits_are_what_the_store_says(self, tmp_path: Path) -> None:
+        """The longest key can be used; a byte more, or a value that is too large, is refused wherever it is given.
+
+        If this fails, give keys to `llmspell.spec.storages.encoded` and values to `fitting`.
+        """
+        async with self.opened(tmp_path) as store:
+            longest, large = "k" * store.limits.key, bytes(store.limits.value + 1)
+            await store.put(longest, b"1")
+            assert [pair async for pair in store.scan("k")] == [(longest, b"1")]
+            assert await store.delete(longest)
+            attempts: list[Callable[[], Coroutine[Any, Any, object]]] = [
+                lambda: store.put(longest + "k", b""),
+                lambda: store.get(longest + "k"),
+                lambda: store.increment(longest + "k"),
+                lambda: store.transaction([Operation("put", "a", b""), Operation("put", longest + "k", b"")]),
+                lambda: store.put("a", large),
+                lambda: store.transaction([Operation("put", "a", b""), Operation("put", "b", large)]),
+            ]
+            for attempt in attempts:
+                with pytest.raises(StorageLimitError) as caught:
+                    await attempt()
+                assert {"size", "limit"} <= caught.value.context.keys()
+            assert (await store.stats()).keys == 0
+
+    async def test_keys_are_text(self, tmp_path: Path) -> None:
+        """Half of a character is no key.
+
+        If this fails, give keys to `llmspell.spec.storages.encoded`.
+        """
+        async with self.opened(tmp_path) as store:
+            with pytest.raises(StorageError):
+                await store.put("a\ud800", b"")
+
+    async def test_watchers_are_told_of_changes(self, tmp_path: Path) -> None:
+        """Every change of a key with the prefix is told after it was made, until the store is closed.
+
+        If this fails, tell the watchers after the commit, also when the writer was cancelled; a restore is None.
+        """
+        async with self.opened(tmp_path) as store:
+            if "watch" not in store.capabilities:
+                with pytest.raises(StorageUnsupportedError) as caught:
+                    async with store.watch():
+                        pass
+                assert caught.value.context["capability"] == "watch"
+                return
+            await store.put("a/0", b"before")
+            await store.backup(tmp_path / "backup")
+            async with store.watch("a/") as changes:
+                told = self._told(changes)
+                await store.put("b/1", b"")
+                await store.put("a/1", b"")
+                assert await told("a/1")
+                await store.transaction([Operation("put", "a/2", b""), Operation("delete", "a/1")])
+                assert await told("a/2", "a/1")
+                await store.increment("a/n")
+                assert await told("a/n")
+                await store.merge("a/m", b"{}")
+                assert await told("a/m")
+                await store.delete("a/m")
+                assert await told("a/m")
+                await store.restore(tmp_path / "backup")
+                assert await told(None)
+                await store.aclose()
+                assert [key async for key in changes if key == "b/1"] == []
+
+    def _told(self, changes: AsyncIterator[str | None]) -> Callable[..., Coroutine[Any, Any, bool]]:
+        async def told(*keys: str | None) -> bool:
+            waiting = set(keys)
+            while waiting:
+                try:
+                    key = await asyncio.wait_for(anext(changes), self.patience)
+                except TimeoutError:
+                    pytest.fail(f"nobody was told of {waiting}")
+                assert key is None or key.startswith("a/")
+                waiting -= {key} if key is not None else set(keys)
+            return True
+
+        return told
+
+    async def test_compacting_keeps_everything(self, tmp_path: Path) -> None:
+        """What is left after many deletions is still there afterwards, and takes no more room than before.
+
+        If this fails, compare the store before and after.
+        """
+        async with self.opened(tmp_path) as store:
+            if "compact" not in store.capabilities:
+                with pytest.raises(StorageUnsupportedError) as caught:
+                    await store.compact()
+                assert caught.value.context["capability"] == "compact"
+                return
+            await store.transaction([Operation("put", f"k{n:03}", bytes([n % 256]) * 5000) for n in range(400)])
+            await store.transaction([Operation("delete", f"k{n:03}") for n in range(10, 400)])
+            before = await store.stats()
+            await store.compact()
+            after = await store.stats()
+            assert after[:2] == before[:2] == (10, 10 * 5004)
+            assert after.disk is not None
+            assert before.disk is not None
+            assert after.disk < max(before.disk, 1 << 20)
+            assert await store.get("k009") == bytes([9]) * 5000
+
+    async def test_verifying_counts_and_finds_damage(self, tmp_path: Path) -> None:
+        """A whole store and a whole backup are counted alike; a damaged backup is an error.
+
+        If this fails, read everything and compare the checksums.
+        """
+        async with self.opened(tmp_path) as store:
+            for number in range(50):
+                await store.put(f"k{number:02}", bytes([number]) * 100)
+            await store.backup(tmp_path / "backup")
+            counted = (await store.stats())[:2]
+            assert (await store.verify())[:2] == counted
+            assert (await store.verify(tmp_path / "backup")).keys == counted[0]
+            damaged = bytearray((tmp_path / "backup").read_bytes())
+            damaged[len(damaged) // 2] ^= 0x10
+            (tmp_path / "backup").write_bytes(damaged)
+            with pytest.raises(StorageError):
+                await store.verify(tmp_path / "backup")
+
+    async def test_a_full_store_refuses_and_goes_on(self, tmp_path: Path) -> None:
+        """Beyond its size limit a store refuses what does not fit, and nothing else; what is removed makes room.
+
+        If this fails, count what a write adds before it is made, and keep room for deleting.
+        """
+        async with self.opened(tmp_path / "unlimited") as store:
+            if "size_limit" not in store.capabilities:
+                pytest.skip("the store has no size limit")
+        store = await self.open_limited(tmp_path / "limited", 2 << 20)
+        try:
+            kept: list[int] = []
+            with pytest.raises(StorageFullError) as caught:
+                await self._fill(store, kept)
+            assert caught.value.suggestions
+            assert len(kept) >= SOME
+            with pytest.raises(StorageFullError):
+                await store.transaction([Operation("put", f"many{n}", _noise(n)) for n in range(300)])
+            assert [key async for key, _ in store.scan()] == [f"k{number:03}" for number in kept]
+            for number in kept[: len(kept) // 2]:
+                assert await store.delete(f"k{number:03}")
+            if "compact" in store.capabilities:
+                await store.compact()
+            await store.put("room", _noise(0))
+            assert await store.get(f"k{kept[-1]:03}") == _noise(kept[-1])
+        finally:
+            await store.aclose()
+
+    @staticmethod
+    async def _fill(store: Storage, kept: list[int]) -> None:
+        for number in range(1000):
+            await store.put(f"k{number:03}", _noise(number))
+            kept.append(number)
+
+
+def _noise(number: int) -> bytes:
+    """Give 10 kB that no compression makes smaller, the same for the same number."""
+    return Random(number).randbytes(10_000)  # noqa: S311 - no secret

@@ -1,0 +1,106 @@
+"""`llmspell storage`: the whole store, examined, copied and brought back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("llmspell_storage_sqlite", reason="the verbs are about a store that is there in the next run")
+
+
+@pytest.fixture
+def filled(llmspell, tmp_path, monkeypatch):
+    """Fill the configured store of a folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("fill.lua").write_text('for i = 1, 20 do Storage.set("k" .. i, {number = i}) end', encoding="utf-8")
+    Path("llmspell.toml").write_text('[storage]\nbackend = "sqlite"\npath = "./state"\n', encoding="utf-8")
+    pytest.importorskip("llmspell_engine_lua", reason="the store is filled by a Lua spell")
+
+    def asked(*words: str):
+        done = llmspell("storage", *words, "--json")
+        return done.status, json.loads(done.out) if done.out else {}
+
+    assert llmspell("run", "fill.lua").status == 0
+    return asked
+
+
+def test_stats_tell_what_the_store_is(filled):
+    status, found = filled("stats")
+    assert (status, found["backend"], found["keys"]) == (0, "sqlite", 20)
+    assert "compact" in found["capabilities"]
+    assert found["disk"] > found["bytes"]
+
+
+def test_a_backup_is_restored_and_what_was_there_is_kept(filled, llmspell):
+    assert filled("backup", "one.backup")[0] == 0
+    Path("more.lua").write_text('Storage.set("later", 1)', encoding="utf-8")
+    assert llmspell("run", "more.lua").status == 0
+    status, found = filled("restore", "one.backup", "--dry-run")
+    assert (status, found["restored"], found["keys"]) == (0, False, 20)
+    assert filled("stats")[1]["keys"] == 21
+    assert filled("restore", "one.backup")[1]["restored"] is True
+    assert filled("stats")[1]["keys"] == 20
+    assert filled("verify", "one.backup.replaced")[1]["keys"] == 21
+
+
+def test_a_backup_is_not_written_over_another_file(filled):
+    Path("one.backup").write_text("mine", encoding="utf-8")
+    status, told = filled("backup", "one.backup")
+    assert status == 2
+    assert "there already" in json.dumps(told)
+    assert Path("one.backup").read_text(encoding="utf-8") == "mine"
+    assert filled("backup", "one.backup", "--force")[0] == 0
+
+
+def test_a_damaged_backup_is_told_and_changes_nothing(filled):
+    assert filled("backup", "one.backup")[0] == 0
+    data = bytearray(Path("one.backup").read_bytes())
+    data[len(data) // 2] ^= 1
+    Path("one.backup").write_bytes(data)
+    for words in (("verify", "one.backup"), ("restore", "one.backup")):
+        status, told = filled(*words)
+        assert status == 1
+        assert "damaged" in json.dumps(told)
+    assert filled("verify")[1]["keys"] == 20
+
+
+@pytest.mark.parametrize("other", ["lmdb", "rocksdb"])
+def test_a_store_moves_to_another_back_end(filled, other):
+    pytest.importorskip(f"llmspell_storage_{other}", reason=f"needs llmspell-storage-{other}")
+    assert filled("migrate", "--to", f"{other}:./new", "--dry-run")[1]["copied"] is False
+    status, found = filled("migrate", "--to", f"{other}:./new")
+    assert (status, found["backend"], found["path"], found["keys"]) == (0, other, "./new", 20)
+    status, told = filled("copy", "--from", f"{other}:./new", "--to", "sqlite:./again")
+    assert (status, told["keys"]) == (0, 20)
+    status, told = filled("copy", "--from", "sqlite", "--to", f"{other}:./new")
+    assert status == 2
+    assert "--merge" in json.dumps(told)
+    assert filled("copy", "--from", "sqlite", "--to", f"{other}:./new", "--merge")[0] == 0
+
+
+def test_compacting_tells_what_was_given_back(filled):
+    status, found = filled("compact")
+    assert status == 0
+    assert found["after"] <= found["before"]
+
+
+def test_what_a_store_cannot_do_is_told(filled, llmspell):
+    Path("llmspell.toml").write_text('[storage]\nbackend = "memory"\n', encoding="utf-8")
+    status, told = filled("compact")
+    assert status == 1
+    assert told["error"]["code"] == 6105
+
+
+def test_an_unknown_store_is_told_with_the_known_ones(filled):
+    status, told = filled("migrate", "--to", "sqlit")
+    assert status == 5
+    assert "sqlite" in json.dumps(told)
+
+
+def test_people_read_sentences(filled, llmspell):
+    assert "keys" in llmspell("storage", "stats").out
+    assert "is whole: 20 keys" in llmspell("storage", "verify").out
+    assert "20 keys" in llmspell("storage", "backup", "b").out
+    assert "restored from b" in llmspell("storage", "restore", "b").out
