@@ -173,7 +173,7 @@ def test_choices_that_are_not_installed(examined, tmp_path):
     (tmp_path / "llmspell.toml").write_text('[storage]\nbackend = "mongo"\n[providers]\ndefault = "opnai"\n')
     status, found, _ = examined()
     assert status == 5
-    assert "memory, sqlite" in found["store"]["remedy"]
+    assert "one of memory, " in found["store"]["remedy"]
     assert "openai" in found["models"]["remedy"]
 
 
