@@ -89,8 +89,8 @@ class App:
         self.services = Services(self.config, self._stack, clock=clock, random=random)
         self.components = Components(self, self._stack)
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
-        self._provider_grants: dict[int, Grants] = {}
-        self.catalog.on_withdraw.append(lambda component: self._provider_grants.pop(id(component), None))
+        self._own_grants: dict[int, Grants] = {}
+        self.catalog.on_withdraw.append(lambda component: self._own_grants.pop(id(component), None))
         self._sections: dict[str, object] = {}
         self._observers: list[tuple[str, Subscription]] = []
 
@@ -281,15 +281,15 @@ class App:
             self._sections[path] = self.config.section(path, self.catalog)
         return self._sections[path]
 
-    def provider_grants(self, component: Component) -> Grants:
-        """Give the grants of a provider's own calls: the hosts of its configuration and nothing else."""
-        grants = self._provider_grants.get(id(component))
+    def own_grants(self, component: Component) -> Grants:
+        """Give the grants of what a provider or a store does by itself: the hosts of its configuration, no others."""
+        grants = self._own_grants.get(id(component))
         if grants is None:
             target = self.catalog.resolve(component)
             hosts = getattr(target, "hosts", None)
             allowed = hosts(self.section_of(component)) if hosts is not None else ()
             grants = Grants.parse([f"net.connect={host}" for host in allowed])
-            self._provider_grants[id(component)] = grants
+            self._own_grants[id(component)] = grants
         return grants
 
 

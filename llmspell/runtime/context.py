@@ -7,7 +7,7 @@ import logging
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
-from llmspell.errors import ComponentNotFoundError
+from llmspell.errors import ComponentNotFoundError, PermissionDeniedError
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.runtime.run import Run
     from llmspell.services.permissions import Grants
-    from llmspell.spec import Component, FileSystem, Http, Processes
+    from llmspell.spec import Component, FileSystem, Http, Network, Processes
     from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
     from llmspell.spec.secrets import Secrets
     from llmspell.spec.storages import Storage
 
 T = TypeVar("T")
 NOTHING: Mapping[str, object] = {}
+CONFIGURED = frozenset({"provider", "storage"})
+"""Kinds whose hosts the operator's configuration names; the rights of who calls them do not matter."""
 
 
 class CallContext:
@@ -34,6 +36,7 @@ class CallContext:
         "_fs",
         "_grants",
         "_http",
+        "_net",
         "_process",
         "app",
         "component",
@@ -64,6 +67,7 @@ class CallContext:
         self._grants: Grants | None = None
         self._fs: FileSystem | None = None
         self._http: Http | None = None
+        self._net: Network | None = None
         self._process: Processes | None = None
 
     # -- what the component got when it was opened
@@ -98,11 +102,28 @@ class CallContext:
     def http(self) -> Http:
         """Give HTTP to the hosts that the grants open; a provider reaches the hosts of its config and no others."""
         if self._http is None:
-            grants = self.grants
-            if self.component is not None and self.component.kind == "provider":
-                grants = self.app.provider_grants(self.component)
-            self._http = self.app.services.http.port(grants, self.who)
+            self._http = self.app.services.http.port(self._reach, self.who)
         return self._http
+
+    @property
+    def net(self) -> Network:
+        """Give a driver what its own client connects with; a store reaches the host of its config and no other."""
+        if self._net is None:
+            if self.component is None or "net" not in self.component.native:
+                message = f"{self.who} may not open connections of its own: it is no driver"
+                raise PermissionDeniedError(
+                    message,
+                    suggestions=["use `ctx.http`, or say `native=('net',)` in the descriptor"],
+                    context={"right": "net.connect", "who": self.who},
+                )
+            self._net = self.app.services.network.port(self._reach, self.who)
+        return self._net
+
+    @property
+    def _reach(self) -> Grants:
+        """Give the grants for hosts: a provider and a store have those of their configuration."""
+        component = self.component
+        return self.app.own_grants(component) if component and component.kind in CONFIGURED else self.grants
 
     @property
     def process(self) -> Processes:

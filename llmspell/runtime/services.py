@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llmspell.services.config import Config
     from llmspell.services.files import FileService
     from llmspell.services.http import HttpService
+    from llmspell.services.network import NetworkService
     from llmspell.services.paths import AppPaths
     from llmspell.services.process import ProcessService
     from llmspell.services.regex import RegexService
@@ -72,6 +73,13 @@ class Services:
         service = HttpService(secrets=self.secrets)
         self._stack.push_async_callback(service.aclose)
         return service
+
+    @cached_property
+    def network(self) -> NetworkService:
+        """Give drivers their addresses."""
+        from llmspell.services.network import NetworkService  # noqa: PLC0415 - paid by its first user
+
+        return NetworkService(secrets=self.secrets)
 
     @cached_property
     def processes(self) -> ProcessService:

@@ -51,6 +51,11 @@ def is_loopback(address: str) -> bool:
     return ip.is_loopback or any(form.is_loopback for form in _embedded(ip))
 
 
+def authority(host: str, port: int) -> str:
+    """Join a host and a port; an IPv6 literal gets its brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def is_literal(host: str) -> bool:
     """Tell whether a host is an IP literal (without brackets)."""
     try:

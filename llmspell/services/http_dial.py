@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from llmspell.errors import NetworkError, PermissionDeniedError
-from llmspell.services.http_address import is_link_local, is_literal, is_loopback, is_private_name, is_public
-from llmspell.services.http_target import authority
+from llmspell.services.http_address import (
+    authority,
+    is_link_local,
+    is_literal,
+    is_loopback,
+    is_private_name,
+    is_public,
+)
 
 if TYPE_CHECKING:
     from llmspell.services.http_target import Target
@@ -21,6 +27,18 @@ Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 RIGHT = "net.connect"
 REMEMBER_SECONDS = 30.0
 REMEMBER_NAMES = 1024
+
+
+class Place(NamedTuple):
+    """A host (lower case, without brackets) and a port, for those who speak no HTTP."""
+
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """Give `host:port`, what the right `net.connect` is asked for."""
+        return authority(self.host, self.port)
 
 
 class SystemResolver:
@@ -43,7 +61,7 @@ class SystemResolver:
         return addresses
 
 
-async def reachable(target: Target, grants: Grants, who: str, resolver: Resolver) -> Sequence[str]:
+async def reachable(target: Target | Place, grants: Grants, who: str, resolver: Resolver) -> Sequence[str]:
     """Give the addresses of a target that these grants may dial, best first.
 
     Raises `PermissionDeniedError` when the right for `host:port` is missing or every address lies beside us unnamed,
@@ -57,7 +75,7 @@ async def reachable(target: Target, grants: Grants, who: str, resolver: Resolver
     raise _refused(target, authority(addresses[0], target.port), grants, who)
 
 
-def _refused(target: Target, address: str, grants: Grants, who: str) -> PermissionDeniedError:
+def _refused(target: Target | Place, address: str, grants: Grants, who: str) -> PermissionDeniedError:
     subject = f"{who} may not" if who else "not allowed to"
     if grants.denies(RIGHT, address):
         message = f"{subject} connect to {target.authority}: a rule denies {address}"
@@ -69,7 +87,7 @@ def _refused(target: Target, address: str, grants: Grants, who: str) -> Permissi
     return PermissionDeniedError(message, suggestions=[suggestion], context=context)
 
 
-async def _resolve(target: Target, resolver: Resolver) -> Sequence[str]:
+async def _resolve(target: Target | Place, resolver: Resolver) -> Sequence[str]:
     try:
         addresses = await resolver(target.host, target.port)
     except OSError as error:
@@ -83,7 +101,7 @@ async def _resolve(target: Target, resolver: Resolver) -> Sequence[str]:
     return addresses
 
 
-def _may_dial(target: Target, address: str, grants: Grants) -> bool:
+def _may_dial(target: Target | Place, address: str, grants: Grants) -> bool:
     """Tell whether an address is public or named.
 
     A public name must not lead inside, however explicitly it was granted: whoever owns it decides where it points. A

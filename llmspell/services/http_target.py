@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from llmspell.errors import NetworkError, ValidationError
+from llmspell.services.http_address import authority
 
 if TYPE_CHECKING:
     from llmspell.spec.secrets import SecretRef
@@ -42,11 +43,6 @@ class Target(NamedTuple):
     def origin(self) -> tuple[str, str, int]:
         """Give scheme, host and port."""
         return (self.scheme, self.host, self.port)
-
-
-def authority(host: str, port: int) -> str:
-    """Join a host and a port; an IPv6 literal gets its brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @lru_cache(maxsize=256)

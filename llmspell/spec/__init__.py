@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmspell.spec.hook_sets import Hook, HookSet, hook_set
     from llmspell.spec.http import Http, Response, ServerEvent
     from llmspell.spec.markers import HookOptions, hookimpl, hookspec
+    from llmspell.spec.network import Network
     from llmspell.spec.process import Completed, Processes
     from llmspell.spec.providers import Provider, provider
     from llmspell.spec.secrets import SecretRef, Secrets
@@ -37,6 +38,7 @@ _HOMES = {
     "hook_sets": ("Hook", "HookSet", "hook_set"),
     "http": ("Http", "Response", "ServerEvent"),
     "markers": ("HookOptions", "hookimpl", "hookspec"),
+    "network": ("Network",),
     "process": ("Completed", "Processes"),
     "providers": ("Provider", "provider"),
     "secrets": ("SecretRef", "Secrets"),
@@ -62,6 +64,7 @@ __all__ = [
     "HookOptions",
     "HookSet",
     "Http",
+    "Network",
     "Operation",
     "Processes",
     "Provider",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from llmspell.spec.files import FileSystem
     from llmspell.spec.http import Http
+    from llmspell.spec.network import Network
     from llmspell.spec.process import Processes
     from llmspell.spec.secrets import Secrets
     from llmspell.spec.storages import Storage
@@ -216,6 +217,11 @@ class Context(Protocol):
     @property
     def http(self) -> Http:
         """Give guarded HTTP."""
+        ...
+
+    @property
+    def net(self) -> Network:
+        """Give a driver the addresses, TLS and secrets that its own client connects with."""
         ...
 
     @property

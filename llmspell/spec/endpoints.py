@@ -37,23 +37,30 @@ def host_and_port(url: str, path: str) -> tuple[str, int]:
 def hosts_of(url: str, networks: Iterable[str], path: str) -> list[str]:
     """Give the `host:port` of a base URL, and of the networks in which it may lie."""
     host, port = host_and_port(url, path)
+    return places(host, port, networks)
+
+
+def places(host: str, port: int, networks: Iterable[str]) -> list[str]:
+    """Give the `host:port` of a server, and of the networks in which it may lie: what a driver may connect to."""
     return [f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in (host, *networks)]
 
 
-def key_of(section: object, secrets: Secrets, path: str, variables: Iterable[str]) -> SecretRef | None:
+def key_of(
+    section: object, secrets: Secrets, path: str, variables: Iterable[str], *, name: str = "api_key"
+) -> SecretRef | None:
     """Find the key: what the section at `path` names, and only that; else the first of the usual variables.
 
-    A section has `api_key` (a handle), `api_key_file` and `api_key_env`. Raises `ConfigError` for a named one without
-    a value.
+    A section has `api_key` (a handle), `api_key_file` and `api_key_env`, or those of another `name`. Raises
+    `ConfigError` for a named one without a value.
     """
-    direct: SecretRef | None = getattr(section, "api_key", None)
+    direct: SecretRef | None = getattr(section, name, None)
     if direct is not None:
         return direct
-    file, variable = getattr(section, "api_key_file", None), getattr(section, "api_key_env", None)
+    file, variable = getattr(section, f"{name}_file", None), getattr(section, f"{name}_env", None)
     if file:
-        return _named(secrets, f"{path}.api_key", f"{path}.api_key_file", file)
+        return _named(secrets, f"{path}.{name}", f"{path}.{name}_file", file)
     if variable:
-        return _named(secrets, variable, f"{path}.api_key_env", variable)
+        return _named(secrets, variable, f"{path}.{name}_env", variable)
     return next(filter(None, map(secrets.get, variables)), None)
 
 

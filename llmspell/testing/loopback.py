@@ -50,6 +50,13 @@ class LoopbackGuard:
             _check_name(arguments[0])
 
 
+def free_port() -> int:
+    """Give a port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
 def _check_name(host: object) -> None:
     if isinstance(host, (bytes, bytearray)):
         host = host.decode("ascii", "replace")

@@ -175,6 +175,19 @@ BUDGETS = (
         for library in ("lmdb", "rocksdb")
         for what, unit in (("get", "us"), ("put by 100 tasks", "us"), ("batch of 100", "us a key"))
     ),
+    *(
+        Budget(
+            what=f"{server} {what}",
+            bench="storage_servers",
+            unit=unit,
+            goal=1.3,
+            over=client,
+            floor=client,
+            cause="a write keeps the order of keys and the sum of bytes, too, for which the floor does nothing",
+        )
+        for server, client in (("redis", "redis-py"), ("postgres", "asyncpg"))
+        for what, unit in (("get", "us"), ("put by 100 tasks", "us"), ("batch of 100", "us a key"))
+    ),
     Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),

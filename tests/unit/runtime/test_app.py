@@ -59,7 +59,7 @@ async def test_providers_of_one_name_have_their_own_hosts(app):
         described = provider("same", "tests.none:X", "x")
         described.plugin = owner
         app.catalog.register(described, target, owner=owner)
-        grants = app.provider_grants(described)
+        grants = app.own_grants(described)
         assert grants.allows("net.connect", f"{owner}.example:443")
     assert not grants.allows("net.connect", "one.example:443")
 

@@ -103,5 +103,5 @@ async def test_the_hosts_of_a_withdrawn_provider_are_not_those_of_the_next_one(a
         described = provider("same", "tests.none:X", "x")
         described.plugin = "same"
         app.catalog.register(described, Here, owner="run")
-        assert app.provider_grants(described).allows("net.connect", f"{host}:443")
+        assert app.own_grants(described).allows("net.connect", f"{host}:443")
         app.catalog.unregister("provider", "same", owner="run")

@@ -1,0 +1,181 @@
+"""What runs on the server: each script is one atomic step, in Redis' Lua.
+
+A store is a hash (key to sealed value), a sorted set of the keys with equal scores (so ordered by their bytes), and a
+hash `meta` with the format and the sum of bytes. Scans that are under way stand in the sorted set `scans` (scored by
+the millisecond at which they are given up); whoever writes keeps the old value of a key for each of them, once, in a
+hash beside it (`0` for absent, `1` and the value), so that every page of a scan shows the moment of its first.
+
+A sealed value has four bytes more than the value itself, and is never empty: an empty argument stands for absence.
+When memory is full, Redis refuses the first command of a script that would need more, and none after another write:
+a script is refused whole or runs whole.
+"""
+
+from __future__ import annotations
+
+FORMAT = 1
+
+PREPARE = """
+local data, index, meta = KEYS[1], KEYS[2], KEYS[3]
+local found = redis.call('HGET', meta, 'format')
+if found then return found end
+if redis.call('EXISTS', data, index, meta) > 0 then return 'other' end
+redis.call('HSET', meta, 'format', ARGV[1], 'bytes', 0)
+return ARGV[1]
+"""
+"""KEYS data, index, meta. ARGV format. Makes an empty store where there is none; gives its format, or `other`."""
+
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+
+_SCANS = (
+    """
+local function under_way(scans)
+  if redis.call('EXISTS', scans) == 0 then return {} end
+"""
+    + _NOW
+    + """
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', scans, '-inf', now)) do
+    redis.call('ZREM', scans, id)
+    redis.call('UNLINK', scans .. ':' .. id, scans .. ':' .. id .. ':index')
+  end
+  return redis.call('ZRANGE', scans, 0, -1)
+end
+"""
+)
+
+_FORMAT = f"""
+if redis.call('HGET', meta, 'format') ~= '{FORMAT}' then return redis.error_reply('GONE the store is not there') end
+"""
+
+WRITE = (
+    _SCANS
+    + """
+local prefix = string.sub(KEYS[1], 1, -5)
+local data, index, meta = KEYS[1], prefix .. 'index', prefix .. 'meta'
+local scans, channel = prefix .. 'scans', prefix .. 'changes'
+"""
+    + _FORMAT
+    + """
+local first = 2 + 2 * ARGV[1]
+for at = 2, first - 1, 2 do
+  if (redis.call('HGET', data, ARGV[at]) or '') ~= ARGV[at + 1] then return ARGV[at] end
+end
+local open = under_way(scans)
+local removed, change = 0, 0
+for at = first, #ARGV, 2 do
+  local key, new = ARGV[at], ARGV[at + 1]
+  local size, old = redis.call('HSTRLEN', data, key), false
+  if #open > 0 then old = redis.call('HGET', data, key) end
+  if new ~= '' then
+    redis.call('HSET', data, key, new)
+    change = change + #new - 4
+    if size == 0 then
+      redis.call('ZADD', index, 0, key)
+      change = change + #key
+    end
+  elseif size > 0 then
+    redis.call('HDEL', data, key)
+    redis.call('ZREM', index, key)
+    change = change - #key
+    removed = removed + 1
+  end
+  if size > 0 then change = change - size + 4 end
+  for _, id in ipairs(open) do
+    local undo = scans .. ':' .. id
+    if redis.call('HSETNX', undo, key, old and '1' .. old or '0') == 1 then
+      redis.call('ZADD', undo .. ':index', 0, key)
+    end
+  end
+end
+if change ~= 0 then redis.call('HINCRBY', meta, 'bytes', change) end
+if #ARGV - first < 20 then
+  for at = first, #ARGV, 2 do redis.call('PUBLISH', channel, '=' .. ARGV[at]) end
+else
+  redis.call('PUBLISH', channel, '')
+end
+return removed
+"""
+)
+"""KEYS data (its name tells the others). ARGV number of conditions, then (key, sealed) for each condition and write.
+
+Gives the key of the first condition that does not hold, else how many keys were removed. Its arguments are few, for the
+client takes a microsecond for each.
+"""
+
+PAGE = (
+    _NOW
+    + """
+local data, index, meta, scans = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, first, lower, upper = ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5]
+local most, most_bytes, lease = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local undo = scans .. ':' .. id
+if redis.call('HGET', meta, 'format') ~= ARGV[1] then return redis.error_reply('GONE the store is not there') end
+if not first then
+  local until_ = redis.call('ZSCORE', scans, id)
+  if not until_ or tonumber(until_) <= now then return redis.error_reply('LATE the scan was given up') end
+end
+local function page(names, values)
+  local keys = redis.call('ZRANGEBYLEX', names, lower, upper, 'LIMIT', 0, most)
+  local found, size, more = {}, 0, #keys == most
+  for place, key in ipairs(keys) do
+    local value = redis.call('HGET', values, key)
+    found[#found + 1] = key
+    found[#found + 1] = value
+    size = size + (value and #value or 0)
+    if size >= most_bytes then
+      more = more or place < #keys
+      break
+    end
+  end
+  return found, more and 1 or 0
+end
+local live, more_live = page(index, data)
+local old, more_old = {}, 0
+if not first then old, more_old = page(undo .. ':index', undo) end
+if more_live + more_old > 0 then
+  redis.call('UNLINK', undo .. ':none')
+  redis.call('ZADD', scans, string.format('%.0f', now + lease), id)
+elseif not first then
+  redis.call('ZREM', scans, id)
+  redis.call('UNLINK', undo, undo .. ':index')
+end
+return {live, more_live, old, more_old}
+"""
+)
+"""KEYS data, index, meta, scans. ARGV format, id, whether this is the first page, range (as of ZRANGEBYLEX), most
+pairs, most bytes, milliseconds until the scan is given up. Gives pairs, whether there are more, old pairs, whether
+there are more. The removal of what is not there lets a scan begin when memory is full: then one wants a backup."""
+
+COUNT = """
+return {redis.call('HLEN', KEYS[1]), redis.call('HGET', KEYS[2], 'bytes') or '0'}
+"""
+"""KEYS data, meta. Gives how many keys and bytes there are; a transaction would be refused when memory is full."""
+
+END = """
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('UNLINK', KEYS[1] .. ':' .. ARGV[1], KEYS[1] .. ':' .. ARGV[1] .. ':index')
+return 1
+"""
+"""KEYS scans. ARGV id."""
+
+REPLACE = """
+local data, index, meta, scans, channel, new, new_index = unpack(KEYS)
+for _, id in ipairs(redis.call('ZRANGE', scans, 0, -1)) do
+  redis.call('UNLINK', scans .. ':' .. id, scans .. ':' .. id .. ':index')
+end
+redis.call('UNLINK', scans, data, index)
+if redis.call('EXISTS', new) == 1 then
+  redis.call('PERSIST', new)
+  redis.call('PERSIST', new_index)
+  redis.call('RENAME', new, data)
+  redis.call('RENAME', new_index, index)
+end
+redis.call('HSET', meta, 'format', ARGV[1], 'bytes', ARGV[2])
+redis.call('PUBLISH', channel, '')
+return 1
+"""
+"""KEYS data, index, meta, scans, channel, and a data and an index to put in their places. ARGV format, bytes.
+
+Scans that are under way end in an error."""
