@@ -13,7 +13,8 @@ what the shell sees.
     |-- ScriptError           4xxx  ScriptSyntaxError, ScriptRuntimeError, ScriptTimeoutError, ScriptMemoryError, ...
     |-- HookError             5xxx  HookNotFoundError, HookFailedError, HookTimeoutError, RefusedError,
     SubscriptionError, ...
-    |-- SystemFailure         6xxx  ConfigError, StorageError, NetworkError, ResourceExhaustedError, InternalError, ...
+    |-- SystemFailure         6xxx  ConfigError, StorageError, NetworkError, ResourceExhaustedError, InternalError,
+    StateConflictError, StateMigrationError, SessionError, SessionNotFoundError, ...
     |-- ProviderError         7xxx  AuthenticationError, RateLimitError, OverloadedError, ContextLengthError,
     StreamInterruptedError, ... `-- PluginError           8xxx  ComponentUnavailableError, ComponentNotFoundError,
     NameClashError, PluginLoadError, ...
@@ -71,6 +72,10 @@ from llmspell.errors.platform import (
     RateLimitError,
     ResourceExhaustedError,
     ScriptedModelError,
+    SessionError,
+    SessionNotFoundError,
+    StateConflictError,
+    StateMigrationError,
     StorageError,
     StreamInterruptedError,
     SystemFailure,
@@ -148,7 +153,11 @@ __all__ = [
     "ScriptSyntaxError",
     "ScriptTimeoutError",
     "ScriptedModelError",
+    "SessionError",
+    "SessionNotFoundError",
     "SkippedError",
+    "StateConflictError",
+    "StateMigrationError",
     "StorageError",
     "StreamInterruptedError",
     "SubscriptionError",

@@ -64,6 +64,35 @@ class InternalError(SystemFailure):
     type = "internal"
 
 
+class StateConflictError(SystemFailure):
+    """Say that a value of the state has another version than the writer expected; `context["keys"]` has both."""
+
+    code = 6102
+    type = "state_conflict"
+    recoverable = True
+
+
+class StateMigrationError(SystemFailure):
+    """Say why a state was not brought to another version of its schema, or not brought back; it is as it was."""
+
+    code = 6103
+    type = "state_migration"
+
+
+class SessionError(SystemFailure):
+    """Say that a session cannot be used as it is: it is suspended or has expired, or a run has none."""
+
+    code = 6104
+    type = "session"
+
+
+class SessionNotFoundError(SessionError):
+    """Say that there is no session with this id or name."""
+
+    code = 6105
+    type = "session_not_found"
+
+
 class UsageError(SystemFailure):
     """Say that a command line is wrong."""
 

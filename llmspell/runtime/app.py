@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agents
     from llmspell.runtime.hook_sets import HookSets
     from llmspell.runtime.models import Models
+    from llmspell.runtime.states import States
     from llmspell.runtime.stores import Stores
     from llmspell.runtime.tools import Tools
     from llmspell.services.subscription import Subscription
@@ -227,6 +228,13 @@ class App:
         from llmspell.runtime.stores import Stores  # noqa: PLC0415 - paid by its first user
 
         return Stores(self)
+
+    @cached_property
+    def states(self) -> States:
+        """Give the keeper of state."""
+        from llmspell.runtime.states import States  # noqa: PLC0415 - paid by its first user
+
+        return States(self)
 
     @cached_property
     def executor(self) -> Executor:

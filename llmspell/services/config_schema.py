@@ -91,6 +91,20 @@ class Storage:
 
 
 @frozen(kw_only=True)
+class State:
+    """What `State` of a spell keeps, and how much of it in memory."""
+
+    SIZES: ClassVar = ("memory",)
+
+    history: Annotated[
+        int, Doc("Versions kept of each key, the newest among them; 0 keeps none.", minimum=0, maximum=65_535)
+    ] = 10
+    memory: Annotated[
+        int, Doc("Values held in memory: beyond it cold ones are compressed, then let go.", minimum=1 << 16)
+    ] = 16 << 20
+
+
+@frozen(kw_only=True)
 class Hooks:
     """How hooks are bounded."""
 
@@ -189,6 +203,7 @@ class Development:
 SECTIONS: dict[str, type] = {
     "scripting": Scripting,
     "providers": Providers,
+    "state": State,
     "storage": Storage,
     "hooks": Hooks,
     "events": Events,

@@ -40,6 +40,7 @@ _HOMES = {
     "process": ("Completed", "Processes"),
     "providers": ("Provider", "provider"),
     "secrets": ("SecretRef", "Secrets"),
+    "states": ("Entry", "State"),
     "storages": ("Operation", "Storage", "StorageStats", "storage"),
     "tools": ("Doc", "Example", "Tool", "ToolOutput", "tool"),
 }
@@ -53,6 +54,7 @@ __all__ = [
     "Context",
     "Doc",
     "EngineMachine",
+    "Entry",
     "Example",
     "Executor",
     "FileInfo",
@@ -70,6 +72,7 @@ __all__ = [
     "SecretRef",
     "Secrets",
     "ServerEvent",
+    "State",
     "Storage",
     "StorageStats",
     "Tool",

@@ -23,6 +23,7 @@ NAMESPACES = {
     "Hooks": "hooks:Hooks",
     "Config": "config:Config",
     "Storage": "storage:Storage",
+    "State": "state:State",
     "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
@@ -47,6 +48,8 @@ HANDLES = {
     "case": "testing:CaseHandle",
     "mock": "testing:MockHandle",
     "spell": "spell:SpellHandle",
+    "state": "state:StateHandle",
+    "state_subscription": "state:StateSubscriptionHandle",
 }
 """Where each kind of object a script can hold is defined."""
 
