@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.cli.table_authors import API, DEPS, GENERATE
+from llmspell.cli.table_state import SESSION, STATE
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -33,6 +34,7 @@ RUN = command(
             "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
         ),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
+        Argument("session", "run in this session: `State` is that of its runs", ("--session",), metavar="ID|NAME"),
         Argument("watch", "run again when the spell or a module of it changes", ("--watch",), "flag"),
         TRANSCRIPT,
         *PERMISSIONS,
@@ -298,4 +300,21 @@ HELP = command(
     examples=("llmspell help tools run",),
 )
 
-COMMANDS = (RUN, REPL, TEST, TOOLS, MODELS, PLUGINS, CONFIG, GENERATE, API, DEPS, TRANSCRIPTS, DOCTOR, COMPLETION, HELP)
+COMMANDS = (
+    RUN,
+    REPL,
+    TEST,
+    TOOLS,
+    MODELS,
+    STATE,
+    SESSION,
+    PLUGINS,
+    CONFIG,
+    GENERATE,
+    API,
+    DEPS,
+    TRANSCRIPTS,
+    DOCTOR,
+    COMPLETION,
+    HELP,
+)

@@ -208,6 +208,15 @@ class StateView:
         made = result if isinstance(result, dict) else {}  # a hook may have answered in the store's place
         return {key: made.get(key, 0) for key in values}
 
+    async def drop(self) -> int:
+        """Forget all there is in the scope, as one write of the key `*`, and give the number of records removed."""
+
+        async def core(_: Call, __: CallContext) -> int:
+            return await self._ledger.drop(self.place)
+
+        call = Call("state_write", "*", (), effect="idempotent", metadata=self._about("drop"))
+        return cast("int", await perform(self._ctx.child("state"), call, core, self._authorize))
+
     async def whole(self) -> list[Entry]:
         """Give all entries for a migration; raises `PermissionDeniedError` unless each may be read."""
         found = [entry async for entry in self._ledger.scan(self.place)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from llmspell.errors import SessionError, ValidationError
 from llmspell.runtime.state_view import StateView
 from llmspell.services.state import Ledger
+from llmspell.services.state_backups import Schedule
 from llmspell.services.state_places import SEPARATOR, Place
 from llmspell.spec.states import SCOPES
 
@@ -29,13 +30,34 @@ class States:
     def __init__(self, app: App) -> None:
         self._app = app
         self._ending: set[str] = set()
+        self._backed_up = False
 
     @cached_property
     def durable(self) -> Ledger:
         """Give the ledger on the store."""
         section = self._app.config.section("state")
         now = self._app.services.clock.now
-        return Ledger(self._app.stores.backend, now, history=section.history, memory=section.memory)
+        return Ledger(self._store, now, history=section.history, memory=section.memory)
+
+    async def _store(self) -> Storage:
+        """Give the store, and see to its backups from the first time on."""
+        store = await self._app.stores.backend()
+        if not self._backed_up:
+            self._backed_up = True
+            schedule = self.schedule()
+            if schedule.interval:
+                from llmspell.runtime.state_backups import Backups  # noqa: PLC0415 - only who wants them
+
+                backups = Backups(store, schedule, self._app.services.clock)
+                self._app.on_close(backups.aclose)
+                backups.start()
+        return store
+
+    def schedule(self) -> Schedule:
+        """Give the schedule of backups; its interval is 0 when none are to be made by themselves."""
+        section = self._app.config.section("state")
+        folder = section.backup_path or self._app.services.paths.data / "backups"
+        return Schedule(section.backup_interval or 0.0, section.backup_keep, folder.expanduser().absolute())
 
     @cached_property
     def volatile(self) -> Ledger:
@@ -74,6 +96,10 @@ class States:
         if name == "run":
             self._clear_with(ctx.run)
         return StateView(self, ctx, place, foreign=name == "session" and owner not in (None, ctx.run.session))
+
+    def at(self, ctx: CallContext, place: Place) -> StateView:
+        """Give any place, for the operator: rights name its owner."""
+        return StateView(self, ctx, place, foreign=bool(place.owner))
 
     def _place(self, ctx: CallContext, scope: str, owner: str | None) -> Place:
         if scope == "run":

@@ -95,6 +95,7 @@ class State:
     """What `State` of a spell keeps, and how much of it in memory."""
 
     SIZES: ClassVar = ("memory",)
+    MILLISECONDS: ClassVar = ("backup_interval",)
 
     history: Annotated[
         int, Doc("Versions kept of each key, the newest among them; 0 keeps none.", minimum=0, maximum=65_535)
@@ -102,6 +103,14 @@ class State:
     memory: Annotated[
         int, Doc("Values held in memory: beyond it cold ones are compressed, then let go.", minimum=1 << 16)
     ] = 16 << 20
+    backup_interval: Annotated[
+        float | None,
+        Doc("How often the store is backed up while something uses its state; never without it.", minimum=1),
+    ] = None
+    backup_keep: Annotated[int, Doc("Backups that are kept, the newest.", minimum=1)] = 7
+    backup_path: Annotated[
+        Path | None, Doc("Folder of the backups; without it `backups` in the user's data folder.")
+    ] = None
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import StateConflictError, ValidationError
 from llmspell.services.state_heads import Heads
-from llmspell.services.state_places import checked
+from llmspell.services.state_places import SEPARATOR, STATE, Place, checked
 from llmspell.services.state_records import Head, absent, encode, head_of
 from llmspell.services.state_turns import Turns
 from llmspell.spec.states import Entry
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from llmspell.services.state_heads import HeadStats
-    from llmspell.services.state_places import Place
     from llmspell.spec.storages import Storage
 
 HISTORY = 10
@@ -105,18 +104,19 @@ class Ledger:
             if head.raw is not None:
                 yield self._entry(place, name[len(start) :], head)
 
-    async def places(self, scope_prefix: str) -> dict[str, int]:
-        """Count the keys of each owner below a prefix of the store."""
-        found: dict[str, int] = {}
-        async for name, data in (await self.store()).scan(scope_prefix):
-            owner = name[len(scope_prefix) :].partition("\x1f")[0]
-            found[owner] = found.get(owner, 0) + (head_of(name, data).raw is not None)
+    async def places(self) -> dict[Place, int]:
+        """Count the keys of every place that ever held one."""
+        found: dict[Place, int] = {}
+        async for name, data in (await self.store()).scan(STATE):
+            scope, owner, _ = name[len(STATE) :].split(SEPARATOR, 2)
+            place = Place(scope, owner)
+            found[place] = found.get(place, 0) + (head_of(name, data).raw is not None)
         return found
 
     async def history(self, place: Place, key: str) -> list[Entry]:
         """Give the versions of a key that are kept, the newest first; those that removed it are among them."""
         checked([key])
-        start = f"{place.past}{key}\x1f"
+        start = f"{place.past}{key}{SEPARATOR}"
         found: dict[int, Entry] = {}
         async for name, data in (await self.store()).scan(start):
             head = head_of(name, data)
@@ -212,7 +212,7 @@ class Ledger:
 
     def _slot(self, place: Place, key: str, version: int) -> str:
         """Give where a version lies: a ring, so that the oldest is overwritten and nothing is ever removed."""
-        return f"{place.past}{key}\x1f{version % self._depth:04x}"
+        return f"{place.past}{key}{SEPARATOR}{version % self._depth:04x}"
 
     async def drop(self, place: Place) -> int:
         """Forget all about a place, for good, and give the number of records that were removed."""

@@ -524,6 +524,29 @@ declare module "llmspell" {
     deny?: string[];
   }
 
+  /** Which sessions are wanted. */
+  export interface SessionFilter {
+    /** only those that are it now */
+    status?: "active" | "suspended" | "expired";
+    /** only those that have this tag */
+    tag?: string;
+    /** only the one with this name */
+    name?: string;
+  }
+
+  /** What a session starts with. */
+  export interface SessionOptions {
+    /** a name by which it can be found, too */
+    name?: string;
+    /** words by which it can be found */
+    tags?: string[];
+    /** its first values */
+    values?: Table;
+    /** it expires after so much time without a run; never without it */
+    lifetime?: Duration;
+  }
+  export type SessionOptionsGiven = SessionOptions | string;
+
   /** Settings that may also stand on top. */
   export interface SettingOptions {
     /** as on top */
@@ -1064,6 +1087,30 @@ declare module "llmspell" {
     close(): Promise<boolean>;
   }
 
+  /** A session that a script holds; `info` tells how it is now. */
+  export interface Session {
+    readonly id: string;
+    readonly name: string;
+    /** Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds. */
+    info(): Promise<Table>;
+    /** Give its state: the scope `session` of this session, also in a run that did not join it. */
+    state(): Promise<State>;
+    /** Give all its values by key. */
+    values(): Promise<Table>;
+    /** Put it to rest: no run may join it, and it does not expire. Gives what `info` does. */
+    suspend(): Promise<Table>;
+    /** Make it usable again, also when it has expired. Gives what `info` does. */
+    resume(): Promise<Table>;
+    /** Add tags and list them all. */
+    tag(tags?: string): Promise<string[]>;
+    /** Take tags away and list those that are left. */
+    untag(tags?: string): Promise<string[]>;
+    /** Let it expire after another time without a run; never, when none is given. */
+    extend(lifetime?: Duration): Promise<void>;
+    /** Forget it with all its values and their histories; an error while a run uses it. */
+    remove(): Promise<void>;
+  }
+
   /** One scope of the state. */
   export interface State {
     readonly scope: string;
@@ -1526,6 +1573,36 @@ declare module "llmspell" {
   }
   export const State: StateNamespace;
 
+  /**
+   * What several runs have in common: values, a name, tags. A run joins one with `run --session` or `Session.join`.
+   *
+   * Then `State` is the session's. It outlives the runs, can be suspended and resumed, and expires when no run used it
+   * for longer than its lifetime; an expired one loses nothing until it is purged.
+   */
+  export interface SessionNamespace {
+    /** Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`. */
+    create(options?: SessionOptionsGiven): Promise<Session>;
+    /** Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`. */
+    new(options?: SessionOptionsGiven): Promise<Session>;
+    /** Find a session by its id or name; raises `session_not_found`. */
+    open(idOrName: string): Promise<Session>;
+    /** Find a session by its id or name; raises `session_not_found`. */
+    get(idOrName: string): Promise<Session>;
+    /** List sessions, the last used first, as `info` tells about each. */
+    list(options?: SessionFilter): Promise<Table[]>;
+    /** Give the session of this run, nothing when it has none. */
+    current(): Promise<Session | null>;
+    /**
+     * Make this run part of a session until it ends: `State` is the session's from now on.
+     *
+     * Raises `session` when it is suspended or has expired, or when the run belongs to another one.
+     */
+    join(idOrName: string): Promise<Session>;
+    /** Remove the sessions that have expired and were not used for so long, and list their ids. */
+    purge(idle?: Duration): Promise<string[]>;
+  }
+  export const Session: SessionNamespace;
+
   /** Spells of any language as parts of this one, each in a context of its own, all in one run. */
   export interface SpellNamespace {
     /**
@@ -1903,6 +1980,8 @@ declare module "llmspell" {
 
   export const state: typeof State;
 
+  export const session: typeof Session;
+
   export const spell: typeof Spell;
 
   export const log: typeof Log;
@@ -2022,6 +2101,16 @@ declare module "llmspell.state" {
   export = State;
 }
 
+declare module "llmspell/session" {
+  import { Session } from "llmspell";
+  export = Session;
+}
+
+declare module "llmspell.session" {
+  import { Session } from "llmspell";
+  export = Session;
+}
+
 declare module "llmspell/spell" {
   import { Spell } from "llmspell";
   export = Spell;
@@ -2132,6 +2221,7 @@ declare function require(name: "llmspell/hooks" | "llmspell.hooks"): typeof impo
 declare function require(name: "llmspell/config" | "llmspell.config"): typeof import("llmspell").Config;
 declare function require(name: "llmspell/storage" | "llmspell.storage"): typeof import("llmspell").Storage;
 declare function require(name: "llmspell/state" | "llmspell.state"): typeof import("llmspell").State;
+declare function require(name: "llmspell/session" | "llmspell.session"): typeof import("llmspell").Session;
 declare function require(name: "llmspell/spell" | "llmspell.spell"): typeof import("llmspell").Spell;
 declare function require(name: "llmspell/log" | "llmspell.log"): typeof import("llmspell").Log;
 declare function require(name: "llmspell/async" | "llmspell.async"): typeof import("llmspell").Async;
@@ -2193,6 +2283,7 @@ declare const Hooks: typeof import("llmspell").Hooks;
 declare const Config: typeof import("llmspell").Config;
 declare const Storage: typeof import("llmspell").Storage;
 declare const State: typeof import("llmspell").State;
+declare const Session: typeof import("llmspell").Session;
 declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
@@ -2229,6 +2320,7 @@ type Suite = import("llmspell").Suite;
 type Case = import("llmspell").Case;
 type Mock = import("llmspell").Mock;
 type Spell = import("llmspell").Spell;
+type Session = import("llmspell").Session;
 type State = import("llmspell").State;
 type State_subscription = import("llmspell").State_subscription;
 

@@ -354,6 +354,21 @@ log = {}
 ---@field grants? string[] what of each named right to keep; rights that are not named stay
 ---@field deny? string[] targets to give up
 
+---Which sessions are wanted.
+---@class llmspell.SessionFilter
+---@field status? ("active"|"suspended"|"expired") only those that are it now
+---@field tag? string only those that have this tag
+---@field name? string only the one with this name
+
+---@alias llmspell.SessionOptionsGiven llmspell.SessionOptions|string
+
+---What a session starts with.
+---@class llmspell.SessionOptions
+---@field name? string a name by which it can be found, too
+---@field tags? string[] words by which it can be found
+---@field values? llmspell.Table its first values
+---@field lifetime? llmspell.Duration it expires after so much time without a run; never without it
+
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
 ---@field circuit_breaker? llmspell.Table as on top
@@ -1080,6 +1095,49 @@ local spell = {}
 ---Its functions cannot be called any more.
 ---@return boolean
 function spell:close() end
+
+---A session that a script holds; `info` tells how it is now.
+---@class llmspell.Session
+---@field id string
+---@field name string
+local session = {}
+
+---Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds.
+---@return llmspell.Table
+function session:info() end
+
+---Give its state: the scope `session` of this session, also in a run that did not join it.
+---@return llmspell.State
+function session:state() end
+
+---Give all its values by key.
+---@return llmspell.Table
+function session:values() end
+
+---Put it to rest: no run may join it, and it does not expire. Gives what `info` does.
+---@return llmspell.Table
+function session:suspend() end
+
+---Make it usable again, also when it has expired. Gives what `info` does.
+---@return llmspell.Table
+function session:resume() end
+
+---Add tags and list them all.
+---@param tags? string
+---@return string[]
+function session:tag(tags) end
+
+---Take tags away and list those that are left.
+---@param tags? string
+---@return string[]
+function session:untag(tags) end
+
+---Let it expire after another time without a run; never, when none is given.
+---@param lifetime? llmspell.Duration
+function session:extend(lifetime) end
+
+---Forget it with all its values and their histories; an error while a run uses it.
+function session:remove() end
 
 ---One scope of the state.
 ---@class llmspell.State
@@ -1919,6 +1977,54 @@ function State.scope(name, owner) end
 ---@return llmspell.Table
 function State.stats() end
 
+---What several runs have in common: values, a name, tags. A run joins one with `run --session` or `Session.join`.
+---
+---Then `State` is the session's. It outlives the runs, can be suspended and resumed, and expires when no run used it
+---for longer than its lifetime; an expired one loses nothing until it is purged.
+---@class llmspell.SessionNamespace
+Session = {}
+
+---Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`.
+---@param options? llmspell.SessionOptionsGiven
+---@return llmspell.Session
+function Session.create(options) end
+
+---Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`.
+---@param options? llmspell.SessionOptionsGiven
+---@return llmspell.Session
+function Session.new(options) end
+
+---Find a session by its id or name; raises `session_not_found`.
+---@param id_or_name string
+---@return llmspell.Session
+function Session.open(id_or_name) end
+
+---Find a session by its id or name; raises `session_not_found`.
+---@param id_or_name string
+---@return llmspell.Session
+function Session.get(id_or_name) end
+
+---List sessions, the last used first, as `info` tells about each.
+---@param options? llmspell.SessionFilter
+---@return llmspell.Table[]
+function Session.list(options) end
+
+---Give the session of this run, nothing when it has none.
+---@return llmspell.Session|nil
+function Session.current() end
+
+---Make this run part of a session until it ends: `State` is the session's from now on.
+---
+---Raises `session` when it is suspended or has expired, or when the run belongs to another one.
+---@param id_or_name string
+---@return llmspell.Session
+function Session.join(id_or_name) end
+
+---Remove the sessions that have expired and were not used for so long, and list their ids.
+---@param idle? llmspell.Duration
+---@return string[]
+function Session.purge(idle) end
+
 ---Spells of any language as parts of this one, each in a context of its own, all in one run.
 ---@class llmspell.SpellNamespace
 Spell = {}
@@ -2669,6 +2775,8 @@ return {
   storage = Storage,
   State = State,
   state = State,
+  Session = Session,
+  session = Session,
   Spell = Spell,
   spell = Spell,
   Log = Log,

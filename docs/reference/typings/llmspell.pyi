@@ -492,6 +492,26 @@ class SecurityOptions(TypedDict, total=False):
     deny: Sequence[str]
     """targets to give up"""
 
+class SessionFilter(TypedDict, total=False):
+    """Which sessions are wanted."""
+    status: Literal["active", "suspended", "expired"] | None
+    """only those that are it now"""
+    tag: str | None
+    """only those that have this tag"""
+    name: str | None
+    """only the one with this name"""
+
+class SessionOptions(TypedDict, total=False):
+    """What a session starts with."""
+    name: str
+    """a name by which it can be found, too"""
+    tags: Sequence[str]
+    """words by which it can be found"""
+    values: Mapping[str, Any]
+    """its first values"""
+    lifetime: Duration | None
+    """it expires after so much time without a run; never without it"""
+
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
     circuit_breaker: Mapping[str, Any] | None
@@ -1123,6 +1143,31 @@ class SpellHandle(_SpellMethods, _Resource):
 class SpellCall(_Registering[SpellHandle], _SpellMethods):  # type: ignore[misc]  # a method of coroutines has this name
     async def __aenter__(self) -> SpellHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
+
+class _SessionMethods:
+    def info(self) -> Call[Record]:
+        """Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds."""
+    def state(self) -> Call[StateHandle]:
+        """Give its state: the scope `session` of this session, also in a run that did not join it."""
+    def values(self) -> Call[Record]:
+        """Give all its values by key."""
+    def suspend(self) -> Call[Record]:
+        """Put it to rest: no run may join it, and it does not expire. Gives what `info` does."""
+    def resume(self) -> Call[Record]:
+        """Make it usable again, also when it has expired. Gives what `info` does."""
+    def tag(self, tags: str | None = None) -> Call[_list[str]]:
+        """Add tags and list them all."""
+    def untag(self, tags: str | None = None) -> Call[_list[str]]:
+        """Take tags away and list those that are left."""
+    def extend(self, lifetime: Duration | None = None) -> Call[None]:
+        """Let it expire after another time without a run; never, when none is given."""
+    def remove(self) -> Call[None]:
+        """Forget it with all its values and their histories; an error while a run uses it."""
+
+class SessionHandle(_SessionMethods, _Resource):
+    """A session that a script holds; `info` tells how it is now."""
+    id: str
+    name: str
 
 class _StateMethods:
     def get(self, key: str, default: Any | None = None) -> Call[Any]:
@@ -1768,6 +1813,43 @@ class _StateNamespace:
         """Count what memory holds of the store's values: `{heads, packed, bytes, compressions, evictions}`."""
 
 State: _StateNamespace
+
+class _SessionNamespace:
+    """What several runs have in common: values, a name, tags. A run joins one with `run --session` or `Session.join`.
+
+    Then `State` is the session's. It outlives the runs, can be suspended and resumed, and expires when no run used it
+    for longer than its lifetime; an expired one loses nothing until it is purged.
+    """
+    @overload
+    def create(self, options: SessionOptions | None = None) -> Call[SessionHandle]:
+        """Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`."""
+    @overload
+    def create(self, **options: Unpack[SessionOptions]) -> Call[SessionHandle]: ...
+    @overload
+    def new(self, options: SessionOptions | None = None) -> Call[SessionHandle]:
+        """Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`."""
+    @overload
+    def new(self, **options: Unpack[SessionOptions]) -> Call[SessionHandle]: ...
+    def open(self, id_or_name: str) -> Call[SessionHandle]:
+        """Find a session by its id or name; raises `session_not_found`."""
+    def get(self, id_or_name: str) -> Call[SessionHandle]:
+        """Find a session by its id or name; raises `session_not_found`."""
+    @overload
+    def list(self, options: SessionFilter | None = None) -> Call[_list[Record]]:
+        """List sessions, the last used first, as `info` tells about each."""
+    @overload
+    def list(self, **options: Unpack[SessionFilter]) -> Call[_list[Record]]: ...
+    def current(self) -> Call[SessionHandle | None]:
+        """Give the session of this run, nothing when it has none."""
+    def join(self, id_or_name: str) -> Call[SessionHandle]:
+        """Make this run part of a session until it ends: `State` is the session's from now on.
+
+        Raises `session` when it is suspended or has expired, or when the run belongs to another one.
+        """
+    def purge(self, idle: Duration = 0.0) -> Call[_list[str]]:
+        """Remove the sessions that have expired and were not used for so long, and list their ids."""
+
+Session: _SessionNamespace
 
 class _SpellNamespace:
     """Spells of any language as parts of this one, each in a context of its own, all in one run."""

@@ -24,6 +24,7 @@ NAMESPACES = {
     "Config": "config:Config",
     "Storage": "storage:Storage",
     "State": "state:State",
+    "Session": "sessions:Session",
     "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
@@ -48,6 +49,7 @@ HANDLES = {
     "case": "testing:CaseHandle",
     "mock": "testing:MockHandle",
     "spell": "spell:SpellHandle",
+    "session": "sessions:SessionHandle",
     "state": "state:StateHandle",
     "state_subscription": "state:StateSubscriptionHandle",
 }

@@ -15,7 +15,6 @@ READY = "an agent is ready when it is made, and `agent:close` ends it"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
-    "Session": "sessions come with a later release: `Storage` keeps values between runs",
     "Memory": MEMORY,
     "Template": "templates come with a later release: the tool `template_processor` renders text",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",

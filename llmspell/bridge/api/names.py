@@ -6,7 +6,6 @@ from __future__ import annotations
 # ruff: noqa: E501
 NAMES = """\
 X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
-X Session sessions come with a later release: `Storage` keeps values between runs
 X Memory the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
 X Template templates come with a later release: the tool `template_processor` renders text
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
@@ -41,6 +40,7 @@ N Hooks register unregister list create_logger create_metrics_collector create_v
 N Config get set list keys get_provider_config configure_provider get_security_config configure_security get_resource_config configure_resources get_observability_config configure_observability
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N State get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version scope stats
+N Session create new open get list current join purge
 N Spell load
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
@@ -60,6 +60,7 @@ H suite suite describe test it skip only before_all before_each setup after_each
 H case skip assert_equals= assert_equal= assert_not_equals= assert_not_equal= assert_same= assert_not_same= assert_is_true= assert_true= assert_is_false= assert_false= assert_truthy= assert_falsy= assert_is_nil= assert_nil= assert_is_null= assert_is_none= assert_not_nil= assert_not_null= assert_not_none= assert_type= assert_is_type= assert_contains= assert_not_contains= assert_matches= assert_greater_than= assert_greater= assert_at_least= assert_less_than= assert_less= assert_at_most= assert_close_to= assert_near= assert_length= assert_has_length= assert_throws= assert_raises= assert_error= assert_fail=
 H mock calls remove restore
 H spell close
+H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
 P print log trace debug info warn

@@ -101,6 +101,7 @@ def test_handles_show_the_fields_that_they_say() -> None:
         "tool": ("name", "description", "category", "version"),
         "subscription": ("pattern",),
         "spell": ("path", "engine"),
+        "session": ("id", "name"),
         "state": ("scope",),
         "state_subscription": ("pattern",),
         "hook": ("name", "point"),
