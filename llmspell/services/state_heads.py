@@ -33,8 +33,9 @@ class HeadStats(NamedTuple):
 class Heads:
     """Keep heads by name, of `room` bytes at most.
 
-    Under pressure all are looked at, the oldest first: one that was read since the last look stays and is cold again, a
-    large one that was not is compressed, a small or compressed one is let go. The store has what is let go.
+    Under pressure all are looked at, the oldest first, until enough room is free: one that was read since the last look
+    stays and is cold from now on, a large cold one is compressed, a small or compressed one is let go. So three looks are
+    enough. The store has what is let go.
     """
 
     def __init__(self, room: int) -> None:
@@ -82,7 +83,7 @@ class Heads:
 
     def _relieve(self) -> None:
         goal = self._room * RELIEF
-        for name in [*self._heads, *self._heads]:
+        for name in list(self._heads) * 3:
             if self._size <= goal:
                 return
             head = self._heads.get(name)

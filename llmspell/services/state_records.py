@@ -25,7 +25,21 @@ MAX_VALUE: Final = 64 << 20
 _PLAIN = (str, int, float, bool, type(None))
 UNREAD: Final = object()
 
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+def _fields(value: object) -> dict[str, object]:
+    """Give the fields of an instance of a typed class; raises `TypeError` for anything else."""
+    kind = type(value)
+    if (attributes := getattr(kind, "__attrs_attrs__", None)) is not None:
+        names = [attribute.name for attribute in attributes]
+    else:
+        names = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__struct_fields__", None)
+    if names is None:
+        message = f"{kind.__name__} is no JSON"
+        raise TypeError(message)
+    return {name: getattr(value, name) for name in names}
+
+
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_fields).encode
 _decode = Decoder().decode
 
 
@@ -80,37 +94,24 @@ def head_of(name: str, data: bytes) -> Head:
 
 def shown(name: str) -> str:
     """Write the name of a record for people."""
-    return " ".join(name.strip("\x1f").split("\x1f"))[:120]
+    return " ".join(word for word in name.split("\x1f") if word)[:120]
 
 
 def encode(key: str, value: object) -> bytes:
     """Write a value as JSON; raises `ConversionError` for what JSON cannot say, `ResourceExhaustedError` past 64 MB.
 
-    Instances of attrs, dataclass and msgspec types become maps.
+    Instances of attrs, dataclass and msgspec classes become maps.
     """
     try:
         raw = _encode(value).encode()
-    except TypeError:
-        raw = _encode_typed(key, value)
-    except (ValueError, RecursionError) as error:  # UnicodeEncodeError, a lone surrogate, is a ValueError
-        raise ConversionError(f"the value of {key!r} cannot be kept: {error}", suggestions=[_KEEP]) from error
+    except (TypeError, ValueError, RecursionError) as error:  # a lone surrogate is a ValueError, too
+        message = f"the value of {key!r} cannot be kept: {error}"
+        suggestion = "keep text, finite numbers, truth values, lists and maps with text keys"
+        raise ConversionError(message, suggestions=[suggestion]) from error
     if len(raw) > MAX_VALUE:
         message = f"the value of {key!r} has {len(raw)} bytes, the limit is {MAX_VALUE}"
         raise ResourceExhaustedError(message, suggestions=["keep it in a file, and its name in the state"])
     return raw
-
-
-_KEEP = "keep text, finite numbers, truth values, lists and maps with text keys"
-
-
-def _encode_typed(key: str, value: object) -> bytes:
-    from msgspec import to_builtins  # noqa: PLC0415 - few programs keep typed values
-
-    try:
-        return _encode(to_builtins(value, builtin_types=())).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        message = f"the value of {key!r} holds something that cannot be kept: {error}"
-        raise ConversionError(message, suggestions=[_KEEP]) from error
 
 
 def decode(key: str, raw: bytes) -> Any:
