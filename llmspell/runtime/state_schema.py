@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.errors import StateConflictError, StateMigrationError
+from llmspell.services.state import conflict
 from llmspell.services.state_records import Head, encode
 from llmspell.services.state_schema import (
     Schema,
@@ -87,6 +88,9 @@ async def _apply(
     ]
     await store.transaction([*await removal(store, place, version=after), *saved])
     versions = {one.key: one.version for one in entries}
+    new = {one.key: (0, one.version) for one in await view.whole() if one.key not in versions}
+    if new:  # written meanwhile: it needs the steps as much as the others
+        raise conflict(place, new)
     written = {key: version + (key in changed) for key, version in versions.items()}
     extra = [schema_record(place, Schema(after, schema.version, written)), *await removal(store, place, keep=after)]
     await view.replace(changed, versions, "migrate", extra)

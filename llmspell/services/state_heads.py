@@ -34,7 +34,7 @@ class Heads:
     """Keep heads by name, of `room` bytes at most.
 
     Under pressure all are looked at, the oldest first, until enough room is free: one that was read since the last look
-    stays and is cold from now on, a large cold one is compressed, a small or compressed one is let go. So three looks are
+    stays and is cold from now on, a large cold one is compressed, a small or compressed one is let go. Three looks are
     enough. The store has what is let go.
     """
 
