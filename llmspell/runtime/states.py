@@ -13,7 +13,7 @@ from llmspell.services.state_places import SEPARATOR, Place
 from llmspell.spec.states import SCOPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
@@ -131,13 +131,16 @@ class States:
 
     # -- telling -------------------------------------------------------------------------------------------------------
 
-    async def tell(self, ctx: CallContext, place: Place, versions: Iterable[tuple[str, int, bool]]) -> None:
-        """Emit `state_updated` for each (key, version, deleted), but no value: not everybody may read it."""
+    async def tell(
+        self, ctx: CallContext, place: Place, versions: Mapping[str, int], values: Mapping[str, bytes | None]
+    ) -> None:
+        """Emit `state_updated` for each value that was written, without it: not everybody may read it."""
         events = self._app.events
         if not events.wants(UPDATED):
             return
-        for key, version, deleted in versions:
-            data = {"scope": place.scope, "owner": place.owner, "key": key, "version": version, "deleted": deleted}
+        for key, raw in values.items():
+            about = {"scope": place.scope, "owner": place.owner, "key": key}
+            data = {**about, "version": versions[key], "deleted": raw is None}
             await events.emit(UPDATED, data, run=ctx.scope.run_id, source=ctx.who)
 
 

@@ -98,7 +98,12 @@ class State:
     MILLISECONDS: ClassVar = ("backup_interval",)
 
     history: Annotated[
-        int, Doc("Versions kept of each key, the newest among them; 0 keeps none.", minimum=0, maximum=65_535)
+        int,
+        Doc(
+            "Versions kept of each key, the newest among them; 0 keeps none. Fewer than before forgets some at once.",
+            minimum=0,
+            maximum=1000,
+        ),
     ] = 10
     memory: Annotated[
         int, Doc("Values held in memory: beyond it cold ones are compressed, then let go.", minimum=1 << 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from llmspell.errors import ValidationError
@@ -27,7 +28,7 @@ class Place(NamedTuple):
     owner: str = ""
 
     def _below(self, top: str) -> str:
-        return f"{top}{self.scope}{SEPARATOR}{self.owner}{SEPARATOR}"
+        return _below(top, self)
 
     @property
     def prefix(self) -> str:
@@ -55,6 +56,11 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.owner}" if self.owner else self.scope
+
+
+@lru_cache(maxsize=256)
+def _below(top: str, place: Place) -> str:
+    return f"{top}{place.scope}{SEPARATOR}{place.owner}{SEPARATOR}"
 
 
 def checked(keys: Iterable[str]) -> None:

@@ -29,11 +29,10 @@ UNREAD: Final = object()
 def _fields(value: object) -> dict[str, object]:
     """Give the fields of an instance of a typed class; raises `TypeError` for anything else."""
     kind = type(value)
-    if (attributes := getattr(kind, "__attrs_attrs__", None)) is not None:
-        names = [attribute.name for attribute in attributes]
-    else:
-        names = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__struct_fields__", None)
-    if names is None:
+    attributes = getattr(kind, "__attrs_attrs__", ())
+    names = [attribute.name for attribute in attributes]
+    names += getattr(kind, "__dataclass_fields__", ()) or getattr(kind, "__struct_fields__", ())
+    if not names:
         message = f"{kind.__name__} is no JSON"
         raise TypeError(message)
     return {name: getattr(value, name) for name in names}

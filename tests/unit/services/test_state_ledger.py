@@ -177,14 +177,18 @@ async def test_without_a_history_none_is_written(store):
     assert (await store.stats()).keys == 1
 
 
-async def test_a_shorter_history_forgets_the_slots_of_a_longer_one(store):
+async def test_a_history_of_another_length_shows_no_version_that_is_too_old(store):
     long = opened(store, history=5)
-    for number in range(7):
+    for number in range(1, 8):
         await long.set(PLACE, "k", str(number).encode())
     short = opened(store, history=2)
-    assert [one.value for one in await short.history(PLACE, "k")] == [6, 5]
-    await short.set(PLACE, "k", b"7")
-    assert [one.value for one in await short.history(PLACE, "k")] == [7, 6]
+    assert [one.value for one in await short.history(PLACE, "k")] == [6]
+    for number in (8, 9):
+        await short.set(PLACE, "k", str(number).encode())
+    assert [one.value for one in await short.history(PLACE, "k")] == [9, 8]
+    longer = opened(store, history=9)
+    await longer.set(PLACE, "k", b"10")
+    assert [one.value for one in await longer.history(PLACE, "k")] == [10, 8, 7, 4, 3]
 
 
 async def test_cold_values_are_compressed_under_pressure_and_read_as_they_were(store):
