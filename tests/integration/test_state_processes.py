@@ -95,7 +95,7 @@ def test_two_processes_that_race_on_one_counter_lose_nothing(llmspell, tmp_path)
 
 def states() -> list[tuple[dict[str, Any], dict[str, int]]]:
     """Give values and versions after each write."""
-    plain = [
+    plain: list[tuple[dict[str, Any], dict[str, int]]] = [
         ({}, {}),
         ({"a": "one"}, {"a": 1}),
         ({"a": "two"}, {"a": 2}),

@@ -113,8 +113,8 @@ class StateMachine(RuleBasedStateMachine):
 
     @rule(place=places, prefix=st.sampled_from(["", "a", "é", "z"]))
     def scan(self, place: Place, prefix: str) -> None:
-        async def entries() -> list[Version]:
-            return [(one.key, one.version, one.value) async for one in self.ledger.scan(place, prefix)]  # type: ignore[misc]  # a tuple like it
+        async def entries() -> list[tuple[str, int, Any]]:
+            return [(one.key, one.version, one.value) async for one in self.ledger.scan(place, prefix)]
 
         wanted = [
             (key, *found[:2])

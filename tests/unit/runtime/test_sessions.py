@@ -170,7 +170,7 @@ async def test_changes_side_by_side_lose_nothing(sessions, ctx):
 
 
 async def test_session_start_and_session_end_are_told(app, sessions, ctx):
-    heard = []
+    heard: list[object] = []
     app.events.subscribe("session_*", lambda event: heard.append((event.name, event.data["reason"])))
     made = await sessions.create(ctx)
     await sessions.suspend(ctx, made.id)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import PermissionDeniedError, StateMigrationError, StorageError
 from llmspell.runtime.state_schema import migrate, rollback, schema_version
+from llmspell.runtime.states import States
 from llmspell.services.permissions import Grants
+from llmspell.services.state import Ledger
 from llmspell.services.state_places import BACKUP
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ async def test_steps_that_were_made_are_not_made_again(state):
 async def test_a_step_that_fails_changes_nothing_and_all_its_faults_are_told(state):
     with pytest.raises(StateMigrationError, match="'a' could not be migrated: cannot take 1") as caught:
         await migrate(state, [fail])
-    assert [fault["key"] for fault in caught.value.context["faults"]] == ["a", "b", "c"]
+    faults: Any = caught.value.context["faults"]
+    assert [fault["key"] for fault in faults] == ["a", "b", "c"]
     assert (await values(state), await schema_version(state), await copies(state)) == (OLD, 0, [])
 
 
@@ -113,7 +116,7 @@ async def test_what_was_written_since_is_not_lost_unawares(state):
 
 
 async def test_values_that_change_meanwhile_are_migrated_anew(state):
-    asked = []
+    asked: list[str] = []
 
     async def meddle(value, key):
         asked.append(key)
@@ -160,28 +163,17 @@ class Dying(MemoryStorage):
 
 
 async def through(app, pairs, work, left=1 << 30, *, made=False):
-    """Do something on a store of these pairs that dies; give what lies in it afterwards and whether it died."""
-    from llmspell.runtime.state_view import StateView
-    from llmspell.services.state import Ledger
-    from llmspell.services.state_places import Place
-
+    """Do something on a store of these pairs that dies; give what lies in it afterwards, the result, and the writes."""
     store = Dying(pairs, left, made=made)
 
-    async def open_store():
+    async def open_store() -> MemoryStorage:
         return store
 
-    class States:
-        def ledger(self, place):
-            return self.one
-
-        async def tell(self, *_):
-            pass
-
-    states = States()
-    states.one = Ledger(open_store, lambda: 1000.0)
+    states = States(app)
+    states.durable = Ledger(open_store, lambda: 1000.0)
     async with app.run("test") as run:
         try:
-            result = await work(StateView(states, run.context(), Place("shared")))
+            result = await work(states.view(run.context(), "shared"))
         except StorageError:
             result = None
     return dict([pair async for pair in store.scan()]), result, (1 << 30) - store.left

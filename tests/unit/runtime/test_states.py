@@ -155,7 +155,7 @@ async def test_a_right_may_name_the_session_of_others(app, run):
 async def test_an_update_is_asked_again_when_somebody_wrote_in_between(run):
     state = view(run)
     await state.set("n", 1)
-    seen = []
+    seen: list[tuple[int, int]] = []
 
     async def change(value, version):
         seen.append((value, version))
@@ -198,7 +198,8 @@ async def test_values_of_typed_classes(run):
 
 async def test_only_numbers_count(run):
     state = view(run)
-    for value in ("1", 1.5, True, None, []):
+    wrong: tuple[object, ...] = ("1", 1.5, True, None, [])
+    for value in wrong:
         await state.set("k", value)
         with pytest.raises(ValidationError, match="no whole number"):
             await state.increment("k")
@@ -206,7 +207,9 @@ async def test_only_numbers_count(run):
 
 
 async def test_changes_are_told_to_subscribers_of_every_run_and_only_to_those_who_may_read(app, run):
-    heard, denied, events = [], [], []
+    heard: list[object] = []
+    denied: list[object] = []
+    events: list[object] = []
     async with app.run("other") as other, app.run("blind", grants=Grants.nothing()) as blind:
         view(other, "shared").subscribe("a*", lambda event: heard.append(dict(event.data)))
         view(blind, "shared").subscribe("*", denied.append)
