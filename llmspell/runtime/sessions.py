@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import SessionError, SessionNotFoundError, StateConflictError, ValidationError
+from llmspell.runtime.context import CallContext
 from llmspell.runtime.state_view import StateView
 from llmspell.services.sessions import (
     PLACE,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from llmspell.runtime.app import App
-    from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
     from llmspell.services.sessions import Status
 
@@ -187,14 +187,17 @@ class Sessions:
         return made
 
     async def _leave(self, run: Run) -> None:
-        """Begin the idleness of a session when its run ends; one that was removed meanwhile stays removed."""
+        """Begin the idleness of a session when its run ends; one that was removed meanwhile stays removed.
+
+        In the application's name: the hooks and the rights of a spell that is over have no say in it.
+        """
         left, run.session = run.session, ""
         self._joined[left] -= 1
         if not self._joined[left]:
             del self._joined[left]
         now = self._clock.now()
         try:
-            await self.change(run.context(), left, lambda one: one._replace(used=now))
+            await self.change(CallContext(run, self._app.scope), left, lambda one: one._replace(used=now))
         except SessionNotFoundError:
             return
 

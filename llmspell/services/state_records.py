@@ -33,7 +33,7 @@ def _fields(value: object) -> dict[str, object]:
     names = [attribute.name for attribute in attributes]
     names += getattr(kind, "__dataclass_fields__", ()) or getattr(kind, "__struct_fields__", ())
     if not names:
-        message = f"{kind.__name__} is no JSON"
+        message = f"it holds a {kind.__name__}, which JSON cannot say"
         raise TypeError(message)
     return {name: getattr(value, name) for name in names}
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from llmspell.errors import PermissionDeniedError, SessionError, SessionNotFoundError, ValidationError
+from llmspell.model.decision import Refuse
 from llmspell.runtime.app import App
 from llmspell.services.permissions import Grants
 from llmspell.testing import ManualClock
@@ -86,6 +87,15 @@ async def test_runs_of_a_session_share_its_state(app, sessions, ctx):
             assert run.context().state.place.scope == "session"
     assert (await sessions.find(ctx, made.id)).runs == 3
     assert await app.states.view(ctx, "session", made.id).get("n") == 3
+
+
+async def test_a_run_whose_hooks_refuse_every_write_leaves_its_session_all_the_same(app, sessions, ctx, clock):
+    made = await sessions.create(ctx)
+    async with app.run("test") as run:
+        await sessions.join(run, made.id)
+        run.hooks.register("before_state_write", lambda: Refuse("no more"))
+        await clock.advance(5)
+    assert (await sessions.find(ctx, made.id)).used == clock.now()
 
 
 async def test_a_run_belongs_to_one_session(sessions, ctx, run):
