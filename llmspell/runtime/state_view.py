@@ -9,7 +9,7 @@ from llmspell.errors import StateConflictError, ValidationError
 from llmspell.model.call import Call
 from llmspell.runtime.ops import perform
 from llmspell.services.state import visible
-from llmspell.services.state_records import UNREAD, decode, encode, typed
+from llmspell.services.state_records import UNREAD, decode, encode, read, typed
 from llmspell.spec.states import Entry
 from llmspell.spec.storages import Operation
 
@@ -56,7 +56,7 @@ class StateView:
         head.warm = True
         value = head.value
         if value is UNREAD:
-            value = self._ledger.value(self.place, key, head)
+            value = self._ledger.value(self.place, key, head) if head.packed else read(key, head)
         return value if kind is None else typed(key, value, kind)
 
     async def entry(self, key: str) -> Entry | None:

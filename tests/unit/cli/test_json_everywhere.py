@@ -29,6 +29,14 @@ GIVEN = {
     ("deps", "add"): ("no such name",),  # the real thing asks a registry: tests/integration/test_npm_modules.py
     ("deps", "remove"): ("greet",),
     ("transcript", "show"): ("calls.jsonl",),
+    ("state", "get"): ("k",),
+    ("state", "set"): ("k", "1"),
+    ("state", "delete"): ("k",),
+    ("state", "history"): ("k",),
+    ("state", "revert"): ("k", "--to", "1"),
+    ("state", "import"): ("state.json",),
+    **{("session", verb): ("trip",) for verb in ("show", "suspend", "resume", "remove")},
+    ("session", "tag"): ("trip", "a"),
 }
 """What a verb needs at least to do its work."""
 
@@ -52,6 +60,10 @@ def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / LOCK).write_text(write_lock({"greet": bundle}, "by hand"))
     where = dict.fromkeys(("run", "path", "provider", "model")) | {"operation": "llm_call"}
     (tmp_path / "calls.jsonl").write_text(json.dumps(Attempt(1, where, None).told(str)))
+    (tmp_path / "state.json").write_text('{"format": "llmspell-state", "version": 1, "entries": []}')
+    if words[0] in ("state", "session"):
+        kept = llmspell("session", "create", "trip") if words[0] == "session" else llmspell("state", "set", "k", "1")
+        assert kept.status == 0, kept
     done = llmspell(*words, *GIVEN.get(words, ()), "--json")
     told = json.loads(done.out)
     assert done.status == 0 or "error" in told, done
