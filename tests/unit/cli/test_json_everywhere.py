@@ -16,7 +16,7 @@ from llmspell.runtime.transcript_entry import Attempt
 
 LEAVES: list[tuple[str, ...]] = [(command.name,) for command in COMMANDS if not below(command)]
 LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(command)]
-GIVEN = {
+GIVEN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("run",): ("x.lua",),
     ("test", "spell"): ("tested.lua",),
     ("tools", "show"): ("calculator",),
