@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmspell.model.event import Event
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.ops import Authorize
     from llmspell.runtime.states import States
     from llmspell.services.state_places import Place
     from llmspell.services.subscription import Subscription
@@ -129,7 +130,7 @@ class StateView:
             return value
 
         call = Call("state_write", key, by, effect="once", metadata=self._about("increment"))
-        return cast("int", await perform(self._ctx.child("state"), call, core, self._authorize))
+        return cast("int", await perform(self._ctx.child("state"), call, core, self._check))
 
     async def delete(self, key: str, *, version: int | None = None) -> bool:
         """Remove a key and tell whether it was there."""
@@ -205,7 +206,7 @@ class StateView:
 
         subject = given[0].key if given else ""
         call = Call("state_write", subject, given, effect="idempotent", metadata=self._about(verb))
-        result = await perform(self._ctx.child("state"), call, core, self._authorize)
+        result = await perform(self._ctx.child("state"), call, core, self._check)
         made = result if isinstance(result, dict) else {}  # a hook may have answered in the store's place
         return made if made.keys() == values.keys() else {key: made.get(key, 0) for key in values}
 
@@ -216,7 +217,7 @@ class StateView:
             return await self._ledger.drop(self.place)
 
         call = Call("state_write", "*", (), effect="idempotent", metadata=self._about("drop"))
-        return cast("int", await perform(self._ctx.child("state"), call, core, self._authorize))
+        return cast("int", await perform(self._ctx.child("state"), call, core, self._check))
 
     async def whole(self) -> list[Entry]:
         """Give all entries for a migration; raises `PermissionDeniedError` unless each may be read."""
@@ -255,10 +256,13 @@ class StateView:
         if not self._all:
             self._ctx.grants.require("state.read", self._target + key, who=self._ctx.who)
 
+    @property
+    def _check(self) -> Authorize | None:
+        """Give what checks a write; nothing where every key may be written."""
+        return None if self._writes else self._authorize
+
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         """Check every key that the call will write, as the hooks left it."""
-        if self._writes:
-            return
         given = call.input
         for key in [one.key for one in given] or ["*"] if isinstance(given, tuple) else [call.subject]:
             ctx.grants.require("state.write", self._target + key, who=ctx.who)
