@@ -58,6 +58,7 @@ class SpellOptions(NamedTuple):
     params      JSON values that the spell reads as `params`
     limits      what the script may use; None takes `[scripting]`
     grants      what the spell may do; None takes those of the application
+    session     id or name of the session that the run joins
     beside      folders where its modules are looked for after the spell's own
     prepare     is given the session before the script begins
     body        lives on the session in place of the script, which does not run: a read-eval loop
@@ -69,6 +70,7 @@ class SpellOptions(NamedTuple):
     params: Mapping[str, object] = {}
     limits: Limits | None = None
     grants: Grants | None = None
+    session: str | None = None
     beside: tuple[Path, ...] = ()
     prepare: Callable[[SpellSession], object] | None = None
     body: Callable[[SpellSession], Awaitable[object]] | None = None
@@ -112,6 +114,8 @@ async def run_spell(
                 await channel.aclose()
 
         try:
+            if options.session is not None:
+                await app.sessions.join(run, options.session)
             return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
         except LlmspellError as error:
             error.trace_id = error.trace_id or run.id

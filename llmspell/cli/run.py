@@ -80,6 +80,7 @@ def _options(args: argparse.Namespace, source: str | None, path: Path | None) ->
         isolation=args.isolation,
         seconds=None if args.timeout is None else parse_duration(args.timeout),
         params=params,
+        session=getattr(args, "session", None),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_storage import STORAGE
+from llmspell.cli.table_state import SESSION, STATE
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -34,6 +35,7 @@ RUN = command(
             "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
         ),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
+        Argument("session", "run in this session: `State` is that of its runs", ("--session",), metavar="ID|NAME"),
         Argument("watch", "run again when the spell or a module of it changes", ("--watch",), "flag"),
         TRANSCRIPT,
         *PERMISSIONS,
@@ -306,6 +308,8 @@ COMMANDS = (
     TOOLS,
     MODELS,
     STORAGE,
+    STATE,
+    SESSION,
     PLUGINS,
     CONFIG,
     GENERATE,

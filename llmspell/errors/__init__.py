@@ -13,7 +13,8 @@ what the shell sees.
     |-- ScriptError           4xxx  ScriptSyntaxError, ScriptRuntimeError, ScriptTimeoutError, ScriptMemoryError, ...
     |-- HookError             5xxx  HookNotFoundError, HookFailedError, HookTimeoutError, RefusedError,
     SubscriptionError, ...
-    |-- SystemFailure         6xxx  ConfigError, StorageError, NetworkError, ResourceExhaustedError, InternalError, ...
+    |-- SystemFailure         6xxx  ConfigError, StorageError, NetworkError, ResourceExhaustedError, InternalError,
+    StateConflictError, StateMigrationError, SessionError, SessionNotFoundError, ...
     |-- ProviderError         7xxx  AuthenticationError, RateLimitError, OverloadedError, ContextLengthError,
     StreamInterruptedError, ... `-- PluginError           8xxx  ComponentUnavailableError, ComponentNotFoundError,
     NameClashError, PluginLoadError, ...
@@ -72,6 +73,10 @@ from llmspell.errors.platform import (
     ResourceExhaustedError,
     ScriptedModelError,
     StorageConflictError,
+    SessionError,
+    SessionNotFoundError,
+    StateConflictError,
+    StateMigrationError,
     StorageError,
     StorageFullError,
     StorageLimitError,
@@ -152,8 +157,12 @@ __all__ = [
     "ScriptSyntaxError",
     "ScriptTimeoutError",
     "ScriptedModelError",
+    "SessionError",
+    "SessionNotFoundError",
     "SkippedError",
     "StorageConflictError",
+    "StateConflictError",
+    "StateMigrationError",
     "StorageError",
     "StorageFullError",
     "StorageLimitError",

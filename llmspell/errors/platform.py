@@ -94,6 +94,35 @@ class InternalError(SystemFailure):
     type = "internal"
 
 
+class StateConflictError(SystemFailure):
+    """Say that a value of the state has another version than the writer expected; `context["keys"]` has both."""
+
+    code = 6106
+    type = "state_conflict"
+    recoverable = True
+
+
+class StateMigrationError(SystemFailure):
+    """Say why a state was not brought to another version of its schema, or not brought back; it is as it was."""
+
+    code = 6107
+    type = "state_migration"
+
+
+class SessionError(SystemFailure):
+    """Say that a session cannot be used as it is: it is suspended or has expired, or a run has none."""
+
+    code = 6108
+    type = "session"
+
+
+class SessionNotFoundError(SessionError):
+    """Say that there is no session with this id or name."""
+
+    code = 6109
+    type = "session_not_found"
+
+
 class UsageError(SystemFailure):
     """Say that a command line is wrong."""
 

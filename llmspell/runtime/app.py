@@ -32,6 +32,7 @@ from llmspell.services.events import EventBus
 from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
     from typing import Self
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agents
     from llmspell.runtime.hook_sets import HookSets
     from llmspell.runtime.models import Models
+    from llmspell.runtime.sessions import Sessions
+    from llmspell.runtime.states import States
     from llmspell.runtime.stores import Stores
     from llmspell.runtime.tools import Tools
     from llmspell.services.subscription import Subscription
@@ -229,6 +232,20 @@ class App:
         return Stores(self)
 
     @cached_property
+    def states(self) -> States:
+        """Give the keeper of state."""
+        from llmspell.runtime.states import States  # noqa: PLC0415 - paid by its first user
+
+        return States(self)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Give the keeper of sessions."""
+        from llmspell.runtime.sessions import Sessions  # noqa: PLC0415 - paid by its first user
+
+        return Sessions(self)
+
+    @cached_property
     def executor(self) -> Executor:
         """Give the executor of side-by-side work."""
         component = self.catalog.get("executor", "inline")
@@ -261,6 +278,10 @@ class App:
             model_script=_model_script(source) if source else None,
             seconds=seconds,
         )
+
+    def on_close(self, callback: Callable[[], Awaitable[object]]) -> None:
+        """Await something when the application closes, before what was opened earlier is closed."""
+        self._stack.push_async_callback(callback)
 
     def process_context(self, component: Component) -> CallContext:
         """Give the context with which a component is opened: the application's own, in no spell's name."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.spec import Component, FileSystem, Http, Network, Processes
     from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
     from llmspell.spec.secrets import Secrets
+    from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
 
 T = TypeVar("T")
@@ -142,6 +143,11 @@ class CallContext:
         """Give the run's store in the component's own namespace."""
         namespace = self.component.qualified if self.component else "spell"
         return self.app.stores.namespaced(self.run, namespace, self)
+
+    @property
+    def state(self) -> State:
+        """Give the state of the run's session, or of the run."""
+        return self.app.states.view(self)
 
     @property
     def paths(self) -> Paths:

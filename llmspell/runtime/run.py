@@ -55,6 +55,8 @@ class Run:
         self.model_script = model_script
         self.seconds = seconds
         self.namespace = name
+        self.session = ""
+        """The session that the run belongs to, empty for none."""
         self._stack = AsyncExitStack()
         self._paths: RunPaths | None = None
 

@@ -123,8 +123,8 @@ class NamespacedStorage:
         self._run = run
         self._ctx = ctx
         self._namespace = namespace
-        if SEPARATOR in namespace:
-            message = "the name of a namespace may not hold the unit separator U+001F"
+        if not namespace or SEPARATOR in namespace:  # what begins with the separator is the kernel's: states, histories
+            message = "a namespace needs a name, and it may not hold the unit separator U+001F"
             raise StorageError(message, context={"namespace": namespace})
         self._prefix = namespace + SEPARATOR
 

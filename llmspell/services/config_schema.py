@@ -97,6 +97,34 @@ class Storage:
 
 
 @frozen(kw_only=True)
+class State:
+    """What `State` of a spell keeps, and how much of it in memory."""
+
+    SIZES: ClassVar = ("memory",)
+    MILLISECONDS: ClassVar = ("backup_interval",)
+
+    history: Annotated[
+        int,
+        Doc(
+            "Versions kept of each key, the newest among them; 0 keeps none. Fewer than before forgets some at once.",
+            minimum=0,
+            maximum=1000,
+        ),
+    ] = 10
+    memory: Annotated[
+        int, Doc("Values held in memory: beyond it cold ones are compressed, then let go.", minimum=1 << 16)
+    ] = 16 << 20
+    backup_interval: Annotated[
+        float | None,
+        Doc("How often the store is backed up while something uses its state; never without it.", minimum=1),
+    ] = None
+    backup_keep: Annotated[int, Doc("Backups that are kept, the newest.", minimum=1)] = 7
+    backup_path: Annotated[
+        Path | None, Doc("Folder of the backups; without it `backups` in the user's data folder.")
+    ] = None
+
+
+@frozen(kw_only=True)
 class Hooks:
     """How hooks are bounded."""
 
@@ -195,6 +223,7 @@ class Development:
 SECTIONS: dict[str, type] = {
     "scripting": Scripting,
     "providers": Providers,
+    "state": State,
     "storage": Storage,
     "hooks": Hooks,
     "events": Events,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KERNEL_SECTIONS = frozenset(
     {
         "development", "events", "hooks", "observability.logging", "observability.transcript", "permissions", "plugins",
-        "providers", "scripting", "security", "storage", "system",
+        "providers", "scripting", "security", "state", "storage", "system",
     }
 )  # fmt: skip
 """The sections of `config_schema`, which is imported only when one of them is there or asked for."""

@@ -64,6 +64,7 @@ KERNEL_EVENTS: Final[dict[str, str]] = {
     "state_write_refused": "A write to state or storage was refused by a hook or a missing right.",
     # inside an operation
     "replayed": "An operation was answered from the journal instead of being run.",
+    "state_updated": "A value of the state was written or removed: `data.scope`, `data.key`, `data.version`.",
     "progress": "Long work has come further: `data.done`, `data.total`, `data.message`.",
     "retry_scheduled": "A failed call will be made again; `data.delay` is in seconds.",
     "fallback_used": "A model failed and another one is asked: `data.from`, `data.to`, `data.error`.",

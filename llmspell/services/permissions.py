@@ -32,6 +32,7 @@ RIGHTS: Final[dict[str, str]] = {
     "mail.send": "send mail",
     "secret.use": "use secrets",
     "agent.spawn": "start agents",
+    "state.read": "read state",
     "state.write": "write state",
 }
 FLAGS: Final[dict[str, str]] = {
@@ -43,8 +44,8 @@ FLAGS: Final[dict[str, str]] = {
 }
 """The rights with a flag of their own; every other one is granted with `--allow=RIGHT=TARGET`."""
 
-UNASKED = ("agent.spawn=*", "state.write=*")
-"""Granted without asking: agents hold at most the run's rights, and state lies in the run's own namespace."""
+UNASKED = ("agent.spawn=*", "state.read=*", "state.write=*")
+"""Granted without asking: agents hold at most the run's rights, and state holds what spells of this user put there."""
 
 _PATHS = frozenset({"fs.read", "fs.write"})
 _HOSTS = frozenset({"net.connect", "net.listen"})

@@ -42,6 +42,7 @@ _HOMES = {
     "process": ("Completed", "Processes"),
     "providers": ("Provider", "provider"),
     "secrets": ("SecretRef", "Secrets"),
+    "states": ("Entry", "State"),
     "storages": ("Operation", "Storage", "StorageStats", "storage"),
     "tools": ("Doc", "Example", "Tool", "ToolOutput", "tool"),
 }
@@ -55,6 +56,7 @@ __all__ = [
     "Context",
     "Doc",
     "EngineMachine",
+    "Entry",
     "Example",
     "Executor",
     "FileInfo",
@@ -73,6 +75,7 @@ __all__ = [
     "SecretRef",
     "Secrets",
     "ServerEvent",
+    "State",
     "Storage",
     "StorageStats",
     "Tool",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmspell.spec.network import Network
     from llmspell.spec.process import Processes
     from llmspell.spec.secrets import Secrets
+    from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
 
 T = TypeVar("T")
@@ -237,6 +238,11 @@ class Context(Protocol):
     @property
     def storage(self) -> Storage:
         """The run's store, in the component's own namespace."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """The state of the run's session, or of the run when it has none."""
         ...
 
     @property

@@ -188,6 +188,29 @@ BUDGETS = (
         for server, client in (("redis", "redis-py"), ("postgres", "asyncpg"))
         for what, unit in (("get", "us"), ("put by 100 tasks", "us"), ("batch of 100", "us a key"))
     ),
+    *(
+        Budget(
+            what=f"state get, {kind}",
+            bench="state",
+            unit="us",
+            goal=3,
+            cause="each reader of a list or a map gets a copy of its own, decoded from JSON: that is nearly all of it",
+        )
+        for kind in ("text", "document")
+    ),
+    *(
+        Budget(
+            what=f"state set by 100 tasks{versions}",
+            bench="state",
+            unit="us",
+            goal=1.5,
+            over="group commit",
+            floor="group commit",
+            cause="a write is an operation with rights, hooks and a version that is compared in its key's turn; "
+            "with 10 versions it writes two records instead of one",
+        )
+        for versions in ("", ", 10 versions")
+    ),
     Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),

@@ -224,6 +224,18 @@ log = {}
 ---@class llmspell.FailOptions
 ---@field only? string[] error types it is for; others are not recovered either
 
+---Which keys go along.
+---@class llmspell.HandOverOptions
+---@field include? string[] patterns of keys, with `*`, `?` and `[...]`; all without one
+---@field exclude? string[] patterns of keys that stay, whatever includes them
+---@field on_conflict? ("error"|"keep"|"replace") what becomes of a key that is there already
+
+---@alias llmspell.HistoryOptionsGiven llmspell.HistoryOptions|integer
+
+---How much of a history is wanted.
+---@class llmspell.HistoryOptions
+---@field limit? integer only so many versions, the newest
+
 ---How a hook is ordered and bounded.
 ---@class llmspell.HookSettings
 ---@field handler? ((fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener) `function(context)`, or a listener
@@ -239,6 +251,12 @@ log = {}
 ---@field conflicts? string[] hooks that may not be at the same point
 ---@field cache? any refused: the answer of a hook is never cached
 ---@field cache_strategy? any refused, likewise
+
+---@alias llmspell.ImportOptionsGiven llmspell.ImportOptions|"error"|"keep"|"replace"
+
+---What becomes of a key that is there already.
+---@class llmspell.ImportOptions
+---@field on_conflict? ("error"|"keep"|"replace") fail and write nothing, keep the value that is there, or replace it
 
 ---How far one run may go.
 ---@class llmspell.LimitOptions
@@ -256,6 +274,11 @@ log = {}
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") level of its notes
 ---@field format? ("text"|"json") lines for people, or JSON
 ---@field output? ("log"|"stdout") the log, or standard output
+
+---How values get to another version of their schema.
+---@class llmspell.MigrateOptions
+---@field steps (fun(value: any, key: string): any[]) all steps there ever were, in order: `function(value, key)` gives the new value, nothing to leave it as it is
+---@field dry_run? boolean tell what would change, and change nothing
 
 ---What a tool written in the script is, when its name is given apart.
 ---@class llmspell.NamedToolOptions
@@ -325,10 +348,29 @@ log = {}
 ---@class llmspell.ResourceOptions
 ---@field max_execution_time? llmspell.Duration the same as `limits.seconds`
 
+---How far a rollback may go.
+---@class llmspell.RollbackOptions
+---@field force? boolean lose what was written since the migration
+
 ---Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`.
 ---@class llmspell.SecurityOptions
 ---@field grants? string[] what of each named right to keep; rights that are not named stay
 ---@field deny? string[] targets to give up
+
+---Which sessions are wanted.
+---@class llmspell.SessionFilter
+---@field status? ("active"|"suspended"|"expired") only those that are it now
+---@field tag? string only those that have this tag
+---@field name? string only the one with this name
+
+---@alias llmspell.SessionOptionsGiven llmspell.SessionOptions|string
+
+---What a session starts with.
+---@class llmspell.SessionOptions
+---@field name? string a name by which it can be found, too
+---@field tags? string[] words by which it can be found
+---@field values? llmspell.Table its first values
+---@field lifetime? llmspell.Duration it expires after so much time without a run; never without it
 
 ---Settings that may also stand on top.
 ---@class llmspell.SettingOptions
@@ -423,6 +465,16 @@ log = {}
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
+---How an update goes on when others write the key, too.
+---@class llmspell.UpdateOptions
+---@field attempts? integer how often the function is asked
+
+---@alias llmspell.WriteOptionsGiven llmspell.WriteOptions|integer
+
+---When a value may be written or removed.
+---@class llmspell.WriteOptions
+---@field version? integer only when the key has this version; 0 means: only when it is absent
+
 ---An agent that a script holds.
 ---
 ---It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -515,6 +567,13 @@ function agent:set_state(state) end
 
 ---Empty the agent's state.
 function agent:clear_state() end
+
+---Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`.
+function agent:save_state() end
+
+---Bring back the state that `save_state` kept, and tell whether there was one.
+---@return boolean
+function agent:restore_state() end
 
 ---Give the conversation so far: `{role, content, tool_calls, results}` each.
 ---@return llmspell.Table[]
@@ -1059,6 +1118,232 @@ local spell = {}
 ---@return boolean
 function spell:close() end
 
+---A session that a script holds; `info` tells how it is now.
+---@class llmspell.Session
+---@field id string
+---@field name string
+local session = {}
+
+---Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds.
+---@return llmspell.Table
+function session:info() end
+
+---Give its state: the scope `session` of this session, also in a run that did not join it.
+---@return llmspell.State
+function session:state() end
+
+---Give all its values by key.
+---@return llmspell.Table
+function session:values() end
+
+---Put it to rest: no run may join it, and it does not expire. Gives what `info` does.
+---@return llmspell.Table
+function session:suspend() end
+
+---Make it usable again, also when it has expired. Gives what `info` does.
+---@return llmspell.Table
+function session:resume() end
+
+---Add tags and list them all.
+---@param tags? string
+---@return string[]
+function session:tag(tags) end
+
+---Take tags away and list those that are left.
+---@param tags? string
+---@return string[]
+function session:untag(tags) end
+
+---Let it expire after another time without a run; never, when none is given.
+---@param lifetime? llmspell.Duration
+function session:extend(lifetime) end
+
+---Forget it with all its values and their histories; an error while a run uses it.
+function session:remove() end
+
+---One scope of the state.
+---@class llmspell.State
+---@field scope string
+local state = {}
+
+---Read a value; `default` when the key is absent.
+---@param key string
+---@param default? any
+---@return any
+function state:get(key, default) end
+
+---Write a value and give its version; with `{version = n}` only when the key has that version.
+---
+---Otherwise it raises `state_conflict`, and nothing is written.
+---@param key string
+---@param value any
+---@param options? llmspell.WriteOptionsGiven
+---@return integer
+function state:set(key, value, options) end
+
+---Write a value and give its version; with `{version = n}` only when the key has that version.
+---
+---Otherwise it raises `state_conflict`, and nothing is written.
+---@param key string
+---@param value any
+---@param options? llmspell.WriteOptionsGiven
+---@return integer
+function state:put(key, value, options) end
+
+---Write several values, all or none, and give their versions.
+---@param values llmspell.Table
+---@return table<string, integer>
+function state:set_many(values) end
+
+---Write several values, all or none, and give their versions.
+---@param values llmspell.Table
+---@return table<string, integer>
+function state:set_batch(values) end
+
+---Write what `change(value, version)` gives and return the entry.
+---
+---The function is asked again when somebody else wrote the key meanwhile, so it should do nothing else. Giving
+---nothing is an error: it is a `return` forgotten more often than a value.
+---@param key string
+---@param change fun(value: any, version: integer): any
+---@param options? llmspell.UpdateOptions
+---@return llmspell.Table
+function state:update(key, change, options) end
+
+---Add to a whole number in one step and return it; an absent key counts as 0.
+---@param key string
+---@param by? integer
+---@return integer
+function state:increment(key, by) end
+
+---Remove a key and tell whether it was there; its history stays.
+---@param key string
+---@param options? llmspell.WriteOptionsGiven
+---@return boolean
+function state:delete(key, options) end
+
+---Remove a key and tell whether it was there; its history stays.
+---@param key string
+---@param options? llmspell.WriteOptionsGiven
+---@return boolean
+function state:remove(key, options) end
+
+---Remove the keys with a prefix, all or none, and give their number.
+---@param prefix? string
+---@return integer
+function state:clear(prefix) end
+
+---Tell whether a key is there.
+---@param key string
+---@return boolean
+function state:exists(key) end
+
+---Tell whether a key is there.
+---@param key string
+---@return boolean
+function state:has(key) end
+
+---Read a value with its version: `{key, value, version, updated, deleted}`, nothing when it is absent.
+---@param key string
+---@return llmspell.Table|nil
+function state:entry(key) end
+
+---List the keys, in order.
+---@param prefix? string
+---@return string[]
+function state:list(prefix) end
+
+---List the keys, in order.
+---@param prefix? string
+---@return string[]
+function state:keys(prefix) end
+
+---List the entries, in the order of their keys.
+---@param prefix? string
+---@return llmspell.Table[]
+function state:entries(prefix) end
+
+---List the versions of a key that are kept, the newest first; `[state] history` says how many.
+---@param key string
+---@param options? llmspell.HistoryOptionsGiven
+---@return llmspell.Table[]
+function state:history(key, options) end
+
+---Write the value of an older version once more and give the new version.
+---@param key string
+---@param version integer
+---@return integer
+function state:revert(key, version) end
+
+---Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+---
+---It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+---it with `get`.
+---@param pattern string
+---@param handler fun(change: llmspell.Table)
+---@return llmspell.State_subscription
+function state:subscribe(pattern, handler) end
+
+---Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+---
+---It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+---it with `get`.
+---@param pattern string
+---@param handler fun(change: llmspell.Table)
+---@return llmspell.State_subscription
+function state:watch(pattern, handler) end
+
+---Give the entries with a prefix as one map, which `import` reads and JSON can say.
+---@param prefix? string
+---@return llmspell.Table
+function state:export(prefix) end
+
+---Write what `export` gave, all or nothing, and give the number of values written.
+---@param document llmspell.Table
+---@param options? llmspell.ImportOptionsGiven
+---@return integer
+function state:import(document, options) end
+
+---Copy the keys that `{include, exclude}` choose to another scope, all or none, and list them.
+---@param to llmspell.State
+---@param options? llmspell.HandOverOptions
+---@return string[]
+function state:hand_over(to, options) end
+
+---Bring all values through the steps that they have not had: `{from, to, changed, unchanged, dry_run}`.
+---
+---Copies are made first, and all values change at once or, when a step fails for one, none does
+---(`state_migration` names every key).
+---@param options llmspell.MigrateOptions
+---@return llmspell.Table
+function state:migrate(options) end
+
+---Undo the last migration; without `force` it raises `state_migration` when values were written since.
+---@param options? llmspell.RollbackOptions
+---@return llmspell.Table
+function state:rollback(options) end
+
+---Give the number of migration steps that the scope has had.
+---@return integer
+function state:schema_version() end
+
+---A function that is called when values change.
+---@class llmspell.State_subscription
+---@field pattern string
+local state_subscription = {}
+
+---End the subscription and tell whether it was active.
+---@return boolean
+function state_subscription:remove() end
+
+---End the subscription and tell whether it was active.
+---@return boolean
+function state_subscription:unsubscribe() end
+
+---End the subscription and tell whether it was active.
+---@return boolean
+function state_subscription:cancel() end
+
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace
 Agent = {}
@@ -1531,6 +1816,236 @@ function Storage.clear(prefix) end
 ---Count `{keys, bytes}` of the spell's namespace.
 ---@return llmspell.Table
 function Storage.stats() end
+
+---Values with versions, in scopes: `run` (until it ends), `session`, `agent`, `shared`, `process`.
+---
+---The functions of the namespace work in the session's scope when the run has a session (`run --session`), else in
+---that of the run; `State.scope` gives the others. Values are what JSON can say. Each write is a `state_write`
+---operation with the right `state.write` for `state:<scope>/<key>`, durable when it returns; reading needs
+---`state.read`.
+---@class llmspell.StateNamespace
+State = {}
+
+---Read a value; `default` when the key is absent.
+---@param key string
+---@param default? any
+---@return any
+function State.get(key, default) end
+
+---Write a value and give its version; with `{version = n}` only when the key has that version.
+---
+---Otherwise it raises `state_conflict`, and nothing is written.
+---@param key string
+---@param value any
+---@param options? llmspell.WriteOptionsGiven
+---@return integer
+function State.set(key, value, options) end
+
+---Write a value and give its version; with `{version = n}` only when the key has that version.
+---
+---Otherwise it raises `state_conflict`, and nothing is written.
+---@param key string
+---@param value any
+---@param options? llmspell.WriteOptionsGiven
+---@return integer
+function State.put(key, value, options) end
+
+---Write several values, all or none, and give their versions.
+---@param values llmspell.Table
+---@return table<string, integer>
+function State.set_many(values) end
+
+---Write several values, all or none, and give their versions.
+---@param values llmspell.Table
+---@return table<string, integer>
+function State.set_batch(values) end
+
+---Write what `change(value, version)` gives and return the entry.
+---
+---The function is asked again when somebody else wrote the key meanwhile, so it should do nothing else. Giving
+---nothing is an error: it is a `return` forgotten more often than a value.
+---@param key string
+---@param change fun(value: any, version: integer): any
+---@param options? llmspell.UpdateOptions
+---@return llmspell.Table
+function State.update(key, change, options) end
+
+---Add to a whole number in one step and return it; an absent key counts as 0.
+---@param key string
+---@param by? integer
+---@return integer
+function State.increment(key, by) end
+
+---Remove a key and tell whether it was there; its history stays.
+---@param key string
+---@param options? llmspell.WriteOptionsGiven
+---@return boolean
+function State.delete(key, options) end
+
+---Remove a key and tell whether it was there; its history stays.
+---@param key string
+---@param options? llmspell.WriteOptionsGiven
+---@return boolean
+function State.remove(key, options) end
+
+---Remove the keys with a prefix, all or none, and give their number.
+---@param prefix? string
+---@return integer
+function State.clear(prefix) end
+
+---Tell whether a key is there.
+---@param key string
+---@return boolean
+function State.exists(key) end
+
+---Tell whether a key is there.
+---@param key string
+---@return boolean
+function State.has(key) end
+
+---Read a value with its version: `{key, value, version, updated, deleted}`, nothing when it is absent.
+---@param key string
+---@return llmspell.Table|nil
+function State.entry(key) end
+
+---List the keys, in order.
+---@param prefix? string
+---@return string[]
+function State.list(prefix) end
+
+---List the keys, in order.
+---@param prefix? string
+---@return string[]
+function State.keys(prefix) end
+
+---List the entries, in the order of their keys.
+---@param prefix? string
+---@return llmspell.Table[]
+function State.entries(prefix) end
+
+---List the versions of a key that are kept, the newest first; `[state] history` says how many.
+---@param key string
+---@param options? llmspell.HistoryOptionsGiven
+---@return llmspell.Table[]
+function State.history(key, options) end
+
+---Write the value of an older version once more and give the new version.
+---@param key string
+---@param version integer
+---@return integer
+function State.revert(key, version) end
+
+---Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+---
+---It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+---it with `get`.
+---@param pattern string
+---@param handler fun(change: llmspell.Table)
+---@return llmspell.State_subscription
+function State.subscribe(pattern, handler) end
+
+---Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+---
+---It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+---it with `get`.
+---@param pattern string
+---@param handler fun(change: llmspell.Table)
+---@return llmspell.State_subscription
+function State.watch(pattern, handler) end
+
+---Give the entries with a prefix as one map, which `import` reads and JSON can say.
+---@param prefix? string
+---@return llmspell.Table
+function State.export(prefix) end
+
+---Write what `export` gave, all or nothing, and give the number of values written.
+---@param document llmspell.Table
+---@param options? llmspell.ImportOptionsGiven
+---@return integer
+function State.import(document, options) end
+
+---Copy the keys that `{include, exclude}` choose to another scope, all or none, and list them.
+---@param to llmspell.State
+---@param options? llmspell.HandOverOptions
+---@return string[]
+function State.hand_over(to, options) end
+
+---Bring all values through the steps that they have not had: `{from, to, changed, unchanged, dry_run}`.
+---
+---Copies are made first, and all values change at once or, when a step fails for one, none does
+---(`state_migration` names every key).
+---@param options llmspell.MigrateOptions
+---@return llmspell.Table
+function State.migrate(options) end
+
+---Undo the last migration; without `force` it raises `state_migration` when values were written since.
+---@param options? llmspell.RollbackOptions
+---@return llmspell.Table
+function State.rollback(options) end
+
+---Give the number of migration steps that the scope has had.
+---@return integer
+function State.schema_version() end
+
+---Give one scope: `State.scope("shared")`, `State.scope("agent", "researcher")`.
+---
+---`owner` is the name of an agent of this spell, or the id of a session that is not the run's own.
+---@param name string
+---@param owner? string
+---@return llmspell.State
+function State.scope(name, owner) end
+
+---Count what memory holds of the store's values: `{heads, packed, bytes, compressions, evictions}`.
+---@return llmspell.Table
+function State.stats() end
+
+---What several runs have in common: values, a name, tags. A run joins one with `run --session` or `Session.join`.
+---
+---Then `State` is the session's. It outlives the runs, can be suspended and resumed, and expires when no run used it
+---for longer than its lifetime; an expired one loses nothing until it is purged.
+---@class llmspell.SessionNamespace
+Session = {}
+
+---Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`.
+---@param options? llmspell.SessionOptionsGiven
+---@return llmspell.Session
+function Session.create(options) end
+
+---Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`.
+---@param options? llmspell.SessionOptionsGiven
+---@return llmspell.Session
+function Session.new(options) end
+
+---Find a session by its id or name; raises `session_not_found`.
+---@param id_or_name string
+---@return llmspell.Session
+function Session.open(id_or_name) end
+
+---Find a session by its id or name; raises `session_not_found`.
+---@param id_or_name string
+---@return llmspell.Session
+function Session.get(id_or_name) end
+
+---List sessions, the last used first, as `info` tells about each.
+---@param options? llmspell.SessionFilter
+---@return llmspell.Table[]
+function Session.list(options) end
+
+---Give the session of this run, nothing when it has none.
+---@return llmspell.Session|nil
+function Session.current() end
+
+---Make this run part of a session until it ends: `State` is the session's from now on.
+---
+---Raises `session` when it is suspended or has expired, or when the run belongs to another one.
+---@param id_or_name string
+---@return llmspell.Session
+function Session.join(id_or_name) end
+
+---Remove the sessions that have expired and were not used for so long, and list their ids.
+---@param idle? llmspell.Duration
+---@return string[]
+function Session.purge(idle) end
 
 ---Spells of any language as parts of this one, each in a context of its own, all in one run.
 ---@class llmspell.SpellNamespace
@@ -2344,6 +2859,10 @@ return {
   config = Config,
   Storage = Storage,
   storage = Storage,
+  State = State,
+  state = State,
+  Session = Session,
+  session = Session,
   Spell = Spell,
   spell = Spell,
   Log = Log,

@@ -305,6 +305,20 @@ class FailOptions(TypedDict, total=False):
     only: Sequence[str] | None
     """error types it is for; others are not recovered either"""
 
+class HandOverOptions(TypedDict, total=False):
+    """Which keys go along."""
+    include: Sequence[str]
+    """patterns of keys, with `*`, `?` and `[...]`; all without one"""
+    exclude: Sequence[str]
+    """patterns of keys that stay, whatever includes them"""
+    on_conflict: Literal["error", "keep", "replace"]
+    """what becomes of a key that is there already"""
+
+class HistoryOptions(TypedDict, total=False):
+    """How much of a history is wanted."""
+    limit: int | None
+    """only so many versions, the newest"""
+
 class HookSettings(TypedDict, total=False):
     """How a hook is ordered and bounded."""
     handler: Callable[..., Any] | ListenerHandle | ListenerCall | None
@@ -334,6 +348,11 @@ class HookSettings(TypedDict, total=False):
     cache_strategy: Any
     """refused, likewise"""
 
+class ImportOptions(TypedDict, total=False):
+    """What becomes of a key that is there already."""
+    on_conflict: Literal["error", "keep", "replace"]
+    """fail and write nothing, keep the value that is there, or replace it"""
+
 class LimitOptions(TypedDict, total=False):
     """How far one run may go."""
     turns: int
@@ -358,6 +377,13 @@ class LoggerOptions(TypedDict, total=False):
     """lines for people, or JSON"""
     output: Literal["log", "stdout"]
     """the log, or standard output"""
+
+class MigrateOptions(TypedDict, total=False):
+    """How values get to another version of their schema."""
+    steps: Required[Sequence[Callable[[Any, str], Any]]]
+    """all steps there ever were, in order: `function(value, key)` gives the new value, nothing to leave it as it is"""
+    dry_run: bool
+    """tell what would change, and change nothing"""
 
 class NamedToolOptions(TypedDict, total=False):
     """What a tool written in the script is, when its name is given apart."""
@@ -460,12 +486,37 @@ class ResourceOptions(TypedDict, total=False):
     max_execution_time: Duration | None
     """the same as `limits.seconds`"""
 
+class RollbackOptions(TypedDict, total=False):
+    """How far a rollback may go."""
+    force: bool
+    """lose what was written since the migration"""
+
 class SecurityOptions(TypedDict, total=False):
     """Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`."""
     grants: Sequence[str]
     """what of each named right to keep; rights that are not named stay"""
     deny: Sequence[str]
     """targets to give up"""
+
+class SessionFilter(TypedDict, total=False):
+    """Which sessions are wanted."""
+    status: Literal["active", "suspended", "expired"] | None
+    """only those that are it now"""
+    tag: str | None
+    """only those that have this tag"""
+    name: str | None
+    """only the one with this name"""
+
+class SessionOptions(TypedDict, total=False):
+    """What a session starts with."""
+    name: str
+    """a name by which it can be found, too"""
+    tags: Sequence[str]
+    """words by which it can be found"""
+    values: Mapping[str, Any]
+    """its first values"""
+    lifetime: Duration | None
+    """it expires after so much time without a run; never without it"""
 
 class SettingOptions(TypedDict, total=False):
     """Settings that may also stand on top."""
@@ -622,6 +673,16 @@ class ToolOptions(TypedDict, total=False):
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when it fails, whoever calls it"""
 
+class UpdateOptions(TypedDict, total=False):
+    """How an update goes on when others write the key, too."""
+    attempts: int
+    """how often the function is asked"""
+
+class WriteOptions(TypedDict, total=False):
+    """When a value may be written or removed."""
+    version: int | None
+    """only when the key has this version; 0 means: only when it is absent"""
+
 class _AgentMethods:
     @overload
     def chat(self, message: str) -> Call[str]:
@@ -711,6 +772,10 @@ class _AgentMethods:
     def set_state(self, **state: Any) -> Call[None]: ...
     def clear_state(self) -> Call[None]:
         """Empty the agent's state."""
+    def save_state(self) -> Call[None]:
+        """Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`."""
+    def restore_state(self) -> Call[bool]:
+        """Bring back the state that `save_state` kept, and tell whether there was one."""
     def history(self) -> Call[_list[Record]]:
         """Give the conversation so far: `{role, content, tool_calls, results}` each."""
     def get_history(self) -> Call[_list[Record]]:
@@ -1118,6 +1183,161 @@ class SpellCall(_Registering[SpellHandle], _SpellMethods):  # type: ignore[misc]
     async def __aenter__(self) -> SpellHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
 
+class _SessionMethods:
+    def info(self) -> Call[Record]:
+        """Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds."""
+    def state(self) -> Call[StateHandle]:
+        """Give its state: the scope `session` of this session, also in a run that did not join it."""
+    def values(self) -> Call[Record]:
+        """Give all its values by key."""
+    def suspend(self) -> Call[Record]:
+        """Put it to rest: no run may join it, and it does not expire. Gives what `info` does."""
+    def resume(self) -> Call[Record]:
+        """Make it usable again, also when it has expired. Gives what `info` does."""
+    def tag(self, tags: str | None = None) -> Call[_list[str]]:
+        """Add tags and list them all."""
+    def untag(self, tags: str | None = None) -> Call[_list[str]]:
+        """Take tags away and list those that are left."""
+    def extend(self, lifetime: Duration | None = None) -> Call[None]:
+        """Let it expire after another time without a run; never, when none is given."""
+    def remove(self) -> Call[None]:
+        """Forget it with all its values and their histories; an error while a run uses it."""
+
+class SessionHandle(_SessionMethods, _Resource):
+    """A session that a script holds; `info` tells how it is now."""
+    id: str
+    name: str
+
+class _StateMethods:
+    def get(self, key: str, default: Any | None = None) -> Call[Any]:
+        """Read a value; `default` when the key is absent."""
+    @overload
+    def set(self, key: str, value: Any, options: WriteOptions | None = None) -> Call[int]:
+        """Write a value and give its version; with `{version = n}` only when the key has that version.
+
+        Otherwise it raises `state_conflict`, and nothing is written.
+        """
+    @overload
+    def set(self, key: str, value: Any, /, **options: Unpack[WriteOptions]) -> Call[int]: ...
+    @overload
+    def put(self, key: str, value: Any, options: WriteOptions | None = None) -> Call[int]:
+        """Write a value and give its version; with `{version = n}` only when the key has that version.
+
+        Otherwise it raises `state_conflict`, and nothing is written.
+        """
+    @overload
+    def put(self, key: str, value: Any, /, **options: Unpack[WriteOptions]) -> Call[int]: ...
+    @overload
+    def set_many(self, values: Mapping[str, Any]) -> Call[Record]:
+        """Write several values, all or none, and give their versions."""
+    @overload
+    def set_many(self, **values: Any) -> Call[Record]: ...
+    @overload
+    def set_batch(self, values: Mapping[str, Any]) -> Call[Record]:
+        """Write several values, all or none, and give their versions."""
+    @overload
+    def set_batch(self, **values: Any) -> Call[Record]: ...
+    @overload
+    def update(self, key: str, change: Callable[[Any, int], Any], options: UpdateOptions | None = None) -> Call[Record]:
+        """Write what `change(value, version)` gives and return the entry.
+
+        The function is asked again when somebody else wrote the key meanwhile, so it should do nothing else. Giving
+        nothing is an error: it is a `return` forgotten more often than a value.
+        """
+    @overload
+    def update(self, key: str, change: Callable[[Any, int], Any], /, **options: Unpack[UpdateOptions]) -> Call[Record]: ...
+    def increment(self, key: str, by: int = 1) -> Call[int]:
+        """Add to a whole number in one step and return it; an absent key counts as 0."""
+    @overload
+    def delete(self, key: str, options: WriteOptions | None = None) -> Call[bool]:
+        """Remove a key and tell whether it was there; its history stays."""
+    @overload
+    def delete(self, key: str, /, **options: Unpack[WriteOptions]) -> Call[bool]: ...
+    @overload
+    def remove(self, key: str, options: WriteOptions | None = None) -> Call[bool]:
+        """Remove a key and tell whether it was there; its history stays."""
+    @overload
+    def remove(self, key: str, /, **options: Unpack[WriteOptions]) -> Call[bool]: ...
+    def clear(self, prefix: str = '') -> Call[int]:
+        """Remove the keys with a prefix, all or none, and give their number."""
+    def exists(self, key: str) -> Call[bool]:
+        """Tell whether a key is there."""
+    def has(self, key: str) -> Call[bool]:
+        """Tell whether a key is there."""
+    def entry(self, key: str) -> Call[Record | None]:
+        """Read a value with its version: `{key, value, version, updated, deleted}`, nothing when it is absent."""
+    def list(self, prefix: str = '') -> Call[_list[str]]:
+        """List the keys, in order."""
+    def keys(self, prefix: str = '') -> Call[_list[str]]:
+        """List the keys, in order."""
+    def entries(self, prefix: str = '') -> Call[_list[Record]]:
+        """List the entries, in the order of their keys."""
+    @overload
+    def history(self, key: str, options: HistoryOptions | None = None) -> Call[_list[Record]]:
+        """List the versions of a key that are kept, the newest first; `[state] history` says how many."""
+    @overload
+    def history(self, key: str, /, **options: Unpack[HistoryOptions]) -> Call[_list[Record]]: ...
+    def revert(self, key: str, version: int) -> Call[int]:
+        """Write the value of an older version once more and give the new version."""
+    def subscribe(self, pattern: str, handler: Callable[[Record], Any]) -> Call[State_subscriptionHandle]:
+        """Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+
+        It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+        it with `get`.
+        """
+    def watch(self, pattern: str, handler: Callable[[Record], Any]) -> Call[State_subscriptionHandle]:
+        """Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+
+        It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+        it with `get`.
+        """
+    def export(self, prefix: str = '') -> Call[Record]:
+        """Give the entries with a prefix as one map, which `import` reads and JSON can say."""
+    @overload
+    def import_(self, document: Mapping[str, Any], options: ImportOptions | None = None) -> Call[int]:
+        """Write what `export` gave, all or nothing, and give the number of values written."""
+    @overload
+    def import_(self, **document: Any) -> Call[int]: ...
+    @overload
+    def import_(self, document: Mapping[str, Any], /, **options: Unpack[ImportOptions]) -> Call[int]: ...
+    @overload
+    def hand_over(self, to: StateHandle, options: HandOverOptions | None = None) -> Call[_list[str]]:
+        """Copy the keys that `{include, exclude}` choose to another scope, all or none, and list them."""
+    @overload
+    def hand_over(self, to: StateHandle, /, **options: Unpack[HandOverOptions]) -> Call[_list[str]]: ...
+    @overload
+    def migrate(self, options: MigrateOptions) -> Call[Record]:
+        """Bring all values through the steps that they have not had: `{from, to, changed, unchanged, dry_run}`.
+
+        Copies are made first, and all values change at once or, when a step fails for one, none does
+        (`state_migration` names every key).
+        """
+    @overload
+    def migrate(self, **options: Unpack[MigrateOptions]) -> Call[Record]: ...
+    @overload
+    def rollback(self, options: RollbackOptions | None = None) -> Call[Record]:
+        """Undo the last migration; without `force` it raises `state_migration` when values were written since."""
+    @overload
+    def rollback(self, **options: Unpack[RollbackOptions]) -> Call[Record]: ...
+    def schema_version(self) -> Call[int]:
+        """Give the number of migration steps that the scope has had."""
+
+class StateHandle(_StateMethods, _Resource):
+    """One scope of the state."""
+    scope: str
+
+class _State_subscriptionMethods:
+    def remove(self) -> Call[bool]:
+        """End the subscription and tell whether it was active."""
+    def unsubscribe(self) -> Call[bool]:
+        """End the subscription and tell whether it was active."""
+    def cancel(self) -> Call[bool]:
+        """End the subscription and tell whether it was active."""
+
+class State_subscriptionHandle(_State_subscriptionMethods, _Resource):
+    """A function that is called when values change."""
+    pattern: str
+
 class _AgentNamespace:
     """Models with a prompt, tools, limits and a memory of their conversation."""
     @overload
@@ -1502,6 +1722,173 @@ class _StorageNamespace:
         """Count `{keys, bytes}` of the spell's namespace."""
 
 Storage: _StorageNamespace
+
+class _StateNamespace:
+    """Values with versions, in scopes: `run` (until it ends), `session`, `agent`, `shared`, `process`.
+
+    The functions of the namespace work in the session's scope when the run has a session (`run --session`), else in
+    that of the run; `State.scope` gives the others. Values are what JSON can say. Each write is a `state_write`
+    operation with the right `state.write` for `state:<scope>/<key>`, durable when it returns; reading needs
+    `state.read`.
+    """
+    def get(self, key: str, default: Any | None = None) -> Call[Any]:
+        """Read a value; `default` when the key is absent."""
+    @overload
+    def set(self, key: str, value: Any, options: WriteOptions | None = None) -> Call[int]:
+        """Write a value and give its version; with `{version = n}` only when the key has that version.
+
+        Otherwise it raises `state_conflict`, and nothing is written.
+        """
+    @overload
+    def set(self, key: str, value: Any, /, **options: Unpack[WriteOptions]) -> Call[int]: ...
+    @overload
+    def put(self, key: str, value: Any, options: WriteOptions | None = None) -> Call[int]:
+        """Write a value and give its version; with `{version = n}` only when the key has that version.
+
+        Otherwise it raises `state_conflict`, and nothing is written.
+        """
+    @overload
+    def put(self, key: str, value: Any, /, **options: Unpack[WriteOptions]) -> Call[int]: ...
+    @overload
+    def set_many(self, values: Mapping[str, Any]) -> Call[Record]:
+        """Write several values, all or none, and give their versions."""
+    @overload
+    def set_many(self, **values: Any) -> Call[Record]: ...
+    @overload
+    def set_batch(self, values: Mapping[str, Any]) -> Call[Record]:
+        """Write several values, all or none, and give their versions."""
+    @overload
+    def set_batch(self, **values: Any) -> Call[Record]: ...
+    @overload
+    def update(self, key: str, change: Callable[[Any, int], Any], options: UpdateOptions | None = None) -> Call[Record]:
+        """Write what `change(value, version)` gives and return the entry.
+
+        The function is asked again when somebody else wrote the key meanwhile, so it should do nothing else. Giving
+        nothing is an error: it is a `return` forgotten more often than a value.
+        """
+    @overload
+    def update(self, key: str, change: Callable[[Any, int], Any], /, **options: Unpack[UpdateOptions]) -> Call[Record]: ...
+    def increment(self, key: str, by: int = 1) -> Call[int]:
+        """Add to a whole number in one step and return it; an absent key counts as 0."""
+    @overload
+    def delete(self, key: str, options: WriteOptions | None = None) -> Call[bool]:
+        """Remove a key and tell whether it was there; its history stays."""
+    @overload
+    def delete(self, key: str, /, **options: Unpack[WriteOptions]) -> Call[bool]: ...
+    @overload
+    def remove(self, key: str, options: WriteOptions | None = None) -> Call[bool]:
+        """Remove a key and tell whether it was there; its history stays."""
+    @overload
+    def remove(self, key: str, /, **options: Unpack[WriteOptions]) -> Call[bool]: ...
+    def clear(self, prefix: str = '') -> Call[int]:
+        """Remove the keys with a prefix, all or none, and give their number."""
+    def exists(self, key: str) -> Call[bool]:
+        """Tell whether a key is there."""
+    def has(self, key: str) -> Call[bool]:
+        """Tell whether a key is there."""
+    def entry(self, key: str) -> Call[Record | None]:
+        """Read a value with its version: `{key, value, version, updated, deleted}`, nothing when it is absent."""
+    def list(self, prefix: str = '') -> Call[_list[str]]:
+        """List the keys, in order."""
+    def keys(self, prefix: str = '') -> Call[_list[str]]:
+        """List the keys, in order."""
+    def entries(self, prefix: str = '') -> Call[_list[Record]]:
+        """List the entries, in the order of their keys."""
+    @overload
+    def history(self, key: str, options: HistoryOptions | None = None) -> Call[_list[Record]]:
+        """List the versions of a key that are kept, the newest first; `[state] history` says how many."""
+    @overload
+    def history(self, key: str, /, **options: Unpack[HistoryOptions]) -> Call[_list[Record]]: ...
+    def revert(self, key: str, version: int) -> Call[int]:
+        """Write the value of an older version once more and give the new version."""
+    def subscribe(self, pattern: str, handler: Callable[[Record], Any]) -> Call[State_subscriptionHandle]:
+        """Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+
+        It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+        it with `get`.
+        """
+    def watch(self, pattern: str, handler: Callable[[Record], Any]) -> Call[State_subscriptionHandle]:
+        """Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+
+        It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+        it with `get`.
+        """
+    def export(self, prefix: str = '') -> Call[Record]:
+        """Give the entries with a prefix as one map, which `import` reads and JSON can say."""
+    @overload
+    def import_(self, document: Mapping[str, Any], options: ImportOptions | None = None) -> Call[int]:
+        """Write what `export` gave, all or nothing, and give the number of values written."""
+    @overload
+    def import_(self, **document: Any) -> Call[int]: ...
+    @overload
+    def import_(self, document: Mapping[str, Any], /, **options: Unpack[ImportOptions]) -> Call[int]: ...
+    @overload
+    def hand_over(self, to: StateHandle, options: HandOverOptions | None = None) -> Call[_list[str]]:
+        """Copy the keys that `{include, exclude}` choose to another scope, all or none, and list them."""
+    @overload
+    def hand_over(self, to: StateHandle, /, **options: Unpack[HandOverOptions]) -> Call[_list[str]]: ...
+    @overload
+    def migrate(self, options: MigrateOptions) -> Call[Record]:
+        """Bring all values through the steps that they have not had: `{from, to, changed, unchanged, dry_run}`.
+
+        Copies are made first, and all values change at once or, when a step fails for one, none does
+        (`state_migration` names every key).
+        """
+    @overload
+    def migrate(self, **options: Unpack[MigrateOptions]) -> Call[Record]: ...
+    @overload
+    def rollback(self, options: RollbackOptions | None = None) -> Call[Record]:
+        """Undo the last migration; without `force` it raises `state_migration` when values were written since."""
+    @overload
+    def rollback(self, **options: Unpack[RollbackOptions]) -> Call[Record]: ...
+    def schema_version(self) -> Call[int]:
+        """Give the number of migration steps that the scope has had."""
+    def scope(self, name: str, owner: str | None = None) -> Call[StateHandle]:
+        """Give one scope: `State.scope("shared")`, `State.scope("agent", "researcher")`.
+
+        `owner` is the name of an agent of this spell, or the id of a session that is not the run's own.
+        """
+    def stats(self) -> Call[Record]:
+        """Count what memory holds of the store's values: `{heads, packed, bytes, compressions, evictions}`."""
+
+State: _StateNamespace
+
+class _SessionNamespace:
+    """What several runs have in common: values, a name, tags. A run joins one with `run --session` or `Session.join`.
+
+    Then `State` is the session's. It outlives the runs, can be suspended and resumed, and expires when no run used it
+    for longer than its lifetime; an expired one loses nothing until it is purged.
+    """
+    @overload
+    def create(self, options: SessionOptions | None = None) -> Call[SessionHandle]:
+        """Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`."""
+    @overload
+    def create(self, **options: Unpack[SessionOptions]) -> Call[SessionHandle]: ...
+    @overload
+    def new(self, options: SessionOptions | None = None) -> Call[SessionHandle]:
+        """Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`."""
+    @overload
+    def new(self, **options: Unpack[SessionOptions]) -> Call[SessionHandle]: ...
+    def open(self, id_or_name: str) -> Call[SessionHandle]:
+        """Find a session by its id or name; raises `session_not_found`."""
+    def get(self, id_or_name: str) -> Call[SessionHandle]:
+        """Find a session by its id or name; raises `session_not_found`."""
+    @overload
+    def list(self, options: SessionFilter | None = None) -> Call[_list[Record]]:
+        """List sessions, the last used first, as `info` tells about each."""
+    @overload
+    def list(self, **options: Unpack[SessionFilter]) -> Call[_list[Record]]: ...
+    def current(self) -> Call[SessionHandle | None]:
+        """Give the session of this run, nothing when it has none."""
+    def join(self, id_or_name: str) -> Call[SessionHandle]:
+        """Make this run part of a session until it ends: `State` is the session's from now on.
+
+        Raises `session` when it is suspended or has expired, or when the run belongs to another one.
+        """
+    def purge(self, idle: Duration = 0.0) -> Call[_list[str]]:
+        """Remove the sessions that have expired and were not used for so long, and list their ids."""
+
+Session: _SessionNamespace
 
 class _SpellNamespace:
     """Spells of any language as parts of this one, each in a context of its own, all in one run."""

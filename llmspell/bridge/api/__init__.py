@@ -23,6 +23,8 @@ NAMESPACES = {
     "Hooks": "hooks:Hooks",
     "Config": "config:Config",
     "Storage": "storage:Storage",
+    "State": "state:State",
+    "Session": "sessions:Session",
     "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
@@ -47,6 +49,9 @@ HANDLES = {
     "case": "testing:CaseHandle",
     "mock": "testing:MockHandle",
     "spell": "spell:SpellHandle",
+    "session": "sessions:SessionHandle",
+    "state": "state:StateHandle",
+    "state_subscription": "state:StateSubscriptionHandle",
 }
 """Where each kind of object a script can hold is defined."""
 

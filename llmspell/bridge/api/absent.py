@@ -8,7 +8,6 @@ arrives.
 from __future__ import annotations
 
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
-STATE = "shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent"
 MEMORY = "the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation"
 TEMPLATES = "templates of agents come with a later release: write a function that calls `Agent.new`"
 TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
@@ -16,8 +15,6 @@ READY = "an agent is ready when it is made, and `agent:close` ends it"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
-    "State": STATE,
-    "Session": "sessions come with a later release: `Storage` keeps values between runs",
     "Memory": MEMORY,
     "Template": "templates come with a later release: the tool `template_processor` renders text",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
@@ -33,8 +30,6 @@ ABSENT = {
     "agent.remember": MEMORY,
     "agent.recall": MEMORY,
     "agent.forget": MEMORY,
-    "agent.save_state": STATE,
-    "agent.restore_state": STATE,
     "agent.initialize": READY,
     "agent.handoff": TEAMS,
     "agent.as_tool": TEAMS,

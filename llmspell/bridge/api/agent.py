@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
+SAVED = "state"
+"""The key under which an agent's state is kept in its scope."""
+
 
 class AgentHandle(Handle):
     """An agent that a script holds.
@@ -183,6 +186,19 @@ class AgentHandle(Handle):
     def clear_state(self) -> None:
         """Empty the agent's state."""
         self.agent.state = {}
+
+    @function()
+    async def save_state(self, ctx: CallContext) -> None:
+        """Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`."""
+        await ctx.app.states.view(ctx, "agent", self.agent.name).set(SAVED, dict(self.agent.state))
+
+    @function()
+    async def restore_state(self, ctx: CallContext) -> bool:
+        """Bring back the state that `save_state` kept, and tell whether there was one."""
+        saved = await ctx.app.states.view(ctx, "agent", self.agent.name).get(SAVED)
+        if isinstance(saved, dict):
+            self.agent.state = saved
+        return isinstance(saved, dict)
 
     @function(aliases=("get_history",))
     def history(self) -> list[dict[str, object]]:

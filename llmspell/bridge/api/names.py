@@ -6,8 +6,6 @@ from __future__ import annotations
 # ruff: noqa: E501
 NAMES = """\
 X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
-X State shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
-X Session sessions come with a later release: `Storage` keeps values between runs
 X Memory the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
 X Template templates come with a later release: the tool `template_processor` renders text
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
@@ -23,8 +21,6 @@ X Agent.find agents that work together come with a later release: let one call a
 X agent.remember the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
 X agent.recall the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
 X agent.forget the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
-X agent.save_state shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
-X agent.restore_state shared state comes with a later release: `Storage` keeps values, `agent:set_state` those of one agent
 X agent.initialize an agent is ready when it is made, and `agent:close` ends it
 X agent.handoff agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X agent.as_tool agents that work together come with a later release: let one call another as a tool, see `Tool.new`
@@ -43,6 +39,8 @@ N Events subscribe unsubscribe emit emit_sync filter replay flush stats get_stat
 N Hooks register unregister list create_logger create_metrics_collector create_validator create_transformer points stats get_stats statistics parts
 N Config get set list keys get_provider_config configure_provider get_security_config configure_security get_resource_config configure_resources get_observability_config configure_observability
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
+N State get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version scope stats
+N Session create new open get list current join purge
 N Spell load
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
@@ -51,7 +49,7 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent chat execute run invoke stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state history get_history reset clear_history health close shutdown
+H agent chat execute run invoke stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state save_state restore_state history get_history reset clear_history health close shutdown
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
 H view subscribe
@@ -62,6 +60,9 @@ H suite suite describe test it skip only before_all before_each setup after_each
 H case skip assert_equals= assert_equal= assert_not_equals= assert_not_equal= assert_same= assert_not_same= assert_is_true= assert_true= assert_is_false= assert_false= assert_truthy= assert_falsy= assert_is_nil= assert_nil= assert_is_null= assert_is_none= assert_not_nil= assert_not_null= assert_not_none= assert_type= assert_is_type= assert_contains= assert_not_contains= assert_matches= assert_greater_than= assert_greater= assert_at_least= assert_less_than= assert_less= assert_at_most= assert_close_to= assert_near= assert_length= assert_has_length= assert_throws= assert_raises= assert_error= assert_fail=
 H mock calls remove restore
 H spell close
+H session info state values suspend resume tag untag extend remove
+H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
+H state_subscription remove unsubscribe cancel
 P print log trace debug info warn
 G *Tool
 M Log logging

@@ -16,7 +16,7 @@ from llmspell.runtime.transcript_entry import Attempt
 
 LEAVES: list[tuple[str, ...]] = [(command.name,) for command in COMMANDS if not below(command)]
 LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(command)]
-GIVEN = {
+GIVEN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("run",): ("x.lua",),
     ("test", "spell"): ("tested.lua",),
     ("tools", "show"): ("calculator",),
@@ -33,6 +33,14 @@ GIVEN = {
     ("storage", "restore"): ("store.backup",),
     ("storage", "copy"): ("--from", "memory", "--to", "memory"),
     ("storage", "migrate"): ("--to", "memory"),
+    ("state", "get"): ("k",),
+    ("state", "set"): ("k", "1"),
+    ("state", "delete"): ("k",),
+    ("state", "history"): ("k",),
+    ("state", "revert"): ("k", "--to", "1"),
+    ("state", "import"): ("state.json",),
+    **{("session", verb): ("trip",) for verb in ("show", "suspend", "resume", "remove")},
+    ("session", "tag"): ("trip", "a"),
 }
 """What a verb needs at least to do its work."""
 
@@ -56,6 +64,10 @@ def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / LOCK).write_text(write_lock({"greet": bundle}, "by hand"))
     where = dict.fromkeys(("run", "path", "provider", "model")) | {"operation": "llm_call"}
     (tmp_path / "calls.jsonl").write_text(json.dumps(Attempt(1, where, None).told(str)))
+    (tmp_path / "state.json").write_text('{"format": "llmspell-state", "version": 1, "entries": []}')
+    if words[0] in ("state", "session"):
+        kept = llmspell("session", "create", "trip") if words[0] == "session" else llmspell("state", "set", "k", "1")
+        assert kept.status == 0, kept
     done = llmspell(*words, *GIVEN.get(words, ()), "--json")
     told = json.loads(done.out)
     assert done.status == 0 or "error" in told, done

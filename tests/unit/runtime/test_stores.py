@@ -155,3 +155,9 @@ async def test_a_component_writes_with_the_rights_and_hooks_of_its_caller(run):
 def test_a_namespace_may_not_hold_the_separator(run):
     with pytest.raises(StorageError, match="namespace"):
         run.storage("a\x1fb")
+
+
+@pytest.mark.parametrize("name", ["", "a\x1fb", "\x1fstate"])
+async def test_no_namespace_reaches_what_the_kernel_keeps_beside_them(run, name):
+    with pytest.raises(StorageError, match="needs a name"):
+        run.storage(name)

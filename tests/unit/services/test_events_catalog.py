@@ -6,7 +6,16 @@ from llmspell.model.call import OPERATIONS
 from llmspell.services.events_catalog import EVENT_ALIASES, KERNEL_EVENTS
 from llmspell.spec import lifecycle as lifecycle_points
 
-INSIDE = {"replayed", "progress", "retry_scheduled", "fallback_used", "recovery_used", "scripted_model_used", "log"}
+INSIDE = {
+    "replayed",
+    "state_updated",
+    "progress",
+    "retry_scheduled",
+    "fallback_used",
+    "recovery_used",
+    "scripted_model_used",
+    "log",
+}
 
 
 def test_the_catalogue_is_the_lifecycle_points_and_four_per_operation() -> None:

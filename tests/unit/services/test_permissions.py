@@ -99,7 +99,7 @@ def test_nothing_is_allowed_by_default() -> None:
         assert not Grants.nothing().allows(right, "x")
         assert not Grants.nothing().may(right)
         assert Grants.everything().allows(right)
-    assert {right for right in RIGHTS if Grants.default().may(right)} == {"agent.spawn", "state.write"}
+    assert {right for right in RIGHTS if Grants.default().may(right)} == {"agent.spawn", "state.read", "state.write"}
 
 
 def test_all_faults_of_rules_are_named_at_once() -> None:

@@ -1,0 +1,272 @@
+"""The ledger: values with versions and histories on a store, for one application.
+
+It knows nothing of rights, hooks and events: `runtime/states.py` does. A write is one transaction of the store, with
+the new record and its place in the history; what memory holds changes after it, so a reader never sees what was not
+acknowledged. The store belongs to this process (its kernel lock says so), so a version that is compared here is the
+one that is replaced there. A store that several processes write needs that comparison in its own transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmspell.errors import StateConflictError, ValidationError
+from llmspell.services.state_heads import Heads
+from llmspell.services.state_places import SEPARATOR, STATE, Place, checked
+from llmspell.services.state_records import Head, absent, encode, head_of
+from llmspell.services.state_turns import Turns
+from llmspell.spec.states import Entry
+from llmspell.spec.storages import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+    from llmspell.services.state_heads import HeadStats
+    from llmspell.spec.storages import Storage
+
+HISTORY = 10
+MEMORY = 16 << 20
+MICROSECONDS = 1_000_000
+
+
+class Ledger:
+    """Read and write values on a store.
+
+    open_store   gives the open store; asked when something is first read or written
+    now          gives seconds since the epoch
+    history      versions kept of each key, the newest among them; 0 keeps none
+    memory       bytes of values held in memory
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Awaitable[Storage]],
+        now: Callable[[], float],
+        *,
+        history: int = HISTORY,
+        memory: int = MEMORY,
+    ) -> None:
+        self._open_store = open_store
+        self._opened: Storage | None = None
+        self._now = now
+        self._depth = history
+        self.heads = Heads(memory)
+        self._turns = Turns()
+        self._touched: set[Place] = set()
+
+    @property
+    def memory(self) -> HeadStats:
+        """Count what memory holds."""
+        return self.heads.stats()
+
+    async def store(self) -> Storage:
+        """Give the store, opened when it is first asked for."""
+        if self._opened is None:
+            self._opened = await self._open_store()
+        return self._opened
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def head(self, place: Place, key: str) -> Head:
+        """Give the newest version of a key; one that was never written has version 0."""
+        name = place.prefix + key
+        found = self.heads.get(name)
+        if found is not None:
+            return found
+        checked([key])
+        await self._turns.take(name)  # nobody writes between the reading and the keeping
+        try:
+            return await self._load(place, name)
+        finally:
+            self._turns.give_back(name)
+
+    async def _load(self, place: Place, name: str) -> Head:
+        found = self.heads.get(name)
+        if found is None:
+            self._touched.add(place)
+            data = await (await self.store()).get(name)
+            found = absent() if data is None else head_of(name, data)
+            self.heads.keep(name, found)
+        return found
+
+    async def entry(self, place: Place, key: str) -> Entry | None:
+        """Give the value of a key with its version."""
+        head = await self.head(place, key)
+        return None if head.raw is None else self._entry(place, key, head)
+
+    def value(self, place: Place, key: str, head: Head) -> Any:
+        """Give the value of a head that is not absent."""
+        return self.heads.value(place.prefix + key, key, head)
+
+    def _entry(self, place: Place, key: str, head: Head) -> Entry:
+        value = None if head.raw is None else self.value(place, key, head)
+        return Entry(key, value, head.version, head.updated / MICROSECONDS, head.raw is None)
+
+    async def scan(self, place: Place, prefix: str = "") -> AsyncIterator[Entry]:
+        """Yield the entries whose keys have a prefix, in order, from one moment."""
+        start = place.prefix
+        self._touched.add(place)
+        async for name, data in (await self.store()).scan(start + prefix):
+            head = head_of(name, data)
+            if head.raw is not None:
+                yield self._entry(place, name[len(start) :], head)
+
+    async def places(self) -> dict[Place, int]:
+        """Count the keys of every place that ever held one."""
+        found: dict[Place, int] = {}
+        async for name, data in (await self.store()).scan(STATE):
+            scope, owner, _ = name[len(STATE) :].split(SEPARATOR, 2)
+            place = Place(scope, owner)
+            found[place] = found.get(place, 0) + (head_of(name, data).raw is not None)
+        return found
+
+    async def history(self, place: Place, key: str) -> list[Entry]:
+        """Give the versions of a key that are kept, the newest first; those that removed it are among them."""
+        newest = (await self.head(place, key)).version
+        names = [self._slot(place, key, slot) for slot in range(self._depth)]
+        found = await (await self.store()).get_batch(names)
+        heads = [head_of(name, data) for name, data in found.items()]
+        # Slots of a time with a longer history may hold older ones.
+        kept = [head for head in heads if newest - self._depth < head.version <= newest]
+        return [self._entry(place, key, head) for head in sorted(kept, key=lambda head: -head.version)]
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    async def commit(
+        self,
+        place: Place,
+        changes: Mapping[str, bytes | None],
+        versions: Mapping[str, int],
+        extra: Sequence[Operation] = (),
+    ) -> dict[str, int]:
+        """Make all changes or none, in one transaction with `extra`, and give the version of each key afterwards.
+
+        A change is JSON, or None to remove a key; removing what is not there changes nothing. `versions` are those that
+        keys must have, also keys that stay as they are. Raises `StateConflictError` naming all that have others.
+        """
+        keys = {**changes, **versions}
+        checked(keys)
+        prefix = place.prefix
+        async with self._turns.of([prefix + key for key in keys]):
+            heads = {key: await self._load(place, prefix + key) for key in keys}
+            found = {key: (expected, visible(heads[key])) for key, expected in versions.items()}
+            if wrong := {key: both for key, both in found.items() if both[0] != both[1]}:
+                raise conflict(place, wrong)
+            now = int(self._now() * MICROSECONDS)
+            made = {
+                key: Head(heads[key].version + 1, now, raw)
+                for key, raw in changes.items()
+                if raw is not None or heads[key].raw is not None
+            }
+            await self._write(place, made, extra)
+            return {key: made.get(key, heads[key]).version for key in changes}
+
+    async def set(self, place: Place, key: str, raw: bytes | None, expect: int | None = None) -> int:
+        """Make one change: what `commit` does, on the shortest way."""
+        name = place.prefix + key
+        if self.heads.get(name) is None:
+            checked([key])
+        await self._turns.take(name)
+        try:
+            old = self.heads.get(name) or await self._load(place, name)
+            if expect is not None and expect != visible(old):
+                raise conflict(place, {key: (expect, visible(old))})
+            if raw is None and old.raw is None:
+                return old.version
+            new = Head(old.version + 1, int(self._now() * MICROSECONDS), raw)
+            await self._write_one(place, key, new)
+            return new.version
+        finally:
+            self._turns.give_back(name)
+
+    async def increment(self, place: Place, key: str, by: int) -> int:
+        """Add to a whole number, absent counting as 0, and return it; raises `ValidationError` for another value."""
+        checked([key])
+        name = place.prefix + key
+        await self._turns.take(name)
+        try:
+            old = await self._load(place, name)
+            value = 0 if old.raw is None else self.heads.value(name, key, old)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise ValidationError(f"the value of {key!r} is no whole number", suggestions=["use State.update"])
+            new = Head(old.version + 1, int(self._now() * MICROSECONDS), encode(key, value + by))
+            await self._write_one(place, key, new)
+            return value + by
+        finally:
+            self._turns.give_back(name)
+
+    async def _write(self, place: Place, made: Mapping[str, Head], extra: Sequence[Operation] = ()) -> None:
+        """Write heads that their turns allow, with their histories; then, and only then, memory has them."""
+        prefix = place.prefix
+        operations = [*extra]
+        for key, head in made.items():
+            record = head.record()
+            operations.append(Operation("put", prefix + key, record))
+            if self._depth:
+                operations.append(Operation("put", self._slot(place, key, head.version), record))
+        if not operations:
+            return
+        try:
+            await (await self.store()).transaction(operations)
+        except BaseException:  # it may have been made though nobody heard of it: the store knows
+            for key in made:
+                self.heads.forget(prefix + key)
+            raise
+        for key, head in made.items():
+            self.heads.keep(prefix + key, head)
+
+    async def _write_one(self, place: Place, key: str, head: Head) -> None:
+        """Write one head: what `_write` does, on the shortest way."""
+        name, record = place.prefix + key, head.record()
+        operations = [Operation("put", name, record)]
+        if self._depth:
+            operations.append(Operation("put", self._slot(place, key, head.version), record))
+        store = self._opened or await self.store()
+        try:
+            await store.transaction(operations)
+        except BaseException:  # as in `_write`
+            self.heads.forget(name)
+            raise
+        self.heads.keep(name, head)
+
+    def _slot(self, place: Place, key: str, version: int) -> str:
+        """Give where a version lies: a ring, so that the oldest is overwritten and nothing is ever removed.
+
+        The slot comes before the key, so that keys that are written together lie together on the pages of a store.
+        """
+        return f"{place.past}{version % self._depth:04x}{SEPARATOR}{key}"
+
+    async def drop(self, place: Place) -> int:
+        """Forget all about a place, for good, and give the number of records that were removed."""
+        store = await self.store()
+        names = [name for prefix in place.all_prefixes async for name, _ in store.scan(prefix)]
+        if names:
+            await store.transaction([Operation("delete", name) for name in names])
+        self.heads.forget_all(place.prefix)
+        self._touched.discard(place)
+        return len(names)
+
+    def touched(self, place: Place) -> bool:
+        """Tell whether anything of a place was asked for here: only then can there be something to drop."""
+        return place in self._touched
+
+
+def visible(head: Head) -> int:
+    """Give the version that a caller compares with: 0 for what is not there, whatever was there before."""
+    return 0 if head.raw is None else head.version
+
+
+def conflict(place: Place, keys: Mapping[str, tuple[int, int]]) -> StateConflictError:
+    """Give the error for keys that have another version than expected: key -> (expected, actual)."""
+    key, (expected, actual) = next(iter(keys.items()))
+    wanted = "to be absent" if expected == 0 else f"at version {expected}"
+    found = "is absent" if actual == 0 else f"is at version {actual}"
+    more = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
+    return StateConflictError(
+        f"{key!r} was expected {wanted} and {found}{more}: somebody else wrote it",
+        suggestions=["read it again and decide anew, or let State.update do so"],
+        context={
+            "scope": place.scope,
+            "keys": {key: {"expected": one, "actual": other} for key, (one, other) in keys.items()},
+        },
+    )

@@ -1,0 +1,96 @@
+"""The version of a place's schema, and what is needed to go back to the one before."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from llmspell.errors import StateMigrationError, StorageError
+from llmspell.services.state_records import encode, head_of
+from llmspell.spec.storages import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from llmspell.services.state_places import Place
+    from llmspell.services.state_records import Head
+    from llmspell.spec.states import Entry
+    from llmspell.spec.storages import Storage
+
+FORMAT: Final = 1
+
+
+class Schema(NamedTuple):
+    """What a place says of its schema: its version, the one before, and the versions that the migration wrote."""
+
+    version: int = 0
+    before: int | None = None
+    written: dict[str, int] = {}  # noqa: RUF012 - a named tuple's default is nobody's to change
+
+
+async def read_schema(store: Storage, place: Place) -> Schema:
+    """Read the schema of a place; version 0 when no migration was ever made."""
+    data = await store.get(place.schema)
+    if data is None:
+        return Schema()
+    try:
+        given = json.loads(data)
+        if given["format"] != FORMAT:
+            raise StorageError(f"the schema of the state {place} was written by a newer release")
+        return Schema(int(given["version"]), given["before"], dict(given["written"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"the schema of the state {place} is damaged", suggestions=["restore a backup"]) from error
+
+
+def schema_record(place: Place, schema: Schema) -> Operation:
+    """Write the schema of a place."""
+    data = {"format": FORMAT, **schema._asdict()}
+    return Operation("put", place.schema, json.dumps(data, ensure_ascii=False).encode())
+
+
+async def copies(store: Storage, place: Place, version: int) -> dict[str, Head]:
+    """Read the copies that were made before the migration to a version."""
+    start = place.backup(version)
+    return {name[len(start) :]: head_of(name, data) async for name, data in store.scan(start)}
+
+
+async def removal(
+    store: Storage, place: Place, *, version: int | None = None, keep: int | None = None
+) -> list[Operation]:
+    """Give what removes the copies of a version, or of all but one."""
+    kept = None if keep is None else place.backup(keep)
+    names = [name async for name, _ in store.scan(place.backup(version))]
+    return [Operation("delete", name) for name in names if kept is None or not name.startswith(kept)]
+
+
+async def migrated(
+    entries: Sequence[Entry], steps: Sequence[Callable[[Any, str], Awaitable[object]]]
+) -> dict[str, bytes]:
+    """Give the new values, as JSON, of the entries that steps change; a step that gives None leaves a value as it is.
+
+    Raises `StateMigrationError` with every key whose value a step could not take.
+    """
+    changed: dict[str, bytes] = {}
+    faults: list[Mapping[str, str]] = []
+    for entry in entries:
+        before = encode(entry.key, entry.value)
+        value = entry.value
+        try:
+            for step in steps:
+                made = await step(value, entry.key)
+                value = value if made is None else made
+            raw = encode(entry.key, value)
+        except Exception as error:  # noqa: BLE001 - whatever a step raises, the others are still tried and all are told
+            faults.append({"key": entry.key, "message": str(error)})
+            continue
+        if raw != before:
+            changed[entry.key] = raw
+    if faults:
+        first = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise StateMigrationError(
+            f"{first['key']!r} could not be migrated: {first['message']}{more}; nothing was changed",
+            suggestions=["mend the step, and try it with dry_run first"],
+            context={"faults": faults},
+        )
+    return changed

@@ -1,0 +1,92 @@
+"""State of a run on SQLite, as a component sees it: warm values of 1 KB are read, 100 tasks write.
+
+The floor of writing is bare `sqlite3` that commits what gathered in a tick: one record, no version, no history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from llmspell.runtime.app import App
+from llmspell.services.config import Config
+from tests.bench.benches.storage import Bare
+from tests.bench.budget import OURS
+from tests.bench.peers.rowdata import KEYS, TASKS, WRITES, value
+from tests.bench.samples import MICRO, contest
+
+if TYPE_CHECKING:
+    from llmspell.runtime.run import Run
+    from tests.bench.contestants import Peers
+    from tests.bench.samples import Samples
+
+READS = 1000
+DOCUMENT = {
+    "id": "task-1",
+    "items": [
+        {"name": f"item {n}", "count": n, "done": bool(n % 2), "text": "a line of some words"} for n in range(12)
+    ],
+    "note": "x" * 100,
+}
+
+
+def text(number: int) -> str:
+    """Give 1 KB of text that differs from what was there."""
+    return value(number)[:512].hex()
+
+
+class Ours:
+    """Measure the state of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self.state = run.context().state
+
+    async def get(self, key: str) -> float:
+        """Read one warm key."""
+        get = self.state.get
+        start = perf_counter()
+        for _ in range(READS):
+            await get(key)
+        return (perf_counter() - start) / READS * MICRO
+
+    async def set(self) -> float:
+        """Write from 100 tasks, each of which waits for each of its writes."""
+
+        async def task(first: int) -> None:
+            for number in range(first, TASKS * WRITES, TASKS):
+                await self.state.set(KEYS[number % len(KEYS)], text(number))
+
+        start = perf_counter()
+        await asyncio.gather(*(task(number) for number in range(TASKS)))
+        return (perf_counter() - start) / (TASKS * WRITES) * MICRO
+
+
+async def opened(stack: AsyncExitStack, folder: Path, history: int) -> Ours:
+    """Open an application on a store of its own, with so many versions of each key."""
+    flags = {"storage.path": str(folder / f"store{history}"), "storage.backend": "sqlite", "state.history": history}
+    config = Config.load(flags=flags, environment={}, working=folder, user_folder=folder)
+    app = await stack.enter_async_context(App.open(config=config))
+    return Ours(await stack.enter_async_context(app.run("bench")))
+
+
+async def measure(_: Peers) -> dict[str, Samples]:
+    """Open files in one folder of the disk we work on and take turns."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        folder = Path(name)
+        with closing(sqlite3.connect(folder / "bare.sqlite3")) as connection:
+            async with AsyncExitStack() as stack:
+                plain, kept = await opened(stack, folder, 0), await opened(stack, folder, 10)
+                bare = Bare(connection)
+                await plain.state.set("text", text(0))
+                await plain.state.set("document", DOCUMENT)
+                return {
+                    "state get, text": await contest({OURS: lambda: plain.get("text")}),
+                    "state get, document": await contest({OURS: lambda: plain.get("document")}),
+                    "state set by 100 tasks": await contest({OURS: plain.set, "group commit": bare.put}),
+                    "state set by 100 tasks, 10 versions": await contest({OURS: kept.set, "group commit": bare.put}),
+                }
