@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.cli.table_authors import API, DEPS, GENERATE
-from llmspell.cli.table_storage import STORAGE
 from llmspell.cli.table_state import SESSION, STATE
+from llmspell.cli.table_storage import STORAGE
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)

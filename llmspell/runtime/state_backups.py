@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import LlmspellError
 from llmspell.services.state_backups import name_at, superfluous, wait
-from llmspell.services.threads import in_thread
+from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
     from pathlib import Path

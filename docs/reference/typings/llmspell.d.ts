@@ -314,6 +314,23 @@ declare module "llmspell" {
     only?: string[];
   }
 
+  /** Which keys go along. */
+  export interface HandOverOptions {
+    /** patterns of keys, with `*`, `?` and `[...]`; all without one */
+    include?: string[];
+    /** patterns of keys that stay, whatever includes them */
+    exclude?: string[];
+    /** what becomes of a key that is there already (default: replace) */
+    onConflict?: "error" | "keep" | "replace";
+  }
+
+  /** How much of a history is wanted. */
+  export interface HistoryOptions {
+    /** only so many versions, the newest */
+    limit?: number;
+  }
+  export type HistoryOptionsGiven = HistoryOptions | number;
+
   /** How a hook is ordered and bounded. */
   export interface HookSettings {
     /** `function(context)`, or a listener */
@@ -344,6 +361,13 @@ declare module "llmspell" {
     cacheStrategy?: any;
   }
 
+  /** What becomes of a key that is there already. */
+  export interface ImportOptions {
+    /** fail and write nothing, keep the value that is there, or replace it (default: error) */
+    onConflict?: "error" | "keep" | "replace";
+  }
+  export type ImportOptionsGiven = ImportOptions | "error" | "keep" | "replace";
+
   /** How far one run may go. */
   export interface LimitOptions {
     /** requests to the model (default: 20) */
@@ -370,6 +394,14 @@ declare module "llmspell" {
     format?: "text" | "json";
     /** the log, or standard output (default: log) */
     output?: "log" | "stdout";
+  }
+
+  /** How values get to another version of their schema. */
+  export interface MigrateOptions {
+    /** all steps there ever were, in order: `function(value, key)` gives the new value, nothing to leave it as it is */
+    steps: ((value: any, key: string) => unknown)[];
+    /** tell what would change, and change nothing (default: false) */
+    dryRun?: boolean;
   }
 
   /** What a tool written in the script is, when its name is given apart. */
@@ -484,6 +516,12 @@ declare module "llmspell" {
     maxExecutionTime?: Duration;
   }
 
+  /** How far a rollback may go. */
+  export interface RollbackOptions {
+    /** lose what was written since the migration (default: false) */
+    force?: boolean;
+  }
+
   /** Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`. */
   export interface SecurityOptions {
     /** what of each named right to keep; rights that are not named stay */
@@ -491,6 +529,29 @@ declare module "llmspell" {
     /** targets to give up */
     deny?: string[];
   }
+
+  /** Which sessions are wanted. */
+  export interface SessionFilter {
+    /** only those that are it now */
+    status?: "active" | "suspended" | "expired";
+    /** only those that have this tag */
+    tag?: string;
+    /** only the one with this name */
+    name?: string;
+  }
+
+  /** What a session starts with. */
+  export interface SessionOptions {
+    /** a name by which it can be found, too */
+    name?: string;
+    /** words by which it can be found */
+    tags?: string[];
+    /** its first values */
+    values?: Table;
+    /** it expires after so much time without a run; never without it */
+    lifetime?: Duration;
+  }
+  export type SessionOptionsGiven = SessionOptions | string;
 
   /** Settings that may also stand on top. */
   export interface SettingOptions {
@@ -657,6 +718,19 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
   }
 
+  /** How an update goes on when others write the key, too. */
+  export interface UpdateOptions {
+    /** how often the function is asked (default: 100) */
+    attempts?: number;
+  }
+
+  /** When a value may be written or removed. */
+  export interface WriteOptions {
+    /** only when the key has this version; 0 means: only when it is absent */
+    version?: number;
+  }
+  export type WriteOptionsGiven = WriteOptions | number;
+
   /**
    * An agent that a script holds.
    *
@@ -743,6 +817,10 @@ declare module "llmspell" {
     setState(state: Table): Promise<void>;
     /** Empty the agent's state. */
     clearState(): Promise<void>;
+    /** Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`. */
+    saveState(): Promise<void>;
+    /** Bring back the state that `save_state` kept, and tell whether there was one. */
+    restoreState(): Promise<boolean>;
     /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
     history(): Promise<Table[]>;
     /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
@@ -1047,6 +1125,126 @@ declare module "llmspell" {
     close(): Promise<boolean>;
   }
 
+  /** A session that a script holds; `info` tells how it is now. */
+  export interface Session {
+    readonly id: string;
+    readonly name: string;
+    /** Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds. */
+    info(): Promise<Table>;
+    /** Give its state: the scope `session` of this session, also in a run that did not join it. */
+    state(): Promise<State>;
+    /** Give all its values by key. */
+    values(): Promise<Table>;
+    /** Put it to rest: no run may join it, and it does not expire. Gives what `info` does. */
+    suspend(): Promise<Table>;
+    /** Make it usable again, also when it has expired. Gives what `info` does. */
+    resume(): Promise<Table>;
+    /** Add tags and list them all. */
+    tag(tags?: string): Promise<string[]>;
+    /** Take tags away and list those that are left. */
+    untag(tags?: string): Promise<string[]>;
+    /** Let it expire after another time without a run; never, when none is given. */
+    extend(lifetime?: Duration): Promise<void>;
+    /** Forget it with all its values and their histories; an error while a run uses it. */
+    remove(): Promise<void>;
+  }
+
+  /** One scope of the state. */
+  export interface State {
+    readonly scope: string;
+    /** Read a value; `default` when the key is absent. */
+    get(key: string, default_?: any): Promise<any>;
+    /**
+     * Write a value and give its version; with `{version = n}` only when the key has that version.
+     *
+     * Otherwise it raises `state_conflict`, and nothing is written.
+     */
+    set(key: string, value: any, options?: WriteOptionsGiven): Promise<number>;
+    /**
+     * Write a value and give its version; with `{version = n}` only when the key has that version.
+     *
+     * Otherwise it raises `state_conflict`, and nothing is written.
+     */
+    put(key: string, value: any, options?: WriteOptionsGiven): Promise<number>;
+    /** Write several values, all or none, and give their versions. */
+    setMany(values: Table): Promise<Record<string, number>>;
+    /** Write several values, all or none, and give their versions. */
+    setBatch(values: Table): Promise<Record<string, number>>;
+    /**
+     * Write what `change(value, version)` gives and return the entry.
+     *
+     * The function is asked again when somebody else wrote the key meanwhile, so it should do nothing else. Giving
+     * nothing is an error: it is a `return` forgotten more often than a value.
+     */
+    update(key: string, change: (value: any, version: number) => unknown, options?: UpdateOptions): Promise<Table>;
+    /** Add to a whole number in one step and return it; an absent key counts as 0. */
+    increment(key: string, by?: number): Promise<number>;
+    /** Remove a key and tell whether it was there; its history stays. */
+    delete(key: string, options?: WriteOptionsGiven): Promise<boolean>;
+    /** Remove a key and tell whether it was there; its history stays. */
+    remove(key: string, options?: WriteOptionsGiven): Promise<boolean>;
+    /** Remove the keys with a prefix, all or none, and give their number. */
+    clear(prefix?: string): Promise<number>;
+    /** Tell whether a key is there. */
+    exists(key: string): Promise<boolean>;
+    /** Tell whether a key is there. */
+    has(key: string): Promise<boolean>;
+    /** Read a value with its version: `{key, value, version, updated, deleted}`, nothing when it is absent. */
+    entry(key: string): Promise<Table | null>;
+    /** List the keys, in order. */
+    list(prefix?: string): Promise<string[]>;
+    /** List the keys, in order. */
+    keys(prefix?: string): Promise<string[]>;
+    /** List the entries, in the order of their keys. */
+    entries(prefix?: string): Promise<Table[]>;
+    /** List the versions of a key that are kept, the newest first; `[state] history` says how many. */
+    history(key: string, options?: HistoryOptionsGiven): Promise<Table[]>;
+    /** Write the value of an older version once more and give the new version. */
+    revert(key: string, version: number): Promise<number>;
+    /**
+     * Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+     *
+     * It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+     * it with `get`.
+     */
+    subscribe(pattern: string, handler: (change: Record<string, any>) => unknown): Promise<State_subscription>;
+    /**
+     * Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+     *
+     * It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+     * it with `get`.
+     */
+    watch(pattern: string, handler: (change: Record<string, any>) => unknown): Promise<State_subscription>;
+    /** Give the entries with a prefix as one map, which `import` reads and JSON can say. */
+    export(prefix?: string): Promise<Table>;
+    /** Write what `export` gave, all or nothing, and give the number of values written. */
+    import(document: Table, options?: ImportOptionsGiven): Promise<number>;
+    /** Copy the keys that `{include, exclude}` choose to another scope, all or none, and list them. */
+    handOver(to: Given<State>, options?: HandOverOptions): Promise<string[]>;
+    /**
+     * Bring all values through the steps that they have not had: `{from, to, changed, unchanged, dry_run}`.
+     *
+     * Copies are made first, and all values change at once or, when a step fails for one, none does
+     * (`state_migration` names every key).
+     */
+    migrate(options: MigrateOptions): Promise<Table>;
+    /** Undo the last migration; without `force` it raises `state_migration` when values were written since. */
+    rollback(options?: RollbackOptions): Promise<Table>;
+    /** Give the number of migration steps that the scope has had. */
+    schemaVersion(): Promise<number>;
+  }
+
+  /** A function that is called when values change. */
+  export interface State_subscription {
+    readonly pattern: string;
+    /** End the subscription and tell whether it was active. */
+    remove(): Promise<boolean>;
+    /** End the subscription and tell whether it was active. */
+    unsubscribe(): Promise<boolean>;
+    /** End the subscription and tell whether it was active. */
+    cancel(): Promise<boolean>;
+  }
+
   /**
    * What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
    *
@@ -1312,6 +1510,136 @@ declare module "llmspell" {
     stats(): Promise<Table>;
   }
   export const Storage: StorageNamespace;
+
+  /**
+   * Values with versions, in scopes: `run` (until it ends), `session`, `agent`, `shared`, `process`.
+   *
+   * The functions of the namespace work in the session's scope when the run has a session (`run --session`), else in
+   * that of the run; `State.scope` gives the others. Values are what JSON can say. Each write is a `state_write`
+   * operation with the right `state.write` for `state:<scope>/<key>`, durable when it returns; reading needs
+   * `state.read`.
+   */
+  export interface StateNamespace {
+    /** Read a value; `default` when the key is absent. */
+    get(key: string, default_?: any): Promise<any>;
+    /**
+     * Write a value and give its version; with `{version = n}` only when the key has that version.
+     *
+     * Otherwise it raises `state_conflict`, and nothing is written.
+     */
+    set(key: string, value: any, options?: WriteOptionsGiven): Promise<number>;
+    /**
+     * Write a value and give its version; with `{version = n}` only when the key has that version.
+     *
+     * Otherwise it raises `state_conflict`, and nothing is written.
+     */
+    put(key: string, value: any, options?: WriteOptionsGiven): Promise<number>;
+    /** Write several values, all or none, and give their versions. */
+    setMany(values: Table): Promise<Record<string, number>>;
+    /** Write several values, all or none, and give their versions. */
+    setBatch(values: Table): Promise<Record<string, number>>;
+    /**
+     * Write what `change(value, version)` gives and return the entry.
+     *
+     * The function is asked again when somebody else wrote the key meanwhile, so it should do nothing else. Giving
+     * nothing is an error: it is a `return` forgotten more often than a value.
+     */
+    update(key: string, change: (value: any, version: number) => unknown, options?: UpdateOptions): Promise<Table>;
+    /** Add to a whole number in one step and return it; an absent key counts as 0. */
+    increment(key: string, by?: number): Promise<number>;
+    /** Remove a key and tell whether it was there; its history stays. */
+    delete(key: string, options?: WriteOptionsGiven): Promise<boolean>;
+    /** Remove a key and tell whether it was there; its history stays. */
+    remove(key: string, options?: WriteOptionsGiven): Promise<boolean>;
+    /** Remove the keys with a prefix, all or none, and give their number. */
+    clear(prefix?: string): Promise<number>;
+    /** Tell whether a key is there. */
+    exists(key: string): Promise<boolean>;
+    /** Tell whether a key is there. */
+    has(key: string): Promise<boolean>;
+    /** Read a value with its version: `{key, value, version, updated, deleted}`, nothing when it is absent. */
+    entry(key: string): Promise<Table | null>;
+    /** List the keys, in order. */
+    list(prefix?: string): Promise<string[]>;
+    /** List the keys, in order. */
+    keys(prefix?: string): Promise<string[]>;
+    /** List the entries, in the order of their keys. */
+    entries(prefix?: string): Promise<Table[]>;
+    /** List the versions of a key that are kept, the newest first; `[state] history` says how many. */
+    history(key: string, options?: HistoryOptionsGiven): Promise<Table[]>;
+    /** Write the value of an older version once more and give the new version. */
+    revert(key: string, version: number): Promise<number>;
+    /**
+     * Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+     *
+     * It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+     * it with `get`.
+     */
+    subscribe(pattern: string, handler: (change: Record<string, any>) => unknown): Promise<State_subscription>;
+    /**
+     * Call a function for each change of a key that matches: `handler({key, version, deleted, scope, owner, run})`.
+     *
+     * It hears the changes of all runs of this application, not those of other processes. The value is not told: read
+     * it with `get`.
+     */
+    watch(pattern: string, handler: (change: Record<string, any>) => unknown): Promise<State_subscription>;
+    /** Give the entries with a prefix as one map, which `import` reads and JSON can say. */
+    export(prefix?: string): Promise<Table>;
+    /** Write what `export` gave, all or nothing, and give the number of values written. */
+    import(document: Table, options?: ImportOptionsGiven): Promise<number>;
+    /** Copy the keys that `{include, exclude}` choose to another scope, all or none, and list them. */
+    handOver(to: Given<State>, options?: HandOverOptions): Promise<string[]>;
+    /**
+     * Bring all values through the steps that they have not had: `{from, to, changed, unchanged, dry_run}`.
+     *
+     * Copies are made first, and all values change at once or, when a step fails for one, none does
+     * (`state_migration` names every key).
+     */
+    migrate(options: MigrateOptions): Promise<Table>;
+    /** Undo the last migration; without `force` it raises `state_migration` when values were written since. */
+    rollback(options?: RollbackOptions): Promise<Table>;
+    /** Give the number of migration steps that the scope has had. */
+    schemaVersion(): Promise<number>;
+    /**
+     * Give one scope: `State.scope("shared")`, `State.scope("agent", "researcher")`.
+     *
+     * `owner` is the name of an agent of this spell, or the id of a session that is not the run's own.
+     */
+    scope(name: string, owner?: string): Promise<State>;
+    /** Count what memory holds of the store's values: `{heads, packed, bytes, compressions, evictions}`. */
+    stats(): Promise<Table>;
+  }
+  export const State: StateNamespace;
+
+  /**
+   * What several runs have in common: values, a name, tags. A run joins one with `run --session` or `Session.join`.
+   *
+   * Then `State` is the session's. It outlives the runs, can be suspended and resumed, and expires when no run used it
+   * for longer than its lifetime; an expired one loses nothing until it is purged.
+   */
+  export interface SessionNamespace {
+    /** Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`. */
+    create(options?: SessionOptionsGiven): Promise<Session>;
+    /** Make a session: `Session.create{name = "trip", tags = {"travel"}, values = {...}, lifetime = "7d"}`. */
+    new(options?: SessionOptionsGiven): Promise<Session>;
+    /** Find a session by its id or name; raises `session_not_found`. */
+    open(idOrName: string): Promise<Session>;
+    /** Find a session by its id or name; raises `session_not_found`. */
+    get(idOrName: string): Promise<Session>;
+    /** List sessions, the last used first, as `info` tells about each. */
+    list(options?: SessionFilter): Promise<Table[]>;
+    /** Give the session of this run, nothing when it has none. */
+    current(): Promise<Session | null>;
+    /**
+     * Make this run part of a session until it ends: `State` is the session's from now on.
+     *
+     * Raises `session` when it is suspended or has expired, or when the run belongs to another one.
+     */
+    join(idOrName: string): Promise<Session>;
+    /** Remove the sessions that have expired and were not used for so long, and list their ids. */
+    purge(idle?: Duration): Promise<string[]>;
+  }
+  export const Session: SessionNamespace;
 
   /** Spells of any language as parts of this one, each in a context of its own, all in one run. */
   export interface SpellNamespace {
@@ -1741,6 +2069,10 @@ declare module "llmspell" {
 
   export const storage: typeof Storage;
 
+  export const state: typeof State;
+
+  export const session: typeof Session;
+
   export const spell: typeof Spell;
 
   export const log: typeof Log;
@@ -1848,6 +2180,26 @@ declare module "llmspell/storage" {
 declare module "llmspell.storage" {
   import { Storage } from "llmspell";
   export = Storage;
+}
+
+declare module "llmspell/state" {
+  import { State } from "llmspell";
+  export = State;
+}
+
+declare module "llmspell.state" {
+  import { State } from "llmspell";
+  export = State;
+}
+
+declare module "llmspell/session" {
+  import { Session } from "llmspell";
+  export = Session;
+}
+
+declare module "llmspell.session" {
+  import { Session } from "llmspell";
+  export = Session;
 }
 
 declare module "llmspell/spell" {
@@ -1959,6 +2311,8 @@ declare function require(name: "llmspell/events" | "llmspell.events"): typeof im
 declare function require(name: "llmspell/hooks" | "llmspell.hooks"): typeof import("llmspell").Hooks;
 declare function require(name: "llmspell/config" | "llmspell.config"): typeof import("llmspell").Config;
 declare function require(name: "llmspell/storage" | "llmspell.storage"): typeof import("llmspell").Storage;
+declare function require(name: "llmspell/state" | "llmspell.state"): typeof import("llmspell").State;
+declare function require(name: "llmspell/session" | "llmspell.session"): typeof import("llmspell").Session;
 declare function require(name: "llmspell/spell" | "llmspell.spell"): typeof import("llmspell").Spell;
 declare function require(name: "llmspell/log" | "llmspell.log"): typeof import("llmspell").Log;
 declare function require(name: "llmspell/async" | "llmspell.async"): typeof import("llmspell").Async;
@@ -2019,6 +2373,8 @@ declare const Events: typeof import("llmspell").Events;
 declare const Hooks: typeof import("llmspell").Hooks;
 declare const Config: typeof import("llmspell").Config;
 declare const Storage: typeof import("llmspell").Storage;
+declare const State: typeof import("llmspell").State;
+declare const Session: typeof import("llmspell").Session;
 declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
@@ -2055,6 +2411,9 @@ type Suite = import("llmspell").Suite;
 type Case = import("llmspell").Case;
 type Mock = import("llmspell").Mock;
 type Spell = import("llmspell").Spell;
+type Session = import("llmspell").Session;
+type State = import("llmspell").State;
+type State_subscription = import("llmspell").State_subscription;
 
 interface JSON {
   /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */

@@ -74,10 +74,13 @@ R subscription Events.subscribe view.subscribe
 R view Events.filter
 R hook Hooks.register agent.register_hook
 R listener Hooks.create_logger Hooks.create_metrics_collector Hooks.create_validator Hooks.create_transformer
+R state_subscription State.subscribe State.watch state.subscribe state.watch
+R state State.scope session.state
+R session Session.create Session.new Session.open Session.get Session.join
 R spell Spell.load
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock
 F execute Tool.new Tool.create Tools.create Tools.register agent.add_tool
-F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all
+F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch
 F handler Hooks.register agent.register_hook
 """
