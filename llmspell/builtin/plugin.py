@@ -37,7 +37,6 @@ def llmspell_executors() -> list[Component]:
 @hookimpl
 def llmspell_providers() -> list[Component]:
     """Offer the two models that need no network."""
-    text = ("text", "tools")
     return [
         provider(
             "scripted",
@@ -46,7 +45,7 @@ def llmspell_providers() -> list[Component]:
             models=("scripted", "mock*"),
             default_model="scripted",
             aliases=("mock",),
-            capabilities=text,
+            capabilities=("text", "tools"),
         ),
         provider(
             "test",
@@ -54,7 +53,7 @@ def llmspell_providers() -> list[Component]:
             "Call every offered tool once with made-up arguments, then report.",
             models=("test",),
             default_model="test",
-            capabilities=text,
+            capabilities=("text", "tools"),
         ),
     ]
 
