@@ -122,6 +122,7 @@ class Desk:
 
     async def _llmspell(self, words: list[str]) -> tuple[int, str]:
         """Run the command line in this process, in a thread, since it starts a loop of its own."""
+        assert "--watch" not in words, "it would never end; say `skip` and why"
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             status = await asyncio.to_thread(main, words)
