@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from llmspell.errors import StorageConflictError, StorageError
 from llmspell.spec.storages import Operation
+from llmspell.testing.storage_contract_codecs import StorageCodecsContract
 from llmspell.testing.storage_contract_limits import StorageLimitsContract
 from llmspell.testing.storage_machine import STEPS, DictMachine
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from llmspell.spec.storages import Storage
 
 
-class StorageContract(StorageLimitsContract):
+class StorageContract(StorageLimitsContract, StorageCodecsContract):
     """Check a storage back end.
 
     class TestMemory(StorageContract):
