@@ -58,39 +58,53 @@ local scans, channel = prefix .. 'scans', prefix .. 'changes'
 """
     + _FORMAT
     + """
-local first = 2 + 2 * ARGV[1]
-for at = 2, first - 1, 2 do
+local gone = 3 + 2 * ARGV[1]
+local first = gone + ARGV[2]
+for at = 3, gone - 1, 2 do
   if (redis.call('HGET', data, ARGV[at]) or '') ~= ARGV[at + 1] then return ARGV[at] end
 end
 local open = under_way(scans)
-local removed, change = 0, 0
-for at = first, #ARGV, 2 do
-  local key, new = ARGV[at], ARGV[at + 1]
-  local size, old = redis.call('HSTRLEN', data, key), false
-  if #open > 0 then old = redis.call('HGET', data, key) end
-  if new ~= '' then
-    redis.call('HSET', data, key, new)
-    change = change + #new - 4
-    if size == 0 then
-      redis.call('ZADD', index, 0, key)
-      change = change + #key
-    end
-  elseif size > 0 then
-    redis.call('HDEL', data, key)
-    redis.call('ZREM', index, key)
-    change = change - #key
-    removed = removed + 1
-  end
-  if size > 0 then change = change - size + 4 end
+local function keep(key, there)
+  local old = there and '1' .. redis.call('HGET', data, key) or '0'
   for _, id in ipairs(open) do
     local undo = scans .. ':' .. id
-    if redis.call('HSETNX', undo, key, old and '1' .. old or '0') == 1 then
+    if redis.call('HSETNX', undo, key, old) == 1 then
       redis.call('ZADD', undo .. ':index', 0, key)
     end
   end
 end
+local removed, change, new = 0, 0, {}
+for at = gone, first - 1 do
+  local key = ARGV[at]
+  local size = redis.call('HSTRLEN', data, key)
+  if open[1] then keep(key, size > 0) end
+  if size > 0 then
+    redis.call('HDEL', data, key)
+    redis.call('ZREM', index, key)
+    change = change - #key - size + 4
+    removed = removed + 1
+  end
+end
+for at = first, #ARGV, 2 do
+  local key = ARGV[at]
+  local size = redis.call('HSTRLEN', data, key)
+  if open[1] then keep(key, size > 0) end
+  if size == 0 then
+    new[#new + 1] = 0
+    new[#new + 1] = key
+    change = change + #key - 4
+  end
+  change = change + #ARGV[at + 1] - size
+end
+for at = first, #ARGV, 2000 do
+  redis.call('HSET', data, unpack(ARGV, at, math.min(at + 1999, #ARGV)))
+end
+for at = 1, #new, 2000 do
+  redis.call('ZADD', index, unpack(new, at, math.min(at + 1999, #new)))
+end
 if change ~= 0 then redis.call('HINCRBY', meta, 'bytes', change) end
-if #ARGV - first < 20 then
+if first - gone + (#ARGV - first) / 2 < 10 then
+  for at = gone, first - 1 do redis.call('PUBLISH', channel, '=' .. ARGV[at]) end
   for at = first, #ARGV, 2 do redis.call('PUBLISH', channel, '=' .. ARGV[at]) end
 else
   redis.call('PUBLISH', channel, '')
@@ -98,10 +112,11 @@ end
 return removed
 """
 )
-"""KEYS data (its name tells the others). ARGV number of conditions, then (key, sealed) for each condition and write.
+"""KEYS data (its name tells the others). ARGV number of conditions, of removals, then (key, sealed) for each condition,
+the key of each removal, and (key, sealed) for each write; no key is removed and written.
 
 Gives the key of the first condition that does not hold, else how many keys were removed. Its arguments are few, for the
-client takes a microsecond for each.
+client takes a microsecond for each; and so are its calls, of which each takes as long.
 """
 
 PAGE = (

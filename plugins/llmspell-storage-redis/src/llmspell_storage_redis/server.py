@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -107,15 +108,16 @@ class Server:
         )
 
     async def write(
-        self, pairs: Sequence[tuple[bytes, bytes]], conditions: Sequence[tuple[bytes, bytes]] = ()
+        self,
+        pairs: Sequence[tuple[bytes, bytes]],
+        conditions: Sequence[tuple[bytes, bytes]] = (),
+        removals: Sequence[bytes] = (),
     ) -> bytes | int:
-        """Write sealed values (empty: remove) in one step if all conditions hold.
+        """Write sealed values and remove other keys in one step if all conditions hold.
 
         Gives the number of keys that were removed, or the key whose condition does not hold.
         """
-        arguments: list[Any] = [len(conditions)]
-        for one in (*conditions, *pairs):
-            arguments += one
+        arguments = [len(conditions), len(removals), *chain(*conditions), *removals, *chain(*pairs)]
         largest = max((len(kept) for _, kept in pairs), default=0)
         answer: bytes | int = await self._do(partial(self._run_write, arguments), largest=largest)
         return answer

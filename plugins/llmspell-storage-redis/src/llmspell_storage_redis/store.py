@@ -161,7 +161,7 @@ class RedisStorage:
 
     async def delete(self, key: str) -> bool:
         """Remove a key and tell whether it was there."""
-        return await self._opened().write([(encoded(key, LIMITS), ABSENT)]) == 1
+        return await self._opened().write([], removals=[encoded(key, LIMITS)]) == 1
 
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a decimal counter and return it."""
@@ -195,15 +195,19 @@ class RedisStorage:
         server = self._opened()
         conditions: list[tuple[bytes, bytes]] = []
         pairs: dict[bytes, bytes] = {}
+        removals: dict[bytes, None] = {}
         for verb, key, value in operations:
             data = encoded(key, LIMITS)
-            kept = sealed(data, fitting(key, value, LIMITS)) if verb in ("put", "check") else ABSENT
-            if verb in ("check", "absent"):
-                conditions.append((data, kept))
+            if verb == "put":
+                pairs[data] = sealed(data, fitting(key, value, LIMITS))
+                removals.pop(data, None)
+            elif verb == "delete":
+                removals[data] = None
+                pairs.pop(data, None)
             else:
-                pairs[data] = kept
-        if pairs or conditions:
-            answer = await server.write(list(pairs.items()), conditions)
+                conditions.append((data, sealed(data, fitting(key, value, LIMITS)) if verb == "check" else ABSENT))
+        if operations:
+            answer = await server.write(list(pairs.items()), conditions, list(removals))
             if isinstance(answer, bytes):
                 raise conflict(answer.decode())
 
