@@ -172,6 +172,27 @@ def fitting(key: str, value: bytes, limits: StorageLimits) -> bytes:
     return value
 
 
+def pairs_of(operations: Iterable[Operation], limits: StorageLimits) -> list[tuple[bytes, bytes]] | None:
+    """Give the pairs that a transaction writes as they are stored; None for one that does anything else.
+
+    Raises what `encoded` and `fitting` raise.
+    """
+    pairs = []
+    longest, largest = limits
+    for verb, key, value in operations:
+        if verb != "put":
+            return None
+        try:
+            data = key.encode()
+        except UnicodeEncodeError:
+            data = encoded(key, limits)
+        if len(data) > longest or len(value) > largest:
+            encoded(key, limits)
+            fitting(key, value, limits)
+        pairs.append((data, value))
+    return pairs
+
+
 def check_verbs(operations: Iterable[Operation]) -> None:
     """Raise `StorageError` for a verb that no transaction knows."""
     for operation in operations:

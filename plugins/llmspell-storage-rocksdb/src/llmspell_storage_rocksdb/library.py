@@ -1,4 +1,4 @@
-"""RocksDB under the port: one folder, whose every block and record carries a checksum.
+"""RocksDB under the port: one folder, whose every block and record carries a checksum that is compared when it is read.
 
 Opening refuses a log that is damaged before its end: RocksDB would otherwise forget, without a word, what stands after
 the damage. A last record that was cut, as by a kill, was never acknowledged.
@@ -113,7 +113,8 @@ class RocksdbLibrary:
 
     def write(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Write one batch."""
-        self._make_room(sum(len(key) + len(value) for key, value in changes.items() if value is not None))
+        if self._size:
+            self._make_room(sum(len(key) + len(value) for key, value in changes.items() if value is not None))
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
             if value is None:
@@ -144,7 +145,7 @@ class RocksdbLibrary:
 
     def _make_room(self, adding: int) -> None:
         """Refuse what goes beyond the size limit; what was deleted or written over lately is given back first."""
-        if not (self._size and adding) or self._used() + adding <= self._size:
+        if not adding or self._used() + adding <= self._size:
             return
         if self._changed:
             self.compact()

@@ -12,7 +12,7 @@ from llmspell.spec.storage_lock import in_turn, seize
 from llmspell.spec.storage_scan import scanned
 from llmspell.spec.storage_warm import Warm
 from llmspell.spec.storage_watch import Watchers
-from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting
+from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting, pairs_of
 from llmspell.spec.threads import in_thread
 from llmspell_storage_sqlite import copies, database, statements
 from llmspell_storage_sqlite.failures import FAULTS, explained, failure
@@ -229,13 +229,14 @@ class SqliteStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        writer = self._opened().writer
-        check_verbs(operations)
-        checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        writer, limits = self._opened().writer, self.limits
+        pairs = pairs_of(operations, limits)
         try:
-            if all(verb == "put" for verb, _, _ in checked):
-                await writer.put([(key, value) for _, key, value in checked])
+            if pairs is not None:
+                await writer.put(pairs)
             else:
+                check_verbs(operations)
+                checked = [(verb, encoded(key, limits), fitting(key, value, limits)) for verb, key, value in operations]
                 conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
                 steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
                 work = partial(statements.apply, steps=steps, conditions=conditions)
