@@ -13,6 +13,7 @@ from llmspell.errors import StorageConflictError, StorageError
 from llmspell.spec.storages import Operation
 from llmspell.testing.storage_contract_codecs import StorageCodecsContract
 from llmspell.testing.storage_contract_limits import StorageLimitsContract
+from llmspell.testing.storage_contract_room import StorageRoomContract
 from llmspell.testing.storage_machine import STEPS, DictMachine
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from llmspell.spec.storages import Storage
 
 
-class StorageContract(StorageLimitsContract, StorageCodecsContract):
+class StorageContract(StorageLimitsContract, StorageRoomContract, StorageCodecsContract):
     """Check a storage back end.
 
     class TestMemory(StorageContract):

@@ -114,7 +114,7 @@ class RocksdbLibrary:
     def write(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Write one batch."""
         if self._size:
-            self._make_room(sum(len(key) + len(value) for key, value in changes.items() if value is not None))
+            self._make_room(changes)
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
             if value is None:
@@ -143,15 +143,18 @@ class RocksdbLibrary:
             raise failure(error, self._path) from error
         self._changed = True
 
-    def _make_room(self, adding: int) -> None:
+    def _make_room(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Refuse what goes beyond the size limit; what was deleted or written over lately is given back first."""
+        adding = sum(len(key) + len(value) for key, value in changes.items() if value is not None)
         if not adding or self._used() + adding <= self._size:
             return
         if self._changed:
             self.compact()
             self._changed = False
-        if (used := self._used() + adding) > self._size:
-            raise full(self._path, f"it would take {used} bytes, and {self._size} are allowed")
+        replaced = sum(len(key) + len(old) for key in changes if (old := self.get(key)) is not None)
+        used = self._used()
+        if adding > replaced and used + adding - replaced > self._size:
+            raise full(self._path, f"it would take {used + adding - replaced} bytes, and {self._size} are allowed")
 
     def _used(self) -> int:
         names = ("rocksdb.live-sst-files-size", "rocksdb.cur-size-all-mem-tables")
