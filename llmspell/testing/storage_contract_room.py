@@ -123,8 +123,7 @@ async def _filled(store: Storage) -> list[str]:
     for number in range(1000):
         try:
             await store.put(f"k{number:03}", _noise(number))
-        except StorageFullError as error:
-            assert error.suggestions
+        except StorageFullError:
             return kept
         kept.append(f"k{number:03}")
     return pytest.fail(f"{ROOM} bytes are allowed, and {len(kept)} values of 10 kB were written")
