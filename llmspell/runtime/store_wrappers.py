@@ -12,7 +12,7 @@ from llmspell.errors import StorageConflictError, StorageError
 from llmspell.runtime.stores import CODED
 from llmspell.spec.storage_codecs import MARK, escaped
 from llmspell.spec.storages import Operation, StorageLimits, StorageStats, conflict, counted, fitting, merged
-from llmspell.spec.threads import in_thread
+from llmspell.spec.threads import in_thread, in_thread_if_large
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -124,7 +124,8 @@ class CodedStorage:
         """Replace a value by what is made of it, again when somebody else was faster."""
         while True:
             stored = await self._inner.get(key)
-            result, new = change(await self._decode(key, stored))
+            old = await self._decode(key, stored)
+            result, new = await in_thread_if_large(len(old or b""), change, old)
             condition = Operation("absent", key) if stored is None else Operation("check", key, stored)
             try:
                 await self._inner.transaction([condition, Operation("put", key, await self._encode(key, new))])

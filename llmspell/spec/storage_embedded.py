@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from llmspell.errors import StorageError
 from llmspell.spec.storage_backup import backup_pairs, unwritable, verified_backup, written_backup
-from llmspell.spec.storage_library import HEADER, NAME, VERSION, Changes, check_header
+from llmspell.spec.storage_library import HEADER, NAME, VERSION, Changes, TooLargeHere, check_header
 from llmspell.spec.storage_lock import in_turn, seize
 from llmspell.spec.storage_scan import scanned, upper
 from llmspell.spec.storage_warm import Warm
@@ -195,7 +195,10 @@ class EmbeddedStorage:
         value = warm.get(data)
         if value is None:
             moment = warm.moment
-            value = library.get(data)
+            try:
+                value = library.get(data, here=True)
+            except TooLargeHere:
+                value = await in_thread(library.get, data)
             if value is not None:
                 warm.keep(data, value, moment)
         return value

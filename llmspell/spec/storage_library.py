@@ -24,6 +24,10 @@ _CRC = struct.Struct("<I")
 _pack = _CRC.pack
 
 
+class TooLargeHere(Exception):  # noqa: N818 - no error: the value is read elsewhere
+    """Say that reading a value takes so long that a thread had better do it."""
+
+
 class View(Protocol):
     """A view of one moment."""
 
@@ -43,8 +47,12 @@ class View(Protocol):
 class Library(Protocol):
     """An open library; `get` and `view` come from any thread, all else from one thread at a time."""
 
-    def get(self, key: bytes) -> bytes | None:
-        """Read a value as it was committed last."""
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:
+        """Read a value as it was committed last.
+
+        Asked for it `here`, on the thread of a loop, a library that can tell the size first raises `TooLargeHere` for
+        one of more than `LARGE` bytes.
+        """
         ...
 
     def view(self) -> View:

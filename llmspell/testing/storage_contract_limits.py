@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.errors import StorageError, StorageLimitError, StorageUnsupportedError
+from llmspell.errors import StorageConflictError, StorageError, StorageLimitError, StorageUnsupportedError
 from llmspell.spec.storages import CAPABILITIES, Operation
+from llmspell.spec.threads import LARGE
 from llmspell.testing.storage_opening import StorageOpening
 
 if TYPE_CHECKING:
@@ -57,6 +58,34 @@ class StorageLimitsContract(StorageOpening):
                     await attempt()
                 assert {"size", "limit"} <= caught.value.context.keys()
             assert (await store.stats()).keys == 0
+
+    async def test_large_values_are_written_and_read_in_every_way(self, tmp_path: Path) -> None:
+        """A value that is handled in a thread is the same as a small one, whichever way it goes.
+
+        If this fails, look for what is done in a thread from `llmspell.spec.threads.LARGE` on.
+        """
+        async with self.opened(tmp_path) as store:
+            value = bytes(range(256)) * ((LARGE >> 8) + 1)
+            value = value[: min(len(value), store.limits.value)]
+            other = value[::-1]
+            await store.put("a", value)
+            await store.transaction(
+                [Operation("check", "a", value), Operation("put", "b", other), Operation("put", "c", b"1")]
+            )
+            with pytest.raises(StorageConflictError):
+                await store.transaction([Operation("check", "b", value), Operation("delete", "c")])
+            assert [await store.get(key) for key in "abc"] == [value, other, b"1"]
+            assert await store.get_batch(["b", "c"]) == {"b": other, "c": b"1"}
+            document = b'{"text":"%s"}' % (b"v" * (len(value) - 20))
+            await store.put("a", document)
+            assert await store.merge("a", b'{"n":1}') == document[:-1] + b',"n":1}'
+            await store.backup(tmp_path / "backup")
+            await store.restore(tmp_path / "backup")
+            assert {key: len(value) async for key, value in store.scan()} == {
+                "a": len(document) + 6,
+                "b": len(other),
+                "c": 1,
+            }
 
     async def test_keys_are_text(self, tmp_path: Path) -> None:
         """Half of a character is no key.

@@ -201,6 +201,7 @@ class Quick(StorageContract):
 DICT = "test_store_is_a_sorted_dict"
 CONDITIONS = "test_conditions_are_about_what_was_there"
 SIZES = "test_limits_are_what_the_store_says"
+LARGE = "test_large_values_are_written_and_read_in_every_way"
 COUNTS = "test_verifying_counts_and_finds_damage"
 DIRECT = {name for name in dir(StorageContract) if name.startswith("test_")} - {DICT}
 """All but the machine."""
@@ -227,7 +228,7 @@ DIRECT = {name for name in dir(StorageContract) if name.startswith("test_")} - {
         (LosesConcurrentIncrements, {"test_increments_side_by_side_are_all_counted"}),
         (LosesConcurrentMerges, {"test_merges_side_by_side_are_all_kept"}),
         (MergesIntoAnything, {"test_merge_refuses_what_is_no_json"}),
-        (ReplacesInsteadOfMerging, {"test_merges_side_by_side_are_all_kept"}),
+        (ReplacesInsteadOfMerging, {"test_merges_side_by_side_are_all_kept", LARGE}),
         (SaysItIsDurable, {"test_content_survives_reopening", "test_one_process_has_a_folder"}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",

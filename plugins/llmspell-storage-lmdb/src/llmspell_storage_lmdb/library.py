@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import lmdb
 from lmdb.verify import VerifyError, verify
 
-from llmspell.spec.storage_library import sealed, unsealed
+from llmspell.spec.storage_library import TooLargeHere, sealed, unsealed
+from llmspell.spec.threads import LARGE
 from llmspell_storage_lmdb.failures import FAULTS, damaged, failure, full
 
 if TYPE_CHECKING:
@@ -85,14 +86,22 @@ class LmdbLibrary:
         except FAULTS as error:
             raise failure(error, self._path) from error
 
-    def get(self, key: bytes) -> bytes | None:
-        """Read a value."""
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:
+        """Read a value, copied once from where it is mapped; a large one without keeping others waiting."""
         try:
             with self._lock, self._env.begin(buffers=True) as txn:
                 found = txn.get(key)
-                return None if found is None else unsealed(key, found)
+                if found is None or len(found) <= LARGE:
+                    return None if found is None else unsealed(key, found)
         except FAULTS as error:
             raise failure(error, self._path) from error
+        if here:
+            raise TooLargeHere
+        view = self.view()
+        try:
+            return view.get(key)
+        finally:
+            view.close()
 
     def view(self) -> LmdbView:
         """Begin a transaction that reads."""

@@ -24,10 +24,15 @@ async def send_backup(client: Redis, source: Path, data: str, index: str) -> Sto
     """Verify a backup, then send its pairs to two keys of the server, which are given up after a day."""
     stats = await in_thread(verified_backup, source)
     async for pairs in read_pages(source):
+        kept = await in_thread(_sealed_all, pairs)
         pipeline = client.pipeline(transaction=False)
-        pipeline.hset(data, mapping={key: sealed(key, value) for key, value in pairs})
+        pipeline.hset(data, items=kept)
         pipeline.zadd(index, {key: 0 for key, _ in pairs})
         for key in (data, index):
             pipeline.expire(key, KEPT_SECONDS)
         await pipeline.execute()
     return stats
+
+
+def _sealed_all(pairs: list[tuple[bytes, bytes]]) -> list[bytes]:
+    return [part for key, value in pairs for part in (key, sealed(key, value))]

@@ -94,7 +94,7 @@ class RocksdbLibrary:
                 raise
             self._stopped = False
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:  # noqa: ARG002 - RocksDB tells no sizes
         """Read a value."""
         try:
             with self._lock:

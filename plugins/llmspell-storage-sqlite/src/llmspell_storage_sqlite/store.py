@@ -145,9 +145,14 @@ class SqliteStorage:
         value = warm.get(data)
         if value is None:
             moment = warm.moment
-            row = self._row(statements.GET, data)
-            if row is not None:
+            row = self._row(statements.GET_SMALL, data)
+            if row is None:
+                return None
+            if row[0] is not None:
                 value = statements.sound(data, *row)
+            else:
+                value = await self._read(partial(statements.value_of, key=data))
+            if value is not None:
                 warm.keep(data, value, moment)
         return value
 
@@ -161,10 +166,11 @@ class SqliteStorage:
         _, reader, path, _ = self._opened()
         wanted = {self._key(key): key for key in keys}
         work = partial(statements.values_of, keys=list(wanted))
+        found: dict[bytes, bytes] | None = None
         if len(wanted) <= FEW:
             with explained(path):
-                found = work(reader.connection)
-        else:
+                found = statements.small_values_of(reader.connection, list(wanted))
+        if found is None:
             found = await self._read(work)
         return {wanted[key]: value for key, value in found.items()}
 
