@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.spec.storage_backup import verified_backup
 from llmspell.spec.storage_copies import read_pages
 from llmspell.spec.threads import in_thread
 from llmspell_storage_redis.sealed import sealed
@@ -14,15 +13,12 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from llmspell.spec.storages import StorageStats
-
 KEPT_SECONDS = 86_400
 """How long the server keeps what a restore that died has sent."""
 
 
-async def send_backup(client: Redis, source: Path, data: str, index: str) -> StorageStats:
-    """Verify a backup, then send its pairs to two keys of the server, which are given up after a day."""
-    stats = await in_thread(verified_backup, source)
+async def send_backup(client: Redis, source: Path, data: str, index: str) -> None:
+    """Send the pairs of a verified backup to two keys of the server, which are given up after a day."""
     async for pairs in read_pages(source):
         kept = await in_thread(_sealed_all, pairs)
         pipeline = client.pipeline(transaction=False)
@@ -31,7 +27,6 @@ async def send_backup(client: Redis, source: Path, data: str, index: str) -> Sto
         for key in (data, index):
             pipeline.expire(key, KEPT_SECONDS)
         await pipeline.execute()
-    return stats
 
 
 def _sealed_all(pairs: list[tuple[bytes, bytes]]) -> list[bytes]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from llmspell.spec import Context
+    from llmspell.spec.storages import StorageStats
     from llmspell_storage_redis.section import RedisSection
 
 T = TypeVar("T")
@@ -117,7 +118,8 @@ class Server:
 
         Gives the number of keys that were removed, or the key whose condition does not hold.
         """
-        arguments = [len(conditions), len(removals), *chain(*conditions), *removals, *chain(*pairs)]
+        counts = (len(conditions), len(removals), self._section.max_size)
+        arguments = [*counts, *chain(*conditions), *removals, *chain(*pairs)]
         largest = max((len(kept) for _, kept in pairs), default=0)
         answer: bytes | int = await self._do(partial(self._run_write, arguments), largest=largest)
         return answer
@@ -159,8 +161,13 @@ class Server:
         """Forget a scan that was not read to its end."""
         await self._do(partial(self._end, [self.scans], [name]))
 
+    def check_room(self, stats: StorageStats) -> None:
+        """Refuse content that is larger than the store may be."""
+        if 0 < self._section.max_size < stats.bytes:
+            raise self.failures.full(f"it would hold {stats.bytes} bytes")
+
     async def replace(self, data: str, index: str, size: int) -> None:
-        """Put other keys in the place of the store's."""
+        """Put other keys in the place of the store's; `size` is what their keys and values come to."""
         keys = [self.data, self.index, self.meta, self.scans, self.channel, data, index]
         await self._do(partial(self._replace, keys, [scripts.FORMAT, size]))
 

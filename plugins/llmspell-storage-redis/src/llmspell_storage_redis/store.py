@@ -38,7 +38,7 @@ MANY = 1000
 class RedisStorage:
     """Implement `llmspell.spec.storages.Storage` on a Redis server."""
 
-    capabilities = frozenset({"durable", "shared", "watch"})
+    capabilities = frozenset({"durable", "shared", "watch", "size_limit"})
     limits = LIMITS
 
     def __init__(self) -> None:
@@ -223,11 +223,13 @@ class RedisStorage:
     async def restore(self, source: Path) -> None:
         """Replace the content by a backup, in one step after everything was sent; scans that are under way end."""
         server = self._opened()
+        stats = await in_thread(verified_backup, source)
+        server.check_room(stats)
         name = server.new_id()
         data, index = (f"{server.data}:{name}", f"{server.index}:{name}")
         try:
             with server.failures.explained():
-                stats = await copies.send_backup(server.client, source, data, index)
+                await copies.send_backup(server.client, source, data, index)
             await server.replace(data, index, stats.bytes)
         except BaseException:
             with suppress(RedisError, OSError):  # a server that is lost gives them up by itself
