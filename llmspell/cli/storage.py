@@ -50,17 +50,24 @@ def _sum(found: dict[str, Any]) -> str:
 
 
 def stats(args: argparse.Namespace, console: Console) -> int:
-    """Tell what the store holds, takes and can do."""
+    """Tell what the store holds, takes and can do; where values may be encoded, one of the keys says so."""
+    from llmspell.runtime.store_wrappers import is_coded  # noqa: PLC0415 - paid by who asks
 
     async def work(opened: Opened) -> dict[str, Any]:
-        found = await opened.store.stats()
-        about = {"capabilities": sorted(opened.store.capabilities), "limits": opened.store.limits._asdict()}
-        return {"backend": opened.name, **found._asdict(), **about}
+        store = opened.store
+        found = {**(await store.stats())._asdict(), "encoded": await is_coded(store)}
+        about = {"capabilities": sorted(store.capabilities), "limits": store.limits._asdict()}
+        return {"backend": opened.name, **found, **about}
 
     found = _with_store(args, console, work)
     if not console.as_json:
         limits = ", ".join(f"{name} {size}" for name, size in found["limits"].items())
-        shown = {**found, "capabilities": ", ".join(found["capabilities"]) or "-", "limits": limits}
+        shown = {
+            **found,
+            "encoded": "yes" if found["encoded"] else "no",
+            "capabilities": ", ".join(found["capabilities"]) or "-",
+            "limits": limits,
+        }
         console.table(
             [(name, "-" if value is None else str(value)) for name, value in shown.items()], ("what", "value")
         )

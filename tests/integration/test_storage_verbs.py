@@ -30,6 +30,7 @@ def test_stats_tell_what_the_store_is(filled):
     status, found = filled("stats")
     assert (status, found["backend"], found["keys"]) == (0, "sqlite", 20)
     assert "compact" in found["capabilities"]
+    assert found["encoded"] is False
     assert found["disk"] > found["bytes"]
 
 
@@ -94,7 +95,8 @@ def test_compacting_removes_what_has_ended(filled, llmspell):
     Path("llmspell.toml").write_text(whole, encoding="utf-8")
     assert llmspell("storage", "compact").out.startswith("20 keys removed whose time had come; ")
     assert filled("compact")[1]["ended"] == 0
-    assert filled("verify")[1]["keys"] == 1  # that there were codecs
+    found = filled("stats")[1]
+    assert (found["keys"], found["encoded"]) == (1, True)  # the key that says so
 
 
 def test_values_are_read_when_codecs_are_switched_off_and_in_another_store(filled, llmspell):
