@@ -183,6 +183,17 @@ class ReplacesInsteadOfMerging(MemoryStorage):
         return new
 
 
+class StripsZeros(MemoryStorage):
+    def _checked(self, key: str, value: bytes = b"") -> bytes:
+        return super()._checked(key, value).lstrip(b"\0")
+
+
+class KeepsWhatConditionsRemove(MemoryStorage):
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        asks = any(one.verb in ("check", "absent") for one in operations)
+        await super().transaction([one for one in operations if not asks or one.verb != "delete"])
+
+
 class CountsOneTooMany(MemoryStorage):
     async def stats(self) -> StorageStats:
         keys, size, _ = await super().stats()
@@ -201,6 +212,8 @@ class Quick(StorageContract):
 DICT = "test_store_is_a_sorted_dict"
 CONDITIONS = "test_conditions_are_about_what_was_there"
 SIZES = "test_limits_are_what_the_store_says"
+CODECS = "test_what_was_written_through_codecs_is_read_without_them"
+ENDED = "test_what_ended_is_removed"
 LARGE = "test_large_values_are_written_and_read_in_every_way"
 COUNTS = "test_verifying_counts_and_finds_damage"
 DIRECT = {name for name in dir(StorageContract) if name.startswith("test_")} - {DICT}
@@ -229,6 +242,8 @@ DIRECT = {name for name in dir(StorageContract) if name.startswith("test_")} - {
         (LosesConcurrentMerges, {"test_merges_side_by_side_are_all_kept"}),
         (MergesIntoAnything, {"test_merge_refuses_what_is_no_json"}),
         (ReplacesInsteadOfMerging, {"test_merges_side_by_side_are_all_kept", LARGE}),
+        (StripsZeros, {COUNTS, LARGE, CODECS, ENDED}),
+        (KeepsWhatConditionsRemove, {CONDITIONS, ENDED}),
         (SaysItIsDurable, {"test_content_survives_reopening", "test_one_process_has_a_folder"}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
