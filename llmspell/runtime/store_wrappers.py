@@ -6,7 +6,8 @@ value is what it seems to be; with it, what begins as codecs begin was written b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from llmspell.errors import StorageConflictError, StorageError
 from llmspell.runtime.stores import CODED
@@ -15,7 +16,7 @@ from llmspell.spec.storages import Operation, StorageLimits, StorageStats, confl
 from llmspell.spec.threads import in_thread, in_thread_if_large
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -35,6 +36,8 @@ LARGE = 1 << 16
 
 SWEEP = 500
 """Keys that are removed in one transaction."""
+
+SWEEP_BYTES = 8 << 20
 
 
 async def is_coded(inner: Storage) -> bool:
@@ -189,16 +192,29 @@ class CodedStorage:
         await self._inner.compact()
 
     async def remove_ended(self) -> int:
-        """Remove what counts as absent and tell how many keys that were; what is written anew meanwhile stays."""
+        """Remove what counts as absent and tell how many keys that were; what is written anew meanwhile stays.
+
+        No scan is under way while something is removed: a store would have to keep it for the scan.
+        """
         removed = 0
+        start: str | None = ""
+        while start is not None:
+            ended, start = await self._ended(start)
+            removed += await self._remove(ended)
+        return removed
+
+    async def _ended(self, start: str) -> tuple[list[tuple[str, bytes]], str | None]:
+        """Find some pairs that count as absent, from a key on, and the key to go on with."""
         ended: list[tuple[str, bytes]] = []
-        async for key, data in self._inner.scan():
-            if await self._decode(key, data) is None:
-                ended.append((key, data))
-                if len(ended) == SWEEP:
-                    removed += await self._remove(ended)
-                    ended.clear()
-        return removed + await self._remove(ended)
+        size = 0
+        async with aclosing(cast("AsyncGenerator[tuple[str, bytes], None]", self._inner.scan(start=start))) as pairs:
+            async for key, data in pairs:
+                if await self._decode(key, data) is None:
+                    ended.append((key, data))
+                    size += len(data)
+                    if len(ended) == SWEEP or size >= SWEEP_BYTES:
+                        return ended, key
+        return ended, None
 
     async def _remove(self, pairs: list[tuple[str, bytes]]) -> int:
         """Remove pairs that are still there, at once or, when one is not, one by one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import ExitStack
 from functools import partial
@@ -252,8 +253,12 @@ class EmbeddedStorage:
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
         pair = encoded(key, self.limits), bytes(fitting(key, value, self.limits))
+        writer = (self._live or self._opened()).writer
         try:
-            await (self._live or self._opened()).writer.put([pair])
+            await writer.ask([pair])
+        except asyncio.CancelledError:
+            await writer.settle()
+            raise
         finally:  # when the caller is cancelled, too: the write may have been made
             self._watchers.tell((key,))
 

@@ -68,12 +68,15 @@ class Writer:
 
         A cancelled caller's write is made or not when the cancellation arrives, but never under way any more.
         """
-        future = self._submit(PUT, pairs)
         try:
-            await future
+            await self.ask(pairs)
         except asyncio.CancelledError:
-            await self._settle()
+            await self.settle()
             raise
+
+    def ask(self, pairs: list[tuple[bytes, bytes]]) -> asyncio.Future[Any]:
+        """Begin what `put` does, with a coroutine less; whoever is cancelled in awaiting it has to await `settle`."""
+        return self._submit(PUT, pairs)
 
     async def do(self, work: Callable[[Any], T], *, keys: Sequence[bytes] | None = None, alone: bool = False) -> T:
         """Run work that changes some keys (None: any) in the writer's thread; gives its result once it is committed.
@@ -84,7 +87,7 @@ class Writer:
         try:
             result: T = await future
         except asyncio.CancelledError:
-            await self._settle()
+            await self.settle()
             raise
         return result
 
@@ -105,7 +108,7 @@ class Writer:
         for start in range(0, len(asked), MOST):
             self._jobs.put(asked[start : start + MOST])
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """Wait until everything that was submitted has been answered or passed over, however often one is cancelled."""
         if self._closed:  # then closing waits for the rest
             return

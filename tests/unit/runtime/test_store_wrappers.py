@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import StorageError
-from llmspell.runtime.store_wrappers import LARGE, CodedStorage, is_coded, make_coded
+from llmspell.runtime.store_wrappers import LARGE, SWEEP, SWEEP_BYTES, CodedStorage, is_coded, make_coded
 from llmspell.runtime.stores import CODED
 from llmspell.spec.storage_codecs import DEEPEST, MARK, WORTH, Compressed, Expiring, Layers
 from llmspell.spec.storages import Operation, StorageLimits
@@ -180,6 +180,39 @@ async def test_a_backup_from_before_there_were_codecs_is_restored(tmp_path):
     await store.restore(tmp_path / "backup")
     assert [pair async for pair in store.scan()] == [("a", MARK + b"zero")]
     assert await is_coded(inner)
+
+
+async def test_many_values_that_ended_are_removed_in_parts_between_which_there_is_no_scan():
+    now = [0.0]
+    sizes: list[int] = []
+
+    class Watched(MemoryStorage):
+        scans = 0
+
+        async def scan(self, prefix="", *, start="", end=None):
+            self.scans += 1
+            try:
+                async for pair in super().scan(prefix, start=start, end=end):
+                    yield pair
+            finally:
+                self.scans -= 1
+
+        async def transaction(self, operations):
+            assert self.scans == 0
+            sizes.append(len(operations) // 2)
+            await super().transaction(operations)
+
+    store = CodedStorage(Watched(), Layers([Expiring(10, lambda: now[0])]))
+    for number in range(2 * SWEEP + 1):
+        await store.put(f"k{number:05}", b"old")
+    await store.put("large", bytes(SWEEP_BYTES))
+    await store.put("other", b"")
+    now[0] = 5.0
+    await store.put("k00700", b"young")
+    now[0] = 10.0
+    assert await store.remove_ended() == 2 * SWEEP + 2
+    assert sizes == [SWEEP, SWEEP, 1, 1]
+    assert [key async for key, _ in store.scan()] == ["k00700"]
 
 
 async def test_what_is_written_anew_while_ended_values_are_removed_stays():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import ExitStack, closing
 from functools import partial
@@ -207,9 +208,13 @@ class SqliteStorage:
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
-        data = self._key(key)
+        pair = encoded(key, self.limits), fitting(key, value, self.limits)
+        writer = (self._live or self._opened()).writer
         try:
-            await (self._live or self._opened()).writer.put([(data, fitting(key, value, self.limits))])
+            await writer.ask([pair])
+        except asyncio.CancelledError:
+            await writer.settle()
+            raise
         finally:  # when the caller is cancelled, too: the write may have been made
             self._watchers.tell((key,))
 
