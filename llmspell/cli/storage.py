@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.spec.storages import Storage, StorageStats
 
-BATCH = 500
-"""Pairs of one transaction of a copy."""
-
-BATCH_BYTES = 8 << 20
-
 
 class Opened(NamedTuple):
     """The configured store and its application."""
@@ -55,17 +50,24 @@ def _sum(found: dict[str, Any]) -> str:
 
 
 def stats(args: argparse.Namespace, console: Console) -> int:
-    """Tell what the store holds, takes and can do."""
+    """Tell what the store holds, takes and can do; where values may be encoded, one of the keys says so."""
+    from llmspell.runtime.store_wrappers import is_coded  # noqa: PLC0415 - paid by who asks
 
     async def work(opened: Opened) -> dict[str, Any]:
-        found = await opened.store.stats()
-        about = {"capabilities": sorted(opened.store.capabilities), "limits": opened.store.limits._asdict()}
-        return {"backend": opened.name, **found._asdict(), **about}
+        store = opened.store
+        found = {**(await store.stats())._asdict(), "encoded": await is_coded(store)}
+        about = {"capabilities": sorted(store.capabilities), "limits": store.limits._asdict()}
+        return {"backend": opened.name, **found, **about}
 
     found = _with_store(args, console, work)
     if not console.as_json:
         limits = ", ".join(f"{name} {size}" for name, size in found["limits"].items())
-        shown = {**found, "capabilities": ", ".join(found["capabilities"]) or "-", "limits": limits}
+        shown = {
+            **found,
+            "encoded": "yes" if found["encoded"] else "no",
+            "capabilities": ", ".join(found["capabilities"]) or "-",
+            "limits": limits,
+        }
         console.table(
             [(name, "-" if value is None else str(value)) for name, value in shown.items()], ("what", "value")
         )
@@ -132,16 +134,17 @@ def _free(target: Path, *, force: bool) -> None:
 
 
 def compact(args: argparse.Namespace, console: Console) -> int:
-    """Give back what deleted values occupy."""
+    """Remove values whose time has come, and give back what deleted values occupy."""
 
     async def work(opened: Opened) -> dict[str, Any]:
         before = await opened.store.stats()
-        await opened.store.compact()
-        return {"before": before.disk, "after": (await opened.store.stats()).disk}
+        ended = await opened.app.stores.compact()
+        return {"before": before.disk, "after": (await opened.store.stats()).disk, "ended": ended}
 
     found = _with_store(args, console, work)
     if not console.as_json:
-        console.print(f"{found['before']} bytes before, {found['after']} after")
+        sizes = "" if found["before"] is None else f"; {found['before']} bytes before, {found['after']} after"
+        console.print(f"{found['ended']} keys removed whose time had come{sizes}")
     return 0
 
 
@@ -170,35 +173,27 @@ def migrate(args: argparse.Namespace, console: Console) -> int:
 
 
 async def _copy(args: argparse.Namespace, console: Console, *, source: str | None, target: str) -> dict[str, Any]:
-    from llmspell.runtime.stores import opened_store  # noqa: PLC0415 - paid by who copies
+    from llmspell.runtime.store_copies import StoreCopy  # noqa: PLC0415 - paid by who copies
+    from llmspell.runtime.store_wrappers import is_coded  # noqa: PLC0415 - likewise
+    from llmspell.runtime.stores import opened_store  # noqa: PLC0415 - likewise
 
     async with open_app(args, console) as app, opened_store(app, source) as one, opened_store(app, target) as other:
         logs.start(app, console)
-        there = await other.stats()
-        if there.keys and not getattr(args, "merge", False):
+        there = (await other.stats()).keys - await is_coded(other)
+        if there and not getattr(args, "merge", False):
             raise UsageError(
-                f"the store {target} holds {there.keys} keys", suggestions=["copy into an empty store, or say --merge"]
+                f"the store {target} holds {there} keys", suggestions=["copy into an empty store, or say --merge"]
             )
         expected = await one.verify()
-        if not args.dry_run:
-            await _copy_pairs(one, other, expected, console)
-            await other.verify()
-        return {"copied": not args.dry_run, "from": source or app.stores.chosen().name, "to": target, **_told(expected)}
+        told: dict[str, Any] = {"copied": not args.dry_run, "from": source or app.stores.chosen().name, "to": target}
+        if args.dry_run:
+            return {**told, **_told(expected)}
 
-
-async def _copy_pairs(one: Storage, other: Storage, expected: StorageStats, console: Console) -> None:
-    from llmspell.spec.storages import Operation  # noqa: PLC0415 - likewise
-
-    steps: list[Operation] = []
-    size = done = 0
-    async for key, value in one.scan():
-        steps.append(Operation("put", key, value))
-        size += len(value)
-        if len(steps) >= BATCH or size >= BATCH_BYTES:
-            await other.transaction(steps)
-            done += len(steps)
-            steps, size = [], 0
+        def show(done: int) -> None:
             if console.line is not None:
                 console.line.show(f"copying: {done} of {expected.keys} keys")
-    await other.transaction(steps)
-    console.hush()
+
+        copy = StoreCopy(one, other, show)
+        held = await copy.run()
+        console.hush()
+        return {**told, **_told(copy.copied), "target": _told(held)}

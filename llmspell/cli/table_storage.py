@@ -36,7 +36,12 @@ STORAGE = command(
             arguments=(_BACKUP, _DRY_RUN, *_COMMON),
             examples=("llmspell storage restore state.backup --dry-run",),
         ),
-        command("compact", "llmspell.cli.storage:compact", "Give back what deleted values took.", arguments=_COMMON),
+        command(
+            "compact",
+            "llmspell.cli.storage:compact",
+            "Remove values whose time has come (`[storage] ttl`), and give back what deleted values took.",
+            arguments=_COMMON,
+        ),
         command(
             "copy",
             "llmspell.cli.storage:copy",

@@ -1,18 +1,26 @@
-"""A store whose values pass through codecs: all of `Storage` is kept, with what is stored as the codecs write it."""
+"""A store whose values pass through codecs: all of `Storage` is kept, with what is stored as the codecs write it.
+
+Such a store holds the key `CODED`, from the first time on that codecs are configured for it. Without that key every
+value is what it seems to be; with it, what begins as codecs begin was written by one, whatever is configured now.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from llmspell.errors import StorageConflictError
+from llmspell.errors import StorageConflictError, StorageError
+from llmspell.runtime.stores import CODED
+from llmspell.spec.storage_codecs import MARK, escaped
 from llmspell.spec.storages import Operation, StorageLimits, StorageStats, conflict, counted, fitting, merged
+from llmspell.spec.threads import in_thread, in_thread_if_large
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from llmspell.spec.storage_codecs import Codec
+    from llmspell.spec.storage_codecs import Layers
     from llmspell.spec.storages import Storage
 
 T = TypeVar("T")
@@ -20,16 +28,51 @@ T = TypeVar("T")
 SPARE = 64
 """Bytes that codecs may add to a value."""
 
+VERSION = 1
+_CODED_VALUE = b'{"format":%d}' % VERSION
+
+LARGE = 1 << 16
+"""Bytes that are encoded and decoded in a thread: compressing 64 KiB takes some milliseconds."""
+
+SWEEP = 500
+"""Keys that are removed in one transaction."""
+
+SWEEP_BYTES = 8 << 20
+
+
+async def is_coded(inner: Storage) -> bool:
+    """Tell whether codecs were ever configured for a store; one of a newer llmspell is a `StorageError`."""
+    found = await inner.get(CODED)
+    if found not in (None, _CODED_VALUE):
+        raise StorageError(
+            f"the values of the store are encoded in a newer way ({found[:80]!r}), this llmspell knows {VERSION}",
+            suggestions=["upgrade llmspell; nothing was changed"],
+        )
+    return found is not None
+
+
+async def make_coded(inner: Storage) -> None:
+    """Say of a store that values may be encoded, in one step in which those that only seem to be are escaped."""
+    while not await is_coded(inner):
+        steps = [Operation("absent", CODED), Operation("put", CODED, _CODED_VALUE)]
+        async for key, data in inner.scan():
+            if data.startswith(MARK):
+                steps += [Operation("check", key, data), Operation("put", key, escaped(data))]
+        try:
+            await inner.transaction(steps)
+        except StorageConflictError:  # another process writes, or was faster
+            continue
+
 
 class CodedStorage:
-    """Implement `llmspell.spec.storages.Storage` over another; the first codec is the one next to the caller.
+    """Implement `llmspell.spec.storages.Storage` over another that `make_coded` was told of.
 
     Copies and `verify` are those of the inner store: a backup holds what is stored.
     """
 
-    def __init__(self, inner: Storage, codecs: Sequence[Codec]) -> None:
+    def __init__(self, inner: Storage, layers: Layers) -> None:
         self._inner = inner
-        self._codecs = tuple(codecs)
+        self._layers = layers
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -42,26 +85,26 @@ class CodedStorage:
         limits = self._inner.limits
         return limits._replace(value=limits.value - SPARE)
 
-    def _encode(self, key: str, value: bytes) -> bytes:
+    async def _encode(self, key: str, value: bytes) -> bytes:
         fitting(key, value, self.limits)
-        for codec in self._codecs:
-            value = codec.encode(key, value)
-        return value
+        if len(value) < LARGE:
+            return self._layers.encode(key, value)
+        return await in_thread(self._layers.encode, key, value)
 
-    def _decode(self, key: str, data: bytes | None) -> bytes | None:
-        for codec in reversed(self._codecs):
-            if data is None:
-                return None
-            data = codec.decode(key, data)
-        return data
+    async def _decode(self, key: str, data: bytes | None) -> bytes | None:
+        if data is None or not data.startswith(MARK):
+            return data
+        if len(data) < LARGE:
+            return self._layers.decode(key, data)
+        return await in_thread(self._layers.decode, key, data)
 
     async def get(self, key: str) -> bytes | None:
         """Read a value, None when the key is absent."""
-        return self._decode(key, await self._inner.get(key))
+        return await self._decode(key, await self._inner.get(key))
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
-        await self._inner.put(key, self._encode(key, value))
+        await self._inner.put(key, await self._encode(key, value))
 
     async def delete(self, key: str) -> bool:
         """Remove a key and tell whether it was there."""
@@ -84,25 +127,26 @@ class CodedStorage:
         """Replace a value by what is made of it, again when somebody else was faster."""
         while True:
             stored = await self._inner.get(key)
-            result, new = change(self._decode(key, stored))
+            old = await self._decode(key, stored)
+            result, new = await in_thread_if_large(len(old or b""), change, old)
             condition = Operation("absent", key) if stored is None else Operation("check", key, stored)
             try:
-                await self._inner.transaction([condition, Operation("put", key, self._encode(key, new))])
+                await self._inner.transaction([condition, Operation("put", key, await self._encode(key, new))])
             except StorageConflictError:
                 continue
             return result
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""
-        found = ((key, self._decode(key, data)) for key, data in (await self._inner.get_batch(keys)).items())
-        return {key: value for key, value in found if value is not None}
+        found = (await self._inner.get_batch(keys)).items()
+        return {key: value for key, data in found if (value := await self._decode(key, data)) is not None}
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none; conditions are about values, whatever they are stored as."""
         steps: list[Operation] = []
         for one in operations:
             if one.verb == "put":
-                steps.append(one._replace(value=self._encode(one.key, one.value)))
+                steps.append(one._replace(value=await self._encode(one.key, one.value)))
             elif one.verb in ("check", "absent"):
                 steps.append(await self._condition(one))
             else:
@@ -112,7 +156,7 @@ class CodedStorage:
     async def _condition(self, one: Operation) -> Operation:
         """Give a condition on what is stored that stands for one on a value, or raise when it does not hold."""
         stored = await self._inner.get(one.key)
-        if self._decode(one.key, stored) != (one.value if one.verb == "check" else None):
+        if await self._decode(one.key, stored) != (one.value if one.verb == "check" else None):
             raise conflict(one.key)
         return Operation("absent", one.key) if stored is None else Operation("check", one.key, stored)
 
@@ -121,8 +165,8 @@ class CodedStorage:
     ) -> AsyncIterator[tuple[str, bytes]]:
         """Yield pairs in key order."""
         async for key, data in self._inner.scan(prefix, start=start, end=end):
-            value = self._decode(key, data)
-            if value is not None:
+            value = await self._decode(key, data)
+            if value is not None and key != CODED:
                 yield key, value
 
     def watch(self, prefix: str = "") -> AbstractAsyncContextManager[AsyncIterator[str | None]]:
@@ -144,21 +188,54 @@ class CodedStorage:
 
     async def compact(self) -> None:
         """Remove what counts as absent, then give room back."""
-        gone = [(key, data) async for key, data in self._inner.scan() if self._decode(key, data) is None]
-        for key, data in gone:
-            try:
-                await self._inner.transaction([Operation("check", key, data), Operation("delete", key)])
-            except StorageConflictError:  # it was written anew
-                continue
+        await self.remove_ended()
         await self._inner.compact()
+
+    async def remove_ended(self) -> int:
+        """Remove what counts as absent and tell how many keys that were; what is written anew meanwhile stays.
+
+        No scan is under way while something is removed: a store would have to keep it for the scan.
+        """
+        removed = 0
+        start: str | None = ""
+        while start is not None:
+            ended, start = await self._ended(start)
+            removed += await self._remove(ended)
+        return removed
+
+    async def _ended(self, start: str) -> tuple[list[tuple[str, bytes]], str | None]:
+        """Find some pairs that count as absent, from a key on, and the key to go on with."""
+        ended: list[tuple[str, bytes]] = []
+        size = 0
+        async with aclosing(cast("AsyncGenerator[tuple[str, bytes], None]", self._inner.scan(start=start))) as pairs:
+            async for key, data in pairs:
+                if await self._decode(key, data) is None:
+                    ended.append((key, data))
+                    size += len(data)
+                    if len(ended) == SWEEP or size >= SWEEP_BYTES:
+                        return ended, key
+        return ended, None
+
+    async def _remove(self, pairs: list[tuple[str, bytes]]) -> int:
+        """Remove pairs that are still there, at once or, when one is not, one by one."""
+        steps = [(Operation("check", key, data), Operation("delete", key)) for key, data in pairs]
+        try:
+            await self._inner.transaction([one for step in steps for one in step])
+        except StorageConflictError:
+            return sum([await self._remove([pair]) for pair in pairs]) if len(pairs) > 1 else 0
+        return len(pairs)
 
     async def backup(self, target: Path) -> None:
         """Write a verified copy of what is stored."""
         await self._inner.backup(target)
 
     async def restore(self, source: Path) -> None:
-        """Replace what is stored by a backup."""
+        """Replace what is stored by a backup, also by one that was made before there were codecs.
+
+        With such a one, what others write meanwhile may be taken for what the backup held.
+        """
         await self._inner.restore(source)
+        await make_coded(self._inner)
 
     async def aclose(self) -> None:
         """Close the inner store."""

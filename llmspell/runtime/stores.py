@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
+    from llmspell.runtime.store_wrappers import CodedStorage
     from llmspell.spec.storages import Storage
 
 SEPARATOR = "\x1f"
 """Between a namespace and a key: the ASCII unit separator, which names of components and spells cannot hold."""
+
+CODED = f"{SEPARATOR}codecs"
+"""The key of a store whose values may be encoded; no namespace reaches it."""
 
 
 class Stores:
@@ -33,6 +37,7 @@ class Stores:
         self._lock = asyncio.Lock()
         self._raw: Storage | None = None
         self._backend: Storage | None = None
+        self._coded: CodedStorage | None = None
 
     async def raw(self) -> Storage:
         """Give the open back end, as it is beneath the codecs."""
@@ -43,26 +48,43 @@ class Stores:
         return self._raw
 
     async def backend(self) -> Storage:
-        """Give the open back end: with the codecs that `[storage]` asks for, if any."""
+        """Give the open back end: with codecs, where `[storage]` asks for some or ever did."""
         if self._backend is None:
             raw = await self.raw()
-            self._backend = self._coded(raw)
+            async with self._lock:
+                if self._backend is None:
+                    self._coded = await self._wrapped(raw)
+                    self._backend = self._coded or raw
         return self._backend
 
-    def _coded(self, raw: Storage) -> Storage:
+    async def _wrapped(self, raw: Storage) -> CodedStorage | None:
+        """Give the back end with codecs; None for one whose values are all as they seem to be."""
         config = self._app.config
-        if not (config.get("storage.compression_enabled") or config.get("storage.ttl")):
-            return raw
-        from llmspell.runtime.store_wrappers import CodedStorage  # noqa: PLC0415 - paid by who asks for it
-        from llmspell.spec.storage_codecs import Codec, Compressed, Expiring  # noqa: PLC0415 - likewise
+        wanted = config.get("storage.compression_enabled") or config.get("storage.ttl")
+        if not wanted and await raw.get(CODED) is None:
+            return None
+        from llmspell.runtime.store_wrappers import CodedStorage, is_coded, make_coded  # noqa: PLC0415 - paid by who asks for it
+        from llmspell.spec.storage_codecs import Codec, Compressed, Expiring, Layers  # noqa: PLC0415 - likewise
 
+        await (make_coded(raw) if wanted else is_coded(raw))
         section = config.section("storage")
-        codecs: list[Codec] = []
+        compressed = Compressed(raw.limits.value)
+        expiring = Expiring(section.ttl or 0, self._app.services.clock.now)
+        writing: list[Codec] = [compressed] if section.compression_enabled else []
         if section.ttl:
-            codecs.append(Expiring(section.ttl, self._app.services.clock.now))
-        if section.compression_enabled:
-            codecs.append(Compressed(raw.limits.value))
-        return CodedStorage(raw, codecs)
+            writing.append(expiring)
+        return CodedStorage(raw, Layers(writing, [compressed, expiring]))
+
+    async def compact(self) -> int:
+        """Remove what has ended and give room back; tells how many keys had ended.
+
+        A server does the second by itself. Where there is neither to do, that is a `StorageUnsupportedError`.
+        """
+        backend = await self.backend()
+        ended = await self._coded.remove_ended() if self._coded is not None else 0
+        if self._coded is None or "compact" in backend.capabilities:
+            await (await self.raw()).compact()
+        return ended
 
     def chosen(self) -> Component:
         """Give the configured back end's description, else that of the installed one that prefers itself most."""

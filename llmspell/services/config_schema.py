@@ -90,10 +90,12 @@ class Storage:
 
     backend: Annotated[str | None, Doc("Store; without it the best installed one.")] = None
     path: Annotated[Path | None, Doc("File or folder of the store; without it the user's data folder.")] = None
-    compression_enabled: Annotated[bool, Doc("Compress values; those that are there are read as they are.")] = False
-    ttl: Annotated[
-        float | None, Doc("How long a value stays after it was written; without it for ever.", minimum=0.001)
-    ] = None
+    compression_enabled: Annotated[
+        bool, Doc("Compress values that are written; every value is read as it was written.")
+    ] = False
+    ttl: Annotated[float | None, Doc("How long a value stays that is written; without it for ever.", minimum=0.001)] = (
+        None
+    )
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import ExitStack
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from llmspell.errors import StorageError
 from llmspell.spec.storage_backup import backup_pairs, unwritable, verified_backup, written_backup
-from llmspell.spec.storage_library import HEADER, NAME, VERSION, Changes, check_header, sealed, unsealed
+from llmspell.spec.storage_library import HEADER, NAME, VERSION, Changes, TooLargeHere, check_header
 from llmspell.spec.storage_lock import in_turn, seize
 from llmspell.spec.storage_scan import scanned, upper
 from llmspell.spec.storage_warm import Warm
@@ -25,6 +26,7 @@ from llmspell.spec.storages import (
     encoded,
     fitting,
     merged,
+    pairs_of,
 )
 from llmspell.spec.threads import in_thread
 
@@ -77,9 +79,8 @@ class LibraryWriter(Writer):
                     outcomes.append((future, None, error))
         try:
             if changes:
-                stored = {key: None if value is None else sealed(key, value) for key, value in changes.items()}
                 with self._warm.changing(changes):
-                    self._library.write(stored)
+                    self._library.write(changes)
         except Exception as error:  # noqa: BLE001 - whoever is at fault hears of it when each is alone
             self.last = error
             return None
@@ -106,8 +107,7 @@ class _Range:
 
     def pairs(self) -> Iterator[tuple[bytes, bytes]]:
         last = HEADER[:1] if self._last is None else self._last
-        within = takewhile(lambda pair: pair[0] < last, self._view.pairs(self._first))
-        return ((key, unsealed(key, data)) for key, data in within)
+        return takewhile(lambda pair: pair[0] < last, self._view.pairs(self._first))
 
 
 class EmbeddedStorage:
@@ -196,9 +196,11 @@ class EmbeddedStorage:
         value = warm.get(data)
         if value is None:
             moment = warm.moment
-            stored = library.get(data)
-            if stored is not None:
-                value = unsealed(data, stored)
+            try:
+                value = library.get(data, here=True)
+            except TooLargeHere:
+                value = await in_thread(library.get, data)
+            if value is not None:
                 warm.keep(data, value, moment)
         return value
 
@@ -214,8 +216,8 @@ class EmbeddedStorage:
         def read() -> dict[str, bytes]:
             view = library.view()
             try:
-                found = ((key, data, view.get(data)) for key, data in wanted)
-                return {key: unsealed(data, stored) for key, data, stored in found if stored is not None}
+                found = ((key, view.get(data)) for key, data in wanted)
+                return {key: value for key, value in found if value is not None}
             finally:
                 view.close()
 
@@ -251,8 +253,12 @@ class EmbeddedStorage:
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
         pair = encoded(key, self.limits), bytes(fitting(key, value, self.limits))
+        writer = (self._live or self._opened()).writer
         try:
-            await (self._live or self._opened()).writer.put([pair])
+            await writer.ask([pair])
+        except asyncio.CancelledError:
+            await writer.settle()
+            raise
         finally:  # when the caller is cancelled, too: the write may have been made
             self._watchers.tell((key,))
 
@@ -285,12 +291,17 @@ class EmbeddedStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        check_verbs(operations)
-        steps = [(verb, key, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
-        work = None if all(verb == "put" for verb, _, _, _ in steps) else partial(_apply, steps)
-        writer = self._opened().writer
+        writer, limits = self._opened().writer, self.limits
+        pairs = pairs_of(operations, limits)
         try:
-            await (writer.put([(data, value) for _, _, data, value in steps]) if work is None else writer.do(work))
+            if pairs is not None:
+                await writer.put(pairs)
+            else:
+                check_verbs(operations)
+                steps = [
+                    (verb, key, encoded(key, limits), fitting(key, value, limits)) for verb, key, value in operations
+                ]
+                await writer.do(partial(_apply, steps))
         finally:
             self._watchers.tell(key for _, key, _ in operations)
 
@@ -348,8 +359,7 @@ def _apply(steps: Sequence[tuple[str, str, bytes, bytes]], changes: Changes) -> 
 
 
 def _replace(source: Path, library: Library) -> None:
-    pairs = ((key, sealed(key, value)) for key, value in backup_pairs(source))
-    library.replace(chain(pairs, [(HEADER, NAME + b"%d" % VERSION)]))
+    library.replace(chain(backup_pairs(source), [(HEADER, NAME + b"%d" % VERSION)]))
 
 
 def _counted(library: Library) -> StorageStats:

@@ -1,7 +1,8 @@
 """The port under a store that lies on an ordered key-value library: what such a library is asked for.
 
-A library raises `StorageError` and nothing else. What it holds: values after a CRC-32 of their key and themselves,
-under keys in UTF-8; and one key that no text can be, `HEADER`, which tells the format.
+A library raises `StorageError` and nothing else. It gives what was written or an error: one that does not compare
+checksums of its own for all that it reads keeps values `sealed`. Beside keys in UTF-8 it holds one that no text can be,
+`HEADER`, which tells the format.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ HEADER = b"\xffllmspell"
 NAME = b"llmspell-storage "
 VERSION = 1
 _CRC = struct.Struct("<I")
+_pack = _CRC.pack
+
+
+class TooLargeHere(Exception):  # noqa: N818 - no error: the value is read elsewhere
+    """Say that reading a value takes so long that a thread had better do it."""
 
 
 class View(Protocol):
@@ -41,8 +47,12 @@ class View(Protocol):
 class Library(Protocol):
     """An open library; `get` and `view` come from any thread, all else from one thread at a time."""
 
-    def get(self, key: bytes) -> bytes | None:
-        """Read a value as it was committed last."""
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:
+        """Read a value as it was committed last.
+
+        Asked for it `here`, on the thread of a loop, a library that can tell the size first raises `TooLargeHere` for
+        one of more than `LARGE` bytes.
+        """
         ...
 
     def view(self) -> View:
@@ -75,19 +85,19 @@ class Library(Protocol):
 
 
 def sealed(key: bytes, value: bytes) -> bytes:
-    """Give a value as it is stored."""
-    return _CRC.pack(crc32(value, crc32(key))) + value
+    """Give a value after a CRC-32 of its key and itself."""
+    return _pack(crc32(value, crc32(key))) + value
 
 
-def unsealed(key: bytes, data: bytes) -> bytes:
-    """Give a value that is what was written; raises `StorageError` for one that changed on the disk."""
+def unsealed(key: bytes, data: bytes | memoryview) -> bytes:
+    """Give the value that was sealed; raises `StorageError` for one that changed since."""
     value = data[_CRC.size :]
     if len(data) < _CRC.size or crc32(value, crc32(key)) != _CRC.unpack_from(data)[0]:
         raise StorageError(
             f"the value at {repr(key)[:80]} is damaged: it is not what was written",
             suggestions=["restore a backup, or write the value anew"],
         )
-    return value
+    return bytes(value)
 
 
 def check_header(library: Library, path: Path) -> None:
@@ -130,8 +140,7 @@ class Changes:
         for changes in (self.own, self._before):
             if key in changes:
                 return changes[key]
-        data = self._library.get(key)
-        return None if data is None else unsealed(key, data)
+        return self._library.get(key)
 
     def put(self, key: bytes, value: bytes | None) -> bool:
         """Write a value, or remove it by None; tells whether there was one."""

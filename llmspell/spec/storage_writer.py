@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST = 1000
-"""Jobs of one commit; those behind them wait for the next, so that the first are not kept waiting."""
+"""Jobs after which a commit takes no more; those behind them wait for the next, lest the first are kept waiting."""
 
 PUT, WORK, ALONE = range(3)
 
@@ -41,14 +41,16 @@ Outcome = tuple["asyncio.Future[Any]", object, "Exception | None"]
 class Writer:
     """Write to a store, alone.
 
-    While one transaction is being committed, new jobs gather; they become the next transaction.
+    While one transaction is being committed, new jobs gather; they become the next transaction. What the tasks of a
+    loop ask for in one of its turns is handed over at once: the thread would otherwise commit the first alone.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.commits = 0
         self.last: Exception = StorageError("nothing failed yet")
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[list[Job] | None] = SimpleQueue()
+        self._asked: dict[asyncio.AbstractEventLoop, list[Job]] = {}
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="llmspell-storage", daemon=True)
         self._thread.start()
@@ -66,12 +68,15 @@ class Writer:
 
         A cancelled caller's write is made or not when the cancellation arrives, but never under way any more.
         """
-        future = self._submit(PUT, pairs)
         try:
-            await future
+            await self.ask(pairs)
         except asyncio.CancelledError:
-            await self._settle()
+            await self.settle()
             raise
+
+    def ask(self, pairs: list[tuple[bytes, bytes]]) -> asyncio.Future[Any]:
+        """Begin what `put` does, with a coroutine less; whoever is cancelled in awaiting it has to await `settle`."""
+        return self._submit(PUT, pairs)
 
     async def do(self, work: Callable[[Any], T], *, keys: Sequence[bytes] | None = None, alone: bool = False) -> T:
         """Run work that changes some keys (None: any) in the writer's thread; gives its result once it is committed.
@@ -82,18 +87,28 @@ class Writer:
         try:
             result: T = await future
         except asyncio.CancelledError:
-            await self._settle()
+            await self.settle()
             raise
         return result
 
     def _submit(self, kind: int, what: Any, keys: Sequence[bytes] | None = None) -> asyncio.Future[Any]:
         if self._closed:
             raise StorageError(f"the store {self.path} is closed")
-        future = asyncio.get_running_loop().create_future()
-        self._jobs.put((kind, what, keys, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        asked = self._asked.get(loop)
+        if asked is None:
+            asked = self._asked[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        asked.append((kind, what, keys, future))
         return future
 
-    async def _settle(self) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        asked = self._asked.pop(loop, [])
+        for start in range(0, len(asked), MOST):
+            self._jobs.put(asked[start : start + MOST])
+
+    async def settle(self) -> None:
         """Wait until everything that was submitted has been answered or passed over, however often one is cancelled."""
         if self._closed:  # then closing waits for the rest
             return
@@ -106,25 +121,30 @@ class Writer:
         """Finish what waits and end the thread; what it writes to is its owner's to close."""
         if not self._closed:
             self._closed = True
+            for loop in list(self._asked):
+                self._hand_over(loop)
             self._jobs.put(None)
         await in_thread(self._thread.join)
 
     # -- in the thread -------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while True:
-            waiting = self._gather()
-            last = waiting[-1] is None
-            jobs = [job for job in waiting if job is not None]
+        last = False
+        while not last:
+            jobs, last = self._gather()
             while jobs:
                 jobs = self._serve(jobs)
-            if last:
-                return
 
-    def _gather(self) -> list[Job | None]:
-        """Wait for a job and take all that are there; None, the last that ever comes, closes."""
-        get = self._jobs.get
-        return [get(), *[get() for _ in range(min(self._jobs.qsize(), MOST - 1))]]
+    def _gather(self) -> tuple[list[Job], bool]:
+        """Wait for jobs and take those that are there, with whether they are the last that ever come."""
+        jobs: list[Job] = []
+        while True:
+            more = self._jobs.get()
+            if more is None:
+                return jobs, True
+            jobs += more
+            if len(jobs) >= MOST or not self._jobs.qsize():
+                return jobs, False
 
     def _serve(self, jobs: list[Job]) -> list[Job]:
         """Do the jobs up to the next one that stands alone, and give those that are left."""

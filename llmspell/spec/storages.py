@@ -147,18 +147,25 @@ class Storage(Protocol):
 
 
 def encoded(key: str, limits: StorageLimits) -> bytes:
-    """Give a key as it is stored; raises `StorageError` for one that is too long or no Unicode text."""
-    try:
-        data = key.encode()
-    except UnicodeEncodeError as error:
-        raise StorageError(f"the key {key[:80]!r} is no Unicode text: it holds half of a character") from error
-    if len(data) > limits.key:
-        raise StorageLimitError(
-            f"a key of {len(data)} bytes is too long: {limits.key} are allowed",
-            suggestions=["keep long texts in values"],
-            context={"size": len(data), "limit": limits.key},
-        )
-    return data
+    """Give a key as it is stored; raises `StorageError` for one that is too long or no Unicode text.
+
+    One that has more characters than bytes are allowed is refused before there is a copy of it.
+    """
+    longest = limits.key
+    size = len(key)
+    if size <= longest:
+        try:
+            data = key.encode()
+        except UnicodeEncodeError as error:
+            raise StorageError(f"the key {key[:80]!r} is no Unicode text: it holds half of a character") from error
+        size = len(data)
+        if size <= longest:
+            return data
+    raise StorageLimitError(
+        f"a key of at least {size} bytes is too long: {longest} are allowed",
+        suggestions=["keep long texts in values"],
+        context={"size": size, "limit": longest},
+    )
 
 
 def fitting(key: str, value: bytes, limits: StorageLimits) -> bytes:
@@ -170,6 +177,22 @@ def fitting(key: str, value: bytes, limits: StorageLimits) -> bytes:
             context={"size": len(value), "limit": limits.value},
         )
     return value
+
+
+def pairs_of(operations: Iterable[Operation], limits: StorageLimits) -> list[tuple[bytes, bytes]] | None:
+    """Give the pairs that a transaction writes as they are stored; None for one that does anything else.
+
+    Raises what `encoded` and `fitting` raise.
+    """
+    pairs = []
+    largest = limits.value
+    for verb, key, value in operations:
+        if verb != "put":
+            return None
+        if len(value) > largest:
+            fitting(key, value, limits)
+        pairs.append((encoded(key, limits), value))
+    return pairs
 
 
 def check_verbs(operations: Iterable[Operation]) -> None:

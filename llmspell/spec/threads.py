@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LARGE = 1 << 20
+"""Bytes from which on copying and checksums are done in a thread: about a millisecond."""
+
 
 async def in_thread(function: Callable[..., T], *args: object, stop: Callable[[], object] | None = None) -> T:
     """Run `function(*args)` in a worker thread.
@@ -31,3 +34,8 @@ async def in_thread(function: Callable[..., T], *args: object, stop: Callable[[]
         if not future.cancelled():
             future.exception()  # seen: the cancellation is what the caller gets
         raise
+
+
+async def in_thread_if_large(size: int, function: Callable[..., T], *args: object) -> T:
+    """Run `function(*args)`, which takes time by the bytes it handles: in a worker thread when these are many."""
+    return await in_thread(function, *args) if size > LARGE else function(*args)

@@ -11,7 +11,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from llmspell.errors import StorageConflictError, StorageError
 from llmspell.spec.storages import Operation
+from llmspell.testing.storage_contract_codecs import StorageCodecsContract
 from llmspell.testing.storage_contract_limits import StorageLimitsContract
+from llmspell.testing.storage_contract_room import StorageRoomContract
 from llmspell.testing.storage_machine import STEPS, DictMachine
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from llmspell.spec.storages import Storage
 
 
-class StorageContract(StorageLimitsContract):
+class StorageContract(StorageLimitsContract, StorageRoomContract, StorageCodecsContract):
     """Check a storage back end.
 
     class TestMemory(StorageContract):

@@ -30,6 +30,7 @@ def test_stats_tell_what_the_store_is(filled):
     status, found = filled("stats")
     assert (status, found["backend"], found["keys"]) == (0, "sqlite", 20)
     assert "compact" in found["capabilities"]
+    assert found["encoded"] is False
     assert found["disk"] > found["bytes"]
 
 
@@ -77,13 +78,39 @@ def test_a_store_moves_to_another_back_end(filled, other):
     status, told = filled("copy", "--from", "sqlite", "--to", f"{other}:./new")
     assert status == 2
     assert "--merge" in json.dumps(told)
-    assert filled("copy", "--from", "sqlite", "--to", f"{other}:./new", "--merge")[0] == 0
+    status, told = filled("copy", "--from", "sqlite", "--to", f"{other}:./new", "--merge")
+    assert (status, told["keys"], told["target"]["keys"]) == (0, 20, 20)
 
 
 def test_compacting_tells_what_was_given_back(filled):
     status, found = filled("compact")
-    assert status == 0
+    assert (status, found["ended"]) == (0, 0)
     assert found["after"] <= found["before"]
+
+
+def test_compacting_removes_what_has_ended(filled, llmspell):
+    whole = Path("llmspell.toml").read_text(encoding="utf-8")
+    Path("llmspell.toml").write_text(whole + 'ttl = "1ms"\n', encoding="utf-8")
+    assert llmspell("run", "fill.lua").status == 0
+    Path("llmspell.toml").write_text(whole, encoding="utf-8")
+    assert llmspell("storage", "compact").out.startswith("20 keys removed whose time had come; ")
+    assert filled("compact")[1]["ended"] == 0
+    found = filled("stats")[1]
+    assert (found["keys"], found["encoded"]) == (1, True)  # the key that says so
+
+
+def test_values_are_read_when_codecs_are_switched_off_and_in_another_store(filled, llmspell):
+    whole = Path("llmspell.toml").read_text(encoding="utf-8")
+    compressing = whole + "compression_enabled = true\n"
+    Path("long.lua").write_text(
+        """print(#(Storage.get("long") or "")); Storage.set("long", string.rep("v", 5000))""", encoding="utf-8"
+    )
+    for config, found in ((compressing, "0"), (whole, "5000"), (compressing, "5000")):
+        Path("llmspell.toml").write_text(config, encoding="utf-8")
+        assert llmspell("run", "long.lua").out == f"{found}\n"
+    assert filled("copy", "--from", "sqlite", "--to", "sqlite:./other")[1]["keys"] == 22
+    Path("llmspell.toml").write_text(whole.replace("./state", "./other"), encoding="utf-8")
+    assert llmspell("run", "long.lua").out == "5000\n"
 
 
 def test_what_a_store_cannot_do_is_told(filled, llmspell):

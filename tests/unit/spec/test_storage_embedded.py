@@ -10,7 +10,9 @@ import pytest
 
 from llmspell.errors import StorageError
 from llmspell.spec.storage_embedded import EmbeddedStorage
+from llmspell.spec.storage_library import TooLargeHere
 from llmspell.spec.storages import Operation
+from llmspell.spec.threads import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -57,9 +59,12 @@ class DictLibrary:
         fault.meet()
         CONTENT.setdefault(place, {})
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:
         self._fault.meet()
-        return CONTENT[self._place].get(key)
+        found = CONTENT[self._place].get(key)
+        if here and found is not None and len(found) > LARGE:
+            raise TooLargeHere
+        return found
 
     def view(self) -> SortedView:
         self._fault.meet()
@@ -189,3 +194,15 @@ async def test_a_library_that_raises_what_it_may_not_is_told_and_does_not_stop_t
     await store.put("b", b"2")
     assert await store.get_batch(["a", "b"]) == {"a": b"1", "b": b"2"}
     await store.aclose()
+
+
+async def test_a_large_value_is_read_in_a_thread(tmp_path):
+    """The library of these tests refuses to read one on the thread of the loop."""
+    store = DictStorage(Fault())
+    await store.open_path(tmp_path / "store")
+    try:
+        await store.put("k", bytes(LARGE + 1))
+        assert await store.get("k") == bytes(LARGE + 1)
+        assert await store.get("none") is None
+    finally:
+        await store.aclose()

@@ -1,7 +1,8 @@
 """LMDB under the port: one file, read through the memory it is mapped into.
 
 LMDB trusts its pages, and a damaged one may end the process. So a file is looked through before it is opened, by a
-walk over its bytes that nothing in them can harm (`lmdb.verify`), and again by `check`.
+walk over its bytes that nothing in them can harm (`lmdb.verify`), and again by `check`. It has no checksums: values are
+sealed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import lmdb
 from lmdb.verify import VerifyError, verify
 
+from llmspell.spec.storage_library import TooLargeHere, sealed, unsealed
+from llmspell.spec.threads import LARGE
 from llmspell_storage_lmdb.failures import FAULTS, damaged, failure, full
 
 if TYPE_CHECKING:
@@ -34,17 +37,18 @@ class LmdbView:
     def get(self, key: bytes) -> bytes | None:
         """Read a value."""
         try:
-            found: bytes | None = self._txn.get(key)
+            found = self._txn.get(key)
         except FAULTS as error:
             raise failure(error, self._path) from error
-        return found
+        return None if found is None else unsealed(key, found)
 
     def pairs(self, start: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Give all pairs from a key on."""
         try:
             with self._txn.cursor() as cursor:
                 if cursor.set_range(start) if start else cursor.first():
-                    yield from cursor.iternext(keys=True, values=True)
+                    for key, data in cursor.iternext(keys=True, values=True):
+                        yield bytes(key), unsealed(bytes(key), data)
         except FAULTS as error:
             raise failure(error, self._path) from error
 
@@ -82,20 +86,28 @@ class LmdbLibrary:
         except FAULTS as error:
             raise failure(error, self._path) from error
 
-    def get(self, key: bytes) -> bytes | None:
-        """Read a value."""
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:
+        """Read a value, copied once from where it is mapped; a large one without keeping others waiting."""
         try:
-            with self._lock, self._env.begin() as txn:
-                found: bytes | None = txn.get(key)
+            with self._lock, self._env.begin(buffers=True) as txn:
+                found = txn.get(key)
+                if found is None or len(found) <= LARGE:
+                    return None if found is None else unsealed(key, found)
         except FAULTS as error:
             raise failure(error, self._path) from error
-        return found
+        if here:
+            raise TooLargeHere
+        view = self.view()
+        try:
+            return view.get(key)
+        finally:
+            view.close()
 
     def view(self) -> LmdbView:
         """Begin a transaction that reads."""
         with self._lock:
             try:
-                view = LmdbView(self._env.begin(), self._path, self._view_closed)
+                view = LmdbView(self._env.begin(buffers=True), self._path, self._view_closed)
             except FAULTS as error:
                 raise failure(error, self._path) from error
             self._views += 1
@@ -114,7 +126,7 @@ class LmdbLibrary:
             if value is None:
                 txn.delete(key)
             else:
-                txn.put(key, value)
+                txn.put(key, sealed(key, value))
         if any(value is not None for value in changes.values()):
             self._check_room(txn)
 
@@ -124,7 +136,7 @@ class LmdbLibrary:
         def replace(txn: Any) -> None:
             txn.drop(self._env.open_db(None, txn=txn), delete=False)
             for key, value in pairs:
-                txn.put(key, value)
+                txn.put(key, sealed(key, value))
             self._check_room(txn)
 
         self._in_transaction(replace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.spec.storage_scan import MOST_BYTES, MOST_PAIRS
+from llmspell.spec.threads import in_thread_if_large
 from llmspell_storage_postgres.statements import sound
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ async def pages(database: Database, limits: list[bytes]) -> AsyncGenerator[Pairs
     query = database.sql.few(bounded=len(limits) > 1)
     rows = await database.do(lambda connection: connection.fetch(query, *limits), again=True)
     if not rows or len(rows) == rows[0]["total"] <= MOST_PAIRS:
-        yield _pairs(rows)
+        yield await sound_pairs(rows)
         return
     with database.failures.explained():
         async with (
@@ -33,10 +34,15 @@ async def pages(database: Database, limits: list[bytes]) -> AsyncGenerator[Pairs
             cursor = await connection.cursor(database.sql.range(bounded=len(limits) > 1), *limits)
             count = FIRST
             while rows := await cursor.fetch(count):
-                pairs = _pairs(rows)
+                pairs = await sound_pairs(rows)
                 average = 1 + sum(len(value) for _, value in pairs) // len(pairs)
                 count = max(1, min(MOST_PAIRS, MOST_BYTES // average))
                 yield pairs
+
+
+async def sound_pairs(rows: list[Any]) -> Pairs:
+    """Give the pairs of rows that hold key, value and checksum, which is compared."""
+    return await in_thread_if_large(sum(len(row[1]) for row in rows), _pairs, rows)
 
 
 def _pairs(rows: list[Any]) -> Pairs:

@@ -14,7 +14,7 @@ from llmspell.spec.endpoints import places
 from llmspell.spec.storage_backup import verified_backup
 from llmspell.spec.storage_copies import write_pages
 from llmspell.spec.storages import StorageStats, check_verbs, conflict, counted, encoded, fitting, merged, unsupported
-from llmspell.spec.threads import in_thread
+from llmspell.spec.threads import in_thread, in_thread_if_large
 from llmspell_storage_postgres import scans, writes
 from llmspell_storage_postgres.changes import Changes
 from llmspell_storage_postgres.database import Database
@@ -80,7 +80,7 @@ class PostgresStorage:
 
     async def _get(self, database: Database, key: bytes) -> bytes | None:
         row = await database.do(lambda connection: connection.fetchrow(database.sql.get, key), again=True)
-        return None if row is None else sound(key, row[0], row[1])
+        return None if row is None else await in_thread_if_large(len(row[0]), sound, key, row[0], row[1])
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
@@ -94,7 +94,7 @@ class PostgresStorage:
         wanted = {encoded(key, LIMITS): key for key in keys}
         query = database.sql.get_many
         rows = await database.do(lambda connection: connection.fetch(query, list(wanted)), again=True)
-        return {wanted[row[0]]: sound(row[0], row[1], row[2]) for row in rows}
+        return {wanted[key]: value for key, value in await scans.sound_pairs(rows)}
 
     async def scan(
         self, prefix: str = "", *, start: str = "", end: str | None = None
@@ -139,7 +139,7 @@ class PostgresStorage:
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
         database, data = self._opened(), encoded(key, LIMITS)
-        crc = checksum(data, fitting(key, value, LIMITS))
+        crc = await in_thread_if_large(len(value), checksum, data, fitting(key, value, LIMITS))
         await database.do(lambda connection: connection.execute(database.sql.put, data, value, crc))
 
     async def delete(self, key: str) -> bool:
@@ -168,8 +168,8 @@ class PostgresStorage:
         async with turn:
             while True:
                 old = await self._get(database, data)
-                result, new = change(old)
-                crc = checksum(data, fitting(key, new, LIMITS))
+                result, new = await in_thread_if_large(len(old or b""), change, old)
+                crc = await in_thread_if_large(len(new), checksum, data, fitting(key, new, LIMITS))
                 values: list[Any] = [data, new, crc] if old is None else [data, new, crc, old]
                 query = database.sql.claim if old is None else database.sql.exchange
                 done = await database.do(_executing(query, values))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.spec.storage_copies import read_pages
 from llmspell.spec.storages import conflict
+from llmspell.spec.threads import in_thread, in_thread_if_large
 from llmspell_storage_postgres.statements import checksum
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ async def apply(connection: Any, sql: Statements, changes: Changes) -> None:
     """
     gone = sorted(key for key, value in changes.items() if value is None)
     kept = sorted((key, value) for key, value in changes.items() if value is not None)
-    rows = ([key for key, _ in kept], [value for _, value in kept], [checksum(key, value) for key, value in kept])
+    size = sum(len(value) for _, value in kept)
+    checksums = await in_thread_if_large(size, lambda: [checksum(key, value) for key, value in kept])
+    rows = ([key for key, _ in kept], [value for _, value in kept], checksums)
     await (connection.execute(sql.apply, *rows, gone) if gone else connection.execute(sql.put_many, *rows))
 
 
@@ -57,7 +60,7 @@ async def replace(connection: Any, sql: Statements, source: Path) -> None:
         await connection.execute(f"LOCK TABLE {sql.pairs} IN EXCLUSIVE MODE")
         await connection.execute(sql.empty, timeout=PATIENCE)
         async for pairs in read_pages(source):
-            records = [(key, value, checksum(key, value)) for key, value in pairs]
+            records = await in_thread(lambda rows: [(key, value, checksum(key, value)) for key, value in rows], pairs)
             await connection.copy_records_to_table(
                 "pairs", schema_name=sql.name, columns=["key", "value", "crc"], records=records, timeout=PATIENCE
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.spec.storage_backup import verified_backup
 from llmspell.spec.storage_copies import read_pages
 from llmspell.spec.threads import in_thread
 from llmspell_storage_redis.sealed import sealed
@@ -14,20 +13,21 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from llmspell.spec.storages import StorageStats
-
 KEPT_SECONDS = 86_400
 """How long the server keeps what a restore that died has sent."""
 
 
-async def send_backup(client: Redis, source: Path, data: str, index: str) -> StorageStats:
-    """Verify a backup, then send its pairs to two keys of the server, which are given up after a day."""
-    stats = await in_thread(verified_backup, source)
+async def send_backup(client: Redis, source: Path, data: str, index: str) -> None:
+    """Send the pairs of a verified backup to two keys of the server, which are given up after a day."""
     async for pairs in read_pages(source):
+        kept = await in_thread(_sealed_all, pairs)
         pipeline = client.pipeline(transaction=False)
-        pipeline.hset(data, mapping={key: sealed(key, value) for key, value in pairs})
+        pipeline.hset(data, items=kept)
         pipeline.zadd(index, {key: 0 for key, _ in pairs})
         for key in (data, index):
             pipeline.expire(key, KEPT_SECONDS)
         await pipeline.execute()
-    return stats
+
+
+def _sealed_all(pairs: list[tuple[bytes, bytes]]) -> list[bytes]:
+    return [part for key, value in pairs for part in (key, sealed(key, value))]

@@ -74,10 +74,17 @@ class Failures:
             advice = ("delete what is not needed", "raise `maxmemory` of the server")
             return self._error("has no memory left for this write; nothing was changed", *advice, kind=StorageFullError)
         code = _code(error, text)
+        if code == "FULL":
+            return self.full(text.partition(" ")[2])
         if code in _BY_CODE:
             happened, advice_ = _BY_CODE[code]
             return self._error(happened, advice_, retryable=code in _PASSING)
         return self._of_kind(error, text, largest)
+
+    def full(self, why: str) -> StorageError:
+        """Give the error for what goes beyond the size limit."""
+        advice = ("delete what is not needed", "set a larger `max_size` in [storage.redis]")
+        return self._error(f"has no room: {why}, which is beyond its `max_size`", *advice, kind=StorageFullError)
 
     def _of_kind(self, error: Exception, text: str, largest: int) -> StorageError:
         seconds = f"{self._timeout:g} s"

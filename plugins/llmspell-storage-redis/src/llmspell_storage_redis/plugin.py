@@ -13,7 +13,7 @@ def llmspell_storages() -> list[Component]:
             "redis",
             "llmspell_storage_redis.store:RedisStorage",
             "Keep values on a Redis server that any number of processes share.",
-            capabilities=("durable", "shared", "watch"),
+            capabilities=("durable", "shared", "watch", "size_limit"),
             native=("net", "files"),
             extra={
                 "preference": -10,

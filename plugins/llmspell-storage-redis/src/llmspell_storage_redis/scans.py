@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.spec.storage_scan import MOST_BYTES, MOST_PAIRS, upper
+from llmspell.spec.threads import in_thread_if_large
 from llmspell_storage_redis.sealed import damaged, opened
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ class Scan:
         if ends:
             # Beyond the nearer of the two ends one side is not known yet.
             self._lower = b"(" + min(ends)
-        return [(key, opened(key, found[key]) or b"") for key in sorted(found) if not ends or key <= min(ends)]
+        shown = [(key, found[key]) for key in sorted(found) if not ends or key <= min(ends)]
+        return await in_thread_if_large(sum(len(kept) for _, kept in shown), _opened_all, shown)
+
+
+def _opened_all(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(key, opened(key, kept) or b"") for key, kept in pairs]
 
 
 def _pairs(flat: list[Any]) -> Iterator[tuple[bytes, bytes | None]]:

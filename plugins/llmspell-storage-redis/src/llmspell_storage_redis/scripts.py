@@ -58,39 +58,64 @@ local scans, channel = prefix .. 'scans', prefix .. 'changes'
 """
     + _FORMAT
     + """
-local first = 2 + 2 * ARGV[1]
-for at = 2, first - 1, 2 do
+local gone = 4 + 2 * ARGV[1]
+local first, limit = gone + ARGV[2], tonumber(ARGV[3])
+for at = 4, gone - 1, 2 do
   if (redis.call('HGET', data, ARGV[at]) or '') ~= ARGV[at + 1] then return ARGV[at] end
 end
-local open = under_way(scans)
-local removed, change = 0, 0
+local sizes, removed, change, new = {}, 0, 0, {}
+for at = gone, first - 1 do
+  local key = ARGV[at]
+  local size = redis.call('HSTRLEN', data, key)
+  sizes[at] = size
+  if size > 0 then change = change - #key - size + 4 end
+end
 for at = first, #ARGV, 2 do
-  local key, new = ARGV[at], ARGV[at + 1]
-  local size, old = redis.call('HSTRLEN', data, key), false
-  if #open > 0 then old = redis.call('HGET', data, key) end
-  if new ~= '' then
-    redis.call('HSET', data, key, new)
-    change = change + #new - 4
-    if size == 0 then
-      redis.call('ZADD', index, 0, key)
-      change = change + #key
-    end
-  elseif size > 0 then
-    redis.call('HDEL', data, key)
-    redis.call('ZREM', index, key)
-    change = change - #key
-    removed = removed + 1
+  local key = ARGV[at]
+  local size = redis.call('HSTRLEN', data, key)
+  sizes[at] = size
+  if size == 0 then
+    new[#new + 1] = 0
+    new[#new + 1] = key
+    change = change + #key - 4
   end
-  if size > 0 then change = change - size + 4 end
+  change = change + #ARGV[at + 1] - size
+end
+if limit > 0 and change > 0 then
+  local size = redis.call('HGET', meta, 'bytes') + change
+  if size > limit then return redis.error_reply(string.format('FULL it would hold %.0f bytes', size)) end
+end
+local open = under_way(scans)
+local function keep(at)
+  local key, old = ARGV[at], '0'
+  if sizes[at] > 0 then old = '1' .. redis.call('HGET', data, key) end
   for _, id in ipairs(open) do
     local undo = scans .. ':' .. id
-    if redis.call('HSETNX', undo, key, old and '1' .. old or '0') == 1 then
+    if redis.call('HSETNX', undo, key, old) == 1 then
       redis.call('ZADD', undo .. ':index', 0, key)
     end
   end
 end
+if open[1] then
+  for at = gone, first - 1 do keep(at) end
+  for at = first, #ARGV, 2 do keep(at) end
+end
+for at = gone, first - 1 do
+  if sizes[at] > 0 then
+    redis.call('HDEL', data, ARGV[at])
+    redis.call('ZREM', index, ARGV[at])
+    removed = removed + 1
+  end
+end
+for at = first, #ARGV, 2000 do
+  redis.call('HSET', data, unpack(ARGV, at, math.min(at + 1999, #ARGV)))
+end
+for at = 1, #new, 2000 do
+  redis.call('ZADD', index, unpack(new, at, math.min(at + 1999, #new)))
+end
 if change ~= 0 then redis.call('HINCRBY', meta, 'bytes', change) end
-if #ARGV - first < 20 then
+if first - gone + (#ARGV - first) / 2 < 10 then
+  for at = gone, first - 1 do redis.call('PUBLISH', channel, '=' .. ARGV[at]) end
   for at = first, #ARGV, 2 do redis.call('PUBLISH', channel, '=' .. ARGV[at]) end
 else
   redis.call('PUBLISH', channel, '')
@@ -98,10 +123,12 @@ end
 return removed
 """
 )
-"""KEYS data (its name tells the others). ARGV number of conditions, then (key, sealed) for each condition and write.
+"""KEYS data (its name tells the others). ARGV number of conditions, number of removals, most bytes of keys and values
+(0: no limit), then (key, sealed) for each condition, the key of each removal, and (key, sealed) for each write; no key
+is removed and written.
 
 Gives the key of the first condition that does not hold, else how many keys were removed. Its arguments are few, for the
-client takes a microsecond for each.
+client takes a microsecond for each; and so are its calls, of which each takes as long.
 """
 
 PAGE = (

@@ -20,6 +20,7 @@ class RedisSection:
 
     SECRETS: ClassVar[frozenset[str]] = frozenset({"password"})
     MILLISECONDS: ClassVar[frozenset[str]] = frozenset({"timeout"})
+    SIZES: ClassVar[frozenset[str]] = frozenset({"max_size"})
 
     host: Annotated[str, Doc("Name or address of the server.")] = field(
         default="localhost", validator=validators.min_len(1)
@@ -47,3 +48,6 @@ class RedisSection:
         Literal["server", "log", "fsync"],
         Doc("What the server must be set to: anything, an append-only file, or one that is synced with each write."),
     ] = "server"
+    max_size: Annotated[
+        int, Doc("Bytes of keys and values that this process lets the store hold; 0 means no limit.", minimum=0)
+    ] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from llmspell.spec import Context
+    from llmspell.spec.storages import StorageStats
     from llmspell_storage_redis.section import RedisSection
 
 T = TypeVar("T")
@@ -107,15 +109,17 @@ class Server:
         )
 
     async def write(
-        self, pairs: Sequence[tuple[bytes, bytes]], conditions: Sequence[tuple[bytes, bytes]] = ()
+        self,
+        pairs: Sequence[tuple[bytes, bytes]],
+        conditions: Sequence[tuple[bytes, bytes]] = (),
+        removals: Sequence[bytes] = (),
     ) -> bytes | int:
-        """Write sealed values (empty: remove) in one step if all conditions hold.
+        """Write sealed values and remove other keys in one step if all conditions hold.
 
         Gives the number of keys that were removed, or the key whose condition does not hold.
         """
-        arguments: list[Any] = [len(conditions)]
-        for one in (*conditions, *pairs):
-            arguments += one
+        counts = (len(conditions), len(removals), self._section.max_size)
+        arguments = [*counts, *chain(*conditions), *removals, *chain(*pairs)]
         largest = max((len(kept) for _, kept in pairs), default=0)
         answer: bytes | int = await self._do(partial(self._run_write, arguments), largest=largest)
         return answer
@@ -157,8 +161,13 @@ class Server:
         """Forget a scan that was not read to its end."""
         await self._do(partial(self._end, [self.scans], [name]))
 
+    def check_room(self, stats: StorageStats) -> None:
+        """Refuse content that is larger than the store may be."""
+        if 0 < self._section.max_size < stats.bytes:
+            raise self.failures.full(f"it would hold {stats.bytes} bytes")
+
     async def replace(self, data: str, index: str, size: int) -> None:
-        """Put other keys in the place of the store's."""
+        """Put other keys in the place of the store's; `size` is what their keys and values come to."""
         keys = [self.data, self.index, self.meta, self.scans, self.channel, data, index]
         await self._do(partial(self._replace, keys, [scripts.FORMAT, size]))
 

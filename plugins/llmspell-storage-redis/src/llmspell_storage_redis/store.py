@@ -15,14 +15,14 @@ from llmspell.spec.endpoints import places
 from llmspell.spec.storage_backup import verified_backup
 from llmspell.spec.storage_copies import write_pages
 from llmspell.spec.storages import StorageStats, check_verbs, conflict, counted, encoded, fitting, merged, unsupported
-from llmspell.spec.threads import in_thread
+from llmspell.spec.threads import in_thread, in_thread_if_large
 from llmspell_storage_redis import copies, scans
 from llmspell_storage_redis.connection import Place
 from llmspell_storage_redis.sealed import ABSENT, LIMITS, opened, sealed
 from llmspell_storage_redis.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from llmspell.spec import Context
@@ -38,7 +38,7 @@ MANY = 1000
 class RedisStorage:
     """Implement `llmspell.spec.storages.Storage` on a Redis server."""
 
-    capabilities = frozenset({"durable", "shared", "watch"})
+    capabilities = frozenset({"durable", "shared", "watch", "size_limit"})
     limits = LIMITS
 
     def __init__(self) -> None:
@@ -85,7 +85,8 @@ class RedisStorage:
         return await self._get(self._opened(), encoded(key, LIMITS))
 
     async def _get(self, server: Server, key: bytes) -> bytes | None:
-        return opened(key, await server.ask("HGET", server.data, key))
+        kept = await server.ask("HGET", server.data, key)
+        return await in_thread_if_large(len(kept or b""), opened, key, kept)
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
@@ -101,8 +102,12 @@ class RedisStorage:
             ("HMGET", server.data, *names[first : first + MANY]) for first in range(0, len(names), MANY)
         )
         kept = [one for part in parts for one in part]
-        values = ((key, opened(data, one)) for (key, data), one in zip(wanted, kept, strict=True))
-        return {key: value for key, value in values if value is not None}
+
+        def opened_all() -> dict[str, bytes]:
+            values = ((key, opened(data, one)) for (key, data), one in zip(wanted, kept, strict=True))
+            return {key: value for key, value in values if value is not None}
+
+        return await in_thread_if_large(sum(len(one) for one in kept if one), opened_all)
 
     async def scan(
         self, prefix: str = "", *, start: str = "", end: str | None = None
@@ -157,11 +162,12 @@ class RedisStorage:
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
         data = encoded(key, LIMITS)
-        await self._opened().write([(data, sealed(data, fitting(key, value, LIMITS)))])
+        kept = await in_thread_if_large(len(value), sealed, data, fitting(key, value, LIMITS))
+        await self._opened().write([(data, kept)])
 
     async def delete(self, key: str) -> bool:
         """Remove a key and tell whether it was there."""
-        return await self._opened().write([(encoded(key, LIMITS), ABSENT)]) == 1
+        return await self._opened().write([], removals=[encoded(key, LIMITS)]) == 1
 
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a decimal counter and return it."""
@@ -183,27 +189,23 @@ class RedisStorage:
         async with turn:
             while True:
                 old = await self._get(server, data)
-                result, new = change(old)
-                before = ABSENT if old is None else sealed(data, old)
-                kept = sealed(data, fitting(key, new, LIMITS))
-                if isinstance(await server.write([(data, kept)], [(data, before)]), int):
+                result, new = await in_thread_if_large(len(old or b""), change, old)
+                steps = [
+                    ("absent" if old is None else "check", data, old or b""),
+                    ("put", data, fitting(key, new, LIMITS)),
+                ]
+                size = len(old or b"") + len(new)
+                if isinstance(await server.write(*await in_thread_if_large(size, _sorted, steps)), int):
                     return result
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none; the server does nothing else meanwhile."""
         check_verbs(operations)
         server = self._opened()
-        conditions: list[tuple[bytes, bytes]] = []
-        pairs: dict[bytes, bytes] = {}
-        for verb, key, value in operations:
-            data = encoded(key, LIMITS)
-            kept = sealed(data, fitting(key, value, LIMITS)) if verb in ("put", "check") else ABSENT
-            if verb in ("check", "absent"):
-                conditions.append((data, kept))
-            else:
-                pairs[data] = kept
-        if pairs or conditions:
-            answer = await server.write(list(pairs.items()), conditions)
+        checked = [(verb, encoded(key, LIMITS), fitting(key, value, LIMITS)) for verb, key, value in operations]
+        if checked:
+            size = sum(len(value) for _, _, value in checked)
+            answer = await server.write(*await in_thread_if_large(size, _sorted, checked))
             if isinstance(answer, bytes):
                 raise conflict(answer.decode())
 
@@ -221,16 +223,37 @@ class RedisStorage:
     async def restore(self, source: Path) -> None:
         """Replace the content by a backup, in one step after everything was sent; scans that are under way end."""
         server = self._opened()
+        stats = await in_thread(verified_backup, source)
+        server.check_room(stats)
         name = server.new_id()
         data, index = (f"{server.data}:{name}", f"{server.index}:{name}")
         try:
             with server.failures.explained():
-                stats = await copies.send_backup(server.client, source, data, index)
+                await copies.send_backup(server.client, source, data, index)
             await server.replace(data, index, stats.bytes)
         except BaseException:
             with suppress(RedisError, OSError):  # a server that is lost gives them up by itself
                 await server.client.unlink(data, index)
             raise
+
+
+def _sorted(
+    operations: Iterable[tuple[str, bytes, bytes]],
+) -> tuple[list[tuple[bytes, bytes]], list[tuple[bytes, bytes]], list[bytes]]:
+    """Give what operations come to, sealed: what is written, on which conditions, and what is removed."""
+    conditions: list[tuple[bytes, bytes]] = []
+    pairs: dict[bytes, bytes] = {}
+    removals: dict[bytes, None] = {}
+    for verb, key, value in operations:
+        if verb == "put":
+            pairs[key] = sealed(key, value)
+            removals.pop(key, None)
+        elif verb == "delete":
+            removals[key] = None
+            pairs.pop(key, None)
+        else:
+            conditions.append((key, sealed(key, value) if verb == "check" else ABSENT))
+    return list(pairs.items()), conditions, list(removals)
 
 
 def _file(name: str | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""RocksDB under the port: one folder, whose every block and record carries a checksum.
+"""RocksDB under the port: one folder, whose every block and record carries a checksum that is compared when it is read.
 
 Opening refuses a log that is damaged before its end: RocksDB would otherwise forget, without a word, what stands after
 the damage. A last record that was cut, as by a kill, was never acknowledged.
@@ -94,7 +94,7 @@ class RocksdbLibrary:
                 raise
             self._stopped = False
 
-    def get(self, key: bytes) -> bytes | None:
+    def get(self, key: bytes, *, here: bool = False) -> bytes | None:  # noqa: ARG002 - RocksDB tells no sizes
         """Read a value."""
         try:
             with self._lock:
@@ -113,7 +113,8 @@ class RocksdbLibrary:
 
     def write(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Write one batch."""
-        self._make_room(sum(len(key) + len(value) for key, value in changes.items() if value is not None))
+        if self._size:
+            self._make_room(changes)
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
             if value is None:
@@ -142,15 +143,18 @@ class RocksdbLibrary:
             raise failure(error, self._path) from error
         self._changed = True
 
-    def _make_room(self, adding: int) -> None:
+    def _make_room(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Refuse what goes beyond the size limit; what was deleted or written over lately is given back first."""
-        if not (self._size and adding) or self._used() + adding <= self._size:
+        adding = sum(len(key) + len(value) for key, value in changes.items() if value is not None)
+        if not adding or self._used() + adding <= self._size:
             return
         if self._changed:
             self.compact()
             self._changed = False
-        if (used := self._used() + adding) > self._size:
-            raise full(self._path, f"it would take {used} bytes, and {self._size} are allowed")
+        replaced = sum(len(key) + len(old) for key in changes if (old := self.get(key)) is not None)
+        used = self._used()
+        if adding > replaced and used + adding - replaced > self._size:
+            raise full(self._path, f"it would take {used + adding - replaced} bytes, and {self._size} are allowed")
 
     def _used(self) -> int:
         names = ("rocksdb.live-sst-files-size", "rocksdb.cur-size-all-mem-tables")

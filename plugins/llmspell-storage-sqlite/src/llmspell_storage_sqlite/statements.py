@@ -8,6 +8,7 @@ from zlib import crc32
 
 from llmspell.errors import StorageError
 from llmspell.spec.storages import StorageStats, conflict, counted, merged
+from llmspell.spec.threads import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,9 @@ BATCH = 500
 """Keys of one query: every SQLite binds at least 999 values."""
 
 GET = "SELECT value, crc FROM pairs WHERE key = ?"
+_SMALL = f"CASE WHEN length(value) <= {LARGE} THEN value END, CASE WHEN length(value) <= {LARGE} THEN crc END"
+GET_SMALL = f"SELECT {_SMALL} FROM pairs WHERE key = ?"  # noqa: S608 - a number
+"""Gives NULL for a large value, of which nothing is read: its size stands before it."""
 WIDE = 20
 """Pairs of one statement that writes several: a fifth less time for each pair; above 25 it takes more again."""
 
@@ -70,16 +74,14 @@ def delete(connection: Connection, key: bytes) -> bool:
 
 def increment(connection: Connection, key: bytes, by: int) -> int:
     """Add to a decimal counter and give its new value."""
-    row = connection.execute(GET, (key,)).fetchone()
-    new, text = counted(key.decode(), sound(key, *row) if row else None, by)
+    new, text = counted(key.decode(), value_of(connection, key), by)
     put(connection, key, text)
     return new
 
 
 def merge(connection: Connection, key: bytes, patch: bytes) -> bytes:
     """Change a JSON document by a merge patch and give it as it is then."""
-    row = connection.execute(GET, (key,)).fetchone()
-    new = merged(key.decode(), sound(key, *row) if row else None, patch)
+    new = merged(key.decode(), value_of(connection, key), patch)
     put(connection, key, new)
     return new
 
@@ -87,8 +89,7 @@ def merge(connection: Connection, key: bytes, patch: bytes) -> bytes:
 def apply(connection: Connection, steps: Sequence[Step], conditions: Sequence[Step] = ()) -> None:
     """Apply all steps in order, or none; a condition is a key and its value, or None when it may not be there."""
     for key, expected in conditions:
-        row = connection.execute(GET, (key,)).fetchone()
-        if (sound(key, *row) if row else None) != expected:
+        if value_of(connection, key) != expected:
             raise conflict(key.decode())
     connection.execute("SAVEPOINT steps")
     try:
@@ -103,6 +104,21 @@ def apply(connection: Connection, steps: Sequence[Step], conditions: Sequence[St
             connection.execute("RELEASE steps")
         raise
     connection.execute("RELEASE steps")
+
+
+def value_of(connection: Connection, key: bytes) -> bytes | None:
+    """Read a value of any size."""
+    row = connection.execute(GET, (key,)).fetchone()
+    return None if row is None else sound(key, *row)
+
+
+def small_values_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, bytes] | None:
+    """Read a few keys at once; None, and nothing was read, when one of them is large."""
+    marks = ", ".join("?" * len(keys))
+    rows = connection.execute(f"SELECT key, {_SMALL} FROM pairs WHERE key IN ({marks})", keys).fetchall()  # noqa: S608 - marks only
+    if any(value is None for _, value, _ in rows):
+        return None
+    return {key: sound(key, value, crc) for key, value, crc in rows}
 
 
 def values_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import ExitStack, closing
 from functools import partial
@@ -12,7 +13,7 @@ from llmspell.spec.storage_lock import in_turn, seize
 from llmspell.spec.storage_scan import scanned
 from llmspell.spec.storage_warm import Warm
 from llmspell.spec.storage_watch import Watchers
-from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting
+from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting, pairs_of
 from llmspell.spec.threads import in_thread
 from llmspell_storage_sqlite import copies, database, statements
 from llmspell_storage_sqlite.failures import FAULTS, explained, failure
@@ -145,9 +146,14 @@ class SqliteStorage:
         value = warm.get(data)
         if value is None:
             moment = warm.moment
-            row = self._row(statements.GET, data)
-            if row is not None:
+            row = self._row(statements.GET_SMALL, data)
+            if row is None:
+                return None
+            if row[0] is not None:
                 value = statements.sound(data, *row)
+            else:
+                value = await self._read(partial(statements.value_of, key=data))
+            if value is not None:
                 warm.keep(data, value, moment)
         return value
 
@@ -161,10 +167,11 @@ class SqliteStorage:
         _, reader, path, _ = self._opened()
         wanted = {self._key(key): key for key in keys}
         work = partial(statements.values_of, keys=list(wanted))
+        found: dict[bytes, bytes] | None = None
         if len(wanted) <= FEW:
             with explained(path):
-                found = work(reader.connection)
-        else:
+                found = statements.small_values_of(reader.connection, list(wanted))
+        if found is None:
             found = await self._read(work)
         return {wanted[key]: value for key, value in found.items()}
 
@@ -201,9 +208,13 @@ class SqliteStorage:
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
-        data = self._key(key)
+        pair = encoded(key, self.limits), fitting(key, value, self.limits)
+        writer = (self._live or self._opened()).writer
         try:
-            await (self._live or self._opened()).writer.put([(data, fitting(key, value, self.limits))])
+            await writer.ask([pair])
+        except asyncio.CancelledError:
+            await writer.settle()
+            raise
         finally:  # when the caller is cancelled, too: the write may have been made
             self._watchers.tell((key,))
 
@@ -229,13 +240,14 @@ class SqliteStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        writer = self._opened().writer
-        check_verbs(operations)
-        checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        writer, limits = self._opened().writer, self.limits
+        pairs = pairs_of(operations, limits)
         try:
-            if all(verb == "put" for verb, _, _ in checked):
-                await writer.put([(key, value) for _, key, value in checked])
+            if pairs is not None:
+                await writer.put(pairs)
             else:
+                check_verbs(operations)
+                checked = [(verb, encoded(key, limits), fitting(key, value, limits)) for verb, key, value in operations]
                 conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
                 steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
                 work = partial(statements.apply, steps=steps, conditions=conditions)
