@@ -124,10 +124,9 @@ class StateView:
         """Add to a whole number in one step and return it."""
 
         async def core(call: Call, ctx: CallContext) -> int:
-            value = await self._ledger.increment(self.place, key, cast("int", call.input))
-            head = await self._ledger.head(self.place, key)
-            await self._states.tell(ctx, self.place, {key: head.version}, {key: head.raw})
-            return value
+            made = await self._ledger.increment(self.place, key, cast("int", call.input))
+            await self._states.tell(ctx, self.place, {key: made.version})
+            return cast("int", made.value)
 
         call = Call("state_write", key, by, effect="once", metadata=self._about("increment"))
         return cast("int", await perform(self._ctx.child("state"), call, core, self._check))
@@ -201,7 +200,7 @@ class StateView:
                 made = {key: await self._ledger.set(self.place, key, changes[key], versions.get(key))}
             else:
                 made = await self._ledger.commit(self.place, changes, versions, extra)
-            await self._states.tell(ctx, self.place, made, changes)
+            await self._states.tell(ctx, self.place, made, [key for key, raw in changes.items() if raw is None])
             return made
 
         subject = given[0].key if given else ""

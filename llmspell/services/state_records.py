@@ -16,6 +16,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from llmspell.errors import ConversionError, ResourceExhaustedError, StorageError
+from llmspell.spec.storages import Operation
 
 FORMAT: Final = b"1"
 DELETED: Final = b"deleted"
@@ -65,6 +66,10 @@ class Head:
         if self.raw is None:
             return b"%b %d %d %b\n" % (FORMAT, self.version, self.updated, DELETED)
         return b"%b %d %d\n%b" % (FORMAT, self.version, self.updated, self.raw)
+
+    def condition(self, name: str) -> Operation:
+        """Give what holds in a store as long as this is the newest version there."""
+        return Operation("check", name, self.record()) if self.version else Operation("absent", name)
 
 
 ABSENT_VERSION: Final = 0
