@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.errors import StateConflictError, ValidationError
 from llmspell.model.call import Call
-from llmspell.runtime.ops import perform
+from llmspell.runtime.ops import perform, unheard
 from llmspell.services.state import visible
 from llmspell.services.state_records import UNREAD, decode, encode, read, typed
 from llmspell.spec.states import Entry
@@ -95,7 +95,10 @@ class StateView:
 
     async def set(self, key: str, value: object, *, version: int | None = None) -> int:
         """Write a value and give its version."""
-        return (await self._put("set", {key: encode(key, value)}, _one(key, version)))[key]
+        raw = encode(key, value)
+        if self._writes and unheard(self._ctx, "state_write") and not self._states.updated.wanted:
+            return await self._ledger.set(self.place, key, raw, version)
+        return (await self._put("set", {key: raw}, _one(key, version)))[key]
 
     async def set_many(
         self, values: Mapping[str, object], *, versions: Mapping[str, int] | None = None

@@ -29,6 +29,7 @@ class States:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self.updated = app.events.topic(UPDATED)
         self._ending: set[str] = set()
         self._backed_up = False
 
@@ -135,9 +136,9 @@ class States:
         self, ctx: CallContext, place: Place, versions: Mapping[str, int], removed: Sequence[str] = ()
     ) -> None:
         """Emit `state_updated` for each value that was written, without it: not everybody may read it."""
-        events = self._app.events
-        if not events.wants(UPDATED):
+        if not self.updated.wanted:
             return
+        events = self._app.events
         for key, version in versions.items():
             about = {"scope": place.scope, "owner": place.owner, "key": key}
             data = {**about, "version": version, "deleted": key in removed}

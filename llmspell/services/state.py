@@ -150,7 +150,7 @@ class Ledger:
         """Give the versions of a key that are kept, the newest first; those that removed it are among them."""
         checked([key])
         newest = place.prefix + key
-        slots = [self._slot(place, key, slot) for slot in range(self._depth)]
+        slots = [slot + key for slot in place.slots(self._depth)]
         found = await (await self.store()).get_batch([newest, *slots])  # at once: versions go on meanwhile
         last = head_of(newest, found.pop(newest)).version if newest in found else 0
         heads = [head_of(name, data) for name, data in found.items()]
@@ -194,22 +194,44 @@ class Ledger:
     async def set(self, place: Place, key: str, raw: bytes | None, expect: int | None = None) -> int:
         """Make one change: what `commit` does, on the shortest way."""
         name = place.prefix + key
-        if self.heads.get(name) is None:
+        old = self.heads.get(name)
+        if old is None:
             checked([key])
         if not self._turns.free(name):
             await self._turns.take(name)
+            old = self.heads.get(name)
         try:
             while True:
-                old = self.heads.get(name) or await self._load(place, name)
+                if old is None:
+                    old = await self._load(place, name)
                 if expect is not None and expect != visible(old):
                     raise conflict(place, {key: (expect, visible(old))})
                 if raw is None and old.raw is None:
                     return old.version
                 new = Head(old.version + 1, int(self._now() * MICROSECONDS), raw)
-                if await self._write(place, {key: old}, {key: new}):
-                    return new.version
+                if self._shared:
+                    if await self._write(place, {key: old}, {key: new}):
+                        return new.version
+                    old = None
+                    continue
+                await self._write_one(place, name, key, new)
+                return new.version
         finally:
             self._turns.give_back(name)
+
+    async def _write_one(self, place: Place, name: str, key: str, head: Head) -> None:
+        """Write one head to a store that is ours alone: what `_write` does, on the shortest way."""
+        record, store = head.record(), self._opened or await self.store()
+        try:
+            if self._depth:
+                past = self._slot(place, key, head.version)
+                await store.transaction((Operation("put", name, record), Operation("put", past, record)))
+            else:
+                await store.put(name, record)
+        except BaseException:  # as in `_write`
+            self.heads.forget(name)
+            raise
+        self.heads.keep(name, head)
 
     async def increment(self, place: Place, key: str, by: int) -> Entry:
         """Add to a whole number, absent counting as 0, and return it; raises `ValidationError` for another value."""
@@ -267,7 +289,7 @@ class Ledger:
 
         The slot comes before the key, so that keys that are written together lie together on the pages of a store.
         """
-        return f"{place.past}{version % self._depth:04x}{SEPARATOR}{key}"
+        return place.slots(self._depth)[version % self._depth] + key
 
     async def drop(self, place: Place) -> int:
         """Forget all about a place, for good, and give the number of records that were removed.

@@ -110,6 +110,18 @@ async def test_a_write_is_an_operation_that_hooks_see_change_and_refuse(run):
     assert not await state.exists("answered")
 
 
+async def test_a_write_that_nobody_heard_of_does_not_hide_the_next(app, run):
+    state, heard = view(run, "run"), []
+    for number in range(3):  # by now it is known that nobody listens
+        assert await state.set("k", number) == number + 1
+    app.events.subscribe("state_updated", lambda event: heard.append(event.data["version"]))
+    await state.set("k", "told")
+    run.hooks.register("before_state_write", lambda call, ctx: Refuse("no more"))
+    with pytest.raises(RefusedError):
+        await state.set("k", "refused")
+    assert (heard, await state.get("k")) == ([4], "told")
+
+
 async def test_what_a_hook_makes_of_a_value_must_be_json(run):
     run.hooks.register(
         "before_state_write",

@@ -229,19 +229,28 @@ class SqliteStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        writer = self._opened().writer
-        check_verbs(operations)
-        checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        writer = (self._live or self._opened()).writer
+        limits = self.limits
+        puts: list[tuple[bytes, bytes]] = []
+        for verb, key, value in operations:
+            if verb != "put":
+                break
+            puts.append((encoded(key, limits), fitting(key, value, limits)))
         try:
-            if all(verb == "put" for verb, _, _ in checked):
-                await writer.put([(key, value) for _, key, value in checked])
+            if len(puts) == len(operations):
+                await writer.put(puts)
             else:
-                conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
-                steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
-                work = partial(statements.apply, steps=steps, conditions=conditions)
-                await writer.do(work, keys=[key for key, _ in steps])
+                await self._apply(writer, operations)
         finally:
             self._watchers.tell(key for verb, key, _ in operations if verb not in _ASK)
+
+    async def _apply(self, writer: SqliteWriter, operations: Sequence[Operation]) -> None:
+        check_verbs(operations)
+        checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
+        steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
+        work = partial(statements.apply, steps=steps, conditions=conditions)
+        await writer.do(work, keys=[key for key, _ in steps])
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
