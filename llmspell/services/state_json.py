@@ -45,17 +45,19 @@ def _same(value: Any) -> bool:
     """Tell whether msgspec writes what the standard library does; raises `TypeError` for what neither should."""
     kind = type(value)
     if kind is dict:
-        return all(type(key) is str for key in value) and _all_same(value.values())
+        for key in value:
+            if type(key) is not str:
+                return False
+        return _all_same(value.values())
     if kind is list:
         return _all_same(value)
-    if kind is float:
-        return isfinite(value)
-    return kind in _LEAVES or _all_same(_reader(kind)(value))  # type: ignore[arg-type]  # a class is hashable
+    return _all_same((value,)) if kind in _LEAVES or kind is float else _all_same(_reader(kind)(value))  # type: ignore[arg-type]  # a class is hashable
 
 
-def _all_same(values: Iterable[object]) -> bool:
-    for value in values:  # noqa: SIM110 - leaves are told apart here and without a generator: both take time
-        if type(value) not in _LEAVES and not _same(value):
+def _all_same(values: Iterable[Any]) -> bool:
+    for value in values:  # leaves are told apart here: a call for each of them would take most of the time
+        kind = type(value)
+        if kind not in _LEAVES and not (isfinite(value) if kind is float else _same(value)):
             return False
     return True
 

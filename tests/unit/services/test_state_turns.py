@@ -38,7 +38,8 @@ async def test_who_is_cancelled_just_when_its_turn_comes_hands_it_on():
 
 @given(st.lists(st.tuples(st.sets(st.sampled_from("abc"), min_size=1), st.integers(0, 3), st.booleans()), max_size=12))
 def test_whatever_is_cancelled_when_nobody_shares_a_key_and_all_are_given_back(jobs):
-    turns, held = Turns(), set()
+    turns = Turns()
+    held: set[str] = set()
 
     async def work(names: set[str], steps: int) -> None:
         async with turns.of(sorted(names)):
