@@ -19,30 +19,27 @@ from msgspec.json import Encoder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+FAULTS: Final = (AttributeError, TypeError, ValueError, RecursionError, OverflowError)
+"""An instance lacks a field; JSON cannot say it; it is no Unicode text, or no number; nested too deeply; too large."""
+
 _LEAVES: Final = frozenset({str, int, bool, type(None)})
 
 
 def write(value: object) -> bytes:
-    """Write a value as JSON.
-
-    Raises `TypeError` and `ValueError` (`UnicodeEncodeError` among them) for what JSON cannot say, `RecursionError` for
-    what is nested too deeply, `AttributeError` for an instance that lacks one of its fields.
-    """
+    """Write a value as JSON; raises one of `FAULTS` for what cannot be written."""
     try:
-        if _same(value):
+        if type(value) in _LEAVES or _same(value):
             return _fast(value)
-    except (
-        AttributeError,
-        TypeError,
-        ValueError,
-        RecursionError,
-    ):  # the other knows best whether it can be written, and why not
+    except FAULTS:  # the other one knows best whether it can be written, and why not
         pass
     return _exact(value).encode()
 
 
 def _same(value: Any) -> bool:
-    """Tell whether msgspec writes what the standard library does; raises `TypeError` for what neither should."""
+    """Tell whether msgspec writes a value that is no leaf as the standard library does.
+
+    Raises `TypeError` for an instance of what is no typed class, and of one that msgspec writes in another way.
+    """
     kind = type(value)
     if kind is dict:
         for key in value:
@@ -51,7 +48,9 @@ def _same(value: Any) -> bool:
         return _all_same(value.values())
     if kind is list:
         return _all_same(value)
-    return _all_same((value,)) if kind in _LEAVES or kind is float else _all_same(_reader(kind)(value))  # type: ignore[arg-type]  # a class is hashable
+    if kind is float:
+        return isfinite(value)
+    return _all_same(_reader(kind)(value))  # type: ignore[arg-type]  # a class is hashable
 
 
 def _all_same(values: Iterable[Any]) -> bool:

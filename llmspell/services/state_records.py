@@ -15,7 +15,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from llmspell.errors import ConversionError, ResourceExhaustedError, StorageError
-from llmspell.services.state_json import write
+from llmspell.services.state_json import FAULTS, write
 from llmspell.spec.storages import Operation
 
 FORMAT: Final = b"1"
@@ -95,7 +95,7 @@ def encode(key: str, value: object) -> bytes:
     """
     try:
         raw = write(value)
-    except (AttributeError, TypeError, ValueError, RecursionError) as error:  # a lone surrogate is a ValueError, too
+    except FAULTS as error:
         message = f"the value of {key!r} cannot be kept: {error}"
         suggestion = "keep text, finite numbers, truth values, lists and maps with text keys"
         raise ConversionError(message, suggestions=[suggestion]) from error

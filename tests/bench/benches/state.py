@@ -28,7 +28,7 @@ from tests.bench.samples import MICRO, contest
 if TYPE_CHECKING:
     from llmspell.runtime.run import Run
     from tests.bench.contestants import Peers
-    from tests.bench.samples import Samples
+    from tests.bench.samples import Samples, Turn
 
 READS = 1000
 FLOOR = "msgspec + sqlite3"
@@ -43,7 +43,7 @@ TURNS, SAVES = 100, 50
 
 
 @attrs.frozen
-class Turn:
+class Said:
     """One turn of a conversation."""
 
     role: str
@@ -53,13 +53,13 @@ class Turn:
     at: float
 
 
-def conversation(number: int) -> list[Turn]:
+def conversation(number: int) -> list[Said]:
     """Give a conversation whose last turn is another one each time."""
     turns = [
-        Turn("assistant" if turn % 2 else "user", f"turn {turn}: " + "some words " * 27, None, 90 + turn, 1000.5 + turn)
+        Said("assistant" if turn % 2 else "user", f"turn {turn}: " + "some words " * 27, None, 90 + turn, 1000.5 + turn)
         for turn in range(TURNS - 1)
     ]
-    return [*turns, Turn("user", value(number)[:150].hex(), "model-1", 80, 2000.25)]
+    return [*turns, Said("user", value(number)[:150].hex(), "model-1", 80, 2000.25)]
 
 
 class BareSessions:
@@ -128,7 +128,7 @@ async def opened(stack: AsyncExitStack, folder: Path, history: int) -> Ours:
     return Ours(run)
 
 
-async def measure(_: Peers) -> dict[str, Samples]:
+async def measure(peers: Peers) -> dict[str, Samples]:
     """Open files in one folder of the disk we work on and take turns."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)
@@ -137,13 +137,19 @@ async def measure(_: Peers) -> dict[str, Samples]:
                 plain, kept = await opened(stack, folder, 0), await opened(stack, folder, 10)
                 bare = Bare(connection)
                 saving = BareSessions(bare)
+                other = str(folder / "aiosqlite.sqlite3")
+
+                def put(ours: Ours) -> dict[str, Turn]:
+                    mine: dict[str, Turn] = {OURS: ours.set, "group commit": bare.put}
+                    return mine | peers.turns("put", ["aiosqlite"], other)
+
                 await plain.state.set("text", text(0))
                 await plain.state.set("document", DOCUMENT)
                 return {
                     "state get, text": await contest({OURS: lambda: plain.get("text")}),
                     "state get, document": await contest({OURS: lambda: plain.get("document")}),
-                    "state set by 100 tasks": await contest({OURS: plain.set, "group commit": bare.put}),
-                    "state set by 100 tasks, 10 versions": await contest({OURS: kept.set, "group commit": bare.put}),
+                    "state set by 100 tasks": await contest(put(plain)),
+                    "state set by 100 tasks, 10 versions": await contest(put(kept)),
                     "session save of 100 turns": await contest({OURS: plain.save, FLOOR: saving.save}),
                     "session save of 100 turns, 10 versions": await contest({OURS: kept.save, FLOOR: saving.save}),
                 }
