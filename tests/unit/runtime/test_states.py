@@ -288,6 +288,19 @@ async def test_the_state_of_a_component_needs_the_rights_it_declares(app, run):
             await work
 
 
+async def test_a_component_finds_the_session_and_other_scopes_with_its_own_rights(app, run):
+    component = tool("a", "m:A", "A.", category="c", needs={"state.read", "state.write"})
+    ctx = run.context().within(component, "a")
+    assert ctx.session == ""
+    made = await app.sessions.create(run.context(), name="trip")
+    await ctx.state_of("session", made.id).set("k", 1)
+    await ctx.state_of("shared").set("k", 2)
+    await app.sessions.join(run, "trip")
+    assert (ctx.session, await ctx.state.get("k"), await view(run, "shared").get("k")) == (made.id, 1, 2)
+    with pytest.raises(PermissionDeniedError, match="state:shared/k"):
+        await run.context().within(tool("b", "m:B", "B.", category="c"), "b").state_of("shared").get("k")
+
+
 async def test_backups_are_made_when_due_and_at_the_end_and_old_ones_go(tmp_path):
     clock = ManualClock()
     flags = {"state.backup_interval": "1h", "state.backup_keep": 2, "state.backup_path": str(tmp_path / "b")}
