@@ -96,7 +96,7 @@ class StateView:
     async def set(self, key: str, value: object, *, version: int | None = None) -> int:
         """Write a value and give its version."""
         raw = encode(key, value)
-        if self._writes and unheard(self._ctx, "state_write") and not self._states.updated.wanted:
+        if self._writes and unheard(self._ctx, "state_write") and not self._states.updated.wanted:  # what `_put` does
             return await self._ledger.set(self.place, key, raw, version)
         return (await self._put("set", {key: raw}, _one(key, version)))[key]
 

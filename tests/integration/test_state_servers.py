@@ -172,11 +172,14 @@ def flags_of(config: dict[str, Any], place: str) -> dict[str, object]:
     return {"storage.backend": backend, **given, "place": f"storage.{backend}.{place}"}
 
 
-@pytest.fixture(params=["redis", "postgres"])
+@pytest.fixture(params=["redis", "postgres", "redis compressed"])
 def worker(request, tmp_path) -> Iterator[Workers]:
     """Give a maker of processes that share a store of this test; all end well, but those that it killed."""
-    flags = dict(request.getfixturevalue(request.param))
+    server, *compressed = request.param.split()
+    flags = dict(request.getfixturevalue(server))
     flags[str(flags.pop("place"))] = uuid4().hex
+    if compressed:
+        flags["storage.compression_enabled"] = True
     workers: list[Worker] = []
 
     def make() -> Worker:
