@@ -283,8 +283,8 @@ class App:
         """Await something when the application closes, before what was opened earlier is closed."""
         self._stack.push_async_callback(callback)
 
-    def process_context(self, component: Component) -> CallContext:
-        """Give the context with which a component is opened: the application's own, in no spell's name."""
+    def process_context(self, component: Component | None = None) -> CallContext:
+        """Give the application's own context, in no spell's name: a component is opened with it, for one."""
         run = Run(self, self.scope, name="llmspell", working=Path.cwd(), roots=())
         return CallContext(run, self.scope, component=component)
 

@@ -149,6 +149,15 @@ class CallContext:
         """Give the state of the run's session, or of the run."""
         return self.app.states.view(self)
 
+    def state_of(self, scope: str, owner: str | None = None) -> State:
+        """Give the state of another scope."""
+        return self.app.states.view(self, scope, owner)
+
+    @property
+    def session(self) -> str:
+        """Give the session that the run belongs to."""
+        return self.run.session
+
     @property
     def paths(self) -> Paths:
         """Give the folders of this run."""

@@ -86,10 +86,14 @@ def perform(
     core, a hook or the permission check raises, a timeout of its kind at the deadline of its scope; cancellation
     passes untouched. That nobody listens is found out here, and not when the result is awaited: await it at once.
     """
-    alone = call.operation in ctx.app.quiet and authorize is None
-    if alone and ctx.scope.deadline is None and not ctx.run.journal.active:
+    if authorize is None and unheard(ctx, call.operation):
         return core(call, ctx)  # a coroutine around it would cost more than all the rest
     return _heard(ctx, call, core, authorize)
+
+
+def unheard(ctx: CallContext, operation: str) -> bool:
+    """Tell whether it is known that nobody hears of an operation, records or bounds it: then its core is all of it."""
+    return operation in ctx.app.quiet and ctx.scope.deadline is None and not ctx.run.journal.active
 
 
 async def _heard(ctx: CallContext, call: Call, core: Core, authorize: Authorize | None) -> object:

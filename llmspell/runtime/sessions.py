@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import SessionError, SessionNotFoundError, StateConflictError, ValidationError
+from llmspell.errors import LlmspellError, SessionError, SessionNotFoundError, StateConflictError, ValidationError
 from llmspell.runtime.context import CallContext
 from llmspell.runtime.state_view import StateView
 from llmspell.services.sessions import (
@@ -16,11 +17,15 @@ from llmspell.services.sessions import (
     checked_lifetime,
     checked_name,
     checked_tags,
+    claim_of,
     fits,
     session_of,
+    taken,
     unusable,
 )
 from llmspell.services.state_places import Place
+from llmspell.services.state_records import encode
+from llmspell.spec.storages import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,6 +36,11 @@ if TYPE_CHECKING:
 
 NEAR = 3
 
+BEAT = 1 / 3
+"""How often a session that is used says so to other processes, in its lifetimes."""
+
+log = logging.getLogger("llmspell.state")
+
 
 class Sessions:
     """Create, find and change sessions; every record is a value of the state with its rights, hooks and versions."""
@@ -39,6 +49,7 @@ class Sessions:
         self._app = app
         self._clock = SteadyClock(app.services.clock)
         self._joined: dict[str, int] = {}
+        self._staying: dict[str, asyncio.Task[None]] = {}
         self._naming = asyncio.Lock()
 
     def status(self, session: Session) -> Status:
@@ -51,6 +62,9 @@ class Sessions:
 
     def _records(self, ctx: CallContext) -> StateView:
         return StateView(self._app.states, ctx, PLACE)
+
+    def _values(self, ctx: CallContext, session_id: str) -> StateView:
+        return StateView(self._app.states, ctx, Place("session", session_id), foreign=True)
 
     # -- finding -------------------------------------------------------------------------------------------------------
 
@@ -97,13 +111,31 @@ class Sessions:
         made = Session(self._app.services.new_id(), created=now, used=now, **given)  # type: ignore[arg-type]  # by name
         async with self._naming:
             if name and await self.all(ctx, name=name):
-                message = f"there is a session {name!r} already"
-                raise SessionError(message, suggestions=["choose another name, or open it"])
+                raise taken(name)
             if values:
-                await self._app.states.view(ctx, "session", made.id).set_many(values)
-            version = await self._records(ctx).set(made.id, made.record(), version=0)
+                await self._values(ctx, made.id).set_many(values)
+            records, raw = self._records(ctx), encode(made.id, made.record())
+            try:
+                versions = await records.replace({made.id: raw}, {made.id: 0}, "set", await self._claim(ctx, made))
+            except (SessionError, StateConflictError) as error:  # another process was faster
+                await self._app.states.durable.drop(Place("session", made.id))
+                raise taken(name) from error
         await self._tell(ctx, "session_start", made, "created")
-        return made._replace(version=version)
+        return made._replace(version=versions[made.id])
+
+    async def _claim(self, ctx: CallContext, session: Session) -> list[Operation]:
+        """Give what makes a name that of a session, as part of its first write: another process may want it, too.
+
+        A name whose session is gone is free; raises `SessionError` for one that is not.
+        """
+        if not session.name:
+            return []
+        key, records = claim_of(session.name), self._records(ctx)
+        owner = await (await records.store()).get(key)
+        if owner is not None and await records.exists(owner.decode()):
+            raise taken(session.name)
+        free = Operation("absent", key) if owner is None else Operation("check", key, owner)
+        return [free, Operation("put", key, session.id.encode())]
 
     async def change(self, ctx: CallContext, session_id: str, change: Callable[[Session], Session]) -> Session:
         """Change a record in one step, whoever else does."""
@@ -150,18 +182,38 @@ class Sessions:
         if found.id in self._joined:
             message = f"session {found.name or found.id} is used by a run"
             raise SessionError(message, suggestions=["let the run end first"])
-        view = StateView(self._app.states, ctx, Place("session", found.id), foreign=True)
-        await view.drop()
-        await self._records(ctx).delete(found.id, version=found.version)
+        while True:
+            try:
+                return await self._remove(ctx, found)
+            except StateConflictError:
+                found = await self.find(ctx, found.id)
+
+    async def _remove(self, ctx: CallContext, found: Session) -> None:
+        """Remove a session as it was found; raises `StateConflictError` when it was changed since.
+
+        It is suspended first, lest a run of another process joins it while its values go. A run that is in it there
+        writes on: what it writes goes when it leaves.
+        """
+        records = self._records(ctx)
+        version = await records.set(found.id, found._replace(suspended=True).record(), version=found.version)
+        await self._values(ctx, found.id).drop()
+        name = [Operation("delete", claim_of(found.name))] if found.name else []
+        await records.replace({found.id: None}, {found.id: version}, "delete", name)
         await self._tell(ctx, "session_end", found, "removed")
 
     async def purge(self, ctx: CallContext, idle: float = 0.0) -> list[Session]:
         """Remove the sessions that expired and were idle for so many seconds, and give them."""
         now = self._clock.now()
         over = [one for one in await self.all(ctx, status="expired") if now - one.used >= idle]
+        removed = []
         for one in over:
-            await self.remove(ctx, one.id)
-        return over
+            try:
+                await self._records(ctx).set(one.id, one._replace(suspended=True).record(), version=one.version)
+                await self.remove(ctx, one.id)
+            except (StateConflictError, SessionNotFoundError):  # another process uses it again, or was faster
+                continue
+            removed.append(one)
+        return removed
 
     # -- using ---------------------------------------------------------------------------------------------------------
 
@@ -177,14 +229,33 @@ class Sessions:
             return found
         if run.session:
             raise SessionError("the run belongs to another session", suggestions=["use Session.open for its values"])
-        if (status := self.status(found)) != "active":
-            raise unusable(found, status)
-        now = self._clock.now()
-        made = await self.change(ctx, found.id, lambda one: one._replace(used=now, runs=one.runs + 1))
+        made = await self.change(ctx, found.id, self._used)
         self._joined[made.id] = self._joined.get(made.id, 0) + 1
         run.session = made.id
         run.on_end(lambda: self._leave(run))
+        store = await self._app.states.durable.store()
+        if made.lifetime is not None and "shared" in store.capabilities and made.id not in self._staying:
+            work = self._stay(made.id, made.lifetime * BEAT)
+            self._staying[made.id] = asyncio.create_task(work, name=f"session {made.id} is used")
         return made
+
+    def _used(self, session: Session) -> Session:
+        if (status := self.status(session)) != "active":
+            raise unusable(session, status)
+        return session._replace(used=self._clock.now(), runs=session.runs + 1)
+
+    async def _stay(self, session_id: str, pause: float) -> None:
+        """Say now and then that a session is used: to another process that has the store, too, it would expire."""
+        ctx = self._app.process_context()
+        while True:
+            await self._app.services.clock.sleep(pause)
+            now = self._clock.now()
+            try:
+                await self.change(ctx, session_id, lambda one: one._replace(used=now))  # noqa: B023 - called at once
+            except SessionNotFoundError:
+                return
+            except LlmspellError as error:  # a server that is away for a while
+                log.warning("session %s could not be kept from expiring: %s", session_id, error)
 
     async def _leave(self, run: Run) -> None:
         """Begin the idleness of a session when its run ends; one that was removed meanwhile stays removed.
@@ -195,11 +266,14 @@ class Sessions:
         self._joined[left] -= 1
         if not self._joined[left]:
             del self._joined[left]
+            if (staying := self._staying.pop(left, None)) is not None:
+                staying.cancel()
+                await asyncio.wait({staying})
         now = self._clock.now()
         try:
             await self.change(CallContext(run, self._app.scope), left, lambda one: one._replace(used=now))
-        except SessionNotFoundError:
-            return
+        except SessionNotFoundError:  # another process removed it, so what the run has written since is nobody's
+            await self._app.states.durable.drop(Place("session", left))
 
     async def _tell(self, ctx: CallContext, event: str, session: Session, reason: str) -> None:
         data: dict[str, Any] = {"session": session.id, "name": session.name, "reason": reason}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmspell.errors import StateConflictError
 from llmspell.services.state_copies import chosen, document, values_of
 from llmspell.services.state_records import encode
 from llmspell.spec.states import StateFilter
@@ -39,8 +40,13 @@ async def hand_over(
 
 
 async def _put(view: StateView, values: Mapping[str, bytes], on_conflict: OnConflict, verb: str) -> dict[str, int]:
-    if on_conflict == "keep":
-        there = {key for key in values if await view.exists(key)}
-        values = {key: raw for key, raw in values.items() if key not in there}
-    versions = {} if on_conflict == "replace" else dict.fromkeys(values, 0)
-    return await view.replace(values, versions, verb)
+    while True:
+        if on_conflict == "keep":
+            there = {key for key in values if await view.exists(key)}
+            values = {key: raw for key, raw in values.items() if key not in there}
+        versions = {} if on_conflict == "replace" else dict.fromkeys(values, 0)
+        try:
+            return await view.replace(values, versions, verb)
+        except StateConflictError:
+            if on_conflict != "keep":  # else somebody made a key since: that is kept, too
+                raise

@@ -1,8 +1,8 @@
 """Bring the values of a scope to another version of their schema, and back.
 
-First the new values are made, in memory; a dry run ends there. Then copies of all values are written, and then one
-transaction writes the new values and the version. Whatever ends the process in between, the state is either as it was
-or migrated, and in both cases every value is there.
+First the new values are made, in memory; a dry run ends there. Then one transaction writes copies of all values, the
+new ones and the version, if nobody has written a value or the version since. Whatever ends the process, the state is
+either as it was or migrated, and in both cases every value is there.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ async def migrate(
     """
     for _ in range(TRIES):
         store = await view.store()
-        schema = await read_schema(store, view.place)
+        schema, unchanged = await read_schema(store, view.place)
         if schema.version > len(steps):
             message = f"the state {view.place} has version {schema.version} of its schema, there are {len(steps)} steps"
             raise StateMigrationError(message, suggestions=["use the spell that migrated it, or State.rollback"])
@@ -64,7 +64,7 @@ async def migrate(
         if dry_run or schema.version == len(steps):
             return done
         try:
-            await _apply(view, schema, len(steps), entries, changed)
+            await _apply(view, Migration(schema, unchanged, len(steps)), entries, changed)
         except StateConflictError as error:
             last = error
         else:
@@ -73,11 +73,17 @@ async def migrate(
     raise StateMigrationError(message, suggestions=["migrate when nobody else writes it"]) from last
 
 
-async def _apply(
-    view: StateView, schema: Schema, after: int, entries: Sequence[Entry], changed: dict[str, bytes]
-) -> None:
+class Migration(NamedTuple):
+    """The schema before, what holds while nobody else has changed it, and the version after."""
+
+    schema: Schema
+    unchanged: Operation
+    after: int
+
+
+async def _apply(view: StateView, wanted: Migration, entries: Sequence[Entry], changed: dict[str, bytes]) -> None:
     store, place = await view.store(), view.place
-    start = place.backup(after)
+    start = place.backup(wanted.after)
     saved = [
         Operation(
             "put",
@@ -86,13 +92,13 @@ async def _apply(
         )
         for one in entries
     ]
-    await store.transaction([*await removal(store, place, version=after), *saved])
     versions = {one.key: one.version for one in entries}
     new = {one.key: (0, one.version) for one in await view.whole() if one.key not in versions}
     if new:  # written meanwhile: it needs the steps as much as the others
         raise conflict(place, new)
     written = {key: version + (key in changed) for key, version in versions.items()}
-    extra = [schema_record(place, Schema(after, schema.version, written)), *await removal(store, place, keep=after)]
+    schema = schema_record(place, Schema(wanted.after, wanted.schema.version, written))
+    extra = [wanted.unchanged, *await removal(store, place), *saved, schema]
     await view.replace(changed, versions, "migrate", extra)
 
 
@@ -103,7 +109,7 @@ async def rollback(view: StateView, *, force: bool = False) -> Migrated:
     says to lose those; keys that are new since then stay.
     """
     store, place = await view.store(), view.place
-    schema = await read_schema(store, place)
+    schema, unchanged = await read_schema(store, place)
     if schema.before is None:
         raise StateMigrationError(f"the state {place} has no migration to go back from")
     old = await copies(store, place, schema.version)
@@ -118,7 +124,7 @@ async def rollback(view: StateView, *, force: bool = False) -> Migrated:
             context={"keys": touched},
         )
     values = {key: head.raw for key, head in old.items() if key not in now or encode(key, now[key].value) != head.raw}
-    extra = [schema_record(place, Schema(schema.before)), *await removal(store, place)]
+    extra = [unchanged, schema_record(place, Schema(schema.before)), *await removal(store, place)]
     versions = {key: now[key].version if key in now else 0 for key in values}
     await view.replace(values, versions, "rollback", extra)
     return Migrated(schema.version, schema.before, sorted(values), len(now) - len(values), dry_run=False)
@@ -126,4 +132,5 @@ async def rollback(view: StateView, *, force: bool = False) -> Migrated:
 
 async def schema_version(view: StateView) -> int:
     """Give the version of a scope's schema: the number of migration steps it has had."""
-    return (await read_schema(await view.store(), view.place)).version
+    schema, _ = await read_schema(await view.store(), view.place)
+    return schema.version

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.errors import StateConflictError, ValidationError
 from llmspell.model.call import Call
-from llmspell.runtime.ops import perform
+from llmspell.runtime.ops import perform, unheard
 from llmspell.services.state import visible
 from llmspell.services.state_records import UNREAD, decode, encode, read, typed
 from llmspell.spec.states import Entry
@@ -95,7 +95,10 @@ class StateView:
 
     async def set(self, key: str, value: object, *, version: int | None = None) -> int:
         """Write a value and give its version."""
-        return (await self._put("set", {key: encode(key, value)}, _one(key, version)))[key]
+        raw = encode(key, value)
+        if self._writes and unheard(self._ctx, "state_write") and not self._states.updated.wanted:  # what `_put` does
+            return await self._ledger.set(self.place, key, raw, version)
+        return (await self._put("set", {key: raw}, _one(key, version)))[key]
 
     async def set_many(
         self, values: Mapping[str, object], *, versions: Mapping[str, int] | None = None
@@ -124,10 +127,9 @@ class StateView:
         """Add to a whole number in one step and return it."""
 
         async def core(call: Call, ctx: CallContext) -> int:
-            value = await self._ledger.increment(self.place, key, cast("int", call.input))
-            head = await self._ledger.head(self.place, key)
-            await self._states.tell(ctx, self.place, {key: head.version}, {key: head.raw})
-            return value
+            made = await self._ledger.increment(self.place, key, cast("int", call.input))
+            await self._states.tell(ctx, self.place, {key: made.version})
+            return cast("int", made.value)
 
         call = Call("state_write", key, by, effect="once", metadata=self._about("increment"))
         return cast("int", await perform(self._ctx.child("state"), call, core, self._check))
@@ -201,7 +203,7 @@ class StateView:
                 made = {key: await self._ledger.set(self.place, key, changes[key], versions.get(key))}
             else:
                 made = await self._ledger.commit(self.place, changes, versions, extra)
-            await self._states.tell(ctx, self.place, made, changes)
+            await self._states.tell(ctx, self.place, made, [key for key, raw in changes.items() if raw is None])
             return made
 
         subject = given[0].key if given else ""

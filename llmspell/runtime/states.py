@@ -13,7 +13,7 @@ from llmspell.services.state_places import SEPARATOR, Place
 from llmspell.spec.states import SCOPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
@@ -29,6 +29,7 @@ class States:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self.updated = app.events.topic(UPDATED)
         self._ending: set[str] = set()
         self._backed_up = False
 
@@ -132,15 +133,15 @@ class States:
     # -- telling -------------------------------------------------------------------------------------------------------
 
     async def tell(
-        self, ctx: CallContext, place: Place, versions: Mapping[str, int], values: Mapping[str, bytes | None]
+        self, ctx: CallContext, place: Place, versions: Mapping[str, int], removed: Sequence[str] = ()
     ) -> None:
         """Emit `state_updated` for each value that was written, without it: not everybody may read it."""
-        events = self._app.events
-        if not events.wants(UPDATED):
+        if not self.updated.wanted:
             return
-        for key, raw in values.items():
+        events = self._app.events
+        for key, version in versions.items():
             about = {"scope": place.scope, "owner": place.owner, "key": key}
-            data = {**about, "version": versions[key], "deleted": raw is None}
+            data = {**about, "version": version, "deleted": key in removed}
             await events.emit(UPDATED, data, run=ctx.scope.run_id, source=ctx.who)
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PLACE: Final = Place("sessions")
 """Where the records of all sessions lie; their values are the state of the scope `session`."""
 
+NAMES: Final = f"{SEPARATOR}session names{SEPARATOR}"
+"""What the keys begin with that say whose a name is: each session that has one writes its id there."""
+
 Status = Literal["active", "suspended", "expired"]
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 MAX_TAGS: Final = 100
@@ -77,6 +80,17 @@ def checked_name(name: str) -> str:
     if name != name.strip() or SEPARATOR in name or len(name.encode("utf-8", "replace")) > MAX_KEY:
         raise ValidationError(f"{name[:40]!r} is no name for a session", suggestions=["leave out spaces at its ends"])
     return name
+
+
+def claim_of(name: str) -> str:
+    """Give the key that says which session has a name."""
+    return NAMES + name
+
+
+def taken(name: str) -> SessionError:
+    """Give the error for a name that another session has."""
+    message = f"there is a session {name!r} already"
+    return SessionError(message, suggestions=["choose another name, or open it"])
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:

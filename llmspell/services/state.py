@@ -2,24 +2,26 @@
 
 It knows nothing of rights, hooks and events: `runtime/states.py` does. A write is one transaction of the store, with
 the new record and its place in the history; what memory holds changes after it, so a reader never sees what was not
-acknowledged. The store belongs to this process (its kernel lock says so), so a version that is compared here is the
-one that is replaced there. A store that several processes write needs that comparison in its own transaction.
+acknowledged. A store that belongs to this process (its kernel lock says so) changes only here: versions are compared
+in memory, under a turn for each key. In a store with the capability `shared` others write, too: nothing is held in
+memory, and the transaction itself checks that the records are those whose versions were compared. When they are not,
+all is read and compared again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from llmspell.errors import StateConflictError, ValidationError
+from llmspell.errors import StateConflictError, StorageConflictError, ValidationError
 from llmspell.services.state_heads import Heads
 from llmspell.services.state_places import SEPARATOR, STATE, Place, checked
-from llmspell.services.state_records import Head, absent, encode, head_of
+from llmspell.services.state_records import Head, absent, encode, head_of, shown
 from llmspell.services.state_turns import Turns
 from llmspell.spec.states import Entry
 from llmspell.spec.storages import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from llmspell.services.state_heads import HeadStats
     from llmspell.spec.storages import Storage
@@ -48,6 +50,7 @@ class Ledger:
     ) -> None:
         self._open_store = open_store
         self._opened: Storage | None = None
+        self._shared = False
         self._now = now
         self._depth = history
         self.heads = Heads(memory)
@@ -62,7 +65,9 @@ class Ledger:
     async def store(self) -> Storage:
         """Give the store, opened when it is first asked for."""
         if self._opened is None:
-            self._opened = await self._open_store()
+            opened = await self._open_store()
+            self._shared = "shared" in opened.capabilities
+            self._opened = opened
         return self._opened
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -74,6 +79,9 @@ class Ledger:
         if found is not None:
             return found
         checked([key])
+        await self.store()
+        if self._shared:
+            return await self._load(place, name)
         await self._turns.take(name)  # nobody writes between the reading and the keeping
         try:
             return await self._load(place, name)
@@ -86,8 +94,26 @@ class Ledger:
             self._touched.add(place)
             data = await (await self.store()).get(name)
             found = absent() if data is None else head_of(name, data)
-            self.heads.keep(name, found)
+            self._keep(name, found)
         return found
+
+    async def _load_all(self, place: Place, keys: Iterable[str]) -> dict[str, Head]:
+        """Give the newest versions of keys whose turns are taken, asking the store once."""
+        prefix = place.prefix
+        heads = {key: self.heads.get(prefix + key) for key in keys}
+        wanted = [prefix + key for key, head in heads.items() if head is None]
+        if wanted:
+            self._touched.add(place)
+            found = await (await self.store()).get_batch(wanted)
+            for name in wanted:
+                head = head_of(name, found[name]) if name in found else absent()
+                heads[name[len(prefix) :]] = head
+                self._keep(name, head)
+        return cast("dict[str, Head]", heads)
+
+    def _keep(self, name: str, head: Head) -> None:
+        if not self._shared:
+            self.heads.keep(name, head)
 
     async def entry(self, place: Place, key: str) -> Entry | None:
         """Give the value of a key with its version."""
@@ -122,12 +148,14 @@ class Ledger:
 
     async def history(self, place: Place, key: str) -> list[Entry]:
         """Give the versions of a key that are kept, the newest first; those that removed it are among them."""
-        newest = (await self.head(place, key)).version
-        names = [self._slot(place, key, slot) for slot in range(self._depth)]
-        found = await (await self.store()).get_batch(names)
+        checked([key])
+        newest = place.prefix + key
+        slots = [slot + key for slot in place.slots(self._depth)]
+        found = await (await self.store()).get_batch([newest, *slots])  # at once: versions go on meanwhile
+        last = head_of(newest, found.pop(newest)).version if newest in found else 0
         heads = [head_of(name, data) for name, data in found.items()]
         # Slots of a time with a longer history may hold older ones.
-        kept = [head for head in heads if newest - self._depth < head.version <= newest]
+        kept = [head for head in heads if last - self._depth < head.version <= last]
         return [self._entry(place, key, head) for head in sorted(kept, key=lambda head: -head.version)]
 
     # -- writing -------------------------------------------------------------------------------------------------------
@@ -142,109 +170,150 @@ class Ledger:
         """Make all changes or none, in one transaction with `extra`, and give the version of each key afterwards.
 
         A change is JSON, or None to remove a key; removing what is not there changes nothing. `versions` are those that
-        keys must have, also keys that stay as they are. Raises `StateConflictError` naming all that have others.
+        keys must have, also keys that stay as they are. Raises `StateConflictError` naming all that have others, and
+        for a condition among `extra` that does not hold.
         """
         keys = {**changes, **versions}
         checked(keys)
         prefix = place.prefix
         async with self._turns.of([prefix + key for key in keys]):
-            heads = {key: await self._load(place, prefix + key) for key in keys}
-            found = {key: (expected, visible(heads[key])) for key, expected in versions.items()}
-            if wrong := {key: both for key, both in found.items() if both[0] != both[1]}:
-                raise conflict(place, wrong)
-            now = int(self._now() * MICROSECONDS)
-            made = {
-                key: Head(heads[key].version + 1, now, raw)
-                for key, raw in changes.items()
-                if raw is not None or heads[key].raw is not None
-            }
-            await self._write(place, made, extra)
-            return {key: made.get(key, heads[key]).version for key in changes}
+            while True:
+                heads = await self._load_all(place, keys)
+                found = {key: (expected, visible(heads[key])) for key, expected in versions.items()}
+                if wrong := {key: both for key, both in found.items() if both[0] != both[1]}:
+                    raise conflict(place, wrong)
+                now = int(self._now() * MICROSECONDS)
+                made = {
+                    key: Head(heads[key].version + 1, now, raw)
+                    for key, raw in changes.items()
+                    if raw is not None or heads[key].raw is not None
+                }
+                if await self._write(place, heads, made, extra):
+                    return {key: made.get(key, heads[key]).version for key in changes}
 
     async def set(self, place: Place, key: str, raw: bytes | None, expect: int | None = None) -> int:
         """Make one change: what `commit` does, on the shortest way."""
         name = place.prefix + key
-        if self.heads.get(name) is None:
+        old = self.heads.get(name)
+        if old is None:
             checked([key])
-        await self._turns.take(name)
+        if not self._turns.free(name):
+            await self._turns.take(name)
+            old = self.heads.get(name)
         try:
-            old = self.heads.get(name) or await self._load(place, name)
-            if expect is not None and expect != visible(old):
-                raise conflict(place, {key: (expect, visible(old))})
-            if raw is None and old.raw is None:
-                return old.version
-            new = Head(old.version + 1, int(self._now() * MICROSECONDS), raw)
-            await self._write_one(place, key, new)
-            return new.version
+            while True:
+                if old is None:
+                    old = await self._load(place, name)
+                if expect is not None and expect != visible(old):
+                    raise conflict(place, {key: (expect, visible(old))})
+                if raw is None and old.raw is None:
+                    return old.version
+                new = Head(old.version + 1, int(self._now() * MICROSECONDS), raw)
+                if self._shared:
+                    if await self._write(place, {key: old}, {key: new}):
+                        return new.version
+                    old = None
+                    continue
+                await self._write_one(place, name, key, new)
+                return new.version
         finally:
             self._turns.give_back(name)
 
-    async def increment(self, place: Place, key: str, by: int) -> int:
+    async def _write_one(self, place: Place, name: str, key: str, head: Head) -> None:
+        """Write one head to a store that is ours alone: what `_write` does, on the shortest way."""
+        record, store = head.record(), self._opened or await self.store()
+        try:
+            if self._depth:
+                past = self._slot(place, key, head.version)
+                await store.transaction((Operation("put", name, record), Operation("put", past, record)))
+            else:
+                await store.put(name, record)
+        except BaseException:  # as in `_write`
+            self.heads.forget(name)
+            raise
+        self.heads.keep(name, head)
+
+    async def increment(self, place: Place, key: str, by: int) -> Entry:
         """Add to a whole number, absent counting as 0, and return it; raises `ValidationError` for another value."""
         checked([key])
         name = place.prefix + key
         await self._turns.take(name)
         try:
-            old = await self._load(place, name)
-            value = 0 if old.raw is None else self.heads.value(name, key, old)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise ValidationError(f"the value of {key!r} is no whole number", suggestions=["use State.update"])
-            new = Head(old.version + 1, int(self._now() * MICROSECONDS), encode(key, value + by))
-            await self._write_one(place, key, new)
-            return value + by
+            while True:
+                old = await self._load(place, name)
+                value = 0 if old.raw is None else self.heads.value(name, key, old)
+                if isinstance(value, bool) or not isinstance(value, int):
+                    raise ValidationError(f"the value of {key!r} is no whole number", suggestions=["use State.update"])
+                new = Head(old.version + 1, int(self._now() * MICROSECONDS), encode(key, value + by))
+                if await self._write(place, {key: old}, {key: new}):
+                    return self._entry(place, key, new)
         finally:
             self._turns.give_back(name)
 
-    async def _write(self, place: Place, made: Mapping[str, Head], extra: Sequence[Operation] = ()) -> None:
-        """Write heads that their turns allow, with their histories; then, and only then, memory has them."""
-        prefix = place.prefix
-        operations = [*extra]
-        for key, head in made.items():
-            record = head.record()
-            operations.append(Operation("put", prefix + key, record))
-            if self._depth:
-                operations.append(Operation("put", self._slot(place, key, head.version), record))
+    async def _write(
+        self, place: Place, old: Mapping[str, Head], made: Mapping[str, Head], extra: Sequence[Operation] = ()
+    ) -> bool:
+        """Write heads that their turns allow, with their histories; then, and only then, memory has them.
+
+        False when another process has written one of the `old` ones since it was read: nothing was changed.
+        """
+        prefix, operations = place.prefix, [*extra, *self._puts(place, made)]
         if not operations:
-            return
+            return True
+        if self._shared:
+            operations += [head.condition(prefix + key) for key, head in old.items()]
         try:
-            await (await self.store()).transaction(operations)
+            await (self._opened or await self.store()).transaction(operations)
+        except StorageConflictError as error:
+            if error.context["key"] in {prefix + key for key in old}:
+                return False
+            raise overtaken(str(error.context["key"])) from error
         except BaseException:  # it may have been made though nobody heard of it: the store knows
             for key in made:
                 self.heads.forget(prefix + key)
             raise
-        for key, head in made.items():
-            self.heads.keep(prefix + key, head)
+        if not self._shared:
+            for key, head in made.items():
+                self.heads.keep(prefix + key, head)
+        return True
 
-    async def _write_one(self, place: Place, key: str, head: Head) -> None:
-        """Write one head: what `_write` does, on the shortest way."""
-        name, record = place.prefix + key, head.record()
-        operations = [Operation("put", name, record)]
-        if self._depth:
-            operations.append(Operation("put", self._slot(place, key, head.version), record))
-        store = self._opened or await self.store()
-        try:
-            await store.transaction(operations)
-        except BaseException:  # as in `_write`
-            self.heads.forget(name)
-            raise
-        self.heads.keep(name, head)
+    def _puts(self, place: Place, made: Mapping[str, Head]) -> Iterator[Operation]:
+        for key, head in made.items():
+            record = head.record()
+            yield Operation("put", place.prefix + key, record)
+            if self._depth:
+                yield Operation("put", self._slot(place, key, head.version), record)
 
     def _slot(self, place: Place, key: str, version: int) -> str:
         """Give where a version lies: a ring, so that the oldest is overwritten and nothing is ever removed.
 
         The slot comes before the key, so that keys that are written together lie together on the pages of a store.
         """
-        return f"{place.past}{version % self._depth:04x}{SEPARATOR}{key}"
+        return place.slots(self._depth)[version % self._depth] + key
 
     async def drop(self, place: Place) -> int:
-        """Forget all about a place, for good, and give the number of records that were removed."""
-        store = await self.store()
-        names = [name for prefix in place.all_prefixes async for name, _ in store.scan(prefix)]
-        if names:
-            await store.transaction([Operation("delete", name) for name in names])
-        self.heads.forget_all(place.prefix)
+        """Forget all about a place, for good, and give the number of records that were removed.
+
+        A key that is written meanwhile goes as it is then, with its history; one that is new since then stays.
+        """
+        store, start = await self.store(), place.prefix
+        while True:
+            found = {name: data async for name, data in store.scan(start)}
+            rest = [name for prefix in place.all_prefixes[1:] async for name, _ in store.scan(prefix)]
+            past = {start + name.rpartition(SEPARATOR)[2] for name in rest if name.startswith(place.past)}
+            operations = [Operation("check", name, data) for name, data in found.items()]
+            operations += [Operation("absent", name) for name in past - found.keys()]  # written since they were read
+            operations += [Operation("delete", name) for name in (*found, *rest)]
+            if not operations:
+                break
+            try:
+                await store.transaction(operations)
+            except StorageConflictError:
+                continue
+            break
+        self.heads.forget_all(start)
         self._touched.discard(place)
-        return len(names)
+        return len(found) + len(rest)
 
     def touched(self, place: Place) -> bool:
         """Tell whether anything of a place was asked for here: only then can there be something to drop."""
@@ -254,6 +323,13 @@ class Ledger:
 def visible(head: Head) -> int:
     """Give the version that a caller compares with: 0 for what is not there, whatever was there before."""
     return 0 if head.raw is None else head.version
+
+
+def overtaken(name: str) -> StateConflictError:
+    """Give the error for a record beside the values that is not as a write expects it."""
+    return StateConflictError(
+        f"{shown(name)} was changed by somebody else meanwhile", suggestions=["read it again and decide anew"]
+    )
 
 
 def conflict(place: Place, keys: Mapping[str, tuple[int, int]]) -> StateConflictError:

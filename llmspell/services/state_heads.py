@@ -47,9 +47,13 @@ class Heads:
 
     def keep(self, name: str, head: Head) -> None:
         """Keep the newest version of a key."""
-        self.forget(name)
+        old = self._heads.pop(name, None)
+        if old is not None:
+            self._size -= old.size
+            self._packed -= old.packed
+        head.size = size = _size(name, head)
         self._heads[name] = head
-        self._size += _size(name, head)
+        self._size += size
         if self._size > self._room:
             self._relieve()
 
@@ -57,7 +61,7 @@ class Heads:
         """Let go of a key."""
         head = self._heads.pop(name, None)
         if head is not None:
-            self._size -= _size(name, head)
+            self._size -= head.size
             self._packed -= head.packed
 
     def forget_all(self, prefix: str) -> None:
@@ -101,8 +105,9 @@ class Heads:
     def _pack(self, name: str, head: Head) -> None:
         self.forget(name)
         head.raw, head.packed, head.value = zlib.compress(head.raw or b"", 1), True, UNREAD
+        head.size = _size(name, head)
         self._heads[name] = head
-        self._size += _size(name, head)
+        self._size += head.size
         self._packed += 1
         self._compressions += 1
 

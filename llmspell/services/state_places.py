@@ -40,6 +40,10 @@ class Place(NamedTuple):
         """Give what the keys of their histories begin with."""
         return self._below(HISTORY)
 
+    def slots(self, depth: int) -> tuple[str, ...]:
+        """Give what the keys of the slots of a history of some depth begin with."""
+        return _slots(self, depth)
+
     @property
     def schema(self) -> str:
         """Give the key of its schema."""
@@ -61,6 +65,11 @@ class Place(NamedTuple):
 @lru_cache(maxsize=256)
 def _below(top: str, place: Place) -> str:
     return f"{top}{place.scope}{SEPARATOR}{place.owner}{SEPARATOR}"
+
+
+@lru_cache(maxsize=32)  # a history may be 1000 versions long
+def _slots(place: Place, depth: int) -> tuple[str, ...]:
+    return tuple(f"{place.past}{slot:04x}{SEPARATOR}" for slot in range(depth))
 
 
 def checked(keys: Iterable[str]) -> None:

@@ -4,41 +4,28 @@ r"""What a store holds for one version of a value: a line that says which, then 
     1 <version> <microseconds since the epoch> deleted\n
 
 The first word is the number of this format. Encoded by the standard library, which writes integers exactly and refuses
-NaN; decoded by msgspec, which is three times as fast and reads the same.
+NaN, or by msgspec where that writes the same (`state_json.py`); decoded by msgspec, which reads the same.
 """
 
 from __future__ import annotations
 
-from json import JSONEncoder
 from typing import Any, Final
 
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from llmspell.errors import ConversionError, ResourceExhaustedError, StorageError
+from llmspell.services.state_json import FAULTS, write
+from llmspell.spec.storages import Operation
 
 FORMAT: Final = b"1"
 DELETED: Final = b"deleted"
 MAX_VALUE: Final = 64 << 20
 """Bytes of a value as JSON: more belongs into files."""
 
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 UNREAD: Final = object()
 
-
-def _fields(value: object) -> dict[str, object]:
-    """Give the fields of an instance of a typed class; raises `TypeError` for anything else."""
-    kind = type(value)
-    attributes = getattr(kind, "__attrs_attrs__", ())
-    names = [attribute.name for attribute in attributes]
-    names += getattr(kind, "__dataclass_fields__", ()) or getattr(kind, "__struct_fields__", ())
-    if not names:
-        message = f"it holds a {kind.__name__}, which JSON cannot say"
-        raise TypeError(message)
-    return {name: getattr(value, name) for name in names}
-
-
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_fields).encode
 _decode = Decoder().decode
 
 
@@ -47,16 +34,17 @@ class Head:
 
     `raw` is the value as JSON, None for an absent one; `packed` says that it is compressed. `value` is the value
     itself once it was read and is of a kind that nobody can change, else `UNREAD`. `warm` is set by readers and taken
-    away by who looks for memory.
+    away by who looks for memory; `size` is what that one reckons.
     """
 
-    __slots__ = ("packed", "raw", "updated", "value", "version", "warm")
+    __slots__ = ("packed", "raw", "size", "updated", "value", "version", "warm")
 
     def __init__(self, version: int, updated: int, raw: bytes | None) -> None:
         self.version = version
         self.updated = updated
         self.raw = raw
         self.packed = False
+        self.size = 0
         self.value: Any = UNREAD
         self.warm = True
 
@@ -65,6 +53,10 @@ class Head:
         if self.raw is None:
             return b"%b %d %d %b\n" % (FORMAT, self.version, self.updated, DELETED)
         return b"%b %d %d\n%b" % (FORMAT, self.version, self.updated, self.raw)
+
+    def condition(self, name: str) -> Operation:
+        """Give what holds in a store as long as this is the newest version there."""
+        return Operation("check", name, self.record()) if self.version else Operation("absent", name)
 
 
 ABSENT_VERSION: Final = 0
@@ -102,8 +94,8 @@ def encode(key: str, value: object) -> bytes:
     Instances of attrs, dataclass and msgspec classes become maps.
     """
     try:
-        raw = _encode(value).encode()
-    except (TypeError, ValueError, RecursionError) as error:  # a lone surrogate is a ValueError, too
+        raw = write(value)
+    except FAULTS as error:
         message = f"the value of {key!r} cannot be kept: {error}"
         suggestion = "keep text, finite numbers, truth values, lists and maps with text keys"
         raise ConversionError(message, suggestions=[suggestion]) from error
@@ -118,8 +110,12 @@ def decode(key: str, raw: bytes) -> Any:
     try:
         return _decode(raw)
     except DecodeError as error:
-        message = f"the value of {key!r} is damaged: {error}"
-        raise StorageError(message, suggestions=["restore a backup"]) from error
+        raise damaged(key, error) from error
+
+
+def damaged(key: str, error: DecodeError) -> StorageError:
+    """Give the error for a value that is no JSON any more."""
+    return StorageError(f"the value of {key!r} is damaged: {error}", suggestions=["restore a backup"])
 
 
 def typed(key: str, value: object, kind: type) -> Any:
@@ -136,7 +132,10 @@ def read(key: str, head: Head) -> Any:
     """Give the value of a head whose `raw` is neither absent nor packed, and keep it there if nobody can change it."""
     if head.value is not UNREAD:
         return head.value
-    value = decode(key, head.raw or b"")
+    try:
+        value = _decode(head.raw or b"")
+    except DecodeError as error:
+        raise damaged(key, error) from error
     if type(value) in _PLAIN:
         head.value = value
     return value

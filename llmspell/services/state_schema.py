@@ -28,18 +28,19 @@ class Schema(NamedTuple):
     written: dict[str, int] = {}  # noqa: RUF012 - a named tuple's default is nobody's to change
 
 
-async def read_schema(store: Storage, place: Place) -> Schema:
-    """Read the schema of a place; version 0 when no migration was ever made."""
+async def read_schema(store: Storage, place: Place) -> tuple[Schema, Operation]:
+    """Read the schema of a place, version 0 when no migration was ever made, and what holds while nobody changes it."""
     data = await store.get(place.schema)
     if data is None:
-        return Schema()
+        return Schema(), Operation("absent", place.schema)
     try:
         given = json.loads(data)
         if given["format"] != FORMAT:
             raise StorageError(f"the schema of the state {place} was written by a newer release")
-        return Schema(int(given["version"]), given["before"], dict(given["written"]))
+        schema = Schema(int(given["version"]), given["before"], dict(given["written"]))
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"the schema of the state {place} is damaged", suggestions=["restore a backup"]) from error
+    return schema, Operation("check", place.schema, data)
 
 
 def schema_record(place: Place, schema: Schema) -> Operation:
@@ -54,13 +55,9 @@ async def copies(store: Storage, place: Place, version: int) -> dict[str, Head]:
     return {name[len(start) :]: head_of(name, data) async for name, data in store.scan(start)}
 
 
-async def removal(
-    store: Storage, place: Place, *, version: int | None = None, keep: int | None = None
-) -> list[Operation]:
-    """Give what removes the copies of a version, or of all but one."""
-    kept = None if keep is None else place.backup(keep)
-    names = [name async for name, _ in store.scan(place.backup(version))]
-    return [Operation("delete", name) for name in names if kept is None or not name.startswith(kept)]
+async def removal(store: Storage, place: Place) -> list[Operation]:
+    """Give what removes all copies."""
+    return [Operation("delete", name) async for name, _ in store.scan(place.backup())]
 
 
 async def migrated(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ if TYPE_CHECKING:
 
 
 class Turns:
-    """Hand out keys; a key that nobody wants costs nothing."""
+    """Hand out keys, first come, first served; a key that nobody else wants costs one entry of a dict.
+
+    `_taken` has the keys that somebody has, each with those who wait for it, None while nobody ever did.
+    """
 
     def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._wanted: dict[str, int] = {}
+        self._taken: dict[str, deque[asyncio.Future[None]] | None] = {}
 
     @asynccontextmanager
     async def of(self, names: Sequence[str]) -> AsyncIterator[None]:
@@ -30,25 +33,35 @@ class Turns:
             for name in taken:
                 self.give_back(name)
 
+    def free(self, name: str) -> bool:
+        """Take a key at once if nobody has it, and tell whether that is so."""
+        if name in self._taken:
+            return False
+        self._taken[name] = None
+        return True
+
     async def take(self, name: str) -> None:
         """Wait for one key."""
-        lock = self._locks.get(name)
-        if lock is None:
-            lock = self._locks[name] = asyncio.Lock()
-            self._wanted[name] = 0
-        self._wanted[name] += 1
+        if self.free(name):
+            return
+        waiting = self._taken[name]
+        if waiting is None:
+            waiting = self._taken[name] = deque()
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
         try:
-            await lock.acquire()
-        except BaseException:
-            self._leave(name)
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it is our turn, and we do not want it any more
+                self.give_back(name)
             raise
 
     def give_back(self, name: str) -> None:
         """Let the next one have a key."""
-        self._locks[name].release()
-        self._leave(name)
-
-    def _leave(self, name: str) -> None:
-        self._wanted[name] -= 1
-        if not self._wanted[name]:
-            del self._wanted[name], self._locks[name]
+        waiting = self._taken[name]
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._taken[name]

@@ -245,6 +245,18 @@ class Context(Protocol):
         """The state of the run's session, or of the run when it has none."""
         ...
 
+    def state_of(self, scope: str, owner: str | None = None) -> State:
+        """Give the state of a scope of `spec.states.SCOPES`; `owner` names another session, or an agent of the spell.
+
+        Raises `ValidationError` for a scope that is not there, `SessionError` without a session.
+        """
+        ...
+
+    @property
+    def session(self) -> str:
+        """Give the id of the session that the run belongs to, empty for none."""
+        ...
+
     @property
     def paths(self) -> Paths:
         """Give the folders of this run."""

@@ -59,7 +59,7 @@ class BackupWriter:
 @contextmanager
 def written_backup(target: Path) -> Iterator[BackupWriter]:
     """Write a backup within a block, whole or not at all; what fails is a `StorageError`, and nothing is left."""
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")  # others may back up the same store, too
     try:
         with partial.open("wb") as file:
             writer = BackupWriter(file)

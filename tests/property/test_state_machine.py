@@ -93,7 +93,7 @@ class StateMachine(RuleBasedStateMachine):
         old = self.newest(place, key)
         value = old[1] if old else 0
         if isinstance(value, int) and not isinstance(value, bool):
-            assert asyncio.run(self.ledger.increment(place, key, by)) == value + by
+            assert asyncio.run(self.ledger.increment(place, key, by)).value == value + by
             self.wrote(place, key, value + by)
 
     @rule(place=places)

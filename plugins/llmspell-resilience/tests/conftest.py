@@ -16,6 +16,7 @@ from llmspell.testing import ManualClock, open_context, script_model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
 
     from llmspell.model.llm import LlmRequest, Part
     from llmspell.runtime.agents import Agent
@@ -110,11 +111,11 @@ class World:
 @pytest.fixture
 def world() -> Callable[..., Any]:
     @asynccontextmanager
-    async def opened(**parts: Mapping[str, object]) -> AsyncIterator[World]:
+    async def opened(store: Path | None = None, **parts: Mapping[str, object]) -> AsyncIterator[World]:
         clock = ManualClock()
-        async with open_context(
-            config={f"resilience.{k}": v for k, v in parts.items()}, clock=clock, random=Half()
-        ) as ctx:
+        kept = {"storage.backend": "sqlite", "storage.path": str(store)} if store else {"storage.backend": "memory"}
+        config = {**{f"resilience.{k}": v for k, v in parts.items()}, **kept}
+        async with open_context(config=config, clock=clock, random=Half()) as ctx:
             yield World(ctx.run, clock)
 
     return opened

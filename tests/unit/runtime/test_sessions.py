@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
+from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import PermissionDeniedError, SessionError, SessionNotFoundError, ValidationError
 from llmspell.model.decision import Refuse
 from llmspell.runtime.app import App
 from llmspell.services.permissions import Grants
+from llmspell.services.state import Ledger
 from llmspell.testing import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmspell.spec.storages import Operation
 
 HOUR = 3600.0
 
@@ -192,6 +200,61 @@ async def test_session_start_and_session_end_are_told(app, sessions, ctx):
         ("session_start", "resumed"),
         ("session_end", "removed"),
     ]
+
+
+class SharedMemory(MemoryStorage):
+    """A store that others have, too; `gate` holds up those who write by this end of it."""
+
+    capabilities = frozenset({"shared"})
+
+    def __init__(self, other: SharedMemory | None = None) -> None:
+        super().__init__()
+        if other is not None:
+            self._values, self._keys = other._values, other._keys
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.writing = asyncio.Event()
+
+    async def transaction(self, operations: Sequence[Operation]) -> None:
+        self.writing.set()
+        await self.gate.wait()
+        await super().transaction(operations)
+
+
+def put_below(app: App, store: SharedMemory) -> SharedMemory:
+    async def open_store() -> SharedMemory:
+        return store
+
+    app.states.durable = Ledger(open_store, app.services.clock.now)
+    return store
+
+
+async def test_a_session_that_is_used_here_does_not_expire_for_other_processes(app, clock):
+    async with App.open(clock=clock) as other:
+        put_below(other, SharedMemory(put_below(app, SharedMemory())))
+        async with other.run("looking") as looking, app.run("long") as long:
+            made = await app.sessions.create(long.context(), lifetime=HOUR)
+            await app.sessions.join(long, made.id)
+            for _ in range(12):
+                await clock.advance(HOUR / 4)
+                assert await other.sessions.purge(looking.context()) == []
+        async with other.run("later") as later:
+            await clock.advance(HOUR * 2)
+            assert [one.id for one in await other.sessions.purge(later.context())] == [made.id]
+
+
+async def test_a_session_that_is_used_again_is_not_purged(app, clock):
+    async with App.open(clock=clock) as other, app.run("one") as one, other.run("two") as two:
+        store = put_below(other, SharedMemory(put_below(app, SharedMemory())))
+        made = await app.sessions.create(one.context(), lifetime=1.0, values={"x": 1})
+        await clock.advance(2)
+        store.gate.clear()
+        purging = asyncio.create_task(other.sessions.purge(two.context()))
+        await store.writing.wait()
+        await app.sessions.resume(one.context(), made.id)
+        store.gate.set()
+        assert await purging == []
+        assert await app.states.view(one.context(), "session", made.id).get("x") == 1
 
 
 async def test_sessions_need_the_rights_of_their_records(app, sessions):

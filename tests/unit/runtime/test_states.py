@@ -110,6 +110,18 @@ async def test_a_write_is_an_operation_that_hooks_see_change_and_refuse(run):
     assert not await state.exists("answered")
 
 
+async def test_a_write_that_nobody_heard_of_does_not_hide_the_next(app, run):
+    state, heard = view(run, "run"), []
+    for number in range(3):  # by now it is known that nobody listens
+        assert await state.set("k", number) == number + 1
+    app.events.subscribe("state_updated", lambda event: heard.append(event.data["version"]))
+    await state.set("k", "told")
+    run.hooks.register("before_state_write", lambda call, ctx: Refuse("no more"))
+    with pytest.raises(RefusedError):
+        await state.set("k", "refused")
+    assert (heard, await state.get("k")) == ([4], "told")
+
+
 async def test_what_a_hook_makes_of_a_value_must_be_json(run):
     run.hooks.register(
         "before_state_write",
@@ -274,6 +286,19 @@ async def test_the_state_of_a_component_needs_the_rights_it_declares(app, run):
     for work in (with_right.state.set("k", 1), without.state.get("k")):
         with pytest.raises(PermissionDeniedError, match=r"state\.(read|write) is not granted"):
             await work
+
+
+async def test_a_component_finds_the_session_and_other_scopes_with_its_own_rights(app, run):
+    component = tool("a", "m:A", "A.", category="c", needs={"state.read", "state.write"})
+    ctx = run.context().within(component, "a")
+    assert ctx.session == ""
+    made = await app.sessions.create(run.context(), name="trip")
+    await ctx.state_of("session", made.id).set("k", 1)
+    await ctx.state_of("shared").set("k", 2)
+    await app.sessions.join(run, "trip")
+    assert (ctx.session, await ctx.state.get("k"), await view(run, "shared").get("k")) == (made.id, 1, 2)
+    with pytest.raises(PermissionDeniedError, match="state:shared/k"):
+        await run.context().within(tool("b", "m:B", "B.", category="c"), "b").state_of("shared").get("k")
 
 
 async def test_backups_are_made_when_due_and_at_the_end_and_old_ones_go(tmp_path):

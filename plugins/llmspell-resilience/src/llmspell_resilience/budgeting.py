@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from attrs import evolve
 
-from llmspell.errors import LimitReachedError, StreamInterruptedError
+from llmspell.errors import LimitReachedError, LlmspellError, StreamInterruptedError
 from llmspell.model.llm import Completion, Usage
 from llmspell_resilience.ledger import PICO, Account, Sum, account_of
 from llmspell_resilience.meter import Meter
 from llmspell_resilience.part import MIDDLE, Part, Target, around, given, read
 from llmspell_resilience.sections import AgentBudget, BudgetSection
+from llmspell_resilience.sessions import SessionSums
 from llmspell_resilience.tokens import estimate_parts, estimate_request
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Cap(NamedTuple):
         account = self.account
         if account is None:
             return amount[at]
-        return amount[at] + account.spent[at] + (account.held[at] if with_held else 0)
+        return amount[at] + account.spent[at] + account.elsewhere[at] + (account.held[at] if with_held else 0)
 
     def shown(self, value: int) -> str:
         """Write an amount."""
@@ -60,6 +61,7 @@ class Budgeting(Part[BudgetSection]):
         super().__init__(whole)
         self.root = Account("process", "llmspell")
         self.refused = self.stopped = 0
+        self._sessions = SessionSums(whole)
         self._bound: dict[int, tuple[Target, Account, list[Cap]]] = {}
 
     def hooks(self) -> Iterable[Hook]:
@@ -77,10 +79,12 @@ class Budgeting(Part[BudgetSection]):
 
     async def call(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Refuse a call that would go beyond a cap; else hold what it will at least take."""
-        account = account_of(self.root, ctx.scope)
+        account = account_of(self.root, ctx.scope, ctx.session)
         caps = self._caps(call, account)
         if not caps:
             return await proceed(call)
+        for one in self._kept(account, ctx):
+            await self._sessions.look(one)
         amount = self._least(call, caps)
         for cap in caps:
             if cap.spent(amount) > cap.bound:
@@ -98,7 +102,7 @@ class Budgeting(Part[BudgetSection]):
         """Count what one attempt takes, whole or cut; stop a stream that reaches a cap."""
         known = self._bound.get(id(ctx))
         if known is None:
-            account = account_of(self.root, ctx.scope)
+            account = account_of(self.root, ctx.scope, ctx.session)
             known = (Target.of(call), account, self._caps(call, account))
         target, account, caps = known
         for cap in caps:  # what earlier attempts of this call took counts, too, and what others did meanwhile
@@ -113,12 +117,17 @@ class Budgeting(Part[BudgetSection]):
             self._charge_broken(error, call, account, meter)
             if isinstance(error, LimitReachedError) and meter is not None:
                 self.stopped += 1
+            try:
+                await self._note(account, ctx)
+            except LlmspellError as fault:  # the next call notes it
+                error.add_note(f"what it spent could not be added to its session: {fault.message}")
             raise
         if not isinstance(result, Completion):
             return result
         priced = self._pricing.priced(result, target)
         usage = priced.usage if priced.usage.total_tokens else self._estimated(call, result, target)
         self._charge(account, usage)
+        await self._note(account, ctx)
         await self._judge_after(caps, usage, ctx)
         return priced
 
@@ -138,6 +147,18 @@ class Budgeting(Part[BudgetSection]):
     @property
     def _pricing(self) -> Pricing:
         return cast("Pricing", self.whole.part("prices"))
+
+    def _kept(self, account: Account, ctx: Context) -> list[Account]:
+        """Give the account of the run's session, if sessions have a cap."""
+        section = self.section
+        if section is None or (section.session_tokens is None and section.session_cost is None):
+            return []
+        return [one for one in account.chain() if (one.kind, one.name) == ("session", ctx.session)]
+
+    async def _note(self, account: Account, ctx: Context) -> None:
+        for one in self._kept(account, ctx):
+            if one.spent != one.noted:
+                await self._sessions.note(one)
 
     def _caps(self, call: Call, account: Account) -> list[Cap]:
         own: Mapping[str, float] = given(call, self.option) or {}

@@ -44,16 +44,22 @@ class Sum(NamedTuple):
 
 
 class Account:
-    """Add up spending: `spent = own + closed + the sum of the children's spent`, and likewise what is held."""
+    """Add up spending: `spent = own + closed + the sum of the children's spent`, and likewise what is held.
 
-    __slots__ = ("children", "closed", "held", "kind", "name", "own", "parent", "spent", "unpriced")
+    A session goes on in other runs and processes. Its account is that of one run; `elsewhere` is what it spent in the
+    others, and `noted` the part of `spent` of which they know.
+    """
+
+    __slots__ = (
+        "children", "closed", "elsewhere", "held", "kind", "name", "noted", "own", "parent", "spent", "unpriced",
+    )  # fmt: skip
 
     def __init__(self, kind: str, name: str, parent: Account | None = None) -> None:
         self.kind = kind
         self.name = name
         self.parent = parent
         self.children: dict[tuple[str, str], Account] = {}
-        self.spent = self.own = self.closed = self.held = Sum()
+        self.spent = self.own = self.closed = self.held = self.elsewhere = self.noted = Sum()
         self.unpriced = 0
 
     def child(self, kind: str, name: str) -> Account:
@@ -105,16 +111,22 @@ class Account:
             "tokens": self.spent.tokens,
             "held_cost": self.held.dollars,
             "held_tokens": self.held.tokens,
+            "cost_elsewhere": self.elsewhere.dollars,
+            "tokens_elsewhere": self.elsewhere.tokens,
             "unpriced_calls": self.unpriced,
             "children": [one.shown() for one in self.children.values()],
         }
 
 
-def account_of(root: Account, scope: Scope | None) -> Account:
-    """Give the account of a scope: agent in session in run in process; agents of one name in a run share one."""
+def account_of(root: Account, scope: Scope | None, session: str = "") -> Account:
+    """Give the account of a scope: agent in session in run in process; agents of one name in a run share one.
+
+    `session` is the id of the session that the run belongs to, if any.
+    """
     if scope is None:
         return root
-    outer = account_of(root, scope.parent)
-    if scope.kind not in KINDS:
-        return outer
-    return outer.child(scope.kind, scope.run_id if scope.kind == "run" else scope.name)
+    outer = account_of(root, scope.parent, session)
+    if scope.kind == "run":
+        run = outer.child("run", scope.run_id)
+        return run.child("session", session) if session else run
+    return outer.child(scope.kind, scope.name) if scope.kind in KINDS else outer

@@ -35,7 +35,8 @@ def llmspell_hook_sets() -> list[Component]:
     """Offer the parts of `[resilience]`."""
     target = "llmspell_resilience.resilience:Resilience"
     summary = "Retries, limits, budgets, caches and fallbacks."
-    return [hook_set("resilience", target, summary, path="resilience", options=OPTIONS)]
+    needs = ("state.read", "state.write")  # for what sessions have spent
+    return [hook_set("resilience", target, summary, path="resilience", options=OPTIONS, needs=needs)]
 
 
 @hookimpl

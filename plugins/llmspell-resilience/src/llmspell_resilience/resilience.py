@@ -10,7 +10,7 @@ from llmspell_resilience.plugin import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llmspell.spec import Hook
+    from llmspell.spec import Context, Hook
     from llmspell_resilience.part import Part
 
 HOMES = {
@@ -31,12 +31,19 @@ HOMES = {
 class Resilience:
     """Hold the parts of one application; they find each other here.
 
-    `unsent` holds the ids of the contexts whose attempt ended while it waited for a place: nobody was asked.
+    `unsent` holds the ids of the contexts whose attempt ended while it waited for a place: nobody was asked. `ctx` is
+    the set's own context, whatever the rights of the spell that makes a call.
     """
+
+    ctx: Context
 
     def __init__(self) -> None:
         self.parts: dict[str, Part[Any]] = {}
         self.unsent: set[int] = set()
+
+    async def open(self, ctx: Context) -> None:
+        """Take the set's own context."""
+        self.ctx = ctx
 
     def part(self, name: str) -> Part[Any]:
         """Give a part, made when it is first asked for."""

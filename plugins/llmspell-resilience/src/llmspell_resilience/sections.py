@@ -158,8 +158,8 @@ class BudgetSection:
     call_tokens: Annotated[int | None, Doc("Tokens of one call.", minimum=0)] = None
     agent_cost: Annotated[float | None, Doc("Dollars of one agent.", minimum=0)] = None
     agent_tokens: Annotated[int | None, Doc("Tokens of one agent.", minimum=0)] = None
-    session_cost: Annotated[float | None, Doc("Dollars of one session.", minimum=0)] = None
-    session_tokens: Annotated[int | None, Doc("Tokens of one session.", minimum=0)] = None
+    session_cost: Annotated[float | None, Doc("Dollars of one session, over all its runs.", minimum=0)] = None
+    session_tokens: Annotated[int | None, Doc("Tokens of one session, over all its runs.", minimum=0)] = None
     run_cost: Annotated[float | None, Doc("Dollars of one run.", minimum=0)] = None
     run_tokens: Annotated[int | None, Doc("Tokens of one run.", minimum=0)] = None
     total_cost: Annotated[float | None, Doc("Dollars of the whole process.", minimum=0)] = None

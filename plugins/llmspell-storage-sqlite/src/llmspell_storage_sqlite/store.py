@@ -240,20 +240,23 @@ class SqliteStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        writer, limits = self._opened().writer, self.limits
+        writer, limits = (self._live or self._opened()).writer, self.limits
         pairs = pairs_of(operations, limits)
         try:
             if pairs is not None:
                 await writer.put(pairs)
             else:
-                check_verbs(operations)
-                checked = [(verb, encoded(key, limits), fitting(key, value, limits)) for verb, key, value in operations]
-                conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
-                steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
-                work = partial(statements.apply, steps=steps, conditions=conditions)
-                await writer.do(work, keys=[key for key, _ in steps])
+                await self._apply(writer, operations)
         finally:
             self._watchers.tell(key for verb, key, _ in operations if verb not in _ASK)
+
+    async def _apply(self, writer: SqliteWriter, operations: Sequence[Operation]) -> None:
+        check_verbs(operations)
+        checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
+        steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
+        work = partial(statements.apply, steps=steps, conditions=conditions)
+        await writer.do(work, keys=[key for key, _ in steps])
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
