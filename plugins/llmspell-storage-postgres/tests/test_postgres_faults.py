@@ -55,6 +55,14 @@ async def test_a_wrong_password_says_what_to_set_and_keeps_it_to_itself(opened, 
     assert not secret or secret not in said
 
 
+async def test_the_variable_that_every_client_of_postgres_reads_is_read_unnamed(opened, shared_postgres, monkeypatch):
+    monkeypatch.delenv("PROBE_PASSWORD")
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    store = await opened(shared_postgres, password_env=None)
+    await store.put("a", b"1")
+    assert await store.get("a") == b"1"
+
+
 async def test_a_variable_without_a_password_is_a_fault_of_the_configuration(opened, shared_postgres, monkeypatch):
     monkeypatch.delenv("PROBE_PASSWORD")
     with pytest.raises(ConfigError, match="password_env names 'PROBE_PASSWORD'"):
