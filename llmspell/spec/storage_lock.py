@@ -42,7 +42,8 @@ def seize(path: Path, process: int) -> IO[bytes]:
     The lock file stays behind: removing it would race with whoever opens it at that moment. Raises `StorageError` when
     somebody has the lock, and `OSError` when there can be none.
     """
-    file = path.with_name(path.name + ".lock").open("a+b", buffering=0)
+    name = path.with_name(path.name + ".lock")
+    file = open(name, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115 - by an opener
     try:
         try:
             _seize(file)

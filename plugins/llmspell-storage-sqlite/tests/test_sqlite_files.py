@@ -198,7 +198,7 @@ async def test_a_folder_without_the_right_to_write_is_refused(tmp_path):
 async def test_a_backup_is_not_written_over_the_store(opened, tmp_path):
     store = await opened()
     await store.put("k", b"v")
-    with pytest.raises(StorageError, match="the store itself"):
+    with pytest.raises(StorageError, match="belongs to the store itself"):
         await store.backup(tmp_path / "store.db")
     assert await store.get("k") == b"v"
 

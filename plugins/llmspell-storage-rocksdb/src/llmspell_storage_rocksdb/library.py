@@ -75,6 +75,7 @@ class RocksdbLibrary:
 
     def _open(self, access: AccessType | None = None) -> Rdict:
         try:
+            self._path.mkdir(mode=0o700, exist_ok=True)  # what RocksDB makes in it can be read by everybody
             return Rdict(str(self._path), _options(self._size), access_type=access or AccessType.read_write())
         except FAULTS as error:
             raise failure(error, self._path) from error

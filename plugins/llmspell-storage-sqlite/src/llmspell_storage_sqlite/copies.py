@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from llmspell.errors import StorageError
+from llmspell.spec.storage_backup import check_target, put_in_place
 from llmspell_storage_sqlite.database import check
 from llmspell_storage_sqlite.failures import explained
 from llmspell_storage_sqlite.statements import put, sound, stats
@@ -26,6 +27,7 @@ MARK = b"\nllmspell-backup sha256 "
 
 TRAILER = len(MARK) + hashlib.sha256().digest_size
 CHUNK = 1 << 20
+_OTHER = "name another backup; nothing was changed"
 
 
 def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[int], None]) -> None:
@@ -33,20 +35,13 @@ def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[i
 
     `sync` waits until the disk has what was written to a descriptor.
     """
-    if target.resolve() == source:
-        raise StorageError(f"{target} is the store itself", suggestions=["write the backup to another file"])
-    partial = target.with_name(target.name + ".partial")
-    try:
-        with explained(target):
-            partial.unlink(missing_ok=True)
-            with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
-                here.backup(there)
-                there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-                verify(there, partial)
-            _seal(partial, sync)
-            partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    check_target(source, target)
+    with explained(target), put_in_place(target) as partial:
+        with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
+            here.backup(there)
+            there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+            verify(there, partial)
+        _seal(partial, sync)
 
 
 def verify_backup(source: Path, connect: Connect) -> StorageStats:
@@ -57,9 +52,9 @@ def verify_backup(source: Path, connect: Connect) -> StorageStats:
             file.seek(max(size, 0))
             trailer = file.read()
         if not trailer.startswith(MARK):
-            raise StorageError(f"{source} is no backup of a store, or was cut")
+            raise StorageError(f"{source} is no backup of a store, or was cut", suggestions=[_OTHER])
         if trailer != MARK + _digest(source, size):
-            raise StorageError(f"{source} is damaged: its digest does not fit its content")
+            raise StorageError(f"{source} is damaged: its digest does not fit its content", suggestions=[_OTHER])
         with closing(connect(source, read_only=True)) as connection:
             return verify(connection, source)
 
