@@ -54,15 +54,15 @@ class Backups:
 
     async def _run(self) -> None:
         while True:
-            pause = wait(self._schedule, await in_thread(self._names), self._clock.now())
-            if pause > 0:
-                await self._rest(pause)
-                continue
             try:
-                await self.make()
+                pause = wait(self._schedule, await in_thread(self._names), self._clock.now())
+                if pause <= 0:
+                    await self.make()
+                    continue
             except (LlmspellError, OSError) as error:
                 log.warning("the store could not be backed up: %s", error)
-                await self._rest(self._schedule.interval)
+                pause = self._schedule.interval
+            await self._rest(pause)
 
     async def _rest(self, seconds: float) -> None:
         self._idle.set()
@@ -73,7 +73,7 @@ class Backups:
         """Make a backup now, remove those that are too many, and give its path."""
         folder = self._schedule.folder
         await in_thread(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
-        made = folder / name_at(self._clock.now())
+        made = folder / name_at(self._schedule, self._clock.now())
         await self._store.backup(made)
         await in_thread(lambda: self._remove(made.name))
         return made

@@ -47,6 +47,8 @@ class Stores:
         if self._backend is None:
             raw = await self.raw()
             self._backend = self._coded(raw)
+            if self._app.config.get("state.backup_interval"):
+                self._app.states.start_backups(self._backend)
         return self._backend
 
     def _coded(self, raw: Storage) -> Storage:
