@@ -101,6 +101,19 @@ async def test_a_newer_format_is_refused_and_left_alone(opened, shared_postgres)
         assert await connection.fetchval("SELECT version FROM newer.llmspell_header") == 2
 
 
+async def test_a_server_that_may_only_be_read_is_told_apart_from_one_that_is_lost(opened, make_postgres):
+    server = make_postgres("fsync = off")
+    await (await opened(server)).put("k", b"v")
+    async with raw(server) as connection:
+        await connection.execute("ALTER ROLE llmspell SET default_transaction_read_only = on")
+    store = await opened(server)
+    assert await store.get("k") == b"v"
+    with pytest.raises(StorageError, match="takes no writes") as caught:
+        await store.put("k", b"w")
+    assert "default_transaction_read_only" in caught.value.suggestions[0]
+    assert await store.get("k") == b"v"
+
+
 @pytest.mark.parametrize(
     "table",
     ["pairs (key bytea, note text)", "llmspell_header (other text)", "llmspell_header (name text, version int)"],
