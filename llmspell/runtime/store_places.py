@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmspell.errors import StorageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,6 +33,19 @@ class StorePlace(NamedTuple):
         """Give a name for files that tells this store from others: that of the back end and some hexadecimal digits."""
         about = self.server or str(self.path or "")
         return f"{self.backend}-{hashlib.sha256(about.encode()).hexdigest()[:8]}"
+
+
+def require_kept(app: App, name: str | None = None) -> None:
+    """Refuse a store, the configured one or that of a name, whose content ends with the process.
+
+    Raises `StorageError`: what a command does to it, nobody would ever see.
+    """
+    component = app.stores.chosen() if name is None else app.catalog.get("storage", name)
+    if "durable" not in component.capabilities:
+        raise StorageError(
+            f"what is in the store {component.name} ends with each process, and this command is one of its own",
+            suggestions=["name another store in `[storage] backend`" if name is None else "name another store"],
+        )
 
 
 def place_of(app: App) -> StorePlace:
