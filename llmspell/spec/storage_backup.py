@@ -181,7 +181,8 @@ class _Reading:
                 suggestions=["upgrade llmspell"],
             )
         raise StorageError(
-            f"{self._source} is no backup of a store", suggestions=["name a file that `llmspell storage backup` wrote"]
+            f"{self._source} is no backup that this store can read",
+            suggestions=["name a file that `llmspell storage backup` wrote; those of SQLite are for SQLite alone"],
         )
 
     def _take(self, size: int) -> bytes:
