@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from llmspell.errors import LlmspellError
-from llmspell.services.state_backups import name_at, superfluous, wait
+from llmspell.services.state_backups import abandoned, name_at, superfluous, wait
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
@@ -83,5 +83,7 @@ class Backups:
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
     def _remove(self, newest: str) -> None:
-        for name in superfluous(self._schedule, self._names(), newest):
+        names = self._names()
+        old = superfluous(self._schedule, names, newest) + abandoned(self._schedule, names, self._clock.now())
+        for name in old:
             (self._schedule.folder / name).unlink(missing_ok=True)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"llmspell-(?P<label>.+)-(?P<time>\d{8}T\d{6}Z)\.backup")
+_PARTIAL = re.compile(r"(?P<whole>.+\.backup)\.[^.]+\.partial[^.]*")
+ABANDONED = 86_400.0
+"""Seconds after which a backup that was never finished is taken for one of a process that died."""
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
@@ -48,3 +51,10 @@ def superfluous(schedule: Schedule, names: Iterable[str], newest: str) -> list[s
     """List the backups that may go, the oldest first, so that `keep` are left; never the one just made."""
     others = sorted((name for name in times(schedule, names) if name != newest), key=lambda name: name)
     return others[: max(0, len(others) + 1 - schedule.keep)]
+
+
+def abandoned(schedule: Schedule, names: Iterable[str], now: float) -> list[str]:
+    """List what processes left behind that died while they made a backup of the store."""
+    parts = {name: match["whole"] for name in names if (match := _PARTIAL.fullmatch(name))}
+    begun = times(schedule, parts.values())
+    return sorted(name for name, whole in parts.items() if whole in begun and begun[whole] < now - ABANDONED)

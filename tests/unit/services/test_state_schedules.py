@@ -8,7 +8,7 @@ import pytest
 
 from llmspell.errors import StorageError
 from llmspell.services.sessions import Session, SteadyClock, session_of
-from llmspell.services.state_backups import Schedule, name_at, superfluous, times, wait
+from llmspell.services.state_backups import Schedule, abandoned, name_at, superfluous, times, wait
 from llmspell.spec.states import Entry
 
 DAY = 86_400.0
@@ -34,6 +34,15 @@ def test_backups_of_other_stores_in_the_folder_count_for_nothing_and_stay() -> N
     others = [name_at(OTHER, NOW - number) for number in range(9)]
     assert wait(PLAN, others, NOW) == 0
     assert superfluous(PLAN._replace(keep=1), others, name_at(PLAN, NOW)) == []
+
+
+def test_what_a_process_left_that_died_while_it_made_a_backup_goes_after_a_day() -> None:
+    old, young, other = name_at(PLAN, NOW - 2 * DAY), name_at(PLAN, NOW - 60), name_at(OTHER, NOW - 2 * DAY)
+    parts = [f"{name}.x_7.partial" for name in (old, young, other)]
+    assert abandoned(PLAN, [old, "notes.partial", *parts, f"{parts[0]}-journal"], NOW) == [
+        parts[0],
+        f"{parts[0]}-journal",
+    ]
 
 
 def test_a_backup_from_the_future_does_not_keep_others_from_being_made() -> None:
