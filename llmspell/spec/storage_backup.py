@@ -81,12 +81,12 @@ def put_in_place(target: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Wait until the disk knows the new name of a file; Windows has no such call."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)

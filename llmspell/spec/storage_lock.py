@@ -36,6 +36,11 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def private(path: str, flags: int) -> int:
+    """Be an opener of files that are made for their owner alone."""
+    return os.open(path, flags, 0o600)
+
+
 def seize(path: Path, process: int) -> IO[bytes]:
     """Lock `<path>.lock` for this process, whose number it tells to others; closing what is given ends the lock.
 
@@ -43,7 +48,7 @@ def seize(path: Path, process: int) -> IO[bytes]:
     somebody has the lock, and `OSError` when there can be none.
     """
     name = path.with_name(path.name + ".lock")
-    file = open(name, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115 - by an opener
+    file = open(name, "a+b", buffering=0, opener=private)  # noqa: SIM115 - the caller closes it
     try:
         try:
             _seize(file)
