@@ -46,6 +46,8 @@ class Stores:
         """Give the open back end: with the codecs that `[storage]` asks for, if any."""
         if self._backend is None:
             raw = await self.raw()
+            if self._backend is not None:  # by who asked at the same time
+                return self._backend
             self._backend = self._coded(raw)
             if self._app.config.get("state.backup_interval"):
                 self._app.states.start_backups(self._backend)

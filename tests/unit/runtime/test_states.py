@@ -314,7 +314,8 @@ async def test_backups_lie_beside_the_store(tmp_path):
     flags = {"state.backup_interval": "1h", "storage.backend": "sqlite", "storage.path": str(tmp_path / "own")}
     config = Config.load(flags=flags, environment={}, working=tmp_path, user_folder=tmp_path / "user")
     async with App.open(config=config, clock=ManualClock()) as app, app.run("test") as run:
-        await view(run, "shared").set("k", 1)
+        await asyncio.gather(*(view(run, "shared").set(key, 1) for key in "abc"))
+        assert [task.get_name() for task in asyncio.all_tasks()].count("backups of the store") == 1
     assert len(list((tmp_path / "own" / "backups").iterdir())) == 1
 
 
