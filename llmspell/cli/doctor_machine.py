@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import locale
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.cli.doctor_installed import BROKEN, NOTE, OK, Finding
-from llmspell.errors import LlmspellError
+from llmspell.errors import ComponentNotFoundError, ConfigError, LlmspellError
 from llmspell.model.units import format_size
 from llmspell.runtime.host.walls import ABSENT, probe
+from llmspell.runtime.store_places import place_of
+from llmspell.runtime.stores import opened_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import TextIO
 
     from llmspell.cli.console import Console
     from llmspell.runtime.app import App
+    from llmspell.runtime.store_places import StorePlace
 
 LITTLE = 100 << 20
 """Bytes of free disk below which a store may soon fail."""
@@ -73,24 +77,38 @@ def _folder(group: str, what: str, path: Path, *, needed: bool) -> Finding:
 
 def _store(app: App, data: Path) -> Iterator[Finding]:
     try:
-        given = app.config.get("storage.path")
-        chosen = app.config.get("storage.backend")
-        found = app.catalog.list("storage")
+        place = place_of(app)
+    except ComponentNotFoundError as error:
+        names = [component.name for component in app.catalog.list("storage")]
+        remedy = f"change `[storage] backend` to one of {', '.join(names)}" if names else "install llmspell[standard]"
+        yield Finding("places", "store", BROKEN, error.message, remedy)
+        return
+    except ConfigError:
+        yield Finding("places", "store", NOTE, "is not looked for while its part of the configuration is wrong")
+        return
     except LlmspellError as error:
         yield Finding("places", "store", BROKEN, error.message, "; or ".join(error.suggestions))
         return
-    names = [component.name for component in found]
-    best = max(found, key=lambda one: int(str(one.extra.get("preference", 0))), default=None)
-    name = chosen if isinstance(chosen, str) and chosen else best.name if best else ""
-    if name and not any(name in (one.name, *one.aliases, one.qualified) for one in found):
-        remedy = f"change `[storage] backend` to one of {', '.join(names)}" if names else "install llmspell[standard]"
-        yield Finding("places", "store", BROKEN, f"{name} is not installed", remedy)
-        return
-    path = Path(given).expanduser().absolute() if isinstance(given, str) and given else data
-    yield Finding("places", "store", OK, f"{name or 'none'}, in {path}")
-    if path != data:
-        yield _folder("places", "store folder", path if not path.suffix else path.parent, needed=True)
-    yield from _locks(path)
+    if place.server:
+        yield asyncio.run(_server(app, place))
+    elif place.path is None or place.folder is None:
+        about = f"{place.backend}: what is stored ends with each process"
+        yield Finding("places", "store", NOTE, about, "name another store in `[storage] backend` to keep it")
+    else:
+        yield Finding("places", "store", OK, f"{place.backend}, in {place.path}")
+        if place.path != data:
+            yield _folder("places", "store folder", place.folder, needed=True)
+        yield from _locks(place.path)
+
+
+async def _server(app: App, place: StorePlace) -> Finding:
+    """Open a store on a server, for nothing that is on this machine tells whether it could be."""
+    about = f"{place.backend}, {place.server}"
+    try:
+        async with opened_store(app, place.backend):
+            return Finding("places", "store", OK, about)
+    except LlmspellError as error:
+        return Finding("places", "store", BROKEN, f"{about}: {error.message}", "; or ".join(error.suggestions))
 
 
 def _locks(path: Path) -> Iterator[Finding]:

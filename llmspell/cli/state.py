@@ -12,6 +12,7 @@ from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import from_file
 from llmspell.errors import ResourceUnavailableError, UsageError
+from llmspell.runtime.store_places import require_kept
 from llmspell.services.state_places import Place
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def with_app(args: argparse.Namespace, console: Console, work: Callable[[App, Ca
     async def do() -> T:
         async with open_app(args, console) as app, app.run("state") as run:
             logs.start(app, console)
+            require_kept(app)
             return await work(app, run.context())
 
     return asyncio.run(do())

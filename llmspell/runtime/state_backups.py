@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from llmspell.errors import LlmspellError
-from llmspell.services.state_backups import name_at, superfluous, wait
+from llmspell.services.state_backups import abandoned, name_at, superfluous, wait
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ class Backups:
 
     async def _run(self) -> None:
         while True:
-            pause = wait(self._schedule, await in_thread(self._names), self._clock.now())
-            if pause > 0:
-                await self._rest(pause)
-                continue
             try:
-                await self.make()
+                pause = wait(self._schedule, await in_thread(self._names), self._clock.now())
+                if pause <= 0:
+                    await self.make()
+                    continue
             except (LlmspellError, OSError) as error:
                 log.warning("the store could not be backed up: %s", error)
-                await self._rest(self._schedule.interval)
+                pause = self._schedule.interval
+            await self._rest(pause)
 
     async def _rest(self, seconds: float) -> None:
         self._idle.set()
@@ -73,7 +73,7 @@ class Backups:
         """Make a backup now, remove those that are too many, and give its path."""
         folder = self._schedule.folder
         await in_thread(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700))
-        made = folder / name_at(self._clock.now())
+        made = folder / name_at(self._schedule, self._clock.now())
         await self._store.backup(made)
         await in_thread(lambda: self._remove(made.name))
         return made
@@ -83,5 +83,7 @@ class Backups:
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
     def _remove(self, newest: str) -> None:
-        for name in superfluous(self._schedule, self._names(), newest):
+        names = self._names()
+        old = superfluous(self._schedule, names, newest) + abandoned(self._schedule, names, self._clock.now())
+        for name in old:
             (self._schedule.folder / name).unlink(missing_ok=True)

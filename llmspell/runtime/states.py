@@ -31,34 +31,34 @@ class States:
         self._app = app
         self.updated = app.events.topic(UPDATED)
         self._ending: set[str] = set()
-        self._backed_up = False
 
     @cached_property
     def durable(self) -> Ledger:
         """Give the ledger on the store."""
         section = self._app.config.section("state")
         now = self._app.services.clock.now
-        return Ledger(self._store, now, history=section.history, memory=section.memory)
+        return Ledger(self._app.stores.backend, now, history=section.history, memory=section.memory)
 
-    async def _store(self) -> Storage:
-        """Give the store, and see to its backups from the first time on."""
-        store = await self._app.stores.backend()
-        if not self._backed_up:
-            self._backed_up = True
-            schedule = self.schedule()
-            if schedule.interval:
-                from llmspell.runtime.state_backups import Backups  # noqa: PLC0415 - only who wants them
+    def start_backups(self, store: Storage) -> None:
+        """See to backups of the store until the application ends, when there is to be any."""
+        schedule = self.schedule()
+        if schedule.interval:
+            from llmspell.runtime.state_backups import Backups  # noqa: PLC0415 - only who wants them
 
-                backups = Backups(store, schedule, self._app.services.clock)
-                self._app.on_close(backups.aclose)
-                backups.start()
-        return store
+            backups = Backups(store, schedule, self._app.services.clock)
+            self._app.on_close(backups.aclose)
+            backups.start()
 
     def schedule(self) -> Schedule:
         """Give the schedule of backups; its interval is 0 when none are to be made by themselves."""
+        from llmspell.runtime.store_places import place_of  # noqa: PLC0415 - only who wants them
+
         section = self._app.config.section("state")
-        folder = section.backup_path or self._app.services.paths.data / "backups"
-        return Schedule(section.backup_interval or 0.0, section.backup_keep, folder.expanduser().absolute())
+        place = place_of(self._app)
+        folder = section.backup_path or (place.folder or self._app.services.paths.data) / "backups"
+        return Schedule(
+            section.backup_interval or 0.0, section.backup_keep, folder.expanduser().absolute(), place.label
+        )
 
     @cached_property
     def volatile(self) -> Ledger:

@@ -55,6 +55,8 @@ class Stores:
                 if self._backend is None:
                     self._coded = await self._wrapped(raw)
                     self._backend = self._coded or raw
+                    if self._app.config.get("state.backup_interval"):
+                        self._app.states.start_backups(self._backend)
         return self._backend
 
     async def _wrapped(self, raw: Storage) -> CodedStorage | None:

@@ -118,11 +118,11 @@ class State:
     ] = 16 << 20
     backup_interval: Annotated[
         float | None,
-        Doc("How often the store is backed up while something uses its state; never without it.", minimum=1),
+        Doc("How often the store is backed up while something uses it; never without it.", minimum=1),
     ] = None
     backup_keep: Annotated[int, Doc("Backups that are kept, the newest.", minimum=1)] = 7
     backup_path: Annotated[
-        Path | None, Doc("Folder of the backups; without it `backups` in the user's data folder.")
+        Path | None, Doc("Folder of the backups; without it `backups` beside the store, or in the user's data folder.")
     ] = None
 
 

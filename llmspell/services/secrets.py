@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-ENDINGS = ("_API_KEY", "_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASSPHRASE", "_CREDENTIALS")
+ENDINGS = ("_API_KEY", "_KEY", "_TOKEN", "_SECRET", "PASSWORD", "_PASSPHRASE", "_CREDENTIALS")
 """Environment variables with such names are secrets without being told so."""
 
 MAX_FILE = 64 << 10

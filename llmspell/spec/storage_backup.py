@@ -25,6 +25,9 @@ MAGIC = _NAME + b"%d\n" % VERSION
 _SIZES = struct.Struct(">IQ")
 _END = 0xFFFFFFFF
 _DIGEST = hashlib.sha256().digest_size
+_OWN = ("", "-wal", "-shm", "-journal", "-lock", ".lock")
+"""Endings of the files that SQLite, LMDB and our lock put beside the file of a store."""
+
 _NO_ROOM = ("ENOSPC", "EDQUOT", "EFBIG")
 
 
@@ -56,20 +59,53 @@ class BackupWriter:
         self._file.write(data)
 
 
+def check_target(store: Path, target: Path) -> None:
+    """Refuse to write a backup over the files of the store that is backed up, which would be its end."""
+    place, own = target.resolve(), store.resolve()
+    if own in place.parents or place in [own.with_name(own.name + ending) for ending in _OWN]:
+        raise StorageError(f"{target} belongs to the store itself", suggestions=["write the backup to another file"])
+
+
+@contextmanager
+def put_in_place(target: Path) -> Iterator[Path]:
+    """Give an empty file, readable by its owner alone, that takes the place of `target` when the block has ended well.
+
+    It has a name that nobody else gives, so two processes that write the same backup do not disturb each other; a
+    killed one leaves it behind, as `<target>.<some letters>.partial`.
+    """
+    from tempfile import mkstemp  # noqa: PLC0415 - paid by who makes a backup
+
+    handle, name = mkstemp(prefix=f"{target.name}.", suffix=".partial", dir=target.parent)
+    os.close(handle)
+    partial = target.with_name(os.path.basename(name))  # noqa: PTH119 - of a text
+    try:
+        yield partial
+        partial.replace(target)
+        sync_folder(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows the new name of a file; Windows has no such call."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 @contextmanager
 def written_backup(target: Path) -> Iterator[BackupWriter]:
     """Write a backup within a block, whole or not at all; what fails is a `StorageError`, and nothing is left."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")  # others may back up the same store, too
     try:
-        with partial.open("wb") as file:
+        with put_in_place(target) as partial, partial.open("wb") as file:
             writer = BackupWriter(file)
             yield writer
             writer.finish()
-        partial.replace(target)
     except OSError as error:
         raise unwritable(f"the backup {target}", error) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def unwritable(what: str, error: OSError) -> StorageError:
@@ -145,7 +181,8 @@ class _Reading:
                 suggestions=["upgrade llmspell"],
             )
         raise StorageError(
-            f"{self._source} is no backup of a store", suggestions=["name a file that `llmspell storage backup` wrote"]
+            f"{self._source} is no backup that this store can read",
+            suggestions=["name a file that `llmspell storage backup` wrote; those of SQLite are for SQLite alone"],
         )
 
     def _take(self, size: int) -> bytes:

@@ -10,7 +10,7 @@ from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from llmspell.errors import StorageError
-from llmspell.spec.storage_backup import backup_pairs, unwritable, verified_backup, written_backup
+from llmspell.spec.storage_backup import backup_pairs, check_target, unwritable, verified_backup, written_backup
 from llmspell.spec.storage_library import HEADER, NAME, VERSION, Changes, TooLargeHere, check_header
 from llmspell.spec.storage_lock import in_turn, seize
 from llmspell.spec.storage_scan import scanned, upper
@@ -325,9 +325,11 @@ class EmbeddedStorage:
 
     async def backup(self, target: Path) -> None:
         """Write a copy to a file, while others read and write; every checksum is compared on the way."""
-        library = self._opened().library
+        live = self._opened()
+        library = live.library
 
         def write() -> None:
+            check_target(live.path, target)
             view = library.view()
             try:
                 with written_backup(target) as backup:

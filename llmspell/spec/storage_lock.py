@@ -36,13 +36,19 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def private(path: str, flags: int) -> int:
+    """Be an opener of files that are made for their owner alone."""
+    return os.open(path, flags, 0o600)
+
+
 def seize(path: Path, process: int) -> IO[bytes]:
     """Lock `<path>.lock` for this process, whose number it tells to others; closing what is given ends the lock.
 
     The lock file stays behind: removing it would race with whoever opens it at that moment. Raises `StorageError` when
     somebody has the lock, and `OSError` when there can be none.
     """
-    file = path.with_name(path.name + ".lock").open("a+b", buffering=0)
+    name = path.with_name(path.name + ".lock")
+    file = open(name, "a+b", buffering=0, opener=private)  # noqa: SIM115 - the caller closes it
     try:
         try:
             _seize(file)

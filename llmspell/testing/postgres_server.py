@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from llmspell.testing.listening import Listening
 from llmspell.testing.loopback import free_port
 
 FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
@@ -34,6 +35,7 @@ class PostgresServer:
         self.port = free_port()
         self.settings = settings
         self.process: Any = None
+        self.said: Any = None
         (self.folder / "password").write_text(PASSWORD)
         self.give_away(self.folder, self.folder / "password")
         login = ("-U", "llmspell", "-A", "scram-sha-256", "--pwfile=password")
@@ -74,12 +76,8 @@ class PostgresServer:
             text=True,
             start_new_session=True,
         )
-        said = []
-        for line in self.process.stderr:
-            said.append(line)
-            if "database system is ready to accept connections" in line:
-                return
-        raise RuntimeError("postgres did not start:\n" + "".join(said))
+        self.said = Listening(self.process.stderr)
+        self.said.until("database system is ready to accept connections")
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut would; no file is written any more."""
@@ -88,7 +86,7 @@ class PostgresServer:
                 with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                     os.kill(pid, signal.SIGKILL)
             self.process.wait()
-            self.process.stderr.close()
+            self.said.close()
             self.process = None
 
     def children(self) -> list[int]:

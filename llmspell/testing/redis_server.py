@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from llmspell.testing.listening import Listening
 from llmspell.testing.loopback import free_port
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class RedisServer:
         self.port = free_port()
         self.settings = ["save ''", f"tls-port {self.port}" if tls else f"port {self.port}", *settings]
         self.process: Any = None
+        self.said: Any = None
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
@@ -33,19 +35,15 @@ class RedisServer:
         self.process = subprocess.Popen(  # noqa: S603 - as it was found on the PATH
             [PROGRAM, str(self.folder / "redis.conf")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        said = []
-        for line in self.process.stdout:
-            said.append(line)
-            if "Ready to accept connections" in line:
-                return
-        raise RuntimeError("redis-server did not start:\n" + "".join(said))
+        self.said = Listening(self.process.stdout)
+        self.said.until("Ready to accept connections")
 
     def kill(self) -> None:
         """End it as a power cut of its process would: no file is written any more."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-            self.process.stdout.close()
+            self.said.close()
             self.process = None
 
     def config(self, **section: object) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,6 +137,36 @@ class StorageContract(StorageLimitsContract, StorageRoomContract, StorageCodecsC
                 await store.put(key, b"")
             assert [key async for key, _ in store.scan()] == sorted(keys[:-1], key=str.encode)
 
+    async def test_files_are_for_their_owner_alone(self, tmp_path: Path) -> None:
+        """Neither the files of a store nor a backup can be read by other users of the machine.
+
+        If this fails, make files with mode 0600 or in a folder with mode 0700; `storage_backup.put_in_place` does.
+        """
+        if os.name != "posix":
+            pytest.skip("POSIX alone has these rights")
+        async with self.opened(tmp_path) as store:
+            await store.put("a", b"secret")
+            await store.backup(tmp_path / "backup")
+            if "compact" in store.capabilities:
+                await store.compact()
+            assert tmp_path / "backup" in _files(tmp_path)
+            assert _open_to_others(tmp_path) == []
+
+    async def test_a_backup_is_never_written_over_the_store(self, tmp_path: Path) -> None:
+        """Whichever file of the store is named as the place of a backup: it is refused, and the store stays.
+
+        If this fails, ask `llmspell.spec.storage_backup.check_target` first.
+        """
+        async with self.opened(tmp_path) as store:
+            await store.put("a", b"1")
+            for file in _files(tmp_path):
+                with pytest.raises(StorageError) as caught:
+                    await store.backup(file)
+                assert caught.value.suggestions
+            await store.verify()
+        async with self.opened(tmp_path) as store:
+            assert await store.get("a") == b"1" or "durable" not in store.capabilities
+
     async def test_backup_and_restore(self, tmp_path: Path) -> None:
         """A backup holds everything, and restoring it replaces everything.
 
@@ -234,3 +265,14 @@ class StorageContract(StorageLimitsContract, StorageRoomContract, StorageCodecsC
             won = await asyncio.gather(*(take(number) for number in range(20)))
             assert won.count(True) == 1
             assert await store.get("a") == b"%d" % won.index(True)
+
+
+def _files(folder: Path) -> list[Path]:
+    """List the files at any depth of a folder."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _open_to_others(folder: Path) -> list[Path]:
+    """List the files that others may read, and may reach."""
+    closed = {path for path in folder.rglob("*") if not path.stat().st_mode & 0o077}
+    return [path for path in _files(folder) if closed.isdisjoint({path, *path.parents})]

@@ -71,6 +71,14 @@ def test_backups_are_made_by_hand_and_by_configuration(told, tmp_path):
     assert len(list((tmp_path / "saved").iterdir())) == 1
 
 
+@pytest.mark.parametrize("words", ["state set a 1", "state list", "state backup", "session create trip"])
+def test_a_store_that_ends_with_the_command_is_refused(told, tmp_path, words):
+    (tmp_path / "llmspell.toml").write_text('[storage]\nbackend = "memory"\n')
+    error = told(*words.split(), status=1)
+    assert error["type"] == "storage"
+    assert "ends with each process" in error["message"]
+
+
 def test_runs_continue_in_a_session(told, tmp_path):
     (tmp_path / "day.py").write_text('await State.increment("days")\nawait State.get("days")\n')
     made = told("session", "create", "trip", "--tag", "travel", "--value", "days:=5", "--lifetime", "1d")

@@ -55,6 +55,14 @@ async def test_a_wrong_password_says_what_to_set_and_keeps_it_to_itself(opened, 
     assert not secret or secret not in said
 
 
+async def test_the_variable_that_every_client_of_postgres_reads_is_read_unnamed(opened, shared_postgres, monkeypatch):
+    monkeypatch.delenv("PROBE_PASSWORD")
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    store = await opened(shared_postgres, password_env=None)
+    await store.put("a", b"1")
+    assert await store.get("a") == b"1"
+
+
 async def test_a_variable_without_a_password_is_a_fault_of_the_configuration(opened, shared_postgres, monkeypatch):
     monkeypatch.delenv("PROBE_PASSWORD")
     with pytest.raises(ConfigError, match="password_env names 'PROBE_PASSWORD'"):
@@ -91,6 +99,19 @@ async def test_a_newer_format_is_refused_and_left_alone(opened, shared_postgres)
         for _ in range(2):
             await refused(opened, shared_postgres, "has format 2, this llmspell knows format 1", schema="newer")
         assert await connection.fetchval("SELECT version FROM newer.llmspell_header") == 2
+
+
+async def test_a_server_that_may_only_be_read_is_told_apart_from_one_that_is_lost(opened, make_postgres):
+    server = make_postgres("fsync = off")
+    await (await opened(server)).put("k", b"v")
+    async with raw(server) as connection:
+        await connection.execute("ALTER ROLE llmspell SET default_transaction_read_only = on")
+    store = await opened(server)
+    assert await store.get("k") == b"v"
+    with pytest.raises(StorageError, match="takes no writes") as caught:
+        await store.put("k", b"w")
+    assert "default_transaction_read_only" in caught.value.suggestions[0]
+    assert await store.get("k") == b"v"
 
 
 @pytest.mark.parametrize(

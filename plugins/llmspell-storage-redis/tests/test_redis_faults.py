@@ -45,6 +45,14 @@ async def test_a_wrong_password_says_what_to_set_and_keeps_it_to_itself(opened, 
     assert not secret or secret not in said
 
 
+async def test_the_usual_variable_is_read_unnamed(opened, shared_redis, monkeypatch):
+    monkeypatch.delenv("PROBE_PASSWORD")
+    monkeypatch.setenv("REDIS_PASSWORD", PASSWORD)
+    store = await opened(shared_redis, password_env=None)
+    await store.put("a", b"1")
+    assert await store.get("a") == b"1"
+
+
 async def test_a_variable_without_a_password_is_a_fault_of_the_configuration(opened, shared_redis, monkeypatch):
     monkeypatch.delenv("PROBE_PASSWORD")
     with pytest.raises(ConfigError, match="password_env names 'PROBE_PASSWORD'"):
@@ -106,7 +114,7 @@ async def test_a_value_beyond_what_the_server_takes(opened, make_redis):
 async def test_a_server_that_evicts_is_refused(opened, make_redis):
     server = make_redis("maxmemory 100mb", "maxmemory-policy allkeys-lru")
     error = await refused(opened, server, "throws data away")
-    assert "noeviction" in error.suggestions[0]
+    assert error.suggestions == ("set `maxmemory-policy noeviction` on the server",)
 
 
 @pytest.mark.parametrize(

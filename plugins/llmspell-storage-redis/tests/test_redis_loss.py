@@ -91,6 +91,21 @@ async def test_a_store_that_is_emptied_while_it_is_open_is_not_written_into(open
         await store.put("k", b"w")
 
 
+@pytest.mark.parametrize("part", ["data", "index"])
+async def test_a_store_that_lost_a_part_is_not_taken_for_a_smaller_one(opened, make_redis, part):
+    server = make_redis()
+    store = await opened(server, prefix="p")
+    await store.put("k", b"v")
+    async with Redis(host="127.0.0.1", port=server.port, password=PASSWORD) as client:
+        await client.delete(f"p:{part}")
+    for look in (store.stats, store.verify):
+        with pytest.raises(StorageError, match=r"has lost a part of the store|is damaged"):
+            await look()
+    with pytest.raises(StorageError, match="has lost a part of the store") as caught:
+        await opened(server, prefix="p")
+    assert "restore a backup" in caught.value.suggestions[0]
+
+
 async def test_forgotten_scripts_are_sent_again(opened, shared_redis):
     store = await opened()
     await store.put("k", b"v")

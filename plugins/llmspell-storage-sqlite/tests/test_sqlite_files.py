@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.errors import StorageError
+from llmspell.spec.storage_backup import written_backup
 from llmspell.testing import open_context
 from llmspell_storage_sqlite import copies, database
 from llmspell_storage_sqlite.store import SqliteStorage
@@ -198,9 +199,29 @@ async def test_a_folder_without_the_right_to_write_is_refused(tmp_path):
 async def test_a_backup_is_not_written_over_the_store(opened, tmp_path):
     store = await opened()
     await store.put("k", b"v")
-    with pytest.raises(StorageError, match="the store itself"):
+    with pytest.raises(StorageError, match="belongs to the store itself"):
         await store.backup(tmp_path / "store.db")
     assert await store.get("k") == b"v"
+
+
+async def test_a_backup_of_another_store_is_restored_whole_or_not_at_all(opened, tmp_path):
+    store = await opened()
+    await store.put("old", b"v")
+    with written_backup(tmp_path / "other") as backup:
+        for number in range(50):
+            backup.add(b"k%02d" % number, bytes([number]) * 100)
+    assert await store.verify(tmp_path / "other") == (50, 50 * 103, (tmp_path / "other").stat().st_size)
+    whole = (tmp_path / "other").read_bytes()
+    for place in range(0, len(whole), 97):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x20
+        (tmp_path / "damaged").write_bytes(damaged)
+        with pytest.raises(StorageError):
+            await store.restore(tmp_path / "damaged")
+    assert [key async for key, _ in store.scan()] == ["old"]
+    await store.restore(tmp_path / "other")
+    assert {key: value async for key, value in store.scan()} == {f"k{n:02}": bytes([n]) * 100 for n in range(50)}
+    await store.verify()
 
 
 async def test_a_backup_can_take_the_place_of_a_store(opened, tmp_path):

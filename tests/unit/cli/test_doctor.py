@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from llmspell.kernel.discovery import GROUP
+from llmspell.testing.loopback import free_port
 
 GROUPS = [
     "versions", "configuration", "plugins", "components", "models", "optional parts", "walls", "places", "terminal",
@@ -175,6 +176,31 @@ def test_choices_that_are_not_installed(examined, tmp_path):
     assert status == 5
     assert "sqlite" in found["store"]["remedy"]
     assert "openai" in found["models"]["remedy"]
+
+
+def test_a_store_that_keeps_nothing_is_noted(examined, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[storage]\nbackend = "memory"\n')
+    status, found, _ = examined()
+    assert (status, found["store"]["state"]) == (0, "note")
+    assert "ends with each process" in found["store"]["about"]
+    assert "store folder" not in found
+
+
+@pytest.mark.parametrize("backend", ["redis", "postgres"])
+def test_a_store_on_a_server_is_asked(examined, tmp_path, backend):
+    port = free_port()
+    (tmp_path / "llmspell.toml").write_text(f'[storage]\nbackend = "{backend}"\n[storage.{backend}]\nport = {port}\n')
+    status, found, _ = examined()
+    assert (status, found["store"]["state"]) == (5, "broken")
+    assert f"localhost port {port} " in found["store"]["about"]
+    assert "check that the server runs" in found["store"]["remedy"]
+
+
+def test_a_store_whose_section_is_wrong_is_told_once(examined, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[storage]\nbackend = "redis"\n[storage.redis]\nport = "x"\n')
+    _, found, every = examined()
+    assert found["store"]["state"] == "note"
+    assert [one["what"] for one in every if one["state"] == "broken"] == ["storage.redis.port"]
 
 
 def test_no_secret_is_printed(llmspell, tmp_path):

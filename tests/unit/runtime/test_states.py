@@ -323,6 +323,27 @@ async def test_backups_are_made_when_due_and_at_the_end_and_old_ones_go(tmp_path
     assert len(list(folder.iterdir())) == 2
 
 
+async def test_stores_that_share_a_folder_of_backups_do_not_push_each_other_out(tmp_path):
+    clock = ManualClock()
+    shared = {"state.backup_interval": "1h", "state.backup_keep": 1, "state.backup_path": str(tmp_path / "b")}
+    for project in ("one", "two", "one", "two"):
+        flags = {**shared, "storage.backend": "sqlite", "storage.path": str(tmp_path / project)}
+        config = Config.load(flags=flags, environment={}, working=tmp_path, user_folder=tmp_path / "user")
+        async with App.open(config=config, clock=clock) as app, app.run("test") as run:
+            await run.storage("n").put("k", project.encode())  # not the state alone is worth a backup
+    made = {path.name.split("-")[2] for path in (tmp_path / "b").iterdir()}
+    assert len(made) == len(list((tmp_path / "b").iterdir())) == 2
+
+
+async def test_backups_lie_beside_the_store(tmp_path):
+    flags = {"state.backup_interval": "1h", "storage.backend": "sqlite", "storage.path": str(tmp_path / "own")}
+    config = Config.load(flags=flags, environment={}, working=tmp_path, user_folder=tmp_path / "user")
+    async with App.open(config=config, clock=ManualClock()) as app, app.run("test") as run:
+        await asyncio.gather(*(view(run, "shared").set(key, 1) for key in "abc"))
+        assert [task.get_name() for task in asyncio.all_tasks()].count("backups of the store") == 1
+    assert len(list((tmp_path / "own" / "backups").iterdir())) == 1
+
+
 async def test_a_backup_that_fails_is_told_and_tried_again(tmp_path, caplog):
     clock = ManualClock()
     (tmp_path / "file").write_text("in the way")

@@ -38,6 +38,13 @@ def test_a_secret_is_found_in_environment_file_and_memory(tmp_path: Path) -> Non
     assert secrets.get("NO_SUCH_KEY") is None
 
 
+@pytest.mark.parametrize("name", ["DB_PASSWORD", "PGPASSWORD", "db_password"])
+def test_a_password_is_one_however_its_variable_begins(name: str) -> None:
+    secrets = SecretService({name: "correct horse"})
+    assert secrets.get(name) is not None
+    assert "horse" not in secrets.redact("it was correct horse")
+
+
 @pytest.mark.parametrize("host", [None, "x.org", "*.x.org"])
 def test_a_secret_is_resolved_for_its_host_only(host: str | None) -> None:
     secrets = SecretService({"A_KEY": VALUE})

@@ -8,35 +8,52 @@ import pytest
 
 from llmspell.errors import StorageError
 from llmspell.services.sessions import Session, SteadyClock, session_of
-from llmspell.services.state_backups import Schedule, name_at, superfluous, times, wait
+from llmspell.services.state_backups import Schedule, abandoned, name_at, superfluous, times, wait
 from llmspell.spec.states import Entry
 
 DAY = 86_400.0
 NOW = 1_700_000_000.0
-PLAN = Schedule(DAY, 3, Path("backups"))
+PLAN = Schedule(DAY, 3, Path("backups"), "sqlite-0a1b2c3d")
+OTHER = PLAN._replace(label="sqlite-ffffffff")
 
 
 def test_the_name_of_a_backup_tells_its_time() -> None:
-    assert name_at(NOW) == "llmspell-20231114T221320Z.backup"
-    assert times([name_at(NOW), "notes.txt", "llmspell-20231114T221320Z.backup.partial"]) == {name_at(NOW): NOW}
+    name = "llmspell-sqlite-0a1b2c3d-20231114T221320Z.backup"
+    assert name_at(PLAN, NOW) == name
+    assert times(PLAN, [name, "notes.txt", f"{name}.x7.partial", name_at(OTHER, NOW)]) == {name: NOW}
 
 
 def test_the_first_backup_is_due_at_once_and_the_next_after_the_interval() -> None:
     assert wait(PLAN, [], NOW) == 0
-    assert wait(PLAN, [name_at(NOW)], NOW) == DAY
-    assert wait(PLAN, [name_at(NOW - DAY), name_at(NOW - 3 * DAY)], NOW + 1) == 0
-    assert wait(PLAN, [name_at(NOW - DAY / 2)], NOW) == DAY / 2
+    assert wait(PLAN, [name_at(PLAN, NOW)], NOW) == DAY
+    assert wait(PLAN, [name_at(PLAN, NOW - DAY), name_at(PLAN, NOW - 3 * DAY)], NOW + 1) == 0
+    assert wait(PLAN, [name_at(PLAN, NOW - DAY / 2)], NOW) == DAY / 2
+
+
+def test_backups_of_other_stores_in_the_folder_count_for_nothing_and_stay() -> None:
+    others = [name_at(OTHER, NOW - number) for number in range(9)]
+    assert wait(PLAN, others, NOW) == 0
+    assert superfluous(PLAN._replace(keep=1), others, name_at(PLAN, NOW)) == []
+
+
+def test_what_a_process_left_that_died_while_it_made_a_backup_goes_after_a_day() -> None:
+    old, young, other = name_at(PLAN, NOW - 2 * DAY), name_at(PLAN, NOW - 60), name_at(OTHER, NOW - 2 * DAY)
+    parts = [f"{name}.x_7.partial" for name in (old, young, other)]
+    assert abandoned(PLAN, [old, "notes.partial", *parts, f"{parts[0]}-journal"], NOW) == [
+        parts[0],
+        f"{parts[0]}-journal",
+    ]
 
 
 def test_a_backup_from_the_future_does_not_keep_others_from_being_made() -> None:
-    assert wait(PLAN, [name_at(NOW + 900 * DAY)], NOW) == 0
+    assert wait(PLAN, [name_at(PLAN, NOW + 900 * DAY)], NOW) == 0
 
 
 def test_the_oldest_go_and_never_the_one_just_made() -> None:
-    names = [name_at(NOW - number * DAY) for number in range(5)]
+    names = [name_at(PLAN, NOW - number * DAY) for number in range(5)]
     assert superfluous(PLAN, [*names, "notes.txt"], names[0]) == [names[4], names[3]]
     assert superfluous(PLAN, names[:2], names[0]) == []
-    old = name_at(NOW - 100 * DAY)  # the clock went back: its name is older than all others
+    old = name_at(PLAN, NOW - 100 * DAY)  # the clock went back: its name is older than all others
     assert superfluous(PLAN._replace(keep=1), [*names, old], old) == sorted(names)
 
 

@@ -38,7 +38,10 @@ _BY_STATE: dict[str, tuple[str, str]] = {
     "53100": _FULL,
     "53200": ("has no memory left for this", "try again, with less at once"),
     "53300": ("takes no more connections", "lower `pool` in [storage.postgres], or raise `max_connections`"),
-    "25006": ("is a copy that takes no writes", "name the primary server in [storage.postgres]"),
+    "25006": (
+        "takes no writes: it is a copy, or set to only read",
+        "name the primary server in [storage.postgres], or turn off `default_transaction_read_only` there",
+    ),
     "54000": ("does not take a value this large", "keep large data in files and their paths in the store"),
     "57P03": ("is still starting", "try again in a moment"),
     "55P03": ("is busy: another has locked the table", "try again in a moment"),

@@ -18,6 +18,7 @@ def llmspell_storages() -> list[Component]:
             native=("net", "files"),
             extra={
                 "preference": -20,
+                "place": ("host", "port", "database", "schema"),
                 "native_for": "the server that `[storage.postgres]` names, and the backups that an operator asks for",
             },
         )

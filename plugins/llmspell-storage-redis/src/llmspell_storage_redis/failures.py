@@ -16,6 +16,7 @@ _PASSWORD = "set REDIS_PASSWORD, or `password_env` in [storage.redis]; `username
 _NOT_REACHED = "check that the server runs, and `host`, `port` and `tls` in [storage.redis]"
 _UNKNOWN = "whether a write that was under way was made is not known"
 _TOO_LARGE = "keep large data in files, or raise `proto-max-bulk-len` of the server, which limits a value"
+_TORN = "restore a backup under another `prefix` in [storage.redis], or delete the keys of this one to begin anew"
 _GONE = "restore a backup, or start again to begin with an empty store"
 
 
@@ -37,6 +38,7 @@ _BY_CODE: dict[str, tuple[str, str]] = {
     "BUSY": ("is busy with a script", "try again in a moment"),
     "LATE": ("has given up the scan, which stood still for too long or was overtaken by a restore", "scan again"),
     "GONE": ("has lost the store: it was emptied, or came back without its data", _GONE),
+    "TORN": ("has lost a part of the store: a key of it was evicted, or deleted by somebody", _TORN),
     "WRONGTYPE": ("has keys of another program under this prefix", "set another `prefix` in [storage.redis]"),
 }
 """The first word of a server's error to what happened and what to do."""

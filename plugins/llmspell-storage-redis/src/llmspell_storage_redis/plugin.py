@@ -17,6 +17,7 @@ def llmspell_storages() -> list[Component]:
             native=("net", "files"),
             extra={
                 "preference": -10,
+                "place": ("host", "port", "database", "prefix"),
                 "native_for": "the server that `[storage.redis]` names, and the backups that an operator asks for",
             },
         )

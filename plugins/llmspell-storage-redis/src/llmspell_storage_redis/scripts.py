@@ -14,14 +14,27 @@ from __future__ import annotations
 
 FORMAT = 1
 
-PREPARE = """
+_WHOLE = """
+local function lost(data, index, meta)
+  local keys, bytes = redis.call('HLEN', data), redis.call('HGET', meta, 'bytes') or '0'
+  return keys ~= redis.call('ZCARD', index) or (keys == 0 and tonumber(bytes) > 0)
+end
+local torn = 'TORN the values or their index are not there'
+"""
+"""A server that evicts, or somebody who deletes, takes a whole key: all values, or all that scans see."""
+
+PREPARE = (
+    _WHOLE
+    + """
 local data, index, meta = KEYS[1], KEYS[2], KEYS[3]
 local found = redis.call('HGET', meta, 'format')
+if found and found == ARGV[1] and lost(data, index, meta) then return redis.error_reply(torn) end
 if found then return found end
 if redis.call('EXISTS', data, index, meta) > 0 then return 'other' end
 redis.call('HSET', meta, 'format', ARGV[1], 'bytes', 0)
 return ARGV[1]
 """
+)
 """KEYS data, index, meta. ARGV format. Makes an empty store where there is none; gives its format, or `other`."""
 
 _NOW = """
@@ -175,10 +188,16 @@ return {live, more_live, old, more_old}
 pairs, most bytes, milliseconds until the scan is given up. Gives pairs, whether there are more, old pairs, whether
 there are more. The removal of what is not there lets a scan begin when memory is full: then one wants a backup."""
 
-COUNT = """
+COUNT = (
+    _WHOLE
+    + """
+if lost(KEYS[1], string.sub(KEYS[1], 1, -5) .. 'index', KEYS[2]) then return redis.error_reply(torn) end
 return {redis.call('HLEN', KEYS[1]), redis.call('HGET', KEYS[2], 'bytes') or '0'}
 """
-"""KEYS data, meta. Gives how many keys and bytes there are; a transaction would be refused when memory is full."""
+)
+"""KEYS data (its name tells the index), meta. Gives how many keys and bytes there are.
+
+It is no transaction, which would be refused when memory is full."""
 
 END = """
 redis.call('ZREM', KEYS[1], ARGV[1])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECTION = "storage.redis"
+_LESS = f"ask for less by `durability` in [{SECTION}]"
 PASSWORD_VARIABLE = "REDIS_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -87,24 +88,26 @@ class Server:
         memory: dict[str, Any] = await self.client.info("memory")
         policy = str(memory.get("maxmemory_policy", ""))
         if policy.startswith("allkeys"):
-            raise self._unfit(f"throws data away when its memory is full (`maxmemory-policy {policy}`)", "noeviction")
+            what = f"throws data away when its memory is full (`maxmemory-policy {policy}`)"
+            raise self._unfit(what, "set `maxmemory-policy noeviction` on the server")
         if self._section.durability == "server":
             return
         persistence: dict[str, Any] = await self.client.info("persistence")
         if not persistence.get("aof_enabled"):
-            raise self._unfit("keeps no append-only file", "appendonly yes")
+            raise self._unfit("keeps no append-only file", "set `appendonly yes` on the server", _LESS)
         if self._section.durability == "fsync":
             try:
                 synced = (await self.client.config_get("appendfsync")).get("appendfsync")
             except (NoPermissionError, ResponseError):
                 synced = "a value that it does not tell"
             if synced != "always":
-                raise self._unfit(f"does not sync each write (`appendfsync {synced}`)", "appendfsync always")
+                what = f"does not sync each write (`appendfsync {synced}`)"
+                raise self._unfit(what, "set `appendfsync always` on the server", _LESS)
 
-    def _unfit(self, what: str, setting: str) -> StorageError:
+    def _unfit(self, what: str, *advice: str) -> StorageError:
         return StorageError(
             f"the store {self.name} cannot be used: the server {what}",
-            suggestions=[f"set `{setting}` on the server", f"ask for less by `durability` in [{SECTION}]"],
+            suggestions=advice,
             context={"server": self.name},
         )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rocksdict import AccessType, DBRecoveryMode, Options, Rdict, ReadOptions, WriteBatch, WriteOptions
 
-from llmspell.errors import StorageError
+from llmspell.errors import StorageError, StorageFullError
 from llmspell_storage_rocksdb.failures import FAULTS, failure, full
 
 if TYPE_CHECKING:
@@ -71,13 +71,21 @@ class RocksdbLibrary:
         self._read_options.set_verify_checksums(v=True)
         self._lock = threading.Lock()
         self._stopped = False
-        self._db = self._open()
+        try:
+            self._db = self._open()
+        except StorageFullError:  # RocksDB writes what its log holds to a file, for which there is no room
+            self._stopped = True
+            self._db = self._open_to_read()
 
     def _open(self, access: AccessType | None = None) -> Rdict:
         try:
+            self._path.mkdir(mode=0o700, exist_ok=True)  # what RocksDB makes in it can be read by everybody
             return Rdict(str(self._path), _options(self._size), access_type=access or AccessType.read_write())
         except FAULTS as error:
             raise failure(error, self._path) from error
+
+    def _open_to_read(self) -> Rdict:
+        return self._open(AccessType.read_only(error_if_log_file_exist=False))
 
     def _go_on(self) -> None:
         """Open the folder again after a disk has failed, for until then RocksDB refuses every write.
@@ -90,7 +98,7 @@ class RocksdbLibrary:
             try:
                 self._db = self._open()
             except StorageError:
-                self._db = self._open(AccessType.read_only(error_if_log_file_exist=False))
+                self._db = self._open_to_read()
                 raise
             self._stopped = False
 
@@ -165,6 +173,8 @@ class RocksdbLibrary:
 
     def compact(self) -> None:
         """Write what is in memory to files, and the files anew without what was deleted."""
+        if self._stopped:
+            self._go_on()
         try:
             self._db.flush()
             self._db.compact_range(None, None)

@@ -10,12 +10,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from llmspell.errors import StorageError
+from llmspell.spec.storage_backup import backup_pairs, check_target, is_backup, put_in_place, verified_backup
 from llmspell_storage_sqlite.database import check
 from llmspell_storage_sqlite.failures import explained
 from llmspell_storage_sqlite.statements import put, sound, stats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from llmspell.spec.storages import StorageStats
@@ -26,6 +27,7 @@ MARK = b"\nllmspell-backup sha256 "
 
 TRAILER = len(MARK) + hashlib.sha256().digest_size
 CHUNK = 1 << 20
+_OTHER = "name another backup; nothing was changed"
 
 
 def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[int], None]) -> None:
@@ -33,53 +35,56 @@ def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[i
 
     `sync` waits until the disk has what was written to a descriptor.
     """
-    if target.resolve() == source:
-        raise StorageError(f"{target} is the store itself", suggestions=["write the backup to another file"])
-    partial = target.with_name(target.name + ".partial")
-    try:
-        with explained(target):
-            partial.unlink(missing_ok=True)
-            with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
-                here.backup(there)
-                there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-                verify(there, partial)
-            _seal(partial, sync)
-            partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    check_target(source, target)
+    with explained(target), put_in_place(target) as partial:
+        with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
+            here.backup(there)
+            there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+            verify(there, partial)
+        _seal(partial, sync)
 
 
 def verify_backup(source: Path, connect: Connect) -> StorageStats:
-    """Count what an undamaged backup of a known format holds; raises `StorageError` for any other file."""
+    """Count what an undamaged backup of this or another store holds; raises `StorageError` for any other file."""
+    if is_backup(source):
+        return verified_backup(source)
     with explained(source):
         size = source.stat().st_size - TRAILER
         with source.open("rb") as file:
             file.seek(max(size, 0))
             trailer = file.read()
         if not trailer.startswith(MARK):
-            raise StorageError(f"{source} is no backup of a store, or was cut")
+            raise StorageError(f"{source} is no backup of a store, or was cut", suggestions=[_OTHER])
         if trailer != MARK + _digest(source, size):
-            raise StorageError(f"{source} is damaged: its digest does not fit its content")
+            raise StorageError(f"{source} is damaged: its digest does not fit its content", suggestions=[_OTHER])
         with closing(connect(source, read_only=True)) as connection:
             return verify(connection, source)
 
 
 def replace_content(connection: Connection, source: Path) -> None:
     """Replace all pairs by those of a verified backup, in one transaction."""
+    if is_backup(source):
+        _replace(connection, backup_pairs(source))
+        return
     connection.execute("ATTACH DATABASE ? AS backup", (source.absolute().as_uri() + "?mode=ro",))
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.execute("DELETE FROM main.pairs")
-            for key, value in connection.execute("SELECT key, value FROM backup.pairs"):
-                put(connection, key, value)  # not by SQL alone: a backup of format 1 has no checksums
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        # not by SQL alone: a backup of format 1 has no checksums
+        _replace(connection, connection.execute("SELECT key, value FROM backup.pairs"))
     finally:
         connection.execute("DETACH DATABASE backup")
+
+
+def _replace(connection: Connection, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("DELETE FROM main.pairs")
+        for key, value in pairs:
+            put(connection, key, value)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def verify(connection: Connection, path: Path) -> StorageStats:
