@@ -14,6 +14,8 @@ from llmspell.testing.storage_opening import StorageOpening
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmspell.spec.storage_codecs import Codec
+
 LARGEST = 1 << 20
 LIFE = 10.0
 SOME = 20
@@ -47,7 +49,7 @@ class StorageCodecsContract(StorageOpening):
 
         If this fails, the store changes bytes.
         """
-        known = [Compressed(LARGEST), Expiring(LIFE, lambda: 0.0)]
+        known: list[Codec] = [Compressed(LARGEST), Expiring(LIFE, lambda: 0.0)]
         values = {"a": b"\x00llz is no codec", "b": b"v" * 500, "c": b"\x00ll", "d": b""}
         async with self.opened(tmp_path) as store:
             if await is_coded(store):

@@ -19,8 +19,10 @@ from llmspell.spec.storages import Operation, StorageLimits
 from llmspell.testing import StorageContract, open_context
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from llmspell.spec.storage_codecs import Codec
     from llmspell.spec.storages import Storage
 
 LARGEST = 1 << 20
@@ -56,7 +58,7 @@ class TestAllCodecs(StorageContract):
         return await coded(Small(), [Compressed(LARGEST), Expiring(60, lambda: 0.0), Xor()])
 
 
-async def coded(inner, writing, reading=()):
+async def coded(inner: Storage, writing: Sequence[Codec], reading: Sequence[Codec] = ()) -> Storage:
     await make_coded(inner)
     return CodedStorage(inner, Layers(writing, reading))
 
@@ -85,7 +87,8 @@ def test_whatever_is_configured_in_turn_every_value_is_read(steps):
     """None opens the store as `Stores` does without codecs: with them only where there were some before."""
 
     async def run():
-        inner, model = MemoryStorage(), {}
+        inner = MemoryStorage()
+        model: dict[str, bytes] = {}
         for tags, key, value in steps:
             if tags is None and not await is_coded(inner):
                 store = inner
