@@ -40,7 +40,7 @@ class Xor:
         self.count = (self.count + 1) % 256
         return bytes([self.count]) + bytes(byte ^ self.count for byte in value)
 
-    def decode(self, key: str, data: bytes) -> bytes:
+    def decode(self, key: str, data: bytes | memoryview) -> bytes:
         return bytes(byte ^ data[0] for byte in data[1:])
 
 
@@ -89,6 +89,7 @@ def test_whatever_is_configured_in_turn_every_value_is_read(steps):
     async def run():
         inner = MemoryStorage()
         model: dict[str, bytes] = {}
+        store: Storage
         for tags, key, value in steps:
             if tags is None and not await is_coded(inner):
                 store = inner
