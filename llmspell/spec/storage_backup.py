@@ -81,15 +81,15 @@ def put_in_place(target: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(target)
-        sync_folder(target.parent)
+        sync(target.parent)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk knows the new name of a file; Windows has no such call."""
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder; Windows has no such call for what is not open."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:

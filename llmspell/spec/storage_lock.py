@@ -36,9 +36,9 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def private(path: str, flags: int) -> int:
-    """Be an opener of files that are made for their owner alone."""
-    return os.open(path, flags, 0o600)
+def make_private(path: Path) -> None:
+    """Make an empty file for its owner alone, unless there is one; raises `OSError` when it cannot be written."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def seize(path: Path, process: int) -> IO[bytes]:
@@ -48,7 +48,8 @@ def seize(path: Path, process: int) -> IO[bytes]:
     somebody has the lock, and `OSError` when there can be none.
     """
     name = path.with_name(path.name + ".lock")
-    file = open(name, "a+b", buffering=0, opener=private)  # noqa: SIM115 - the caller closes it
+    make_private(name)
+    file = name.open("a+b", buffering=0)
     try:
         try:
             _seize(file)

@@ -7,16 +7,15 @@ sealed.
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING, Any
 
 import lmdb
 from lmdb.verify import VerifyError, verify
 
-from llmspell.spec.storage_backup import sync_folder
+from llmspell.spec.storage_backup import sync
 from llmspell.spec.storage_library import TooLargeHere, sealed, unsealed
-from llmspell.spec.storage_lock import private
+from llmspell.spec.storage_lock import make_private
 from llmspell.spec.threads import LARGE
 from llmspell_storage_lmdb.failures import FAULTS, damaged, failure, full
 
@@ -174,14 +173,15 @@ class LmdbLibrary:
         fresh = self._path.with_name(self._path.name + ".compact")
         try:
             fresh.unlink(missing_ok=True)
-            with open(fresh, "xb", opener=private) as file:
+            make_private(fresh)
+            with fresh.open("wb") as file:
                 self._env.copyfd(file.fileno(), compact=True)
-                os.fsync(file.fileno())  # the old file goes next, and a power cut may follow
+            sync(fresh)  # the old file goes next, and a power cut may follow
             with self._lock:
                 if not self._views:
                     self._env.close()
                     fresh.replace(self._path)
-                    sync_folder(self._path.parent)
+                    sync(self._path.parent)
                     self._env = self._open()
         except FAULTS as error:
             raise failure(error, self._path) from error

@@ -7,11 +7,11 @@ own structure, not to what it keeps. Format 1 had no `crc`; it is brought to for
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from typing import TYPE_CHECKING, Literal
 
 from llmspell.errors import StorageError
+from llmspell.spec.storage_lock import make_private
 from llmspell_storage_sqlite.statements import put
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ Synchronous = Literal["normal", "full"]
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open a file with the SQLite of the standard library; one that is not there is made for its owner alone."""
     if not read_only:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its log the same rights
+        make_private(path)  # SQLite gives its log the same rights
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
