@@ -25,6 +25,7 @@ from llmspell.spec.storages import (
     encoded,
     fitting,
     merged,
+    only_puts,
 )
 from llmspell.spec.threads import in_thread
 
@@ -285,14 +286,18 @@ class EmbeddedStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
-        check_verbs(operations)
-        steps = [(verb, key, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
-        work = None if all(verb == "put" for verb, _, _, _ in steps) else partial(_apply, steps)
         writer = self._opened().writer
+        puts = only_puts(operations, self.limits)
+        written = writer.do(self._applying(operations)) if puts is None else writer.put(puts)
         try:
-            await (writer.put([(data, value) for _, _, data, value in steps]) if work is None else writer.do(work))
+            await written
         finally:
             self._watchers.tell(key for _, key, _ in operations)
+
+    def _applying(self, operations: Sequence[Operation]) -> Callable[[Changes], None]:
+        check_verbs(operations)
+        steps = [(verb, key, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
+        return partial(_apply, steps)
 
     async def _change(self, keys: Sequence[str], work: Callable[[Changes], T]) -> T:
         writer = self._opened().writer

@@ -172,6 +172,16 @@ def fitting(key: str, value: bytes, limits: StorageLimits) -> bytes:
     return value
 
 
+def only_puts(operations: Sequence[Operation], limits: StorageLimits) -> list[tuple[bytes, bytes]] | None:
+    """Give keys and values as they are stored, in order, when all operations are puts, as most are; else None."""
+    pairs = []
+    for verb, key, value in operations:
+        if verb != "put":
+            return None
+        pairs.append((encoded(key, limits), fitting(key, value, limits)))
+    return pairs
+
+
 def check_verbs(operations: Iterable[Operation]) -> None:
     """Raise `StorageError` for a verb that no transaction knows."""
     for operation in operations:

@@ -12,7 +12,7 @@ from llmspell.spec.storage_lock import in_turn, seize
 from llmspell.spec.storage_scan import scanned
 from llmspell.spec.storage_warm import Warm
 from llmspell.spec.storage_watch import Watchers
-from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting
+from llmspell.spec.storages import StorageLimits, check_verbs, encoded, fitting, only_puts
 from llmspell.spec.threads import in_thread
 from llmspell_storage_sqlite import copies, database, statements
 from llmspell_storage_sqlite.failures import FAULTS, explained, failure
@@ -20,7 +20,7 @@ from llmspell_storage_sqlite.scans import Snapshot
 from llmspell_storage_sqlite.writer import SqliteWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -230,27 +230,21 @@ class SqliteStorage:
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none."""
         writer = (self._live or self._opened()).writer
-        limits = self.limits
-        puts: list[tuple[bytes, bytes]] = []
-        for verb, key, value in operations:
-            if verb != "put":
-                break
-            puts.append((encoded(key, limits), fitting(key, value, limits)))
+        puts = only_puts(operations, self.limits)
+        written = self._applied(writer, operations) if puts is None else writer.put(puts)
         try:
-            if len(puts) == len(operations):
-                await writer.put(puts)
-            else:
-                await self._apply(writer, operations)
+            await written
         finally:
             self._watchers.tell(key for verb, key, _ in operations if verb not in _ASK)
 
-    async def _apply(self, writer: SqliteWriter, operations: Sequence[Operation]) -> None:
+    def _applied(self, writer: SqliteWriter, operations: Sequence[Operation]) -> Coroutine[Any, Any, None]:
+        """Check operations, and give what applies them once it is awaited."""
         check_verbs(operations)
         checked = [(verb, self._key(key), fitting(key, value, self.limits)) for verb, key, value in operations]
         conditions = [(key, value if verb == "check" else None) for verb, key, value in checked if verb in _ASK]
         steps = [(key, value if verb == "put" else None) for verb, key, value in checked if verb not in _ASK]
         work = partial(statements.apply, steps=steps, conditions=conditions)
-        await writer.do(work, keys=[key for key, _ in steps])
+        return writer.do(work, keys=[key for key, _ in steps])
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
