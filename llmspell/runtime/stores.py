@@ -103,6 +103,11 @@ class Stores:
         """Give the class of the back end."""
         return cast("type[Storage]", self._app.catalog.resolve(self.chosen()))
 
+    @property
+    def limits(self) -> StorageLimits:
+        """Give the largest key and value: what codecs leave of them, once the back end is open with some."""
+        return cast("StorageLimits", (self._coded or self.target()).limits)  # a constant of the class
+
     def namespaced(self, run: Run, namespace: str, ctx: CallContext | None = None) -> NamespacedStorage:
         """Give one namespace of the store; keys of different namespaces never meet.
 
@@ -160,7 +165,7 @@ class NamespacedStorage:
     @property
     def limits(self) -> StorageLimits:
         """Give the largest key and value: those of the back end, without the namespace's name."""
-        limits = cast("StorageLimits", self._stores.target().limits)  # a constant of the class
+        limits = self._stores.limits
         return limits._replace(key=limits.key - len(self._prefix.encode()))
 
     def _key(self, key: str) -> str:

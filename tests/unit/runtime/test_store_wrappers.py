@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import StorageError
-from llmspell.runtime.store_wrappers import LARGE, SWEEP, SWEEP_BYTES, CodedStorage, is_coded, make_coded
+from llmspell.runtime.store_wrappers import LARGE, SPARE, SWEEP, SWEEP_BYTES, CodedStorage, is_coded, make_coded
 from llmspell.runtime.stores import CODED
 from llmspell.spec.storage_codecs import DEEPEST, MARK, WORTH, Compressed, Expiring, Layers
 from llmspell.spec.storages import Operation, StorageLimits
@@ -261,6 +261,7 @@ async def test_the_configuration_compresses_and_ends_values():
         await ctx.storage.put("k", b"v" * 5000)
         assert await ctx.storage.get("k") == b"v" * 5000
         raw = await ctx.app.stores.raw()
+        assert ctx.storage.limits.value == raw.limits.value - SPARE
         assert (await raw.stats()).bytes < 200
         stored = {key: value async for key, value in raw.scan()}
         assert len(stored.pop(CODED)) > 0

@@ -214,6 +214,7 @@ CONDITIONS = "test_conditions_are_about_what_was_there"
 SIZES = "test_limits_are_what_the_store_says"
 CODECS = "test_what_was_written_through_codecs_is_read_without_them"
 ENDED = "test_what_ended_is_removed"
+OVERWRITTEN = "test_a_backup_is_never_written_over_the_store"
 LARGE = "test_large_values_are_written_and_read_in_every_way"
 COUNTS = "test_verifying_counts_and_finds_damage"
 DIRECT = {name for name in dir(StorageContract) if name.startswith("test_")} - {DICT}
@@ -244,7 +245,7 @@ DIRECT = {name for name in dir(StorageContract) if name.startswith("test_")} - {
         (ReplacesInsteadOfMerging, {"test_merges_side_by_side_are_all_kept", LARGE}),
         (StripsZeros, {COUNTS, LARGE, CODECS, ENDED}),
         (KeepsWhatConditionsRemove, {CONDITIONS, ENDED}),
-        (SaysItIsDurable, {"test_content_survives_reopening", "test_one_process_has_a_folder"}),
+        (SaysItIsDurable, {"test_content_survives_reopening", "test_one_process_has_a_folder", OVERWRITTEN}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
