@@ -43,6 +43,12 @@ def _with_store(
     return found
 
 
+async def _require_finished(store: Storage) -> None:
+    from llmspell.runtime.stores import require_finished  # noqa: PLC0415 - paid by who opens a store
+
+    await require_finished(store)
+
+
 def _told(stats: StorageStats) -> dict[str, Any]:
     return {"keys": stats.keys, "bytes": stats.bytes}
 
@@ -83,6 +89,8 @@ def verify(args: argparse.Namespace, console: Console) -> int:
         raise UsageError("one backup is verified at a time", suggestions=["llmspell storage verify FILE"])
 
     async def work(opened: Opened) -> dict[str, Any]:
+        if file is None:
+            await _require_finished(opened.store)
         return {"verified": str(file or opened.name), **_told(await opened.store.verify(file))}
 
     found = _with_store(args, console, work)
@@ -98,6 +106,7 @@ def backup(args: argparse.Namespace, console: Console) -> int:
 
     async def work(opened: Opened) -> dict[str, Any]:
         require_kept(opened.app)
+        await _require_finished(opened.store)
         await opened.store.backup(target)
         return {"backup": str(target), **_told(await opened.store.verify(target))}
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from llmspell.runtime.stores import UNFINISHED
 from llmspell.spec.storage_backup import written_backup
 
-pytest.importorskip("llmspell_storage_sqlite", reason="the verbs are about a store that is there in the next run")
+SqliteStorage = pytest.importorskip(
+    "llmspell_storage_sqlite.store", reason="the verbs are about a store that is there in the next run"
+).SqliteStorage
 
 
 @pytest.fixture
@@ -99,6 +103,22 @@ def test_a_copy_that_nobody_could_use_is_refused_and_makes_nothing(filled, words
     assert told in found["error"]["message"]
     assert not Path("nowhere").exists()
     assert not Path("new").exists()
+
+
+def test_a_part_of_a_store_passes_for_none(filled, llmspell):
+    async def interrupt() -> None:
+        store = SqliteStorage()
+        await store.open_file(Path("state/llmspell.sqlite3"))
+        await store.put(UNFINISHED, b"alone")
+        await store.aclose()
+
+    asyncio.run(interrupt())
+    for words in (["verify"], ["backup", "part"], ["copy", "--from", "sqlite", "--to", "sqlite:./new"]):
+        status, found = filled(*words)
+        assert status == 1, found
+        assert "holds a part of another one" in found["error"]["message"]
+    assert llmspell("run", "fill.lua").status == 1
+    assert not Path("part").exists()
 
 
 def test_a_server_has_no_path(filled):
