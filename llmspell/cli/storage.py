@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.errors import UsageError
+from llmspell.runtime.store_places import require_kept
 
 if TYPE_CHECKING:
     import argparse
@@ -39,6 +41,12 @@ def _with_store(
     if console.as_json:
         console.data(found)
     return found
+
+
+async def _require_finished(store: Storage) -> None:
+    from llmspell.runtime.stores import require_finished  # noqa: PLC0415 - paid by who opens a store
+
+    await require_finished(store)
 
 
 def _told(stats: StorageStats) -> dict[str, Any]:
@@ -81,6 +89,8 @@ def verify(args: argparse.Namespace, console: Console) -> int:
         raise UsageError("one backup is verified at a time", suggestions=["llmspell storage verify FILE"])
 
     async def work(opened: Opened) -> dict[str, Any]:
+        if file is None:
+            await _require_finished(opened.store)
         return {"verified": str(file or opened.name), **_told(await opened.store.verify(file))}
 
     found = _with_store(args, console, work)
@@ -95,6 +105,8 @@ def backup(args: argparse.Namespace, console: Console) -> int:
     _free(target, force=args.force)
 
     async def work(opened: Opened) -> dict[str, Any]:
+        require_kept(opened.app)
+        await _require_finished(opened.store)
         await opened.store.backup(target)
         return {"backup": str(target), **_told(await opened.store.verify(target))}
 
@@ -115,6 +127,7 @@ def restore(args: argparse.Namespace, console: Console) -> int:
         found = _told(await opened.store.verify(source))
         if args.dry_run:
             return {"restored": False, "from": str(source), **found}
+        require_kept(opened.app)
         await opened.store.backup(before)
         await opened.store.restore(source)
         return {"restored": True, "from": str(source), "replaced": str(before), **found}
@@ -174,18 +187,21 @@ def migrate(args: argparse.Namespace, console: Console) -> int:
 
 async def _copy(args: argparse.Namespace, console: Console, *, source: str | None, target: str) -> dict[str, Any]:
     from llmspell.runtime.store_copies import StoreCopy  # noqa: PLC0415 - paid by who copies
-    from llmspell.runtime.store_wrappers import is_coded  # noqa: PLC0415 - likewise
+    from llmspell.runtime.store_places import check_copy, is_there  # noqa: PLC0415 - likewise
     from llmspell.runtime.stores import opened_store  # noqa: PLC0415 - likewise
 
-    async with open_app(args, console) as app, opened_store(app, source) as one, opened_store(app, target) as other:
+    async with open_app(args, console) as app, AsyncExitStack() as stack:
         logs.start(app, console)
-        there = (await other.stats()).keys - await is_coded(other)
-        if there and not getattr(args, "merge", False):
-            raise UsageError(
-                f"the store {target} holds {there} keys", suggestions=["copy into an empty store, or say --merge"]
-            )
-        expected = await one.verify()
+        check_copy(app, source, target)
+        one = await stack.enter_async_context(opened_store(app, source))
         told: dict[str, Any] = {"copied": not args.dry_run, "from": source or app.stores.chosen().name, "to": target}
+        expected = await one.verify()
+        if not expected.keys:
+            raise UsageError(f"the store {told['from']} holds nothing", suggestions=["name another one"])
+        if args.dry_run and not is_there(app, target):
+            return {**told, **_told(expected)}
+        other = await stack.enter_async_context(opened_store(app, target))
+        await _require_room(other, target, args)
         if args.dry_run:
             return {**told, **_told(expected)}
 
@@ -197,3 +213,14 @@ async def _copy(args: argparse.Namespace, console: Console, *, source: str | Non
         held = await copy.run()
         console.hush()
         return {**told, **_told(copy.copied), "target": _told(held)}
+
+
+async def _require_room(store: Storage, name: str, args: argparse.Namespace) -> None:
+    """Refuse to copy into a store that holds something, unless that is wanted or comes from an interrupted copy."""
+    from llmspell.runtime.store_wrappers import is_coded  # noqa: PLC0415 - paid by who copies
+    from llmspell.runtime.stores import UNFINISHED  # noqa: PLC0415 - likewise
+
+    there = (await store.stats()).keys - await is_coded(store)
+    if there and not getattr(args, "merge", False) and await store.get(UNFINISHED) is None:
+        more = ", or say --merge" if hasattr(args, "merge") else ""
+        raise UsageError(f"the store {name} holds {there} keys", suggestions=[f"copy into an empty store{more}"])

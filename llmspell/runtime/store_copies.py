@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import StorageError
 from llmspell.runtime.store_wrappers import is_coded, make_coded
+from llmspell.runtime.stores import UNFINISHED, require_finished
 from llmspell.spec.storage_codecs import escaped
 from llmspell.spec.storages import Operation, StorageStats
 
@@ -20,18 +21,23 @@ BATCH = 500
 
 BATCH_BYTES = 8 << 20
 
+_ALONE, _MERGED = b"alone", b"merged"
+"""What the mark of an unfinished target says: whether all that is there comes from the copy."""
+
 
 class StoreCopy:
     """Copy all that a back end holds, beneath all codecs, into another.
 
     `copied` counts what was read; `told` hears after each transaction how many keys there are so far. What was written
-    is read back, and at the end the target is verified and counted: it holds what it held before, and the copies.
+    is read back, and at the end the target is verified and counted: it holds what it held before, and the copies. Until
+    then the target says that it is unfinished; a copy into one that was empty and stayed unfinished begins anew.
     """
 
     def __init__(self, source: Storage, target: Storage, told: Callable[[int], None]) -> None:
         self._source = source
         self._target = target
         self._told = told
+        self._mark = b""
         self._keys = self._bytes = 0
         self._expected = StorageStats(0, 0)
 
@@ -42,11 +48,12 @@ class StoreCopy:
 
     async def run(self) -> StorageStats:
         """Copy, compare, and count the target; a difference is a `StorageError`."""
+        await self._begin()
         coded = await is_coded(self._source)
         if coded:
             await make_coded(self._target)
         as_stored = escaped if not coded and await is_coded(self._target) else _same
-        self._expected = await self._target.stats()
+        self._expected = self._unmarked(await self._target.stats())
         steps: list[Operation] = []
         size = 0
         async for key, value in self._source.scan():
@@ -56,7 +63,34 @@ class StoreCopy:
                 await self._write(steps)
                 steps, size = [], 0
         await self._write(steps)
-        return await self._compared()
+        held = await self._compared()
+        await self._target.delete(UNFINISHED)
+        return held
+
+    async def _begin(self) -> None:
+        """Mark the target, and remove what an interrupted copy has left in one that was empty."""
+        await require_finished(self._source)
+        mark = await self._target.get(UNFINISHED)
+        if mark is None:
+            empty = (await self._target.stats()).keys == await is_coded(self._target)
+            mark = _ALONE if empty else _MERGED
+            await self._target.put(UNFINISHED, mark)
+        elif mark == _ALONE:
+            await self._clear()
+        self._mark = mark
+
+    def _unmarked(self, stats: StorageStats) -> StorageStats:
+        return stats._replace(keys=stats.keys - 1, bytes=stats.bytes - len(UNFINISHED) - len(self._mark))
+
+    async def _clear(self) -> None:
+        steps: list[Operation] = []
+        async for key, _ in self._target.scan():
+            if key != UNFINISHED:
+                steps.append(Operation("delete", key))
+            if len(steps) >= BATCH:
+                await self._target.transaction(steps)
+                steps = []
+        await self._target.transaction(steps)
 
     async def _write(self, steps: list[Operation]) -> None:
         """Write some pairs, read them back, and reckon what the target holds then."""
@@ -79,7 +113,7 @@ class StoreCopy:
         self._told(self._keys)
 
     async def _compared(self) -> StorageStats:
-        found = await self._target.verify()
+        found = self._unmarked(await self._target.verify())
         if found[:2] != self._expected[:2]:
             expected = f"{self._expected.keys} keys and {self._expected.bytes} bytes"
             what = f"the target should hold {expected}, and holds {found.keys} and {found.bytes}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import StorageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from llmspell.runtime.app import App
 
 
@@ -62,3 +61,34 @@ def place_of(app: App) -> StorePlace:
         return StorePlace(component.name)
     given: Path | None = app.config.section("storage").path
     return StorePlace(component.name, (given or app.services.paths.data).expanduser().absolute())
+
+
+def check_copy(app: App, source: str | None, target: str) -> None:
+    """Refuse places (`BACKEND[:PATH]`, None for the configured store) between which nothing can be copied.
+
+    Raises `StorageError` for a store that ends with the process, a path of one on a server, and a source that is not
+    there: opening it would make an empty one.
+    """
+    for place in (source, target):
+        name, _, path = (place or "").partition(":")
+        require_kept(app, name or None)
+        if path and "place" in app.catalog.get("storage", name).extra:
+            message = f"the store {name} lies on a server, which `[storage.{name}]` names: it has no path"
+            raise StorageError(message, suggestions=[f"leave out :{path}"])
+    if not is_there(app, source):
+        told = source or app.stores.chosen().name
+        raise StorageError(f"there is no store {told}", suggestions=["llmspell doctor says where the store lies"])
+
+
+def is_there(app: App, place: str | None) -> bool:
+    """Tell whether there are files at a place; a store on a server always counts as there."""
+    name, _, given = (place or "").partition(":")
+    if name and "place" in app.catalog.get("storage", name).extra:
+        return True
+    if given:
+        path: Path | None = Path(given).expanduser()
+    elif name:
+        path = app.config.section("storage").path or app.services.paths.data
+    else:
+        path = place_of(app).path
+    return path is None or path.is_file() or (path.is_dir() and any(path.iterdir()))

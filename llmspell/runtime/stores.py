@@ -28,6 +28,9 @@ SEPARATOR = "\x1f"
 CODED = f"{SEPARATOR}codecs"
 """The key of a store whose values may be encoded; no namespace reaches it."""
 
+UNFINISHED = f"{SEPARATOR}copy"
+"""The key of a store into which another one is being copied: until it goes, the store holds a part."""
+
 
 class Stores:
     """Open the configured back end on first use."""
@@ -53,6 +56,7 @@ class Stores:
             raw = await self.raw()
             async with self._lock:
                 if self._backend is None:
+                    await require_finished(raw)
                     self._coded = await self._wrapped(raw)
                     self._backend = self._coded or raw
                     if self._app.config.get("state.backup_interval"):
@@ -118,6 +122,15 @@ class Stores:
 
 if TYPE_CHECKING:
     from llmspell.spec import Component
+
+
+async def require_finished(store: Storage) -> None:
+    """Refuse a store that holds a part of another; raises `StorageError`."""
+    if await store.get(UNFINISHED) is not None:
+        raise StorageError(
+            "the store holds a part of another one: copying was interrupted, or is under way",
+            suggestions=["run the same `llmspell storage copy` or `storage migrate` again; it begins anew"],
+        )
 
 
 @asynccontextmanager

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llmspell_storage_sqlite", reason="the verbs are about a store that is there in the next run")
+from llmspell.runtime.stores import UNFINISHED
+from llmspell.spec.storage_backup import written_backup
+
+SqliteStorage = pytest.importorskip(
+    "llmspell_storage_sqlite.store", reason="the verbs are about a store that is there in the next run"
+).SqliteStorage
 
 
 @pytest.fixture
@@ -82,6 +88,60 @@ def test_a_store_moves_to_another_back_end(filled, other):
     assert (status, told["keys"], told["target"]["keys"]) == (0, 20, 20)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("copy --from sqlite:./nowhere --to sqlite:./new", "there is no store sqlite:./nowhere"),
+        ("copy --from sqlite --to memory", "ends with each process"),
+        ("migrate --to memory", "ends with each process"),
+        ("copy --from memory --to sqlite:./new", "ends with each process"),
+    ],
+)
+def test_a_copy_that_nobody_could_use_is_refused_and_makes_nothing(filled, words, told):
+    status, found = filled(*words.split())
+    assert status == 1
+    assert told in found["error"]["message"]
+    assert not Path("nowhere").exists()
+    assert not Path("new").exists()
+
+
+def test_a_part_of_a_store_passes_for_none(filled, llmspell):
+    async def interrupt() -> None:
+        store = SqliteStorage()
+        await store.open_file(Path("state/llmspell.sqlite3"))
+        await store.put(UNFINISHED, b"alone")
+        await store.aclose()
+
+    asyncio.run(interrupt())
+    for words in (["verify"], ["backup", "part"], ["copy", "--from", "sqlite", "--to", "sqlite:./new"]):
+        status, found = filled(*words)
+        assert status == 1, found
+        assert "holds a part of another one" in found["error"]["message"]
+    assert llmspell("run", "fill.lua").status == 1
+    assert not Path("part").exists()
+
+
+def test_a_server_has_no_path(filled):
+    pytest.importorskip("llmspell_storage_redis", reason="such a store is one on a server")
+    status, found = filled("copy", "--from", "sqlite", "--to", "redis:./new")
+    assert status == 1
+    assert "it has no path" in found["error"]["message"]
+
+
+def test_looking_makes_no_target(filled):
+    status, found = filled("migrate", "--to", "sqlite:./new", "--dry-run")
+    assert (status, found["copied"], found["keys"]) == (0, False, 20)
+    assert not Path("new").exists()
+
+
+def test_an_empty_store_is_not_copied(filled):
+    Path("empty").mkdir()
+    Path("empty/file").touch()
+    status, found = filled("copy", "--from", "sqlite:./empty", "--to", "sqlite:./other")
+    assert status == 2
+    assert "holds nothing" in found["error"]["message"]
+
+
 def test_compacting_tells_what_was_given_back(filled):
     status, found = filled("compact")
     assert (status, found["ended"]) == (0, 0)
@@ -111,6 +171,17 @@ def test_values_are_read_when_codecs_are_switched_off_and_in_another_store(fille
     assert filled("copy", "--from", "sqlite", "--to", "sqlite:./other")[1]["keys"] == 22
     Path("llmspell.toml").write_text(whole.replace("./state", "./other"), encoding="utf-8")
     assert llmspell("run", "long.lua").out == "5000\n"
+
+
+@pytest.mark.parametrize("words", ["backup one", "restore saved"])
+def test_a_store_that_ends_with_the_command_is_not_backed_up_or_restored(filled, words):
+    Path("llmspell.toml").write_text('[storage]\nbackend = "memory"\n', encoding="utf-8")
+    with written_backup(Path("saved")) as backup:
+        backup.add(b"k", b"v")
+    status, found = filled(*words.split())
+    assert status == 1
+    assert "ends with each process" in found["error"]["message"]
+    assert not Path("one").exists()
 
 
 def test_what_a_store_cannot_do_is_told(filled, llmspell):
