@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sqlite3
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.errors import StorageError
+from llmspell.errors import StorageError, StorageFullError
 from llmspell.spec.storage_backup import written_backup
 from llmspell.testing import open_context
 from llmspell_storage_sqlite import copies, database
@@ -224,6 +225,21 @@ async def test_a_backup_of_another_store_is_restored_whole_or_not_at_all(opened,
     await store.verify()
 
 
+async def test_the_fault_of_a_backup_is_told_as_one_and_a_full_disk_as_that(opened, tmp_path):
+    store = await opened()
+    with pytest.raises(StorageError, match=r"the backup .*nowhere.*cannot be used"):
+        await store.backup(tmp_path / "nowhere" / "copy")
+    with pytest.raises(StorageError, match=r"the backup .*nothing.*cannot be used"):
+        await store.restore(tmp_path / "nothing")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(StorageFullError, match=r"the backup .*copy has no room"):
+        copies.write_backup(tmp_path / "store.db", tmp_path / "copy", database.connect, full)
+    assert not list(tmp_path.glob("copy*"))
+
+
 async def test_a_backup_can_take_the_place_of_a_store(opened, tmp_path):
     store = await opened()
     await store.put("k", bytes(100_000))
@@ -313,7 +329,7 @@ async def test_a_second_spell_waits_for_the_first(tmp_path: Path, wait: float, o
 FILLING = """
 import asyncio, resource, signal, sys
 from pathlib import Path
-from llmspell.errors import StorageError
+from llmspell.errors import StorageError, StorageFullError
 from llmspell_storage_sqlite.store import SqliteStorage
 
 async def main():

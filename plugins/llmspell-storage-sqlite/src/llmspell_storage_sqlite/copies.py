@@ -36,7 +36,7 @@ def write_backup(source: Path, target: Path, connect: Connect, sync: Callable[[i
     `sync` waits until the disk has what was written to a descriptor.
     """
     check_target(source, target)
-    with explained(target), put_in_place(target) as partial:
+    with explained(target, "backup"), put_in_place(target) as partial:
         with closing(connect(source, read_only=True)) as here, closing(connect(partial)) as there:
             here.backup(there)
             there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
@@ -48,7 +48,7 @@ def verify_backup(source: Path, connect: Connect) -> StorageStats:
     """Count what an undamaged backup of this or another store holds; raises `StorageError` for any other file."""
     if is_backup(source):
         return verified_backup(source)
-    with explained(source):
+    with explained(source, "backup"):
         size = source.stat().st_size - TRAILER
         with source.open("rb") as file:
             file.seek(max(size, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -35,14 +36,19 @@ _KINDS = {sqlite3.SQLITE_FULL: StorageFullError, sqlite3.SQLITE_TOOBIG: StorageL
 FAULTS = (sqlite3.Error, OSError, OverflowError, UnicodeDecodeError)
 """What a connection raises: the last two for a value of 2 GiB, and when SQLite speaks of names that are damaged."""
 
+_NO_ROOM = ("ENOSPC", "EDQUOT", "EFBIG")
+
 PRIMARY = 0xFF
 """The bits of an extended result code that hold the primary one."""
 
 
-def failure(error: Exception, path: Path) -> StorageError:
-    """Say what one of `FAULTS` means for a store."""
+def failure(error: Exception, path: Path, what: str = "store") -> StorageError:
+    """Say what one of `FAULTS` means for a store, or a backup."""
     code = 0
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and errno.errorcode.get(error.errno or 0) in _NO_ROOM:
+        code = sqlite3.SQLITE_FULL
+        happened, advice = f"has no room: {error.strerror}", "free some space"
+    elif isinstance(error, OSError):
         happened, advice = f"cannot be used: {error.strerror or error}", _FORBIDDEN[1]
     else:
         other = {OverflowError: sqlite3.SQLITE_TOOBIG, UnicodeDecodeError: sqlite3.SQLITE_CORRUPT}
@@ -50,14 +56,14 @@ def failure(error: Exception, path: Path) -> StorageError:
         happened, advice = _REASONS.get(code, ("failed", "run `llmspell doctor`"))
         happened = f"{happened} ({error})"
     return _KINDS.get(code, StorageError)(
-        f"the store {path} {happened}", suggestions=[advice], context={"path": str(path)}
+        f"the {what} {path} {happened}", suggestions=[advice], context={"path": str(path)}
     )
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path, what: str = "store") -> Iterator[None]:
     """Turn the errors of SQLite and of the system within a block into `StorageError`."""
     try:
         yield
     except FAULTS as error:
-        raise failure(error, path) from error
+        raise failure(error, path, what) from error
