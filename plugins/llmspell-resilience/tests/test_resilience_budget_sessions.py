@@ -84,6 +84,7 @@ async def test_runs_at_once_know_of_each_other(world):
 
 
 async def test_what_a_session_spent_in_another_application_counts(world, tmp_path):
+    pytest.importorskip("llmspell_storage_sqlite", reason="it needs a store that lasts: llmspell-storage-sqlite")
     for expected in (None, "has spent 120", "would spend", "would spend"):
         async with world(tmp_path / "store", budget={"session_tokens": 100}) as here:
             if expected is None:
