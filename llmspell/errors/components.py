@@ -52,6 +52,13 @@ class LimitReachedError(AgentError):
     exit_code = ExitCode.LIMIT
 
 
+class RunStateError(AgentError):
+    """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
+
+    code = 1102
+    type = "run_state"
+
+
 class ToolError(LlmspellError):
     """Say that a tool could not do its work."""
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError, HookError
+from llmspell.errors import AgentConfigError, HookError, RunStateError
 from llmspell.model.agent import AgentInput, AgentResult, Limits
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
+from llmspell.model.run_state import RunState
+from llmspell.runtime.agent_streams import AgentSteps, AgentStream
 from llmspell.runtime.loop import Loop
 from llmspell.runtime.ops import perform
-from llmspell.runtime.parts import PartStream
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.run import Run
     from llmspell.services.permissions import Grants
 
@@ -93,30 +93,56 @@ class Agent:
         given: str | AgentInput,
         *,
         ctx: CallContext | None = None,
-        sink: Callable[[object], Awaitable[None]] | None = None,
+        sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
+        gate: Gate | None = None,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
-        `settings` hold for this run instead of those of the configuration; hook sets have checked them.
+        `settings` hold for this run instead of those of the configuration; hook sets have checked them. `sink` is
+        given the parts, `gate` each step; the run goes on when they return.
 
         Raises `LimitReachedError`, `AgentTimeoutError`, a `ProviderError`, or what a hook decides; a cancelled or
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
         said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
+        return await self._perform(RunState(agent=self.name, input=self._input(given)), ctx, sink, settings, gate)
+
+    async def resume(
+        self,
+        state: RunState | Mapping[str, object],
+        *,
+        ctx: CallContext | None = None,
+        sink: Sink | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> AgentResult:
+        """Go on with a run from its state, which an agent of the same name may have begun in another process.
+
+        What has an outcome is not done again. Raises `RunStateError` before anything is spent, and as `execute` does.
+        """
+        return await self._perform(self._taken_up(state), ctx, sink, settings)
+
+    async def _perform(
+        self,
+        begun: RunState,
+        ctx: CallContext | None,
+        sink: Sink | None,
+        settings: Mapping[str, object] | None,
+        gate: Gate | None = None,
+    ) -> AgentResult:
+        """Run the loop from a state, as one operation."""
         if self.closed:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
-        start = self._input(given)
-        own = self.config.remember and start.history is self.history
         outer = ctx or self.run.context()
         inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
         if chosen := self.config.settings if settings is None else settings:
             about["settings"] = chosen
-        call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata=about)
+        call = Call("agent_execution", self.name, begun.input, effect="once", sink=sink, metadata=about)
         attempts = 0
-        seen = start
+        seen = start = begun.input
+        own = start.history is self.history or self.history[: len(start.history)] == start.history
 
         async def core(call: Call, at: CallContext) -> AgentResult:
             nonlocal attempts, seen
@@ -125,7 +151,9 @@ class Agent:
             at.sink = call.sink
             if attempts > 1 and call.sink is not None:
                 await call.sink(Reset(attempts))
-            return await Loop(self, at, seen, call.sink, settings).run()
+            state = begun.copy()
+            state.input = seen
+            return await Loop(self, at, state, sink=call.sink, settings=settings, gate=gate).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):
@@ -135,6 +163,20 @@ class Agent:
             before = self.history if own and seen.history is start.history else seen.history
             self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
         return result
+
+    def _taken_up(self, state: RunState | Mapping[str, object]) -> RunState:
+        """Give a state that this agent can go on from; what has ended or is another agent's is none."""
+        if not isinstance(state, RunState):
+            from llmspell.model.run_json import from_json  # noqa: PLC0415 - paid by who takes up a run
+
+            state = from_json(state)
+        if state.agent != self.name:
+            text = f"the state is of a run of agent {state.agent!r}, this one is called {self.name!r}"
+            raise RunStateError(text, suggestions=[f"resume it with an agent called {state.agent!r}"])
+        if state.phase == "done":
+            text = f"this run of agent {self.name!r} has ended: there is nothing left to do"
+            raise RunStateError(text)
+        return state
 
     def _scope_for(self, outer: CallContext) -> Scope:
         """Give the agent's scope, narrowed to the caller's rights and deadline where those are less."""
@@ -150,6 +192,13 @@ class Agent:
         `ctx` is the caller's, as in `execute`: the run has at most its rights.
         """
         return AgentStream(self, given, ctx)
+
+    def steps(self, given: str | AgentInput, *, ctx: CallContext | None = None) -> AgentSteps:
+        """Run the loop step by step: `async with agent.steps(x) as s: async for step in s: ...`.
+
+        A step begins when it is asked for. `s.state()` gives the run as JSON data that `resume` takes.
+        """
+        return AgentSteps(self, given, ctx)
 
     def add_tool(self, name: str) -> None:
         """Offer one more tool from the next request on; raises `ToolNotFoundError`."""
@@ -182,13 +231,6 @@ class Agent:
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
-
-
-class AgentStream(PartStream[AgentResult]):
-    """Iterate over the parts of one agent run; the last one is `RunDone(result)`."""
-
-    def __init__(self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None) -> None:
-        super().__init__(lambda sink: agent.execute(given, ctx=ctx, sink=sink), f"agent {agent.name!r}")
 
 
 class Agents:

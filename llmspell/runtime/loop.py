@@ -1,72 +1,61 @@
-"""The agent loop.
+"""The agent loop: one state machine behind `chat`, `execute`, `stream`, `steps` and `resume`.
 
-Ask the model, run the tools it asks for, tell it what came out, until it answers or a limit is met.
+    ask  -> the model answers     -> tools (it asks for some) | done
+    tools -> every call is settled -> ask
+
+All that a run knows is its `RunState`; what drives the machine, and where its parts go, makes no difference to it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
-import time
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
-from llmspell.errors import (
-    AgentConfigError,
-    AgentTimeoutError,
-    HookError,
-    LimitReachedError,
-    LlmspellError,
-    NonDeterminismError,
-    PermissionDeniedError,
-    RefusedError,
-    ToolExecutionError,
-    UncertainOutcomeError,
-)
+from llmspell.errors import AgentTimeoutError, LimitReachedError, RunStateError
 from llmspell.model.agent import AgentResult, RunDone, ToolRecord
-from llmspell.model.call import Call
-from llmspell.model.llm import LlmRequest, Message, ToolCall, ToolResult, ToolSpec, Usage
+from llmspell.model.llm import LlmRequest, Message
+from llmspell.model.run_state import Step
 from llmspell.runtime.llm import complete
+from llmspell.runtime.loop_calls import Caller, told
+from llmspell.runtime.loop_offer import Offer, identified, offer
 from llmspell.runtime.models import SCRIPTED
-from llmspell.runtime.ops import describe, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from llmspell.model.agent import AgentInput
-    from llmspell.model.llm import Completion, Content
+    from llmspell.model.llm import Completion
+    from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
-_FATAL = (LimitReachedError, HookError, UncertainOutcomeError, NonDeterminismError)
-"""Failures of a tool call that end the run instead of being told to the model; `RefusedError` is the exception among
-hook errors."""
+    Sink = Callable[[object], Awaitable[None]]
+    Gate = Callable[[Step], Awaitable[None]]
 
 
 class Loop:
-    """Hold the state of one run of one agent."""
+    """Drive one run of one agent from its state to its end.
+
+    Parts of answers and outcomes of tools go to `sink`; after each step `gate` is awaited before the next one begins.
+    """
 
     def __init__(
         self,
         agent: Agent,
         ctx: CallContext,
-        start: AgentInput,
-        sink: Callable[[object], Awaitable[None]] | None,
+        state: RunState,
+        *,
+        sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.agent = agent
         self.ctx = ctx
-        self.start = start
+        self.state = state
         self.sink = sink
+        self.gate = gate
         self._settings = settings
-        self.messages: list[Message] = []
-        self.records: list[ToolRecord] = []
-        self.recoveries: list[Mapping[str, object]] = []
-        self.usage = Usage()
-        self.turns = 0
-        self.offered: dict[str, str] = {}
+        self.offered = Offer()
+        self.completion: Completion | None = None
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
 
     @property
@@ -85,7 +74,7 @@ class Loop:
         timer = asyncio.timeout(seconds)
         try:
             async with timer:
-                result = await self._turns()
+                result = await self._drive()
         except TimeoutError as error:
             if not timer.expired():
                 raise
@@ -96,109 +85,90 @@ class Loop:
             await self.sink(RunDone(result))
         return result
 
-    async def _turns(self) -> AgentResult:
-        limits = self.agent.config.limits
-        while True:
-            if self.turns >= limits.turns:
-                await self._over("turns", limits.turns)
-            self.turns += 1
-            completion = await self._ask()
-            self.messages.append(self._identified(completion.message))
-            self.usage = self.usage + completion.usage
-            self.recoveries += completion.recoveries
-            if limits.tokens is not None and self.usage.total_tokens > limits.tokens:
-                await self._over("tokens", limits.tokens)
-            calls = self.messages[-1].tool_calls
-            if not calls:
-                return self._result(completion)
-            await self._run_calls(calls)
+    async def _drive(self) -> AgentResult:
+        """Take step after step until there is none."""
+        state = self.state
+        if state.turns:
+            await self._rebind()
+        while state.phase != "done":
+            kind = state.phase
+            records = await (self._ask() if kind == "ask" else self._answer())
+            if self.gate is not None:
+                await self.gate(Step(kind=kind, turn=state.turns, state=state, records=tuple(records)))
+        return self._result()
 
-    async def _ask(self) -> Completion:
+    async def _rebind(self) -> None:
+        """Find the tools of a run that was taken up; raises `RunStateError` for those that are not there."""
+        self.offered = await offer(self.agent, self.ctx)
+        missing = sorted(set(self.state.offered) - set(self.offered.refs))
+        if missing:
+            message = f"agent {self.agent.name!r} lacks tools of the run it is to take up: {', '.join(missing)}"
+            raise RunStateError(
+                message,
+                suggestions=["offer it tools of these names"],
+                context={"agent": self.agent.name, "tools": missing},
+            )
+
+    # -- ask -----------------------------------------------------------------------------------------------------------
+
+    async def _ask(self) -> Sequence[ToolRecord]:
+        """Ask the model; it answers, or wants tools."""
+        state, limits = self.state, self.agent.config.limits
+        if state.turns >= limits.turns:
+            await self._over("turns", limits.turns)
+        state.turns += 1
+        request = await self._request()
+        completion = await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
+        answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
+        state.messages.append(answer)
+        state.usage = state.usage + completion.usage
+        state.recoveries += completion.recoveries
+        if limits.tokens is not None and state.usage.total_tokens > limits.tokens:
+            await self._over("tokens", limits.tokens)
+        self.completion = completion
+        state.phase = "tools" if answer.tool_calls else "done"
+        return ()
+
+    async def _request(self) -> LlmRequest:
         config = self.agent.config
-        request = LlmRequest(
+        self.offered = await offer(self.agent, self.ctx)
+        self.state.offered = tuple(self.offered.refs)
+        return LlmRequest(
             model=self.choice.model,
-            messages=(*self.start.history, self.start.message, *self.messages),
+            messages=self.state.conversation,
             system=self._system(),
-            tools=await self._offered(),
+            tools=self.offered.specs,
             temperature=config.temperature,
             top_p=config.top_p,
             max_tokens=config.max_tokens,
             extra={**config.extra, **self.choice.extra},
         )
-        return await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
 
     def _system(self) -> str:
-        prompt = self.agent.config.system_prompt
-        if self.start.context and "{{" in prompt:
-            return self.ctx.templates.render(prompt, self.start.context)
-        return prompt
+        prompt, context = self.agent.config.system_prompt, self.state.input.context
+        return self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
 
-    async def _offered(self) -> tuple[ToolSpec, ...]:
-        tools = self.ctx.app.tools
-        refs: dict[str, str] = {}
-        specs: list[ToolSpec] = []
-        for ref in self.agent.tools:
-            spec = await tools.spec(ref, owner=self.ctx.run.id)
-            if spec.name in refs:
-                self._same_tool(spec.name, refs[spec.name], ref)
-                continue
-            refs[spec.name] = ref
-            specs.append(spec)
-        offered: object = tuple(specs)
-        if self.ctx.scope.table().plan("tools_available") is not None:
+    # -- tools ---------------------------------------------------------------------------------------------------------
 
-            async def core(call: Call, _: CallContext) -> object:
-                return call.input
-
-            call = Call("tools_available", self.agent.name, offered, effect="pure")
-            offered = await perform(self.ctx, call, core)
-        if not isinstance(offered, (tuple, list)) or not all(isinstance(one, ToolSpec) for one in offered):
-            message = f"a hook offered {type(offered).__name__} to agent {self.agent.name!r}, wanted tool descriptions"
-            raise HookError(message)
-        self.offered = {spec.name: refs.get(spec.name, spec.name) for spec in offered}
-        return tuple(offered)
-
-    def _same_tool(self, name: str, one: str, other: str) -> None:
-        """Pass over a tool that is named twice; refuse two tools that a model could not tell apart."""
-        catalog, owner = self.ctx.app.catalog, self.ctx.run.id
-        if catalog.get("tool", one, owner=owner) is not catalog.get("tool", other, owner=owner):
-            message = f"agent {self.agent.name!r} offers two tools called {name!r}: {one!r} and {other!r}"
-            raise AgentConfigError(message, suggestions=["offer one of them"])
-
-    def _identified(self, answer: Message) -> Message:
-        """Give every tool call of an answer an id of its own: providers omit and repeat them, outcomes go by them."""
-        if not answer.tool_calls:
-            return answer
-        taken = {call.id for turn in (*self.start.history, *self.messages) for call in turn.tool_calls}
-        parts: list[Content] = []
-        for part in answer.parts:
-            if isinstance(part, ToolCall):
-                if not part.id or part.id in taken:
-                    part = evolve(part, id=self.ctx.new_id())  # noqa: PLW2901 - the same part under its own id
-                taken.add(part.id)
-            parts.append(part)
-        return evolve(answer, parts=tuple(parts))
-
-    async def _run_calls(self, calls: tuple[ToolCall, ...]) -> None:
-        """Run the calls of one answer, side by side where the tools allow it; each gets exactly one outcome."""
-        limit = self.agent.config.limits.tool_calls
-        room = max(0, limit - len(self.records))
+    async def _answer(self) -> Sequence[ToolRecord]:
+        """Settle the calls of the last answer; those beyond the limit are not run."""
+        state, limit = self.state, self.agent.config.limits.tool_calls
+        calls = state.open_calls()
+        room = max(0, limit - len(state.records))
         allowed, beyond = calls[:room], calls[room:]
-        serial = any(self._serial(self.offered[call.name]) for call in allowed if call.name in self.offered)
-        if serial:
-            records = [await self._run_call(call) for call in allowed]
-        else:
-            jobs = [functools.partial(self._run_call, call) for call in allowed]
-            records = await self.ctx.app.executor.run_all(jobs)
+        caller = Caller(self.ctx, self.offered.refs, self.settings, state.recoveries)
+        records = await caller.run_all(allowed)
         records += [ToolRecord(call=call, outcome="not_run") for call in beyond]
-        self.records += records
-        parts = tuple(_told(record) for record in records)
-        self.messages.append(Message(role="tool", parts=parts))
-        await self._after_tools(records)
+        state.records += records
+        await self._tell(records)
+        state.messages.append(Message(role="tool", parts=tuple(told(one) for one in records)))
+        state.phase = "ask"
         if beyond:
             await self._over("tool_calls", limit)
+        return records
 
-    async def _after_tools(self, records: list[ToolRecord]) -> None:
+    async def _tell(self, records: list[ToolRecord]) -> None:
+        """Show the outcomes to who looks on."""
         if self.sink is not None:
             for record in records:
                 await self.sink(record)
@@ -207,36 +177,7 @@ class Loop:
             told = [{"tool": r.call.name, "outcome": r.outcome, "seconds": r.seconds} for r in records]
             await events.emit("after_tools_used", {"agent": self.agent.name, "tools": told}, run=self.ctx.scope.run_id)
 
-    def _serial(self, name: str) -> bool:
-        return bool(self.ctx.app.catalog.get("tool", name, owner=self.ctx.run.id).extra.get("serial"))
-
-    async def _run_call(self, call: ToolCall) -> ToolRecord:
-        started = time.perf_counter()
-        if call.name not in self.offered:
-            known = ", ".join(sorted(self.offered)) or "none"
-            error: Mapping[str, object] = {
-                "type": "tool_not_found",
-                "message": f"there is no tool {call.name!r}; offered: {known}",
-            }
-            return ToolRecord(call=call, outcome="failed", error=error)
-        if call.raw is not None:
-            error = {
-                "type": "validation",
-                "message": f"the arguments of {call.name!r} are not a JSON object: {call.raw[:200]}",
-            }
-            return ToolRecord(call=call, outcome="failed", error=error)
-        try:
-            ref = self.offered[call.name]
-            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
-            _content(call.name, output.result)  # what cannot be told has failed
-            self.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
-        except LlmspellError as failure:
-            if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
-                raise
-            outcome = "refused" if isinstance(failure, (RefusedError, PermissionDeniedError)) else "failed"
-            spent = time.perf_counter() - started
-            return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent)  # type: ignore[arg-type]
-        return ToolRecord(call=call, outcome="done", result=output.result, seconds=time.perf_counter() - started)
+    # -- the end -------------------------------------------------------------------------------------------------------
 
     async def _over(self, what: str, bound: float) -> None:
         await self._limit(what, bound)
@@ -248,46 +189,27 @@ class Loop:
         await self.ctx.app.events.emit("limit_reached", data, run=self.ctx.scope.run_id, source=self.agent.name)
 
     def _so_far(self) -> dict[str, object]:
+        state = self.state
         return {
-            "turns": self.turns,
-            "tool_calls": [{"tool": r.call.name, "outcome": r.outcome} for r in self.records],
-            "text": self.messages[-1].text if self.messages else "",
+            "turns": state.turns,
+            "tool_calls": [{"tool": r.call.name, "outcome": r.outcome} for r in state.records],
+            "text": state.messages[-1].text if state.messages else "",
         }
 
-    def _result(self, completion: Completion) -> AgentResult:
+    def _result(self) -> AgentResult:
+        state, completion = self.state, self.completion
+        assert completion is not None  # noqa: S101 - a run is done by an answer
         return AgentResult(
             content=completion.message.text,
-            messages=tuple(self.messages),
-            tool_calls=tuple(self.records),
-            usage=self.usage,
+            messages=tuple(state.messages),
+            tool_calls=tuple(state.records),
+            usage=state.usage,
             finish_reason=completion.finish_reason,
             metadata={
                 "provider": self.choice.component.name,
                 "model": completion.model or self.choice.model,
-                "turns": self.turns,
+                "turns": state.turns,
                 **({"cached": True} if completion.cached else {}),
-                **({"recoveries": self.recoveries} if self.recoveries else {}),
+                **({"recoveries": state.recoveries} if state.recoveries else {}),
             },
         )
-
-
-def _told(record: ToolRecord) -> ToolResult:
-    """Say to the model what became of its call: JSON of the result, or a sentence it can act on."""
-    if record.outcome == "done":
-        content = _content(record.call.name, record.result)
-    elif record.error is not None:
-        content = f"{record.outcome}: {record.error.get('message')}"
-    else:
-        content = "not run: the limit of tool calls was met"
-    return ToolResult(id=record.call.id, name=record.call.name, content=content, outcome=record.outcome)
-
-
-def _content(tool: str, result: object) -> str:
-    """Write a result for the model; raises `ToolExecutionError` for one that JSON cannot hold (a circle, odd keys)."""
-    if isinstance(result, str):
-        return result
-    try:
-        return json.dumps(result, ensure_ascii=False, default=str)
-    except (TypeError, ValueError, RecursionError) as error:
-        message = f"the result of tool {tool!r} is no JSON data: {error}"
-        raise ToolExecutionError(message, context={"tool": tool}) from error

@@ -1,0 +1,77 @@
+"""What a run of an agent knows: plain data that the loop works on, another process can take up, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from llmspell.model.agent import AgentInput, ToolRecord
+from llmspell.model.llm import Message, ToolCall, Usage
+
+Phase = Literal["ask", "tools", "done"]
+
+
+@define(kw_only=True)
+class RunState:
+    """Hold one run of one agent, whatever drives it.
+
+    phase       what is to be done next: ask the model, settle the tool calls of its answer, nothing
+    messages    the new messages of this run
+    records     the outcomes of its tool calls, in the order of the calls; a call has none until it is settled
+    offered     names of the tools that the model was offered last
+    usage       what the requests of this run took
+    data        JSON data that other parts of the loop keep by name
+    """
+
+    agent: str
+    input: AgentInput
+    phase: Phase = "ask"
+    messages: list[Message] = field(factory=list)
+    records: list[ToolRecord] = field(factory=list)
+    offered: tuple[str, ...] = ()
+    usage: Usage = field(factory=Usage)
+    turns: int = 0
+    recoveries: list[Mapping[str, object]] = field(factory=list)
+    data: dict[str, object] = field(factory=dict)
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """Give all that the model is told: the conversation before, the new message, and what followed."""
+        return (*self.input.history, self.input.message, *self.messages)
+
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """Give the tool calls of the last message that have no outcome yet, in their order."""
+        if self.phase != "tools":
+            return ()
+        settled = {record.call.id for record in self.records}
+        return tuple(call for call in self.messages[-1].tool_calls if call.id not in settled)
+
+    def copy(self) -> RunState:
+        """Return a state that can go on without this one; the values in it are immutable."""
+        return evolve(
+            self,
+            messages=list(self.messages),
+            records=list(self.records),
+            recoveries=list(self.recoveries),
+            data=dict(self.data),
+        )
+
+
+@frozen(kw_only=True)
+class Step:
+    """One step of a run: the model was asked, or the tool calls of its answer were settled, with `records`.
+
+    `state` is the run itself: what it holds is true until the next step is asked for.
+    """
+
+    kind: Literal["ask", "tools"]
+    turn: int
+    state: RunState
+    records: tuple[ToolRecord, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """Give the message that this step added: the answer, or the outcomes of its calls."""
+        return self.state.messages[-1]

@@ -1,0 +1,109 @@
+"""Tool calls of a model: each is run and gets exactly one outcome, which is told to the model."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from typing import TYPE_CHECKING
+
+from llmspell.errors import (
+    HookError,
+    LimitReachedError,
+    LlmspellError,
+    NonDeterminismError,
+    PermissionDeniedError,
+    RefusedError,
+    ToolExecutionError,
+    UncertainOutcomeError,
+)
+from llmspell.model.agent import ToolRecord
+from llmspell.model.llm import ToolResult
+from llmspell.runtime.ops import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llmspell.model.llm import ToolCall
+    from llmspell.runtime.context import CallContext
+
+_FATAL = (LimitReachedError, HookError, UncertainOutcomeError, NonDeterminismError)
+"""Failures of a tool call that end the run instead of being told to the model; `RefusedError` is the exception among
+hook errors."""
+
+
+class Caller:
+    """Run tool calls for one run of an agent; notes of recoveries go to `recoveries`."""
+
+    __slots__ = ("ctx", "recoveries", "refs", "settings")
+
+    def __init__(
+        self,
+        ctx: CallContext,
+        refs: Mapping[str, str],
+        settings: Mapping[str, object],
+        recoveries: list[Mapping[str, object]],
+    ) -> None:
+        self.ctx = ctx
+        self.refs = refs
+        self.settings = settings
+        self.recoveries = recoveries
+
+    async def run_all(self, calls: Sequence[ToolCall]) -> list[ToolRecord]:
+        """Run calls side by side where the tools allow it and give their outcomes in order."""
+        if any(self._serial(self.refs[call.name]) for call in calls if call.name in self.refs):
+            return [await self.run(call) for call in calls]
+        return await self.ctx.app.executor.run_all([functools.partial(self.run, call) for call in calls])
+
+    def _serial(self, name: str) -> bool:
+        return bool(self.ctx.app.catalog.get("tool", name, owner=self.ctx.run.id).extra.get("serial"))
+
+    async def run(self, call: ToolCall) -> ToolRecord:
+        """Run one call; raises what ends the run instead of being told to the model."""
+        started = time.perf_counter()
+        if (fault := self._fault(call)) is not None:
+            return ToolRecord(call=call, outcome="failed", error=fault)
+        ref = self.refs[call.name]
+        try:
+            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
+            _content(call.name, output.result)  # what cannot be told has failed
+            self.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
+        except LlmspellError as failure:
+            if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
+                raise
+            outcome = "refused" if isinstance(failure, (RefusedError, PermissionDeniedError)) else "failed"
+            spent = time.perf_counter() - started
+            return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent)  # type: ignore[arg-type]
+        return ToolRecord(call=call, outcome="done", result=output.result, seconds=time.perf_counter() - started)
+
+    def _fault(self, call: ToolCall) -> Mapping[str, object] | None:
+        """Say why a call cannot even be tried."""
+        if call.name not in self.refs:
+            known = ", ".join(sorted(self.refs)) or "none"
+            return {"type": "tool_not_found", "message": f"there is no tool {call.name!r}; offered: {known}"}
+        if call.raw is not None:
+            message = f"the arguments of {call.name!r} are not a JSON object: {call.raw[:200]}"
+            return {"type": "validation", "message": message}
+        return None
+
+
+def told(record: ToolRecord) -> ToolResult:
+    """Say to the model what became of its call: JSON of the result, or a sentence it can act on."""
+    if record.outcome == "done":
+        content = _content(record.call.name, record.result)
+    elif record.error is not None:
+        content = f"{record.outcome}: {record.error.get('message')}"
+    else:
+        content = "not run: the limit of tool calls was met"
+    return ToolResult(id=record.call.id, name=record.call.name, content=content, outcome=record.outcome)
+
+
+def _content(tool: str, result: object) -> str:
+    """Write a result for the model; raises `ToolExecutionError` for one that JSON cannot hold (a circle, odd keys)."""
+    if isinstance(result, str):
+        return result
+    try:
+        return json.dumps(result, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"the result of tool {tool!r} is no JSON data: {error}"
+        raise ToolExecutionError(message, context={"tool": tool}) from error
