@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from llmspell.model.agent import AgentResult, ToolRecord
     from llmspell.model.embedding import Embeddings, ModelInfo
     from llmspell.model.llm import Message, Usage
+    from llmspell.model.spent import Spent
     from llmspell.spec.tools import ToolOutput
 
 Table = dict[str, Any]
@@ -24,6 +25,18 @@ def usage(counts: Usage) -> Table:
         "reasoning_tokens": counts.reasoning_tokens,
         "total_tokens": counts.total_tokens,
         "cost": counts.cost,
+    }
+
+
+def spent(one: Spent) -> Table:
+    """Write what an agent took: `own` requests, those of the agents it ran as `nested`, `usage` and `cost` of all."""
+    whole = one.usage
+    return {
+        "agent": one.agent,
+        "usage": usage(whole),
+        "cost": whole.money,
+        "own": usage(one.own),
+        "nested": [spent(inner) for inner in one.nested],
     }
 
 
@@ -73,7 +86,10 @@ def tool_record(record: ToolRecord) -> Table:
 
 
 def agent_result(result: AgentResult) -> Table:
-    """Write what an agent run ended with; `output` and `data` are the structured result, else the text."""
+    """Write what an agent run ended with; `output` and `data` are the structured result, else the text.
+
+    `usage` and `cost` are those of the run and of the agents it ran, which `nested` tells apart.
+    """
     data = result.content if result.data is None else result.data
     return {
         "success": True,
@@ -81,6 +97,8 @@ def agent_result(result: AgentResult) -> Table:
         "output": data,
         "data": data,
         "usage": usage(result.usage),
+        "cost": result.usage.money,
+        "nested": [spent(one) for one in result.nested],
         "tool_calls": [tool_record(record) for record in result.tool_calls],
         "metadata": {
             "finish_reason": result.finish_reason,

@@ -44,6 +44,7 @@ def llmspell_providers() -> list[Component]:
             "Play a model's part from a list of steps.",
             models=("scripted", "mock*"),
             default_model="scripted",
+            price=(0, 0),
             aliases=("mock",),
             capabilities=("text", "tools"),
         ),
@@ -53,6 +54,7 @@ def llmspell_providers() -> list[Component]:
             "Call every offered tool once with made-up arguments, then report.",
             models=("test",),
             default_model="test",
+            price=(0, 0),
             capabilities=("text", "tools"),
         ),
     ]

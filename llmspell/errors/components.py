@@ -52,6 +52,13 @@ class LimitReachedError(AgentError):
     exit_code = ExitCode.LIMIT
 
 
+class RepeatedCallError(LimitReachedError):
+    """Say that a model makes the same tool call again and again, although it was told that nothing changes."""
+
+    code = 1103
+    type = "repeated_call"
+
+
 class RunStateError(AgentError):
     """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
 

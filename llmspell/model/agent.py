@@ -8,19 +8,23 @@ from typing import Literal
 from attrs import field, frozen
 
 from llmspell.model.llm import Message, ToolCall, Usage
+from llmspell.model.spent import Spent
 
 
 @frozen(kw_only=True)
 class Limits:
-    """Bound a run: model turns, tool calls, tokens, seconds.
+    """Bound a run: model turns, tool calls, tokens, seconds, dollars, equal calls with equal outcomes.
 
-    None means unbounded only where it is written by the caller.
+    None means unbounded only where it is written by the caller. Tokens and dollars count those of the agents that the
+    run runs, too.
     """
 
     turns: int = 20
     tool_calls: int = 100
     tokens: int | None = None
     seconds: float | None = 600.0
+    cost: float | None = None
+    repeats: int | None = 10
 
 
 @frozen(kw_only=True)
@@ -47,13 +51,15 @@ class AgentInput:
 class AgentResult:
     """What a run ended with.
 
-    `messages` are the new messages of this run, the transcript; `data` is structured output when asked for.
+    `messages` are the new messages of this run, the transcript; `data` is structured output when asked for. `usage`
+    is that of the whole run: its own requests and those of the agents it ran, which `nested` tells apart.
     """
 
     content: str
     messages: tuple[Message, ...]
     tool_calls: tuple[ToolRecord, ...] = ()
     usage: Usage = field(factory=Usage)
+    nested: tuple[Spent, ...] = ()
     data: object = None
     finish_reason: str = "stop"
     metadata: Mapping[str, object] = field(factory=dict)

@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from llmspell.model.price import added, money
+
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
 
@@ -117,8 +119,18 @@ class Usage:
         """Give input plus output."""
         return self.input_tokens + self.output_tokens
 
+    @property
+    def money(self) -> str | None:
+        """Give the cost as a decimal number, None if unknown."""
+        return money(self.cost)
+
     def __add__(self, other: Usage) -> Usage:
-        costs = [c for c in (self.cost, other.cost) if c is not None]
+        """Add counts and dollars; one unknown price makes the sum unknown, but what asked nobody adds nothing."""
+        if self.cost is None or other.cost is None:
+            unknown = [one for one in (self, other) if one.cost is None and (one.requests or one.total_tokens)]
+            cost = None if unknown else other.cost if self.cost is None else self.cost
+        else:
+            cost = added(self.cost, other.cost)
         return Usage(
             requests=self.requests + other.requests,
             input_tokens=self.input_tokens + other.input_tokens,
@@ -126,7 +138,7 @@ class Usage:
             cached_tokens=self.cached_tokens + other.cached_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
             cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
-            cost=sum(costs) if costs else None,
+            cost=cost,
         )
 
 

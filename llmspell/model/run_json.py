@@ -13,6 +13,7 @@ from llmspell.errors import RunStateError
 from llmspell.model.agent import AgentInput, ToolRecord
 from llmspell.model.llm import Content, Media, Message, Reasoning, Role, Text, ToolCall, ToolResult, Unknown, Usage
 from llmspell.model.run_state import Phase, RunState
+from llmspell.model.spent import Spent
 
 FORMAT = 1
 """Version of the data; a change that an older reader would misread counts it up and brings a migration."""
@@ -43,6 +44,7 @@ def to_json(state: RunState) -> dict[str, object]:
         "offered": list(state.offered),
         "records": _plain(state.records),
         "usage": _plain(state.usage),
+        "nested": _plain(state.nested),
         "turns": state.turns,
         "recoveries": _plain(state.recoveries),
         "data": _plain(state.data),
@@ -71,6 +73,7 @@ def from_json(data: object) -> RunState:
             offered=msgspec.convert(data["offered"], tuple[str, ...]),
             records=msgspec.convert(data["records"], list[ToolRecord]),
             usage=msgspec.convert(data["usage"], Usage),
+            nested=msgspec.convert(data["nested"], tuple[Spent, ...]),
             turns=msgspec.convert(data["turns"], int),
             recoveries=msgspec.convert(data["recoveries"], list[dict[str, Any]]),
             data=msgspec.convert(data["data"], dict[str, Any]),

@@ -9,6 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from llmspell.model.agent import AgentInput, ToolRecord
 from llmspell.model.llm import Message, ToolCall, Usage
+from llmspell.model.spent import Spent
 
 Phase = Literal["ask", "tools", "done"]
 
@@ -21,7 +22,7 @@ class RunState:
     messages    the new messages of this run
     records     the outcomes of its tool calls, in the order of the calls; a call has none until it is settled
     offered     names of the tools that the model was offered last
-    usage       what the requests of this run took
+    usage       what the requests of this run took, `nested` what the agents took that it ran
     data        JSON data that other parts of the loop keep by name
     """
 
@@ -32,6 +33,7 @@ class RunState:
     records: list[ToolRecord] = field(factory=list)
     offered: tuple[str, ...] = ()
     usage: Usage = field(factory=Usage)
+    nested: tuple[Spent, ...] = ()
     turns: int = 0
     recoveries: list[Mapping[str, object]] = field(factory=list)
     data: dict[str, object] = field(factory=dict)

@@ -12,6 +12,7 @@ from llmspell.model.agent import AgentInput, AgentResult, Limits
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
 from llmspell.model.run_state import RunState
+from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
 from llmspell.runtime.loop import Loop
 from llmspell.runtime.ops import perform
@@ -59,7 +60,7 @@ class Agent:
     conversation.
     """
 
-    __slots__ = ("closed", "config", "history", "id", "run", "scope", "state", "tools")
+    __slots__ = ("closed", "config", "history", "id", "run", "scope", "spent", "state", "tools")
 
     def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
         if not config.name:
@@ -72,6 +73,7 @@ class Agent:
         self.tools: tuple[str, ...] = config.tools
         self.history: tuple[Message, ...] = ()
         self.state: Mapping[str, object] = {}
+        self.spent: Spent | None = None
         self.closed = False
 
     @property
@@ -153,7 +155,7 @@ class Agent:
                 await call.sink(Reset(attempts))
             state = begun.copy()
             state.input = seen
-            return await Loop(self, at, state, sink=call.sink, settings=settings, gate=gate).run()
+            return await Loop(self, at, state, sink=call.sink, settings=settings, gate=gate, outer=outer.spending).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):
@@ -199,6 +201,24 @@ class Agent:
         A step begins when it is asked for. `s.state()` gives the run as JSON data that `resume` takes.
         """
         return AgentSteps(self, given, ctx)
+
+    def spending(self) -> Spent:
+        """Give what its runs took so far, and those of the agents that they ran."""
+        return self.spent or Spent(agent=self.name)
+
+    async def estimated_cost(self) -> str | None:
+        """Give what its runs cost so far in US dollars, None when nobody knows.
+
+        Where answers did not tell their cost, their tokens count by the price of the agent's model.
+        """
+        spent = self.spending()
+        own = spent.own
+        if own.cost is None and own.requests:
+            choice = self.run.app.models.choose(self.run, self.config.provider, self.config.model)
+            tariff = await self.run.app.hook_sets.tariff(choice.component, choice.model)
+            own = evolve(own, cost=None if tariff is None else tariff.cost(own))
+        usage = evolve(spent, own=own).usage
+        return usage.money if usage.requests else "0"
 
     def add_tool(self, name: str) -> None:
         """Offer one more tool from the next request on; raises `ToolNotFoundError`."""

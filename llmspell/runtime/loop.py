@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from llmspell.errors import AgentTimeoutError, LimitReachedError, RunStateError
+from llmspell.errors import RunStateError
 from llmspell.model.agent import AgentResult, RunDone, ToolRecord
 from llmspell.model.llm import LlmRequest, Message
 from llmspell.model.run_state import Step
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_calls import Caller, told
+from llmspell.runtime.loop_limits import Bounds
 from llmspell.runtime.loop_offer import Offer, identified, offer
 from llmspell.runtime.models import SCRIPTED
+from llmspell.runtime.spending import Spending
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Loop:
-    """Drive one run of one agent from its state to its end.
+    """Drive one run of one agent from its state to its end; `outer` is the run on whose behalf it works.
 
     Parts of answers and outcomes of tools go to `sink`; after each step `gate` is awaited before the next one begins.
     """
@@ -47,6 +49,7 @@ class Loop:
         sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
         gate: Gate | None = None,
+        outer: Spending | None = None,
     ) -> None:
         self.agent = agent
         self.ctx = ctx
@@ -57,6 +60,8 @@ class Loop:
         self.offered = Offer()
         self.completion: Completion | None = None
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
+        self.spending = ctx.spending = Spending(agent, state, outer)
+        self.bounds = Bounds(ctx, self.spending, self.choice)
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -78,9 +83,9 @@ class Loop:
         except TimeoutError as error:
             if not timer.expired():
                 raise
-            await self._limit("seconds", seconds)
-            message = f"agent {self.agent.name!r} was still running after {seconds} s"
-            raise AgentTimeoutError(message, context=self._so_far(), suggestions=["raise limits.seconds"]) from error
+            raise await self.bounds.out_of_time(seconds) from error
+        finally:
+            self.spending.close()
         if self.sink is not None:
             await self.sink(RunDone(result))
         return result
@@ -113,18 +118,16 @@ class Loop:
 
     async def _ask(self) -> Sequence[ToolRecord]:
         """Ask the model; it answers, or wants tools."""
-        state, limits = self.state, self.agent.config.limits
-        if state.turns >= limits.turns:
-            await self._over("turns", limits.turns)
+        state = self.state
+        await self.bounds.before_request()
         state.turns += 1
         request = await self._request()
         completion = await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
         answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
         state.messages.append(answer)
-        state.usage = state.usage + completion.usage
+        self.spending.charge(self.bounds.priced(completion.usage))
         state.recoveries += completion.recoveries
-        if limits.tokens is not None and state.usage.total_tokens > limits.tokens:
-            await self._over("tokens", limits.tokens)
+        await self.bounds.after_answer()
         self.completion = completion
         state.phase = "tools" if answer.tool_calls else "done"
         return ()
@@ -157,6 +160,7 @@ class Loop:
         room = max(0, limit - len(state.records))
         allowed, beyond = calls[:room], calls[room:]
         caller = Caller(self.ctx, self.offered.refs, self.settings, state.recoveries)
+        caller.vain = {call.id: why for call in allowed if (why := await self.bounds.repeated(call)) is not None}
         records = await caller.run_all(allowed)
         records += [ToolRecord(call=call, outcome="not_run") for call in beyond]
         state.records += records
@@ -164,7 +168,7 @@ class Loop:
         state.messages.append(Message(role="tool", parts=tuple(told(one) for one in records)))
         state.phase = "ask"
         if beyond:
-            await self._over("tool_calls", limit)
+            raise await self.bounds.over("tool_calls", limit)
         return records
 
     async def _tell(self, records: list[ToolRecord]) -> None:
@@ -179,23 +183,6 @@ class Loop:
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
-    async def _over(self, what: str, bound: float) -> None:
-        await self._limit(what, bound)
-        message = f"agent {self.agent.name!r} met its limit of {bound} {what.replace('_', ' ')}"
-        raise LimitReachedError(message, context=self._so_far(), suggestions=[f"raise limits.{what}"])
-
-    async def _limit(self, what: str, bound: float | None) -> None:
-        data = {"agent": self.agent.name, "limit": what, "bound": bound}
-        await self.ctx.app.events.emit("limit_reached", data, run=self.ctx.scope.run_id, source=self.agent.name)
-
-    def _so_far(self) -> dict[str, object]:
-        state = self.state
-        return {
-            "turns": state.turns,
-            "tool_calls": [{"tool": r.call.name, "outcome": r.outcome} for r in state.records],
-            "text": state.messages[-1].text if state.messages else "",
-        }
-
     def _result(self) -> AgentResult:
         state, completion = self.state, self.completion
         assert completion is not None  # noqa: S101 - a run is done by an answer
@@ -203,7 +190,8 @@ class Loop:
             content=completion.message.text,
             messages=tuple(state.messages),
             tool_calls=tuple(state.records),
-            usage=state.usage,
+            usage=self.spending.total,
+            nested=state.nested,
             finish_reason=completion.finish_reason,
             metadata={
                 "provider": self.choice.component.name,

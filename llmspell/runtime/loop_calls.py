@@ -33,9 +33,12 @@ hook errors."""
 
 
 class Caller:
-    """Run tool calls for one run of an agent; notes of recoveries go to `recoveries`."""
+    """Run tool calls for one run of an agent; notes of recoveries go to `recoveries`.
 
-    __slots__ = ("ctx", "recoveries", "refs", "settings")
+    `vain` says by id which calls are not run, and why.
+    """
+
+    __slots__ = ("ctx", "recoveries", "refs", "settings", "vain")
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Caller:
         self.refs = refs
         self.settings = settings
         self.recoveries = recoveries
+        self.vain: Mapping[str, Mapping[str, object]] = {}
 
     async def run_all(self, calls: Sequence[ToolCall]) -> list[ToolRecord]:
         """Run calls side by side where the tools allow it and give their outcomes in order."""
@@ -61,6 +65,8 @@ class Caller:
     async def run(self, call: ToolCall) -> ToolRecord:
         """Run one call; raises what ends the run instead of being told to the model."""
         started = time.perf_counter()
+        if (why := self.vain.get(call.id)) is not None:
+            return ToolRecord(call=call, outcome="refused", error=why)
         if (fault := self._fault(call)) is not None:
             return ToolRecord(call=call, outcome="failed", error=fault)
         ref = self.refs[call.name]

@@ -24,6 +24,6 @@ def script_model(run: Run, steps: Sequence[Step | StepFunction], *, name: str = 
     over.
     """
     model = ScriptedModel(steps)
-    described = provider(name, "llmspell.builtin.scripted:ScriptedModel", "Steps of a test.")
+    described = provider(name, "llmspell.builtin.scripted:ScriptedModel", "Steps of a test.", price=(0, 0))
     run.app.catalog.register(described, model, owner=run.id)
     return model

@@ -378,6 +378,10 @@ declare module "llmspell" {
     tokens?: number;
     /** time, also as text such as `5m` */
     seconds?: Duration;
+    /** US dollars, those of agents it runs included; an unknown price is refused */
+    cost?: number;
+    /** equal calls with equal outcomes before the model is told to stop; 0 for any number (default: 10) */
+    repeats?: number;
   }
 
   /** How a spell is loaded. */
@@ -829,6 +833,19 @@ declare module "llmspell" {
     reset(): Promise<void>;
     /** Forget the conversation. */
     clearHistory(): Promise<void>;
+    /**
+     * Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+     *
+     * `own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+     * (US dollars, as text) are the sum; `cost` is absent where a price is not known.
+     */
+    tokenUsage(): Promise<Table>;
+    /**
+     * Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+     *
+     * Where answers did not tell their cost, their tokens count by the price of the agent's model.
+     */
+    estimatedCost(): Promise<string | null>;
     /** Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`. */
     health(): Promise<Table>;
     /** End the agent; its hooks are gone with it and its name is free. */

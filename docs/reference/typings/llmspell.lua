@@ -264,6 +264,8 @@ log = {}
 ---@field tool_calls? integer tool calls
 ---@field tokens? integer tokens in and out
 ---@field seconds? llmspell.Duration time, also as text such as `5m`
+---@field cost? number US dollars, those of agents it runs included; an unknown price is refused
+---@field repeats? integer equal calls with equal outcomes before the model is told to stop; 0 for any number
 
 ---How a spell is loaded.
 ---@class llmspell.LoadOptions
@@ -588,6 +590,19 @@ function agent:reset() end
 
 ---Forget the conversation.
 function agent:clear_history() end
+
+---Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+---
+---`own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+---(US dollars, as text) are the sum; `cost` is absent where a price is not known.
+---@return llmspell.Table
+function agent:token_usage() end
+
+---Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+---
+---Where answers did not tell their cost, their tokens count by the price of the agent's model.
+---@return string|nil
+function agent:estimated_cost() end
 
 ---Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`.
 ---@return llmspell.Table

@@ -363,6 +363,10 @@ class LimitOptions(TypedDict, total=False):
     """tokens in and out"""
     seconds: Duration | None
     """time, also as text such as `5m`"""
+    cost: float | None
+    """US dollars, those of agents it runs included; an unknown price is refused"""
+    repeats: int
+    """equal calls with equal outcomes before the model is told to stop; 0 for any number"""
 
 class LoadOptions(TypedDict, total=False):
     """How a spell is loaded."""
@@ -784,6 +788,17 @@ class _AgentMethods:
         """Forget the conversation."""
     def clear_history(self) -> Call[None]:
         """Forget the conversation."""
+    def token_usage(self) -> Call[Record]:
+        """Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+
+        `own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+        (US dollars, as text) are the sum; `cost` is absent where a price is not known.
+        """
+    def estimated_cost(self) -> Call[str | None]:
+        """Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+
+        Where answers did not tell their cost, their tokens count by the price of the agent's model.
+        """
     def health(self) -> Call[Record]:
         """Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`."""
     def close(self) -> Call[None]:

@@ -210,6 +210,25 @@ class AgentHandle(Handle):
         """Forget the conversation."""
         self.agent.reset()
 
+    # -- what it costs -------------------------------------------------------------------------------------------------
+
+    @function()
+    def token_usage(self) -> dict[str, object]:
+        """Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+
+        `own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+        (US dollars, as text) are the sum; `cost` is absent where a price is not known.
+        """
+        return shapes.spent(self.agent.spending())
+
+    @function()
+    async def estimated_cost(self) -> str | None:
+        """Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+
+        Where answers did not tell their cost, their tokens count by the price of the agent's model.
+        """
+        return await self.agent.estimated_cost()
+
     # -- its life ------------------------------------------------------------------------------------------------------
 
     @function()

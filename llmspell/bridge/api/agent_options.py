@@ -39,6 +39,8 @@ class LimitOptions(Options):
     tool_calls: Annotated[int, "tool calls"] = 100
     tokens: Annotated[int | None, "tokens in and out"] = None
     seconds: Annotated[Duration | None, "time, also as text such as `5m`"] = None
+    cost: Annotated[float | None, "US dollars, those of agents it runs included; an unknown price is refused"] = None
+    repeats: Annotated[int, "equal calls with equal outcomes before the model is told to stop; 0 for any number"] = 10
 
 
 class ResourceOptions(Options):
@@ -141,7 +143,7 @@ def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provi
 
 def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
     """Apply what was given; settings below `config` count where none stands on top."""
-    from llmspell.model.agent import Limits  # noqa: PLC0415
+    from attrs import evolve  # noqa: PLC0415 - the agent has a configuration, so attrs is here already
 
     given: dict[str, Any] = {key: value for key in MODEL_KEYS if (value := getattr(changes, key)) is not None}
     settings = changes.config or SettingOptions()
@@ -150,19 +152,20 @@ def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
             given.setdefault(key, value)
     limits = config.limits
     if changes.limits is not None:
-        wanted = {"seconds": limits.seconds, **{k: v for k, v in changes.limits.given().items() if v is not None}}
-        limits = Limits(**{"turns": limits.turns, "tool_calls": limits.tool_calls, "tokens": limits.tokens, **wanted})  # type: ignore[arg-type]
+        wanted: dict[str, Any] = {key: value for key, value in changes.limits.given().items() if value is not None}
+        limits = evolve(limits, **wanted)
     resources = settings.resources.max_execution_time if settings.resources else None
     seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
     if seconds is not None:
-        limits = Limits(turns=limits.turns, tool_calls=limits.tool_calls, tokens=limits.tokens, seconds=seconds)
+        limits = evolve(limits, seconds=seconds)
     return config.replace(**given, limits=limits)
 
 
 def shown_config(agent: Agent) -> dict[str, object]:
     """Write an agent's configuration as a table."""
+    from attrs import asdict  # noqa: PLC0415
+
     config = agent.config
-    limits = config.limits
     return {
         "name": config.name,
         **{key: getattr(config, key) for key in MODEL_KEYS},
@@ -170,12 +173,7 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "tools": list(agent.tools),
         "remember": config.remember,
         **config.settings,
-        "limits": {
-            "turns": limits.turns,
-            "tool_calls": limits.tool_calls,
-            "tokens": limits.tokens,
-            "seconds": limits.seconds,
-        },
+        "limits": asdict(config.limits),
     }
 
 

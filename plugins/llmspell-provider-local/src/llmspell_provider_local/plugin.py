@@ -17,6 +17,7 @@ def llmspell_providers() -> list[Component]:
             default_model="*",  # the only file there is
             capabilities=("text", "tools", "json_schema", "reasoning", "embeddings", "models", "count_tokens"),
             cost="free",
+            price=(0, 0),
             duration="long",
             native=("files", "process"),
             native_for="the model files of its folder, and the process that runs one",
