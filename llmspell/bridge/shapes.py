@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmspell.model.agent import AgentResult, ToolRecord
+    from llmspell.model.approval import Pending
     from llmspell.model.embedding import Embeddings, ModelInfo
     from llmspell.model.llm import Message, Usage
+    from llmspell.model.run_state import Step
     from llmspell.model.spent import Spent
     from llmspell.spec.tools import ToolOutput
 
@@ -106,6 +110,33 @@ def agent_result(result: AgentResult) -> Table:
             **recovered(result.metadata.get("recoveries")),
         },
         "state_updates": {},
+        "status": result.status,
+        **({} if result.state is None else paused(result.state, result.pending)),
+    }
+
+
+def paused(state: Mapping[str, object], pending: Sequence[Pending]) -> Table:
+    """Write what a run waits for; its state is text, for no language has to know what empty lists and maps are."""
+    import json  # noqa: PLC0415 - few runs wait
+
+    waiting = [{"id": one.id, "tool": one.tool, "arguments": dict(one.arguments), "why": one.why} for one in pending]
+    return {"pending": waiting, "state": json.dumps(state, ensure_ascii=False)}
+
+
+def step(one: Step, state: Mapping[str, object]) -> Table:
+    """Write one step of a run: what was done, what comes next, and all that it takes to go on from here."""
+    import json  # noqa: PLC0415 - few runs are taken in steps
+
+    calls = one.message.tool_calls
+    return {
+        "type": "step",
+        "kind": one.kind,
+        "turn": one.turn,
+        "next": "paused" if one.state.pending else one.state.phase,
+        "content": one.message.text,
+        "tool_calls": [tool_record(record) for record in one.records]
+        or [{"id": call.id, "name": call.name, "arguments": dict(call.arguments)} for call in calls],
+        "state": json.dumps(state, ensure_ascii=False),
     }
 
 

@@ -59,6 +59,22 @@ class RepeatedCallError(LimitReachedError):
     type = "repeated_call"
 
 
+class ApprovalRequiredError(AgentError):
+    """Say that tool calls wait for a person, where only an answer will do; `context` has `pending` and `state`."""
+
+    code = 1104
+    type = "approval_required"
+    recoverable = True
+
+
+class ApprovalExpiredError(AgentError):
+    """Say that the time to decide about tool calls is over."""
+
+    code = 1105
+    type = "approval_expired"
+    exit_code = ExitCode.LIMIT
+
+
 class RunStateError(AgentError):
     """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from llmspell.model.approval import Pending
 from llmspell.model.llm import Message, ToolCall, Usage
 from llmspell.model.spent import Spent
 
@@ -29,13 +30,17 @@ class Limits:
 
 @frozen(kw_only=True)
 class ToolRecord:
-    """One tool call and its one outcome; `result` is JSON data, `error` an error's JSON form."""
+    """One tool call and its one outcome; `result` is JSON data, `error` an error's JSON form.
+
+    `changed` says that a person had it run with these arguments instead of the model's.
+    """
 
     call: ToolCall
     outcome: Literal["done", "failed", "refused", "not_run"]
     result: object = None
     error: Mapping[str, object] | None = None
     seconds: float = 0.0
+    changed: bool = False
 
 
 @frozen(kw_only=True)
@@ -52,7 +57,8 @@ class AgentResult:
     """What a run ended with.
 
     `messages` are the new messages of this run, the transcript; `data` is structured output when asked for. `usage`
-    is that of the whole run: its own requests and those of the agents it ran, which `nested` tells apart.
+    is that of the whole run: its own requests and those of the agents it ran, which `nested` tells apart. A run that
+    is `paused` waits for decisions about the calls in `pending`; `state` is JSON data from which it is resumed.
     """
 
     content: str
@@ -63,6 +69,9 @@ class AgentResult:
     data: object = None
     finish_reason: str = "stop"
     metadata: Mapping[str, object] = field(factory=dict)
+    status: Literal["done", "paused"] = "done"
+    pending: tuple[Pending, ...] = ()
+    state: Mapping[str, object] | None = None
 
 
 @frozen

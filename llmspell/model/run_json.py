@@ -11,6 +11,7 @@ import msgspec
 
 from llmspell.errors import RunStateError
 from llmspell.model.agent import AgentInput, ToolRecord
+from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import Content, Media, Message, Reasoning, Role, Text, ToolCall, ToolResult, Unknown, Usage
 from llmspell.model.run_state import Phase, RunState
 from llmspell.model.spent import Spent
@@ -46,6 +47,10 @@ def to_json(state: RunState) -> dict[str, object]:
         "usage": _plain(state.usage),
         "nested": _plain(state.nested),
         "turns": state.turns,
+        "pending": _plain(state.pending),
+        "decisions": _plain(state.decisions),
+        "always": _plain(state.always),
+        "expires": state.expires,
         "recoveries": _plain(state.recoveries),
         "data": _plain(state.data),
     }
@@ -75,6 +80,10 @@ def from_json(data: object) -> RunState:
             usage=msgspec.convert(data["usage"], Usage),
             nested=msgspec.convert(data["nested"], tuple[Spent, ...]),
             turns=msgspec.convert(data["turns"], int),
+            pending=msgspec.convert(data["pending"], tuple[Pending, ...]),
+            decisions=msgspec.convert(data["decisions"], dict[str, Decision]),
+            always=msgspec.convert(data["always"], dict[str, Decision]),
+            expires=msgspec.convert(data["expires"], float | None),
             recoveries=msgspec.convert(data["recoveries"], list[dict[str, Any]]),
             data=msgspec.convert(data["data"], dict[str, Any]),
         )
@@ -82,9 +91,18 @@ def from_json(data: object) -> RunState:
         raise RunStateError(f"the state of a run lacks {error}") from error
     except (msgspec.ValidationError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunStateError(f"the state of a run is damaged: {error}") from error
+    _check(state)
+    return state
+
+
+def _check(state: RunState) -> None:
+    """Refuse a state that no run can have; what waits for a person must be a call that the model made."""
     if state.phase == "tools" and not (state.messages and state.messages[-1].tool_calls):
         raise RunStateError("the state of a run is damaged: it waits for tool calls, but nobody made any")
-    return state
+    calls = {(call.id, call.name): call.arguments for call in state.open_calls()}
+    for one in state.pending:
+        if calls.get((one.id, one.tool)) != one.arguments:
+            raise RunStateError(f"the state of a run is damaged: nobody made the call {one.id!r} that waits")
 
 
 def _plain(value: object) -> object:

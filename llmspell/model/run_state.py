@@ -8,6 +8,7 @@ from typing import Literal
 from attrs import define, evolve, field, frozen
 
 from llmspell.model.agent import AgentInput, ToolRecord
+from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import Message, ToolCall, Usage
 from llmspell.model.spent import Spent
 
@@ -23,6 +24,9 @@ class RunState:
     records     the outcomes of its tool calls, in the order of the calls; a call has none until it is settled
     offered     names of the tools that the model was offered last
     usage       what the requests of this run took, `nested` what the agents took that it ran
+    pending     calls of the last message that wait for a person; the run is paused while there are any
+    decisions   what was decided about calls, by their ids; `always` likewise by the names of tools
+    expires     seconds since the epoch after which nobody may decide any more
     data        JSON data that other parts of the loop keep by name
     """
 
@@ -35,6 +39,10 @@ class RunState:
     usage: Usage = field(factory=Usage)
     nested: tuple[Spent, ...] = ()
     turns: int = 0
+    pending: tuple[Pending, ...] = ()
+    decisions: dict[str, Decision] = field(factory=dict)
+    always: dict[str, Decision] = field(factory=dict)
+    expires: float | None = None
     recoveries: list[Mapping[str, object]] = field(factory=list)
     data: dict[str, object] = field(factory=dict)
 
@@ -50,12 +58,21 @@ class RunState:
         settled = {record.call.id for record in self.records}
         return tuple(call for call in self.messages[-1].tool_calls if call.id not in settled)
 
+    def ordered(self) -> list[ToolRecord]:
+        """Put the outcomes of the last message's calls into the order of the calls, and give them."""
+        settled = {record.call.id: record for record in self.records}
+        turn = [settled.pop(call.id) for call in self.messages[-1].tool_calls]
+        self.records = [*settled.values(), *turn]
+        return turn
+
     def copy(self) -> RunState:
         """Return a state that can go on without this one; the values in it are immutable."""
         return evolve(
             self,
             messages=list(self.messages),
             records=list(self.records),
+            decisions=dict(self.decisions),
+            always=dict(self.always),
             recoveries=list(self.recoveries),
             data=dict(self.data),
         )

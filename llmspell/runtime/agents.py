@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError, HookError, RunStateError
+from llmspell.errors import AgentConfigError, ApprovalRequiredError, HookError, RunStateError
 from llmspell.model.agent import AgentInput, AgentResult, Limits
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
 from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
-from llmspell.runtime.loop import Loop
+from llmspell.runtime.loop import Drive, Loop
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
+    from llmspell.model.approval import Decision
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.run import Run
     from llmspell.services.permissions import Grants
+
+
+Judge = Callable[[Mapping[str, object], "CallContext"], Awaitable[object]]
+"""A function that is told `{id, tool, arguments, agent}` of a call."""
 
 
 @frozen(kw_only=True)
@@ -31,7 +36,9 @@ class AgentConfig:
     """Say what an agent is.
 
     `tools` are names of the catalogue; `extra` goes to the provider as it is; `settings` are options that belong to
-    hook sets, by name (`budget`, `retry`, ...).
+    hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
+    names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
+    `approval_timeout` is in seconds, from the first call that waits.
     """
 
     name: str
@@ -45,6 +52,8 @@ class AgentConfig:
     tools: tuple[str, ...] = ()
     limits: Limits = field(factory=Limits)
     remember: bool = True
+    approve: Literal[True] | tuple[str, ...] | Judge | None = None
+    approval_timeout: float | None = None
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
 
@@ -60,7 +69,7 @@ class Agent:
     conversation.
     """
 
-    __slots__ = ("closed", "config", "history", "id", "run", "scope", "spent", "state", "tools")
+    __slots__ = ("always", "closed", "config", "history", "id", "run", "scope", "spent", "state", "tools")
 
     def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
         if not config.name:
@@ -74,6 +83,8 @@ class Agent:
         self.history: tuple[Message, ...] = ()
         self.state: Mapping[str, object] = {}
         self.spent: Spent | None = None
+        self.always: Mapping[str, Decision] | None = None
+        """What was decided once and for all, by tool."""
         self.closed = False
 
     @property
@@ -87,8 +98,8 @@ class Agent:
         return self.scope.hooks
 
     async def chat(self, text: str) -> str:
-        """Say something and return the answer's text."""
-        return (await self.execute(text)).content
+        """Say something and return the answer's text; raises `ApprovalRequiredError` when a tool call waits for one."""
+        return answered(await self.execute(text), self.name)
 
     async def execute(
         self,
@@ -108,11 +119,14 @@ class Agent:
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
         said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
-        return await self._perform(RunState(agent=self.name, input=self._input(given)), ctx, sink, settings, gate)
+        return await self._perform(
+            RunState(agent=self.name, input=self._input(given)), ctx, Drive(sink, settings, gate)
+        )
 
     async def resume(
         self,
         state: RunState | Mapping[str, object],
+        decisions: Mapping[str, Decision] | None = None,
         *,
         ctx: CallContext | None = None,
         sink: Sink | None = None,
@@ -120,28 +134,27 @@ class Agent:
     ) -> AgentResult:
         """Go on with a run from its state, which an agent of the same name may have begun in another process.
 
-        What has an outcome is not done again. Raises `RunStateError` before anything is spent, and as `execute` does.
-        """
-        return await self._perform(self._taken_up(state), ctx, sink, settings)
+        What has an outcome is not done again. `decisions` are about calls that wait, by their ids; the others go on
+        waiting.
 
-    async def _perform(
-        self,
-        begun: RunState,
-        ctx: CallContext | None,
-        sink: Sink | None,
-        settings: Mapping[str, object] | None,
-        gate: Gate | None = None,
-    ) -> AgentResult:
+        Raises `RunStateError`, `ApprovalExpiredError` and `ValidationError` before anything is spent, and as `execute`
+        does.
+        """
+        return await self._perform(self._taken_up(state), ctx, Drive(sink, settings, None, decisions))
+
+    async def _perform(self, begun: RunState, ctx: CallContext | None, drive: Drive) -> AgentResult:
         """Run the loop from a state, as one operation."""
         if self.closed:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
         outer = ctx or self.run.context()
-        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=sink)
+        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=drive.sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
-        if chosen := self.config.settings if settings is None else settings:
+        if chosen := self.config.settings if drive.settings is None else drive.settings:
             about["settings"] = chosen
-        call = Call("agent_execution", self.name, begun.input, effect="once", sink=sink, metadata=about)
+        if begun.turns:
+            about["resumed"] = True
+        call = Call("agent_execution", self.name, begun.input, effect="once", sink=drive.sink, metadata=about)
         attempts = 0
         seen = start = begun.input
         own = start.history is self.history or self.history[: len(start.history)] == start.history
@@ -155,13 +168,13 @@ class Agent:
                 await call.sink(Reset(attempts))
             state = begun.copy()
             state.input = seen
-            return await Loop(self, at, state, sink=call.sink, settings=settings, gate=gate, outer=outer.spending).run()
+            return await Loop(self, at, state, drive._replace(sink=call.sink), outer.spending).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):
             text = f"a hook answered for agent {self.name!r} with {type(result).__name__}, wanted an AgentResult"
             raise HookError(text)
-        if self.config.remember:
+        if self.config.remember and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
             self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
         return result
@@ -271,3 +284,20 @@ class Agents:
                 "agent_created", {"agent_id": agent.id, "name": agent.name}, run=run.id, source=agent.name
             )
         return agent
+
+
+def answered(result: AgentResult, name: str) -> str:
+    """Give the text of an answer; raises `ApprovalRequiredError` for a run that waits."""
+    if result.status == "done":
+        return result.content
+    raise unanswered(name, [(one.id, one.tool) for one in result.pending], result.state)
+
+
+def unanswered(name: str, waiting: Sequence[tuple[str, str]], state: object) -> ApprovalRequiredError:
+    """Give the error of a run that waits where only an answer will do; `waiting` are ids and tools of its calls."""
+    listed = ", ".join(f"{tool} ({id_})" for id_, tool in waiting)
+    return ApprovalRequiredError(
+        f"agent {name!r} waits for a decision about {listed}",
+        suggestions=["use execute, and resume with its state and your decisions"],
+        context={"agent": name, "pending": [id_ for id_, _ in waiting], "state": state},
+    )

@@ -1,7 +1,7 @@
 """The agent loop: one state machine behind `chat`, `execute`, `stream`, `steps` and `resume`.
 
-    ask  -> the model answers     -> tools (it asks for some) | done
-    tools -> every call is settled -> ask
+    ask    the model answers: -> tools, if it wants some, else done
+    tools  its calls are settled: -> ask; while some of them wait for a person, the run is paused
 
 All that a run knows is its `RunState`; what drives the machine, and where its parts go, makes no difference to it.
 """
@@ -9,12 +9,14 @@ All that a run knows is its `RunState`; what drives the machine, and where its p
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import RunStateError
 from llmspell.model.agent import AgentResult, RunDone, ToolRecord
+from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import LlmRequest, Message
 from llmspell.model.run_state import Step
+from llmspell.runtime.approvals import Approvals
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_calls import Caller, told
 from llmspell.runtime.loop_limits import Bounds
@@ -25,7 +27,7 @@ from llmspell.runtime.spending import Spending
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from llmspell.model.llm import Completion
+    from llmspell.model.llm import Completion, ToolCall
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
@@ -34,29 +36,33 @@ if TYPE_CHECKING:
     Gate = Callable[[Step], Awaitable[None]]
 
 
-class Loop:
-    """Drive one run of one agent from its state to its end; `outer` is the run on whose behalf it works.
+class Drive(NamedTuple):
+    """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
 
-    Parts of answers and outcomes of tools go to `sink`; after each step `gate` is awaited before the next one begins.
+    `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids.
+    """
+
+    sink: Sink | None = None
+    settings: Mapping[str, object] | None = None
+    gate: Gate | None = None
+    decisions: Mapping[str, Decision] | None = None
+
+
+class Loop:
+    """Drive one run of one agent from its state to its end, or to where it waits for a person.
+
+    Parts of answers and outcomes of tools go to `drive.sink`; after each step `drive.gate` is awaited before the next
+    one begins. `outer` is the run on whose behalf it works.
     """
 
     def __init__(
-        self,
-        agent: Agent,
-        ctx: CallContext,
-        state: RunState,
-        *,
-        sink: Sink | None = None,
-        settings: Mapping[str, object] | None = None,
-        gate: Gate | None = None,
-        outer: Spending | None = None,
+        self, agent: Agent, ctx: CallContext, state: RunState, drive: Drive, outer: Spending | None = None
     ) -> None:
         self.agent = agent
         self.ctx = ctx
         self.state = state
-        self.sink = sink
-        self.gate = gate
-        self._settings = settings
+        self.drive = drive
+        self.sink = drive.sink
         self.offered = Offer()
         self.completion: Completion | None = None
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
@@ -66,7 +72,8 @@ class Loop:
     @property
     def settings(self) -> Mapping[str, object]:
         """Give what holds for this run; what the agent's configuration says may change while it goes on."""
-        return self.agent.config.settings if self._settings is None else self._settings
+        own = self.drive.settings
+        return self.agent.config.settings if own is None else own
 
     async def run(self) -> AgentResult:
         """Run to the final answer.
@@ -95,11 +102,14 @@ class Loop:
         state = self.state
         if state.turns:
             await self._rebind()
+            await self._approvals().enter(self.drive.decisions or {})
         while state.phase != "done":
             kind = state.phase
             records = await (self._ask() if kind == "ask" else self._answer())
-            if self.gate is not None:
-                await self.gate(Step(kind=kind, turn=state.turns, state=state, records=tuple(records)))
+            if self.drive.gate is not None:
+                await self.drive.gate(Step(kind=kind, turn=state.turns, state=state, records=tuple(records)))
+            if state.pending:
+                return self._paused()
         return self._result()
 
     async def _rebind(self) -> None:
@@ -154,22 +164,68 @@ class Loop:
     # -- tools ---------------------------------------------------------------------------------------------------------
 
     async def _answer(self) -> Sequence[ToolRecord]:
-        """Settle the calls of the last answer; those beyond the limit are not run."""
+        """Settle the calls of the last answer, but for those that wait for a person; tell the model when none is left.
+
+        Those beyond the limit are not run.
+        """
         state, limit = self.state, self.agent.config.limits.tool_calls
         calls = state.open_calls()
         room = max(0, limit - len(state.records))
         allowed, beyond = calls[:room], calls[room:]
-        caller = Caller(self.ctx, self.offered.refs, self.settings, state.recoveries)
-        caller.vain = {call.id: why for call in allowed if (why := await self.bounds.repeated(call)) is not None}
-        records = await caller.run_all(allowed)
-        records += [ToolRecord(call=call, outcome="not_run") for call in beyond]
+        sorted_out = await self._approvals().sorted_out(allowed)
+        waiting = tuple(one for one in sorted_out.values() if isinstance(one, Pending))
+        records = await self._run(
+            calls=[c for c in allowed if not isinstance(sorted_out.get(c.id), Pending)], by=sorted_out
+        )
+        if beyond:
+            ended = {record.call.id for record in records}
+            records += [ToolRecord(call=call, outcome="not_run") for call in calls if call.id not in ended]
+            waiting = ()
         state.records += records
         await self._tell(records)
-        state.messages.append(Message(role="tool", parts=tuple(told(one) for one in records)))
-        state.phase = "ask"
+        await self._wait(waiting)
+        if not waiting:
+            turn = state.ordered()
+            state.messages.append(Message(role="tool", parts=tuple(told(one) for one in turn)))
+            state.phase = "ask"
         if beyond:
             raise await self.bounds.over("tool_calls", limit)
         return records
+
+    async def _run(self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending]) -> list[ToolRecord]:
+        """Run calls as it was decided about them."""
+        caller = Caller(self.ctx, self.offered.refs, self.settings, self.state.recoveries)
+        for call in calls:
+            decision = by.get(call.id)
+            if isinstance(decision, Decision) and decision.verdict == "reject":
+                reason = decision.reason or "a person rejected this call"
+                caller.refused[call.id] = {"type": "rejected", "message": reason}
+            elif (why := await self.bounds.repeated(call)) is not None:
+                caller.refused[call.id] = why
+            elif isinstance(decision, Decision) and decision.arguments is not None:
+                caller.changed[call.id] = decision.arguments
+        return await caller.run_all(calls)
+
+    def _approvals(self) -> Approvals:
+        return Approvals(self.agent, self.ctx, self.state, self.offered.refs)
+
+    async def _wait(self, waiting: tuple[Pending, ...]) -> None:
+        """Have calls wait for a person, and say so."""
+        state, seconds = self.state, self.agent.config.approval_timeout
+        new = [one for one in waiting if one not in state.pending]
+        state.pending = waiting
+        if not waiting:
+            state.expires = None
+        elif state.expires is None and seconds is not None:
+            state.expires = self.ctx.clock.now() + seconds
+        if new:
+            about = {
+                "agent": self.agent.name,
+                "calls": [{"id": one.id, "tool": one.tool, "why": one.why} for one in new],
+            }
+            await self.ctx.app.events.emit(
+                "approval_required", about, run=self.ctx.scope.run_id, source=self.agent.name
+            )
 
     async def _tell(self, records: list[ToolRecord]) -> None:
         """Show the outcomes to who looks on."""
@@ -182,6 +238,24 @@ class Loop:
             await events.emit("after_tools_used", {"agent": self.agent.name, "tools": told}, run=self.ctx.scope.run_id)
 
     # -- the end -------------------------------------------------------------------------------------------------------
+
+    def _paused(self) -> AgentResult:
+        """Give what there is of a run that waits, and all that it takes to go on."""
+        from llmspell.model.run_json import to_json  # noqa: PLC0415 - paid by a run that pauses
+
+        state = self.state
+        return AgentResult(
+            content=state.messages[-1].text,
+            messages=tuple(state.messages),
+            tool_calls=tuple(state.records),
+            usage=self.spending.total,
+            nested=state.nested,
+            finish_reason="tool_calls",
+            metadata={"provider": self.choice.component.name, "model": self.choice.model, "turns": state.turns},
+            status="paused",
+            pending=state.pending,
+            state=to_json(state),
+        )
 
     def _result(self) -> AgentResult:
         state, completion = self.state, self.completion

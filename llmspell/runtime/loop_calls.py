@@ -7,6 +7,8 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from llmspell.errors import (
     HookError,
     LimitReachedError,
@@ -35,10 +37,10 @@ hook errors."""
 class Caller:
     """Run tool calls for one run of an agent; notes of recoveries go to `recoveries`.
 
-    `vain` says by id which calls are not run, and why.
+    `refused` says by id which calls are not run, and why; `changed` which ones are run with other arguments.
     """
 
-    __slots__ = ("ctx", "recoveries", "refs", "settings", "vain")
+    __slots__ = ("changed", "ctx", "recoveries", "refs", "refused", "settings")
 
     def __init__(
         self,
@@ -51,7 +53,8 @@ class Caller:
         self.refs = refs
         self.settings = settings
         self.recoveries = recoveries
-        self.vain: Mapping[str, Mapping[str, object]] = {}
+        self.refused: dict[str, Mapping[str, object]] = {}
+        self.changed: dict[str, Mapping[str, object]] = {}
 
     async def run_all(self, calls: Sequence[ToolCall]) -> list[ToolRecord]:
         """Run calls side by side where the tools allow it and give their outcomes in order."""
@@ -65,8 +68,10 @@ class Caller:
     async def run(self, call: ToolCall) -> ToolRecord:
         """Run one call; raises what ends the run instead of being told to the model."""
         started = time.perf_counter()
-        if (why := self.vain.get(call.id)) is not None:
+        if (why := self.refused.get(call.id)) is not None:
             return ToolRecord(call=call, outcome="refused", error=why)
+        if changed := call.id in self.changed:
+            call = evolve(call, arguments=self.changed[call.id])
         if (fault := self._fault(call)) is not None:
             return ToolRecord(call=call, outcome="failed", error=fault)
         ref = self.refs[call.name]
@@ -79,8 +84,9 @@ class Caller:
                 raise
             outcome = "refused" if isinstance(failure, (RefusedError, PermissionDeniedError)) else "failed"
             spent = time.perf_counter() - started
-            return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent)  # type: ignore[arg-type]
-        return ToolRecord(call=call, outcome="done", result=output.result, seconds=time.perf_counter() - started)
+            return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent, changed=changed)  # type: ignore[arg-type]
+        spent = time.perf_counter() - started
+        return ToolRecord(call=call, outcome="done", result=output.result, seconds=spent, changed=changed)
 
     def _fault(self, call: ToolCall) -> Mapping[str, object] | None:
         """Say why a call cannot even be tried."""
@@ -101,6 +107,9 @@ def told(record: ToolRecord) -> ToolResult:
         content = f"{record.outcome}: {record.error.get('message')}"
     else:
         content = "not run: the limit of tool calls was met"
+    if record.changed:
+        given = json.dumps(dict(record.call.arguments), ensure_ascii=False, default=str)
+        content = f"run with other arguments, as a person decided: {given}\n{content}"
     return ToolResult(id=record.call.id, name=record.call.name, content=content, outcome=record.outcome)
 
 

@@ -155,6 +155,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** how far one run may go */
     limits?: LimitOptions;
+    /** tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks */
+    approve?: boolean | string[] | ((call: Record<string, any>) => unknown);
+    /** how long a call may wait for a decision */
+    approvalTimeout?: Duration;
     /** fields passed to the provider as they are */
     extra?: Table;
     /** settings that may also stand on top */
@@ -203,6 +207,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** how far one run may go */
     limits?: LimitOptions;
+    /** tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks */
+    approve?: boolean | string[] | ((call: Record<string, any>) => unknown);
+    /** how long a call may wait for a decision */
+    approvalTimeout?: Duration;
     /** fields passed to the provider as they are */
     extra?: Table;
     /** settings that may also stand on top */
@@ -432,6 +440,8 @@ declare module "llmspell" {
     effect?: "pure" | "idempotent" | "once";
     /** how long one call may take (default: 60000) */
     timeout?: Duration;
+    /** whether a person decides about each call that a model makes (default: false) */
+    approval?: boolean;
     /** version of the tool (default: 1.0.0) */
     version?: string;
     /** what to do when it fails, whoever calls it */
@@ -716,6 +726,8 @@ declare module "llmspell" {
     effect?: "pure" | "idempotent" | "once";
     /** how long one call may take (default: 60000) */
     timeout?: Duration;
+    /** whether a person decides about each call that a model makes (default: false) */
+    approval?: boolean;
     /** version of the tool (default: 1.0.0) */
     version?: string;
     /** what to do when it fails, whoever calls it */
@@ -766,7 +778,8 @@ declare module "llmspell" {
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
-     * Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+     * Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
+     * call waits for a person: `execute` gives what it takes to go on then.
      */
     chat(message: string, options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
     chat(message: string, options?: ExecuteOptionsGiven): Promise<string | Table>;
@@ -774,18 +787,27 @@ declare module "llmspell" {
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
      * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+     * the text from which `resume` goes on.
      */
     execute(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
      * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+     * the text from which `resume` goes on.
      */
     run(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
      * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+     * the text from which `resume` goes on.
      */
     invoke(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
     /**
@@ -799,6 +821,27 @@ declare module "llmspell" {
      * the error, unless the strategy has `after_parts`.
      */
     stream(given: ExecuteOptionsGiven): Streaming;
+    /**
+     * Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
+     *
+     * A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
+     * asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
+     * all that `execute` returns. No `error_strategy` is followed.
+     */
+    steps(given: ExecuteOptionsGiven): Streaming;
+    /**
+     * Go on with a run from its `state`, also one that another process began; returns what `execute` returns.
+     *
+     * `decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
+     * the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
+     * beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
+     * waiting; what has an outcome is not done again. No `error_strategy` is followed.
+     *
+     * Raises `run_state`, `approval_expired` and `validation` before anything is spent.
+     */
+    resume(state: string | Table, decisions?: Table, options?: CallOptions): Promise<Table>;
+    /** Go on with a run as `resume` does and iterate over its parts as `stream` does. */
+    resumeStream(state: string | Table, decisions?: Table): Streaming;
     /** Give the agent's configuration. */
     getConfig(): Promise<Table>;
     /** Change parts of the configuration; they hold from the next request on. */

@@ -129,6 +129,8 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field limits? llmspell.LimitOptions how far one run may go
+---@field approve? (boolean|string[]|(fun(call: table): any)) tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks
+---@field approval_timeout? llmspell.Duration how long a call may wait for a decision
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
@@ -154,6 +156,8 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field limits? llmspell.LimitOptions how far one run may go
+---@field approve? (boolean|string[]|(fun(call: table): any)) tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks
+---@field approval_timeout? llmspell.Duration how long a call may wait for a decision
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
@@ -295,6 +299,7 @@ log = {}
 ---@field examples? llmspell.Table[] calls that show its use
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
+---@field approval? boolean whether a person decides about each call that a model makes
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
@@ -464,6 +469,7 @@ log = {}
 ---@field examples? llmspell.Table[] calls that show its use
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
+---@field approval? boolean whether a person decides about each call that a model makes
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
@@ -488,7 +494,8 @@ local agent = {}
 
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
----Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+---Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
+---call waits for a person: `execute` gives what it takes to go on then.
 ---@param message string
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return string|llmspell.Table
@@ -497,6 +504,9 @@ function agent:chat(message, options) end
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
 ---`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+---the text from which `resume` goes on.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table
@@ -505,6 +515,9 @@ function agent:execute(given, options) end
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
 ---`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+---the text from which `resume` goes on.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table
@@ -513,6 +526,9 @@ function agent:run(given, options) end
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
 ---`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+---the text from which `resume` goes on.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table
@@ -529,6 +545,35 @@ function agent:invoke(given, options) end
 ---@param given llmspell.ExecuteOptionsGiven
 ---@return llmspell.Stream
 function agent:stream(given) end
+
+---Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
+---
+---A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
+---asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
+---all that `execute` returns. No `error_strategy` is followed.
+---@param given llmspell.ExecuteOptionsGiven
+---@return llmspell.Stream
+function agent:steps(given) end
+
+---Go on with a run from its `state`, also one that another process began; returns what `execute` returns.
+---
+---`decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
+---the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
+---beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
+---waiting; what has an outcome is not done again. No `error_strategy` is followed.
+---
+---Raises `run_state`, `approval_expired` and `validation` before anything is spent.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:resume(state, decisions, options) end
+
+---Go on with a run as `resume` does and iterate over its parts as `stream` does.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@return llmspell.Stream
+function agent:resume_stream(state, decisions) end
 
 ---Give the agent's configuration.
 ---@return llmspell.Table

@@ -161,6 +161,10 @@ class AgentChanges(TypedDict, total=False):
     """the same as `limits.seconds`"""
     limits: LimitOptions | None
     """how far one run may go"""
+    approve: bool | Sequence[str] | Callable[[Record], Any] | None
+    """tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks"""
+    approval_timeout: Duration | None
+    """how long a call may wait for a decision"""
     extra: Mapping[str, Any] | None
     """fields passed to the provider as they are"""
     config: SettingOptions | None
@@ -208,6 +212,10 @@ class AgentOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     limits: LimitOptions | None
     """how far one run may go"""
+    approve: bool | Sequence[str] | Callable[[Record], Any] | None
+    """tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks"""
+    approval_timeout: Duration | None
+    """how long a call may wait for a decision"""
     extra: Mapping[str, Any] | None
     """fields passed to the provider as they are"""
     config: SettingOptions | None
@@ -413,6 +421,8 @@ class NamedToolOptions(TypedDict, total=False):
     """what may be repeated"""
     timeout: Duration
     """how long one call may take"""
+    approval: bool
+    """whether a person decides about each call that a model makes"""
     version: str
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
@@ -672,6 +682,8 @@ class ToolOptions(TypedDict, total=False):
     """what may be repeated"""
     timeout: Duration
     """how long one call may take"""
+    approval: bool
+    """whether a person decides about each call that a model makes"""
     version: str
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
@@ -692,7 +704,8 @@ class _AgentMethods:
     def chat(self, message: str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
-        Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+        Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
+        call waits for a person: `execute` gives what it takes to go on then.
         """
     @overload
     def chat(self, message: str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
@@ -703,6 +716,9 @@ class _AgentMethods:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
         `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+        the text from which `resume` goes on.
         """
     @overload
     def execute(self, **given: Any) -> Call[Record]: ...
@@ -713,6 +729,9 @@ class _AgentMethods:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
         `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+        the text from which `resume` goes on.
         """
     @overload
     def run(self, **given: Any) -> Call[Record]: ...
@@ -723,6 +742,9 @@ class _AgentMethods:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
         `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+        the text from which `resume` goes on.
         """
     @overload
     def invoke(self, **given: Any) -> Call[Record]: ...
@@ -741,6 +763,40 @@ class _AgentMethods:
         """
     @overload
     def stream(self, **given: Any) -> StreamCall: ...
+    @overload
+    def steps(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
+        """Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
+
+        A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
+        asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
+        all that `execute` returns. No `error_strategy` is followed.
+        """
+    @overload
+    def steps(self, **given: Any) -> StreamCall: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Go on with a run from its `state`, also one that another process began; returns what `execute` returns.
+
+        `decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
+        the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
+        beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
+        waiting; what has an outcome is not done again. No `error_strategy` is followed.
+
+        Raises `run_state`, `approval_expired` and `validation` before anything is spent.
+        """
+    @overload
+    def resume(self, **state: Any) -> Call[Record]: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], /, **decisions: Any) -> Call[Record]: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def resume_stream(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ...) -> StreamCall:
+        """Go on with a run as `resume` does and iterate over its parts as `stream` does."""
+    @overload
+    def resume_stream(self, **state: Any) -> StreamCall: ...
+    @overload
+    def resume_stream(self, state: str | Mapping[str, Any], /, **decisions: Any) -> StreamCall: ...
     def get_config(self) -> Call[Record]:
         """Give the agent's configuration."""
     @overload

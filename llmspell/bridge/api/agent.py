@@ -15,24 +15,22 @@ from llmspell.bridge.api.agent_options import (
     changed_config,
     chosen_strategy,
     shown_config,
-    with_call,
 )
-from llmspell.bridge.api.agent_run import answer, parts
-from llmspell.bridge.api.strategy import Strategy, check_strategy
+from llmspell.bridge.api.agent_runs import AgentRuns
 from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
-from llmspell.bridge.definition import Handle, Namespace, Stream, function
+from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
-from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
+from llmspell.errors import AgentConfigError, AgentNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llmspell.bridge.api.hooks import HookHandle
     from llmspell.bridge.api.listener import ListenerHandle
+    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.session import SpellSession
-    from llmspell.model.agent import AgentInput
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
@@ -40,7 +38,7 @@ SAVED = "state"
 """The key under which an agent's state is kept in its scope."""
 
 
-class AgentHandle(Handle):
+class AgentHandle(AgentRuns):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -67,61 +65,6 @@ class AgentHandle(Handle):
     def __del__(self) -> None:
         """Have the agent closed."""
         self._registry.lost(self.agent)
-
-    @function()
-    async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
-        """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
-
-        Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
-        """
-        result = await self._run(message, options, ctx)
-        return result if result.get("success") is False else str(result["content"])
-
-    @function(aliases=("run", "invoke"))
-    async def execute(
-        self, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
-    ) -> dict[str, Any]:
-        """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
-
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
-        """
-        return await self._run(given.message(), with_call(given, options), ctx)
-
-    @function()
-    def stream(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
-        """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
-
-        Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns.
-
-        The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
-        the error, unless the strategy has `after_parts`.
-        """
-        return Stream(parts(self, given.message(), given, ctx))
-
-    async def _run(self, message: str, options: ExecuteOptions | None, ctx: CallContext) -> dict[str, Any]:
-        options = options or ExecuteOptions(input=message)
-        try:
-            return await answer(self, message, options, ctx)
-        except LlmspellError as error:
-            if options.on_error == "return":
-                return shapes.failure(self.session.told(error))
-            raise
-
-    def input(self, text: str, options: ExecuteOptions) -> AgentInput:
-        """Give what a run starts from."""
-        from llmspell.model.agent import AgentInput  # noqa: PLC0415 - the agent exists, so attrs is here already
-        from llmspell.model.llm import message  # noqa: PLC0415
-
-        return AgentInput(message=message("user", text), history=self.agent.history, context=options.context)
-
-    async def settings_for(self, strategy: Strategy | None) -> Mapping[str, Any] | None:
-        """Give the settings of a run with a strategy of its own; None for those of the agent."""
-        if strategy is None:
-            return None
-        check_strategy(self.session, strategy)
-        return await guarded(self.session, self.told, strategy)
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
+from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
 
@@ -76,6 +77,12 @@ class AgentChanges(HookedOptions):
     max_tokens: Annotated[int | None, "longest answer"] = None
     timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
     limits: Annotated[LimitOptions | None, "how far one run may go"] = None
+    approve: Annotated[
+        bool | list[str] | Callback | None,
+        "tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it "
+        "may go), false (it is rejected) or `ask`; a failure asks",
+    ] = None
+    approval_timeout: Annotated[Duration | None, "how long a call may wait for a decision"] = None
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
     tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
@@ -154,6 +161,10 @@ def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
     if changes.limits is not None:
         wanted: dict[str, Any] = {key: value for key, value in changes.limits.given().items() if value is not None}
         limits = evolve(limits, **wanted)
+    if changes.approve is not None:
+        given["approve"] = rule(changes.approve)
+    if changes.approval_timeout is not None:
+        given["approval_timeout"] = changes.approval_timeout
     resources = settings.resources.max_execution_time if settings.resources else None
     seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
     if seconds is not None:
@@ -172,6 +183,8 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "extra": dict(config.extra),
         "tools": list(agent.tools),
         "remember": config.remember,
+        "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
+        "approval_timeout": config.approval_timeout,
         **config.settings,
         "limits": asdict(config.limits),
     }

@@ -57,6 +57,7 @@ class ToolOptions(Options):
     examples: Annotated[list[dict[str, object]], "calls that show its use"] = NO_LIST
     effect: Annotated[Literal["pure", "idempotent", "once"], "what may be repeated"] = "once"
     timeout: Annotated[Duration, "how long one call may take"] = 60.0  # type: ignore[assignment]  # a Duration is a float
+    approval: Annotated[bool, "whether a person decides about each call that a model makes"] = False
     version: Annotated[str, "version of the tool"] = "1.0.0"
     error_strategy: Annotated[Strategy | None, "what to do when it fails, whoever calls it"] = None
 
@@ -335,6 +336,7 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
     component = Component(
         "tool", config.name, "llmspell.runtime.tools:ScriptTool", config.description,
         category=snake(config.category), capabilities=config.capabilities, effect=config.effect, version=config.version,
+        extra={"approval": True} if config.approval else None,
     )  # fmt: skip
     component.plugin = "script"
     if strategy is not None:

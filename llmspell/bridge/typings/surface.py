@@ -26,6 +26,8 @@ CALLBACKS = {
     "Hooks.register.hook": "hook",
     "agent.register_hook.hook": "hook",
     "AgentOptions.hooks": "hook",
+    "AgentChanges.approve": "approval",
+    "AgentOptions.approve": "approval",
     "HookSettings.handler": "hook",
     "HookSettings.execute": "hook",
     "HookSettings.when": "hook_test",

@@ -44,6 +44,7 @@ CALLBACKS = {
     "transform": "(value: any) => unknown",
     "state_change": "(change: Record<string, any>) => unknown",
     "state_update": "(value: any, version: number) => unknown",
+    "approval": "(call: Record<string, any>) => unknown",
     "state_step": "(value: any, key: string) => unknown",
     "pair_test": "(key: string, value: any) => boolean | PromiseLike<boolean>",
     "tool": "(input: any) => unknown",

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from llmspell.errors import RunStateError
 from llmspell.model.agent import AgentInput, ToolRecord
-from llmspell.model.llm import Media, Message, Reasoning, Text, ToolCall, ToolResult, Unknown, Usage
+from llmspell.model.approval import Decision, Pending
+from llmspell.model.llm import Media, Message, Reasoning, Text, ToolCall, ToolResult, Unknown, Usage, message
 from llmspell.model.run_json import FORMAT, from_json, to_json
 from llmspell.model.run_state import RunState
+from llmspell.model.spent import Spent
+
+GOLDEN = Path(__file__).parent / "golden" / "run_state_1.json"
 
 words = st.text(max_size=8)
 data = st.recursive(
@@ -41,6 +45,13 @@ messages = st.builds(
 records = st.builds(
     ToolRecord, call=calls, outcome=outcomes, result=data, error=st.none() | tables, seconds=st.floats(0, 9)
 )
+decisions = st.builds(
+    Decision,
+    verdict=st.sampled_from(["approve", "reject"]),
+    arguments=st.none() | tables,
+    reason=words,
+    always=st.sampled_from([None, "run", "agent"]),
+)
 states = st.builds(
     RunState,
     agent=words,
@@ -49,6 +60,10 @@ states = st.builds(
     messages=st.lists(messages, max_size=3),
     offered=st.lists(words, max_size=2).map(tuple),
     records=st.lists(records, max_size=2),
+    nested=st.lists(st.builds(Spent, agent=words), max_size=1).map(tuple),
+    decisions=st.dictionaries(words, decisions, max_size=2),
+    always=st.dictionaries(words, decisions, max_size=2),
+    expires=st.none() | st.floats(0, 9),
     usage=st.builds(Usage, requests=st.integers(0, 9), cost=st.none() | st.floats(0, 9)),
     turns=st.integers(0, 9),
     recoveries=st.lists(tables, max_size=2),
@@ -105,3 +120,39 @@ def test_results_that_json_does_not_know_are_written_as_the_model_was_told_them(
     record = ToolRecord(call=ToolCall(id="1", name="t"), outcome="done", result={"at": Path("x")})
     state = RunState(agent="a", input=AgentInput(message=Message(role="user", parts=())), records=[record])
     assert from_json(to_json(state)).records[0].result == {"at": "x"}
+
+
+def paused() -> RunState:
+    calls = tuple(ToolCall(id=f"call-{n}", name="delete", arguments={"path": f"{n}.txt"}) for n in (1, 2))
+    return RunState(
+        agent="janitor",
+        input=AgentInput(message=message("user", "tidy up"), context={"depth": 2}),
+        phase="tools",
+        messages=[Message(role="assistant", parts=(Reasoning(text="hm", signature="s", origin="o"), *calls))],
+        offered=("delete",),
+        records=[ToolRecord(call=calls[0], outcome="done", result={"deleted": True}, seconds=0.5)],
+        usage=Usage(requests=1, input_tokens=10, output_tokens=5, cost=0.25),
+        nested=(Spent(agent="scout", own=Usage(requests=1)),),
+        turns=1,
+        pending=(Pending(id="call-2", tool="delete", arguments={"path": "2.txt"}, why="the tool asks"),),
+        decisions={"call-1": Decision(verdict="approve")},
+        always={"read": Decision(verdict="reject", reason="no", always="run")},
+        expires=1700000000.0,
+    )
+
+
+def test_the_first_format_is_read_for_ever():
+    written = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert from_json(written) == paused()
+    assert json.loads(json.dumps(to_json(paused()))) == written
+    assert [call.id for call in paused().open_calls()] == ["call-2"]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"id": "call-3"}, {"tool": "read"}, {"arguments": {"path": "/etc/passwd"}}, {"id": "call-1"}]
+)
+def test_what_waits_must_be_a_call_that_the_model_made(changed):
+    written: Any = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    written["pending"][0] |= changed
+    with pytest.raises(RunStateError, match="nobody made the call"):
+        from_json(written)
