@@ -13,6 +13,7 @@ from llmspell.model.llm import Message, ToolCall, Usage
 from llmspell.model.spent import Spent
 
 Phase = Literal["ask", "tools", "done"]
+UNUSED = Usage()
 
 
 @define(kw_only=True)
@@ -36,7 +37,7 @@ class RunState:
     messages: list[Message] = field(factory=list)
     records: list[ToolRecord] = field(factory=list)
     offered: tuple[str, ...] = ()
-    usage: Usage = field(factory=Usage)
+    usage: Usage = UNUSED
     nested: tuple[Spent, ...] = ()
     turns: int = 0
     pending: tuple[Pending, ...] = ()
@@ -55,11 +56,20 @@ class RunState:
         """Give the tool calls of the last message that have no outcome yet, in their order."""
         if self.phase != "tools":
             return ()
+        calls = self.messages[-1].tool_calls
+        if not self.records:
+            return calls
         settled = {record.call.id for record in self.records}
-        return tuple(call for call in self.messages[-1].tool_calls if call.id not in settled)
+        return tuple([call for call in calls if call.id not in settled])
 
     def ordered(self) -> list[ToolRecord]:
         """Put the outcomes of the last message's calls into the order of the calls, and give them."""
+        calls = self.messages[-1].tool_calls
+        turn = self.records[-len(calls) :]
+        if all(record.call.id == call.id for record, call in zip(turn, calls, strict=False)) and len(turn) == len(
+            calls
+        ):
+            return turn
         settled = {record.call.id: record for record in self.records}
         turn = [settled.pop(call.id) for call in self.messages[-1].tool_calls]
         self.records = [*settled.values(), *turn]

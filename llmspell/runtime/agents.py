@@ -119,9 +119,7 @@ class Agent:
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
         said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
-        return await self._perform(
-            RunState(agent=self.name, input=self._input(given)), ctx, Drive(sink, settings, gate)
-        )
+        return await self._perform(self._input(given), None, ctx, Drive(sink, settings, gate))
 
     async def resume(
         self,
@@ -140,10 +138,13 @@ class Agent:
         Raises `RunStateError`, `ApprovalExpiredError` and `ValidationError` before anything is spent, and as `execute`
         does.
         """
-        return await self._perform(self._taken_up(state), ctx, Drive(sink, settings, None, decisions))
+        begun = self._taken_up(state)
+        return await self._perform(begun.input, begun, ctx, Drive(sink, settings, None, decisions))
 
-    async def _perform(self, begun: RunState, ctx: CallContext | None, drive: Drive) -> AgentResult:
-        """Run the loop from a state, as one operation."""
+    async def _perform(
+        self, start: AgentInput, begun: RunState | None, ctx: CallContext | None, drive: Drive
+    ) -> AgentResult:
+        """Run the loop from its start, or from a state it has reached, as one operation."""
         if self.closed:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
@@ -152,11 +153,11 @@ class Agent:
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
         if chosen := self.config.settings if drive.settings is None else drive.settings:
             about["settings"] = chosen
-        if begun.turns:
+        if begun is not None:
             about["resumed"] = True
-        call = Call("agent_execution", self.name, begun.input, effect="once", sink=drive.sink, metadata=about)
+        call = Call("agent_execution", self.name, start, effect="once", sink=drive.sink, metadata=about)
         attempts = 0
-        seen = start = begun.input
+        seen = start
         own = start.history is self.history or self.history[: len(start.history)] == start.history
 
         async def core(call: Call, at: CallContext) -> AgentResult:
@@ -166,9 +167,9 @@ class Agent:
             at.sink = call.sink
             if attempts > 1 and call.sink is not None:
                 await call.sink(Reset(attempts))
-            state = begun.copy()
+            state = RunState(agent=self.name, input=seen) if begun is None else begun.copy()
             state.input = seen
-            return await Loop(self, at, state, drive._replace(sink=call.sink), outer.spending).run()
+            return await Loop(self, at, state, drive, outer.spending).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent, Judge
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.loop_offer import Offer
 
 SECONDS = 30.0
 """How long a function may think about one call before a person is asked."""
@@ -38,18 +39,21 @@ REJECTED = "the agent's rules reject this call"
 class Approvals:
     """Decide about the tool calls of one run of an agent, or have them wait."""
 
-    __slots__ = ("agent", "ctx", "refs", "state")
+    __slots__ = ("agent", "ctx", "offered", "state")
 
-    def __init__(self, agent: Agent, ctx: CallContext, state: RunState, refs: Mapping[str, str]) -> None:
+    def __init__(self, agent: Agent, ctx: CallContext, state: RunState, offered: Offer) -> None:
         self.agent = agent
         self.ctx = ctx
         self.state = state
-        self.refs = refs
+        self.offered = offered
 
     async def sorted_out(self, calls: Sequence[ToolCall]) -> dict[str, Decision | Pending]:
         """Give by id what was decided about calls and which of them wait; what is not among them may go."""
-        waiting = {one.id: one for one in self.state.pending}
         found: dict[str, Decision | Pending] = {}
+        extras = self.offered.extras
+        if self.agent.config.approve is None and not self.state.pending and not self.state.decisions:
+            calls = [call for call in calls if call.name in extras and extras[call.name].get("approval")]
+        waiting = {one.id: one for one in self.state.pending}
         for call in calls:
             settled = await self._settled(call, waiting.get(call.id))
             if settled is not None:
@@ -67,15 +71,14 @@ class Approvals:
 
     async def _question(self, call: ToolCall) -> Decision | Pending | None:
         """Find out whether a call that nobody has looked at needs a person."""
-        ref = self.refs.get(call.name)
+        ref = self.offered.refs.get(call.name)
         if ref is None or call.raw is not None:
             return None  # it fails by itself
         answer, why = await self._rule(call)
         if answer != "ask":
             if answer == "reject":
                 return Decision(verdict="reject", reason=REJECTED)
-            component = self.ctx.app.catalog.get("tool", ref, owner=self.ctx.run.id)
-            if not component.extra.get("approval"):
+            if not self.offered.extras[call.name].get("approval"):
                 return None
             why = f"the tool {call.name!r} asks for approval itself"
         bound = await self.ctx.app.tools.bind(ref, run=self.ctx.run)
@@ -154,7 +157,7 @@ class Approvals:
             return
         from llmspell.model.schema import invalid  # noqa: PLC0415 - comes with the first tool
 
-        bound = await self.ctx.app.tools.bind(self.refs[one.tool], run=self.ctx.run)
+        bound = await self.ctx.app.tools.bind(self.offered.refs[one.tool], run=self.ctx.run)
         faults = bound.schema.validate(decision.arguments)
         if faults:
             raise invalid(f"tool {one.tool!r}, whose call {one.id!r} is approved with other arguments", faults)

@@ -9,9 +9,9 @@ All that a run knows is its `RunState`; what drives the machine, and where its p
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeVar
 
-from llmspell.errors import RunStateError
+from llmspell.errors import LlmspellError, RunStateError
 from llmspell.model.agent import AgentResult, RunDone, ToolRecord
 from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import LlmRequest, Message
@@ -20,7 +20,7 @@ from llmspell.runtime.approvals import Approvals
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_calls import Caller, told
 from llmspell.runtime.loop_limits import Bounds
-from llmspell.runtime.loop_offer import Offer, identified, offer
+from llmspell.runtime.loop_offer import NOTHING, identified, offer
 from llmspell.runtime.models import SCRIPTED
 from llmspell.runtime.spending import Spending
 
@@ -36,23 +36,35 @@ if TYPE_CHECKING:
     Gate = Callable[[Step], Awaitable[None]]
 
 
-class Drive(NamedTuple):
+E = TypeVar("E", bound=LlmspellError)
+
+
+class Drive:
     """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
 
     `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids.
     """
 
-    sink: Sink | None = None
-    settings: Mapping[str, object] | None = None
-    gate: Gate | None = None
-    decisions: Mapping[str, Decision] | None = None
+    __slots__ = ("decisions", "gate", "settings", "sink")
+
+    def __init__(
+        self,
+        sink: Sink | None = None,
+        settings: Mapping[str, object] | None = None,
+        gate: Gate | None = None,
+        decisions: Mapping[str, Decision] | None = None,
+    ) -> None:
+        self.sink = sink
+        self.settings = settings
+        self.gate = gate
+        self.decisions = decisions
 
 
 class Loop:
     """Drive one run of one agent from its state to its end, or to where it waits for a person.
 
-    Parts of answers and outcomes of tools go to `drive.sink`; after each step `drive.gate` is awaited before the next
-    one begins. `outer` is the run on whose behalf it works.
+    Parts of answers and outcomes of tools go to the sink of `ctx`; after each step `drive.gate` is awaited before the
+    next one begins. `outer` is the run on whose behalf it works.
     """
 
     def __init__(
@@ -62,8 +74,8 @@ class Loop:
         self.ctx = ctx
         self.state = state
         self.drive = drive
-        self.sink = drive.sink
-        self.offered = Offer()
+        self.sink = ctx.sink
+        self.offered = NOTHING
         self.completion: Completion | None = None
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
         self.spending = ctx.spending = Spending(agent, state, outer)
@@ -90,12 +102,20 @@ class Loop:
         except TimeoutError as error:
             if not timer.expired():
                 raise
-            raise await self.bounds.out_of_time(seconds) from error
+            raise self._resumable(await self.bounds.out_of_time(seconds)) from error
+        except LlmspellError as error:
+            raise self._resumable(error) from error.__cause__
         finally:
             self.spending.close()
         if self.sink is not None:
             await self.sink(RunDone(result))
         return result
+
+    def _resumable(self, error: E) -> E:
+        """Give an error from which the run can be taken up, when something was done that should not be done again."""
+        if self.state.turns:
+            error.run_state = self.state
+        return error
 
     async def _drive(self) -> AgentResult:
         """Take step after step until there is none."""
@@ -130,16 +150,18 @@ class Loop:
         """Ask the model; it answers, or wants tools."""
         state = self.state
         await self.bounds.before_request()
-        state.turns += 1
         request = await self._request()
         completion = await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
         answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
+        state.turns += 1
         state.messages.append(answer)
-        self.spending.charge(self.bounds.priced(completion.usage))
-        state.recoveries += completion.recoveries
-        await self.bounds.after_answer()
-        self.completion = completion
         state.phase = "tools" if answer.tool_calls else "done"
+        state.recoveries += completion.recoveries
+        self.completion = completion
+        self.spending.charge(
+            completion.usage if completion.usage.cost is not None else self.bounds.priced(completion.usage)
+        )
+        await self.bounds.after_answer()
         return ()
 
     async def _request(self) -> LlmRequest:
@@ -169,32 +191,31 @@ class Loop:
         Those beyond the limit are not run.
         """
         state, limit = self.state, self.agent.config.limits.tool_calls
-        calls = state.open_calls()
-        room = max(0, limit - len(state.records))
+        calls, known = state.open_calls(), len(state.records)
+        room = max(0, limit - known)
         allowed, beyond = calls[:room], calls[room:]
-        sorted_out = await self._approvals().sorted_out(allowed)
-        waiting = tuple(one for one in sorted_out.values() if isinstance(one, Pending))
-        records = await self._run(
-            calls=[c for c in allowed if not isinstance(sorted_out.get(c.id), Pending)], by=sorted_out
+        by = await self._approvals().sorted_out(allowed)
+        waiting = tuple(one for one in by.values() if isinstance(one, Pending)) if by else ()
+        await self._run(
+            [call for call in allowed if not isinstance(by.get(call.id), Pending)] if waiting else allowed, by
         )
         if beyond:
-            ended = {record.call.id for record in records}
-            records += [ToolRecord(call=call, outcome="not_run") for call in calls if call.id not in ended]
             waiting = ()
-        state.records += records
+            state.records += [ToolRecord(call=call, outcome="not_run") for call in state.open_calls()]
+        records = state.records[known:]
         await self._tell(records)
-        await self._wait(waiting)
+        if waiting or state.pending:
+            await self._wait(waiting)
         if not waiting:
-            turn = state.ordered()
-            state.messages.append(Message(role="tool", parts=tuple(told(one) for one in turn)))
+            state.messages.append(Message(role="tool", parts=tuple(told(one) for one in state.ordered())))
             state.phase = "ask"
         if beyond:
             raise await self.bounds.over("tool_calls", limit)
         return records
 
-    async def _run(self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending]) -> list[ToolRecord]:
-        """Run calls as it was decided about them."""
-        caller = Caller(self.ctx, self.offered.refs, self.settings, self.state.recoveries)
+    async def _run(self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending]) -> None:
+        """Run calls as it was decided about them; each is on record as soon as it is settled."""
+        caller = Caller(self.ctx, self.offered, self.settings, self.state)
         for call in calls:
             decision = by.get(call.id)
             if isinstance(decision, Decision) and decision.verdict == "reject":
@@ -204,10 +225,10 @@ class Loop:
                 caller.refused[call.id] = why
             elif isinstance(decision, Decision) and decision.arguments is not None:
                 caller.changed[call.id] = decision.arguments
-        return await caller.run_all(calls)
+        await caller.run_all(calls)
 
     def _approvals(self) -> Approvals:
-        return Approvals(self.agent, self.ctx, self.state, self.offered.refs)
+        return Approvals(self.agent, self.ctx, self.state, self.offered)
 
     async def _wait(self, waiting: tuple[Pending, ...]) -> None:
         """Have calls wait for a person, and say so."""

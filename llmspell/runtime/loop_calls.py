@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llmspell.model.llm import ToolCall
+    from llmspell.model.run_state import RunState
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.loop_offer import Offer
 
 _FATAL = (LimitReachedError, HookError, UncertainOutcomeError, NonDeterminismError)
 """Failures of a tool call that end the run instead of being told to the model; `RefusedError` is the exception among
@@ -35,35 +37,32 @@ hook errors."""
 
 
 class Caller:
-    """Run tool calls for one run of an agent; notes of recoveries go to `recoveries`.
+    """Run tool calls for one run of an agent; their outcomes and notes of recoveries go into its state at once.
 
     `refused` says by id which calls are not run, and why; `changed` which ones are run with other arguments.
     """
 
-    __slots__ = ("changed", "ctx", "recoveries", "refs", "refused", "settings")
+    __slots__ = ("changed", "ctx", "offered", "refused", "settings", "state")
 
-    def __init__(
-        self,
-        ctx: CallContext,
-        refs: Mapping[str, str],
-        settings: Mapping[str, object],
-        recoveries: list[Mapping[str, object]],
-    ) -> None:
+    def __init__(self, ctx: CallContext, offered: Offer, settings: Mapping[str, object], state: RunState) -> None:
         self.ctx = ctx
-        self.refs = refs
+        self.offered = offered
         self.settings = settings
-        self.recoveries = recoveries
+        self.state = state
         self.refused: dict[str, Mapping[str, object]] = {}
         self.changed: dict[str, Mapping[str, object]] = {}
 
-    async def run_all(self, calls: Sequence[ToolCall]) -> list[ToolRecord]:
-        """Run calls side by side where the tools allow it and give their outcomes in order."""
-        if any(self._serial(self.refs[call.name]) for call in calls if call.name in self.refs):
-            return [await self.run(call) for call in calls]
-        return await self.ctx.app.executor.run_all([functools.partial(self.run, call) for call in calls])
+    async def run_all(self, calls: Sequence[ToolCall]) -> None:
+        """Run calls, side by side where the tools allow it."""
+        extras = self.offered.extras
+        if any(call.name in extras and extras[call.name].get("serial") for call in calls):
+            for call in calls:
+                await self._settle(call)
+        else:
+            await self.ctx.app.executor.run_all([functools.partial(self._settle, call) for call in calls])
 
-    def _serial(self, name: str) -> bool:
-        return bool(self.ctx.app.catalog.get("tool", name, owner=self.ctx.run.id).extra.get("serial"))
+    async def _settle(self, call: ToolCall) -> None:
+        self.state.records.append(await self.run(call))
 
     async def run(self, call: ToolCall) -> ToolRecord:
         """Run one call; raises what ends the run instead of being told to the model."""
@@ -74,11 +73,11 @@ class Caller:
             call = evolve(call, arguments=self.changed[call.id])
         if (fault := self._fault(call)) is not None:
             return ToolRecord(call=call, outcome="failed", error=fault)
-        ref = self.refs[call.name]
+        ref = self.offered.refs[call.name]
         try:
             output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
             _content(call.name, output.result)  # what cannot be told has failed
-            self.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
+            self.state.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
         except LlmspellError as failure:
             if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
                 raise
@@ -90,8 +89,8 @@ class Caller:
 
     def _fault(self, call: ToolCall) -> Mapping[str, object] | None:
         """Say why a call cannot even be tried."""
-        if call.name not in self.refs:
-            known = ", ".join(sorted(self.refs)) or "none"
+        if call.name not in self.offered.refs:
+            known = ", ".join(sorted(self.offered.refs)) or "none"
             return {"type": "tool_not_found", "message": f"there is no tool {call.name!r}; offered: {known}"}
         if call.raw is not None:
             message = f"the arguments of {call.name!r} are not a JSON object: {call.raw[:200]}"

@@ -37,10 +37,12 @@ class Bounds:
         turns = self.spending.agent.config.limits.turns
         if self.spending.state.turns >= turns:
             raise await self.over("turns", turns)
-        for one in self.spending.chain():
+        one: Spending | None = self.spending
+        while one is not None:
             cost = one.agent.config.limits.cost
             if cost is not None:
                 await self._affordable(one, cost)
+            one = one.outer
 
     async def _affordable(self, one: Spending, cost: float) -> None:
         """Refuse a request whose price nobody knows, or for which there is no money left."""
@@ -53,14 +55,13 @@ class Bounds:
             raise await self._over_in(one, "cost", cost, spent or 0.0)
 
     def priced(self, usage: Usage) -> Usage:
-        """Give what an answer took with its cost, where nobody said it and the price of the model is known."""
-        if usage.cost is not None or self._tariff is None:
-            return usage
-        return evolve(usage, cost=self._tariff.cost(usage))
+        """Give what an answer took that does not say its cost, with it where the price of the model is known."""
+        return usage if self._tariff is None else evolve(usage, cost=self._tariff.cost(usage))
 
     async def after_answer(self) -> None:
         """Raise what an answer went beyond."""
-        for one in self.spending.chain():
+        one: Spending | None = self.spending
+        while one is not None:
             limits = one.agent.config.limits
             if limits.tokens is not None and one.total.total_tokens > limits.tokens:
                 raise await self._over_in(one, "tokens", limits.tokens, one.total.total_tokens)
@@ -69,6 +70,7 @@ class Bounds:
                     raise await self._unknown(one, limits.cost)
                 if one.total.cost > limits.cost:
                     raise await self._over_in(one, "cost", limits.cost, one.total.cost)
+            one = one.outer
 
     async def repeated(self, call: ToolCall) -> Mapping[str, object] | None:
         """Say why a call is not made that had the same outcome so often; raises when the model was told so before."""

@@ -12,7 +12,7 @@ from llmspell.model.llm import ToolCall, ToolSpec
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from llmspell.model.llm import Content, Message
     from llmspell.runtime.agents import Agent
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 
 class Offer(NamedTuple):
-    """Hold the tools of one request: their descriptions, and the name in the catalogue by the name a model uses."""
+    """Hold the tools of one request by the name a model uses: descriptions, names in the catalogue, what is special."""
 
-    specs: tuple[ToolSpec, ...] = ()
-    refs: dict[str, str] = {}  # noqa: RUF012 - never changed
+    specs: tuple[ToolSpec, ...]
+    refs: dict[str, str]
+    extras: dict[str, Mapping[str, object]]
+
+
+NOTHING = Offer((), {}, {})
 
 
 async def offer(agent: Agent, ctx: CallContext) -> Offer:
@@ -33,21 +37,28 @@ async def offer(agent: Agent, ctx: CallContext) -> Offer:
     """
     tools = ctx.app.tools
     refs: dict[str, str] = {}
+    extras: dict[str, Mapping[str, object]] = {}
     specs: list[ToolSpec] = []
     for ref in agent.tools:
-        spec = await tools.spec(ref, owner=ctx.run.id)
+        bound = await tools.bind(ref, owner=ctx.run.id)
+        spec = bound.spec
         if spec.name in refs:
             _same_tool(agent, ctx, spec.name, refs[spec.name], ref)
             continue
         refs[spec.name] = ref
+        extras[spec.name] = bound.component.extra
         specs.append(spec)
-    offered: object = tuple(specs)
-    if ctx.scope.table().plan("tools_available") is not None:
-        offered = await perform(ctx, Call("tools_available", agent.name, offered, effect="pure"), _as_given)
-    if not isinstance(offered, (tuple, list)) or not all(isinstance(one, ToolSpec) for one in offered):
-        message = f"a hook offered {type(offered).__name__} to agent {agent.name!r}, wanted tool descriptions"
+    offered = tuple(specs)
+    if ctx.scope.table().plan("tools_available") is None:
+        return Offer(offered, refs, extras)
+    given = await perform(ctx, Call("tools_available", agent.name, offered, effect="pure"), _as_given)
+    if not isinstance(given, (tuple, list)) or not all(isinstance(one, ToolSpec) for one in given):
+        message = f"a hook offered {type(given).__name__} to agent {agent.name!r}, wanted tool descriptions"
         raise HookError(message)
-    return Offer(tuple(offered), {spec.name: refs.get(spec.name, spec.name) for spec in offered})
+    names = {spec.name: refs.get(spec.name, spec.name) for spec in given}
+    catalog = ctx.app.catalog
+    known = {name: catalog.get("tool", ref, owner=ctx.run.id).extra for name, ref in names.items()}
+    return Offer(tuple(given), names, known)
 
 
 async def _as_given(call: Call, _: CallContext) -> object:
