@@ -34,7 +34,7 @@ class LlmspellError(Exception):
     recoverable: bool = False
     retryable: bool = False
     run_state: object = None
-    """What an agent's run knew that this error ended, for `Agent.resume`; no part of the JSON form."""
+    """What an agent's run knew that this error ended, for `Agent.resume`; no part of the JSON form: it may be long."""
 
     def __init__(
         self,

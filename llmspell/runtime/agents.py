@@ -132,8 +132,8 @@ class Agent:
     ) -> AgentResult:
         """Go on with a run from its state, which an agent of the same name may have begun in another process.
 
-        What has an outcome is not done again. `decisions` are about calls that wait, by their ids; the others go on
-        waiting.
+        What has an outcome is not done again. A run that failed goes on from `run_state` of its error. `decisions` are
+        about calls that wait, by their ids; the others go on waiting.
 
         Raises `RunStateError`, `ApprovalExpiredError` and `ValidationError` before anything is spent, and as `execute`
         does.

@@ -835,7 +835,8 @@ declare module "llmspell" {
      * `decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
      * the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
      * beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
-     * waiting; what has an outcome is not done again. No `error_strategy` is followed.
+     * waiting; what has an outcome is not done again. No `error_strategy` is followed. A run that failed after an
+     * answer goes on likewise, from `context.run_state` of its error.
      *
      * Raises `run_state`, `approval_expired` and `validation` before anything is spent.
      */

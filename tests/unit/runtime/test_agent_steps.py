@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.errors import AgentConfigError, RunStateError
+from llmspell.errors import AgentConfigError, BadRequestError, LimitReachedError, RunStateError
+from llmspell.model.agent import Limits
 from llmspell.model.llm import ToolResult
 from llmspell.runtime.agents import AgentConfig
 from llmspell.runtime.app import App
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from llmspell.model.agent import AgentResult
 
 SQUARE = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
-STEPS = [
+STEPS: list[Any] = [
     {"tool_calls": [{"name": "square", "arguments": {"n": 2}}, {"name": "square", "arguments": {"n": 3}}]},
     {"tool_calls": [{"name": "square", "arguments": {"n": 4}}]},
     {"text": "29"},
@@ -142,3 +143,56 @@ async def test_a_run_of_another_agent_is_not_taken_up(model, agent):
         state = steps.state()
     with pytest.raises(RunStateError, match="of agent 'tester', this one is called 'other'"):
         await other.resume(state)
+
+
+async def test_a_failed_run_goes_on_without_doing_anything_again(model, agent, square):
+    model([STEPS[0], {"error": {"type": "bad_request", "message": "not now"}}, STEPS[1], STEPS[2]])
+    one = await agent(tools=("square",))
+    with pytest.raises(BadRequestError) as caught:
+        await one.execute("go")
+    assert square == [2, 3]
+    result = await one.resume(caught.value.run_state)
+    assert square == [2, 3, 4]
+    assert (result.content, len(result.tool_calls), result.usage.requests) == ("29", 3, 3)
+
+
+async def test_calls_that_were_settled_when_another_ended_the_run_are_not_made_again(run, model, agent, square):
+    done = asyncio.Event()
+    broken = True
+
+    async def last(args, ctx):
+        await done.wait()
+        if broken:
+            raise LimitReachedError("no more")
+        return "last"
+
+    run.app.tools.register(run, "last", "Come last.", ScriptTool(last, {"type": "object"}), category="test")
+    run.app.events.subscribe("tool_execution_completed", lambda _: done.set())
+    model([{"tool_calls": [{"name": "last", "arguments": {}}, *STEPS[0]["tool_calls"][:1]]}, {"text": "x"}])
+    one = await agent(tools=("square", "last"))
+    with pytest.raises(LimitReachedError) as caught:
+        await one.execute("go")
+    broken = False
+    result = await one.resume(caught.value.run_state)
+    assert square == [2]
+    assert [record.result for record in result.tool_calls] == ["last", {"square": 4}]
+
+
+@pytest.mark.parametrize("limit", [{"turns": 1}, {"tokens": 1}, {"cost": 0.05}, {"tool_calls": 1}])
+async def test_a_run_that_met_a_limit_goes_on_when_it_is_raised(model, agent, square, limit):
+    model([{**step, "cost": 0.1} for step in STEPS])
+    one = await agent(tools=("square",), limits=Limits(**limit))
+    with pytest.raises(LimitReachedError) as caught:
+        await one.execute("go " * 50)
+    one.config = one.config.replace(limits=Limits())
+    result = await one.resume(caught.value.run_state)
+    assert result.content == "29"
+    assert square == ([2, 4] if "tool_calls" in limit else [2, 3, 4])
+    assert result.usage.money == "0.3"
+
+
+async def test_a_run_that_failed_before_an_answer_has_nothing_to_go_on_from(model, agent):
+    model([{"error": {"type": "bad_request", "message": "no"}}])
+    with pytest.raises(BadRequestError) as caught:
+        await (await agent()).execute("go")
+    assert caught.value.run_state is None
