@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from llmspell.errors import AgentConfigError
 from llmspell.model.approval import Pending
 from llmspell.model.llm import Message, ToolCall, Usage
 from llmspell.model.spent import Spent
@@ -26,6 +27,14 @@ class Limits:
     seconds: float | None = 600.0
     cost: float | None = None
     repeats: int | None = 10
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what bounds nothing: raises `AgentConfigError`."""
+        for name in ("turns", "tool_calls", "tokens", "seconds", "cost", "repeats"):
+            bound = getattr(self, name)
+            if bound is not None and not bound >= 0:
+                message = f"limits.{name} is {bound}, wanted a number that is not negative"
+                raise AgentConfigError(message)
 
 
 @frozen(kw_only=True)

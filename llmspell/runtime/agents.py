@@ -14,6 +14,7 @@ from llmspell.model.llm import Message, Reset, message
 from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
+from llmspell.runtime.approvals import named
 from llmspell.runtime.loop import Drive, Loop
 from llmspell.runtime.ops import perform
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 Judge = Callable[[Mapping[str, object], "CallContext"], Awaitable[object]]
 """A function that is told `{id, tool, arguments, agent}` of a call."""
+
+Rule = Literal[True] | tuple[str, ...] | Judge | None
 
 
 @frozen(kw_only=True)
@@ -52,7 +55,7 @@ class AgentConfig:
     tools: tuple[str, ...] = ()
     limits: Limits = field(factory=Limits)
     remember: bool = True
-    approve: Literal[True] | tuple[str, ...] | Judge | None = None
+    approve: Rule = None
     approval_timeout: float | None = None
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
@@ -275,6 +278,8 @@ class Agents:
         """Make an agent in a run; raises `AgentConfigError` and `ToolNotFoundError` before anything is spent."""
         for name in config.tools:
             run.app.catalog.get("tool", name, owner=run.id)
+        if config.approve:
+            config = config.replace(approve=named(run, config.approve))
         if config.settings:
             config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
         scope = (ctx.scope if ctx else run.scope).child("agent", config.name)

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from llmspell.model.llm import ToolCall
     from llmspell.model.run_state import RunState
-    from llmspell.runtime.agents import Agent, Judge
+    from llmspell.runtime.agents import Agent, Judge, Rule
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop_offer import Offer
+    from llmspell.runtime.run import Run
 
 SECONDS = 30.0
 """How long a function may think about one call before a person is asked."""
@@ -34,6 +35,19 @@ ANSWERS: Mapping[object, str] = {
     "ask": "ask",
 }
 REJECTED = "the agent's rules reject this call"
+
+
+WILD = frozenset("*?[")
+
+
+def named(run: Run, rule: Rule) -> Rule:
+    """Give an agent's option `approve` with the names under which models call the tools.
+
+    Raises `ToolNotFoundError` for a name that no tool has: a slip of the pen must not let calls go.
+    """
+    if not isinstance(rule, tuple):
+        return rule
+    return tuple(one if WILD.intersection(one) else run.app.catalog.get("tool", one, owner=run.id).name for one in rule)
 
 
 class Approvals:

@@ -104,7 +104,8 @@ class Loop:
                 raise
             raise self._resumable(await self.bounds.out_of_time(seconds)) from error
         except LlmspellError as error:
-            raise self._resumable(error) from error.__cause__
+            self._resumable(error)
+            raise
         finally:
             self.spending.close()
         if self.sink is not None:

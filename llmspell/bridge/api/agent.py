@@ -78,6 +78,10 @@ class AgentHandle(AgentRuns):
         """Change parts of the configuration; they hold from the next request on."""
         strategy = chosen_strategy(self.session, changes) or self.strategy
         changed = changed_config(self.agent.config, changes)
+        if changed.approve:
+            from llmspell.runtime.approvals import named  # noqa: PLC0415 - few agents ask for approval
+
+            changed = changed.replace(approve=named(self.session.run, changed.approve))
         options = {**self.told, **await told(self.session, changes, changes.config)}
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
         self.strategy, self.told = strategy, options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmspell.errors import LimitReachedError, RepeatedCallError
+from llmspell.errors import AgentConfigError, LimitReachedError, RepeatedCallError
 from llmspell.model.agent import Limits
 from llmspell.runtime.tools import ScriptTool
 
@@ -75,3 +75,9 @@ async def test_it_is_on_unless_it_is_switched_off(model, agent, square):
     with pytest.raises(RepeatedCallError):
         await (await agent(tools=("square",))).execute("go")
     assert len(square) == 10
+
+
+@pytest.mark.parametrize("wrong", [{"repeats": -1}, {"cost": -0.5}, {"cost": float("nan")}, {"turns": -1}])
+def test_a_limit_that_bounds_nothing_is_refused(wrong):
+    with pytest.raises(AgentConfigError, match=f"limits.{next(iter(wrong))} is"):
+        Limits(**wrong)
