@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmspell.spec import Component, executor, hookimpl, provider, storage
 
@@ -37,6 +37,7 @@ def llmspell_executors() -> list[Component]:
 @hookimpl
 def llmspell_providers() -> list[Component]:
     """Offer the two models that need no network."""
+    made_up: Any = {"capabilities": ("text", "tools"), "price": (0, 0)}
     return [
         provider(
             "scripted",
@@ -44,18 +45,14 @@ def llmspell_providers() -> list[Component]:
             "Play a model's part from a list of steps.",
             models=("scripted", "mock*"),
             default_model="scripted",
-            price=(0, 0),
             aliases=("mock",),
-            capabilities=("text", "tools"),
+            **made_up,
         ),
         provider(
             "test",
             "llmspell.builtin.test_model:TestProvider",
             "Call every offered tool once with made-up arguments, then report.",
-            models=("test",),
-            default_model="test",
-            price=(0, 0),
-            capabilities=("text", "tools"),
+            **made_up | {"models": ("test",), "default_model": "test"},
         ),
     ]
 
