@@ -195,11 +195,13 @@ class Loop:
         calls, known = state.open_calls(), len(state.records)
         room = max(0, limit - known)
         allowed, beyond = calls[:room], calls[room:]
-        by = await self._approvals().sorted_out(allowed)
+        asked = {one.id for one in state.pending}  # about these a person decides, however often they were made
+        new = [call for call in allowed if call.id not in asked] if asked else allowed
+        vain = {call.id: why for call in new if (why := await self.bounds.repeated(call)) is not None}
+        by = await self._approvals().sorted_out([call for call in allowed if call.id not in vain] if vain else allowed)
         waiting = tuple(one for one in by.values() if isinstance(one, Pending)) if by else ()
-        await self._run(
-            [call for call in allowed if not isinstance(by.get(call.id), Pending)] if waiting else allowed, by
-        )
+        going = [call for call in allowed if not isinstance(by.get(call.id), Pending)] if waiting else allowed
+        await self._run(going, by, vain)
         if beyond:
             waiting = ()
             state.records += [ToolRecord(call=call, outcome="not_run") for call in state.open_calls()]
@@ -214,18 +216,17 @@ class Loop:
             raise await self.bounds.over("tool_calls", limit)
         return records
 
-    async def _run(self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending]) -> None:
-        """Run calls as it was decided about them; each is on record as soon as it is settled."""
+    async def _run(
+        self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending], vain: dict[str, Mapping[str, object]]
+    ) -> None:
+        """Run calls as it was decided about them, but for those in vain; each is on record as soon as it is settled."""
         caller = Caller(self.ctx, self.offered, self.settings, self.state)
-        for call in calls:
-            decision = by.get(call.id)
+        caller.refused = vain
+        for id_, decision in by.items():
             if isinstance(decision, Decision) and decision.verdict == "reject":
-                reason = decision.reason or "a person rejected this call"
-                caller.refused[call.id] = {"type": "rejected", "message": reason}
-            elif (why := await self.bounds.repeated(call)) is not None:
-                caller.refused[call.id] = why
+                vain[id_] = {"type": "rejected", "message": decision.reason or "a person rejected this call"}
             elif isinstance(decision, Decision) and decision.arguments is not None:
-                caller.changed[call.id] = decision.arguments
+                caller.changed[id_] = decision.arguments
         await caller.run_all(calls)
 
     def _approvals(self) -> Approvals:

@@ -321,3 +321,21 @@ async def test_whatever_is_decided_in_whatever_order_each_call_has_one_outcome(r
         assert [record.call.arguments["n"] for record in result.tool_calls] == [0, 1, 9, 2, 3]
         assert result.content == "end"
         assert result.usage.requests == 2
+
+
+async def test_nobody_is_asked_about_a_call_that_is_repeated_in_vain(model, agent, square):
+    model([ask(1), ask(1), {"text": "x"}])
+    one = await agent(tools=("square",), approve=True, limits=Limits(repeats=1))
+    paused = await one.execute("go")
+    result = await one.resume(paused.state, {paused.pending[0].id: YES})
+    assert (result.status, square) == ("done", [1])
+    assert [record.outcome for record in result.tool_calls] == ["done", "refused"]
+
+
+async def test_what_a_person_approves_is_run_however_often(model, agent, square):
+    model([ask(1, 1, 1), {"text": "x"}])
+    one = await agent(tools=("square",), approve=True, limits=Limits(repeats=1))
+    result = await one.execute("go")
+    while result.status == "paused":
+        result = await one.resume(result.state, {result.pending[0].id: YES})
+    assert square == [1, 1, 1]
