@@ -107,7 +107,7 @@ def answers_given(messages: Sequence[Message]) -> int:
     """Count the model's answers since the last word of the user."""
     count = 0
     for message in reversed(messages):
-        if message.role == "user":
+        if message.role == "user" and not message.automatic:
             break
         count += message.role == "assistant"
     return count
@@ -115,7 +115,7 @@ def answers_given(messages: Sequence[Message]) -> int:
 
 def conversation(messages: Sequence[Message], turn: int) -> dict[str, object]:
     """Give the names a step's templates can use."""
-    start = max((i for i, m in enumerate(messages) if m.role == "user"), default=0)
+    start = max((i for i, m in enumerate(messages) if m.role == "user" and not m.automatic), default=0)
     results: list[object] = []
     by_tool: dict[str, list[object]] = {}
     for message in messages[start:]:

@@ -77,10 +77,11 @@ Content: TypeAlias = Text | Media | Reasoning | ToolCall | ToolResult | Unknown
 
 @frozen(kw_only=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; an `automatic` one of the user was said by nobody, but by a rule of the run."""
 
     role: Role
     parts: tuple[Content, ...]
+    automatic: bool = False
 
     @property
     def text(self) -> str:

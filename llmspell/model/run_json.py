@@ -111,12 +111,13 @@ def _plain(value: object) -> object:
 
 def _told(message: Message) -> dict[str, object]:
     parts = [{"part": _NAMES[type(part)], **_plain(part)} for part in message.parts]  # type: ignore[dict-item]  # a dict of an attrs class
-    return {"role": message.role, "parts": parts}
+    return {"role": message.role, "parts": parts, **({"automatic": True} if message.automatic else {})}
 
 
 def _message(data: Any) -> Message:
     parts = tuple(_part(dict(part)) for part in data["parts"])
-    return Message(role=msgspec.convert(data["role"], Role), parts=parts)
+    automatic = msgspec.convert(data.get("automatic", False), bool)
+    return Message(role=msgspec.convert(data["role"], Role), parts=parts, automatic=automatic)
 
 
 def _part(data: dict[str, Any]) -> Content:

@@ -41,6 +41,7 @@ messages = st.builds(
     Message,
     role=st.sampled_from(["system", "user", "assistant", "tool"]),
     parts=st.lists(parts, max_size=4).map(tuple),
+    automatic=st.booleans(),
 )
 records = st.builds(
     ToolRecord, call=calls, outcome=outcomes, result=data, error=st.none() | tables, seconds=st.floats(0, 9)
