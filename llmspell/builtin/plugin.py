@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmspell.spec import Component, executor, hookimpl, provider, storage
 
@@ -34,26 +34,21 @@ def llmspell_executors() -> list[Component]:
     return [executor("inline", "llmspell.builtin.inline:InlineExecutor", "Run jobs as tasks of this process.")]
 
 
+def _model(name: str, target: str, summary: str, *more: str, aliases: tuple[str, ...] = ()) -> Component:
+    can = ("text", "tools", "tool_choice", "json_schema", "json_schema_with_tools")
+    names = (name, *more)
+    return provider(
+        name, target, summary, models=names, default_model=name, price=(0, 0), aliases=aliases, capabilities=can
+    )
+
+
 @hookimpl
 def llmspell_providers() -> list[Component]:
     """Offer the two models that need no network."""
-    made_up: Any = {"capabilities": ("text", "tools"), "price": (0, 0)}
+    played, tried = "llmspell.builtin.scripted:ScriptedProvider", "llmspell.builtin.test_model:TestProvider"
     return [
-        provider(
-            "scripted",
-            "llmspell.builtin.scripted:ScriptedProvider",
-            "Play a model's part from a list of steps.",
-            models=("scripted", "mock*"),
-            default_model="scripted",
-            aliases=("mock",),
-            **made_up,
-        ),
-        provider(
-            "test",
-            "llmspell.builtin.test_model:TestProvider",
-            "Call every offered tool once with made-up arguments, then report.",
-            **made_up | {"models": ("test",), "default_model": "test"},
-        ),
+        _model("scripted", played, "Play a model's part from a list of steps.", "mock*", aliases=("mock",)),
+        _model("test", tried, "Call every offered tool once with made-up arguments, then report."),
     ]
 
 

@@ -15,7 +15,16 @@ def llmspell_providers() -> list[Component]:
             "GGUF model files on this machine, run by llama.cpp in a process of their own.",
             models=("*.gguf",),
             default_model="*",  # the only file there is
-            capabilities=("text", "tools", "json_schema", "reasoning", "embeddings", "models", "count_tokens"),
+            capabilities=(
+                "text",
+                "tools",
+                "tool_choice",
+                "json_schema",
+                "reasoning",
+                "embeddings",
+                "models",
+                "count_tokens",
+            ),
             cost="free",
             price=(0, 0),
             duration="long",
