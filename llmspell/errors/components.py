@@ -82,6 +82,21 @@ class RunStateError(AgentError):
     type = "run_state"
 
 
+class OutputMismatchError(AgentError):
+    """Say that a model never gave what was asked for; `context` has its last text and what was wrong."""
+
+    code = 1110
+    type = "output_mismatch"
+
+
+class GuardrailError(AgentError):
+    """Say which guard of an agent stopped a run, and why."""
+
+    code = 1111
+    type = "guardrail"
+    exit_code = ExitCode.DENIED
+
+
 class ToolError(LlmspellError):
     """Say that a tool could not do its work."""
 

@@ -63,7 +63,10 @@ class RunState:
         return tuple([call for call in calls if call.id not in settled])
 
     def ordered(self) -> list[ToolRecord]:
-        """Put the outcomes of the last message's calls into the order of the calls, and give them."""
+        """Put the outcomes of the last message's calls into the order of the calls, and give them.
+
+        A call that is the structured answer of the run is of no tool and has none.
+        """
         calls = self.messages[-1].tool_calls
         turn = self.records[-len(calls) :]
         if all(record.call.id == call.id for record, call in zip(turn, calls, strict=False)) and len(turn) == len(
@@ -71,7 +74,7 @@ class RunState:
         ):
             return turn
         settled = {record.call.id: record for record in self.records}
-        turn = [settled.pop(call.id) for call in self.messages[-1].tool_calls]
+        turn = [settled.pop(call.id) for call in self.messages[-1].tool_calls if call.id in settled]
         self.records = [*settled.values(), *turn]
         return turn
 

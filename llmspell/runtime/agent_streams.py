@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 class AgentStream(PartStream[AgentResult]):
     """Iterate over the parts of one agent run; the last one is `RunDone(result)`."""
 
-    def __init__(self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None) -> None:
-        super().__init__(lambda sink: agent.execute(given, ctx=ctx, sink=sink), f"agent {agent.name!r}")
+    def __init__(
+        self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None, output: object = None
+    ) -> None:
+        super().__init__(lambda sink: agent.execute(given, ctx=ctx, sink=sink, output=output), f"agent {agent.name!r}")
 
 
 class AgentSteps(PartStream[AgentResult]):
     """Iterate over the steps of one agent run; the run waits after each until the next one is asked for."""
 
-    def __init__(self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None) -> None:
-        super().__init__(lambda _: agent.execute(given, ctx=ctx, gate=self._hand), f"agent {agent.name!r}")
+    def __init__(
+        self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None, output: object = None
+    ) -> None:
+        super().__init__(
+            lambda _: agent.execute(given, ctx=ctx, gate=self._hand, output=output), f"agent {agent.name!r}"
+        )
         self._asked = asyncio.Event()
         self._step: Step | None = None
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
     from llmspell.model.approval import Decision
+    from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.run import Run
@@ -42,6 +43,7 @@ class AgentConfig:
     hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
     `approval_timeout` is in seconds, from the first call that waits.
+    `output` is what the answers must be, as `output_of` takes it.
     """
 
     name: str
@@ -59,6 +61,9 @@ class AgentConfig:
     approval_timeout: float | None = None
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
+    output: object = None
+    output_mode: str = "auto"
+    output_retries: int = 2
 
     def replace(self, **changes: object) -> AgentConfig:
         """Return a copy with other fields."""
@@ -112,17 +117,22 @@ class Agent:
         sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
         gate: Gate | None = None,
+        output: object = None,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
-        `settings` hold for this run instead of those of the configuration; hook sets have checked them. `sink` is
-        given the parts, `gate` each step; the run goes on when they return.
+        `settings` hold for this run instead of those of the configuration; hook sets have checked them. So does
+        `output`: a Python type, a JSON Schema, its short form, or an `Output`. `sink` is given the parts, `gate` each
+        step; the run goes on when they return.
 
-        Raises `LimitReachedError`, `AgentTimeoutError`, a `ProviderError`, or what a hook decides; a cancelled or
+        Raises `LimitReachedError`, `AgentTimeoutError`, `OutputMismatchError`, a `ProviderError`, or what a hook
+        decides; a cancelled or
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
         said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
-        return await self._perform(self._input(given), None, ctx, Drive(sink, settings, gate))
+        return await self._perform(
+            self._input(given), None, ctx, Drive(sink, settings, gate, output=self._output(output))
+        )
 
     async def resume(
         self,
@@ -141,8 +151,12 @@ class Agent:
         Raises `RunStateError`, `ApprovalExpiredError` and `ValidationError` before anything is spent, and as `execute`
         does.
         """
-        begun = self._taken_up(state)
-        return await self._perform(begun.input, begun, ctx, Drive(sink, settings, None, decisions))
+        begun, output = self._taken_up(state), None
+        if "output" in begun.data:
+            from llmspell.runtime.output.kept import KEPT, from_data  # noqa: PLC0415 - likewise
+
+            output = from_data(self.config, begun.data[KEPT])
+        return await self._perform(begun.input, begun, ctx, Drive(sink, settings, None, decisions, output))
 
     async def _perform(
         self, start: AgentInput, begun: RunState | None, ctx: CallContext | None, drive: Drive
@@ -183,6 +197,14 @@ class Agent:
             self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
         return result
 
+    def _output(self, given: object) -> Output | None:
+        """Give what the answer of a run must be; None costs nothing."""
+        if given is None and self.config.output is None:
+            return None
+        from llmspell.runtime.output.kept import output_for  # noqa: PLC0415 - paid by who asks for it
+
+        return output_for(self.config, given)
+
     def _taken_up(self, state: RunState | Mapping[str, object]) -> RunState:
         """Give a state that this agent can go on from; what has ended or is another agent's is none."""
         if not isinstance(state, RunState):
@@ -205,19 +227,20 @@ class Agent:
             return self.scope
         return self.scope.child("call", self.name, grants=grants, deadline=outer.scope.deadline)
 
-    def stream(self, given: str | AgentInput, *, ctx: CallContext | None = None) -> AgentStream:
+    def stream(self, given: str | AgentInput, *, ctx: CallContext | None = None, output: object = None) -> AgentStream:
         """Run the loop and hand out its parts: `async with agent.stream(x) as s: async for part in s: ...`.
 
-        `ctx` is the caller's, as in `execute`: the run has at most its rights.
+        `ctx` is the caller's, as in `execute`: the run has at most its rights. `output` as in `execute`; then there are
+        parts `Partial`, too.
         """
-        return AgentStream(self, given, ctx)
+        return AgentStream(self, given, ctx, output)
 
-    def steps(self, given: str | AgentInput, *, ctx: CallContext | None = None) -> AgentSteps:
+    def steps(self, given: str | AgentInput, *, ctx: CallContext | None = None, output: object = None) -> AgentSteps:
         """Run the loop step by step: `async with agent.steps(x) as s: async for step in s: ...`.
 
         A step begins when it is asked for. `s.state()` gives the run as JSON data that `resume` takes.
         """
-        return AgentSteps(self, given, ctx)
+        return AgentSteps(self, given, ctx, output)
 
     def spending(self) -> Spent:
         """Give what its runs took so far, and those of the agents that they ran."""
@@ -280,6 +303,10 @@ class Agents:
             run.app.catalog.get("tool", name, owner=run.id)
         if config.approve:
             config = config.replace(approve=named(run, config.approve))
+        if config.output is not None:
+            from llmspell.runtime.output.kept import checked  # noqa: PLC0415 - paid by who asks for it
+
+            config = checked(config)
         if config.settings:
             config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
         scope = (ctx.scope if ctx else run.scope).child("agent", config.name)

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from llmspell.model.llm import Completion, ToolCall
+    from llmspell.model.output import Judged, Output
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.output.answers import Answers, Said
 
     Sink = Callable[[object], Awaitable[None]]
     Gate = Callable[[Step], Awaitable[None]]
@@ -42,10 +44,11 @@ E = TypeVar("E", bound=LlmspellError)
 class Drive:
     """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
 
-    `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids.
+    `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids;
+    `output` is what the answer must be.
     """
 
-    __slots__ = ("decisions", "gate", "settings", "sink")
+    __slots__ = ("decisions", "gate", "output", "settings", "sink")
 
     def __init__(
         self,
@@ -53,11 +56,13 @@ class Drive:
         settings: Mapping[str, object] | None = None,
         gate: Gate | None = None,
         decisions: Mapping[str, Decision] | None = None,
+        output: Output | None = None,
     ) -> None:
         self.sink = sink
         self.settings = settings
         self.gate = gate
         self.decisions = decisions
+        self.output = output
 
 
 class Loop:
@@ -80,6 +85,14 @@ class Loop:
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
         self.spending = ctx.spending = Spending(agent, state, outer)
         self.bounds = Bounds(ctx, self.spending, self.choice)
+        self.answers: Answers | None = None
+        self.judged: Judged | None = None
+        if drive.output is not None:
+            from llmspell.runtime.output.answers import Answers  # noqa: PLC0415 - paid by runs with structured output
+            from llmspell.runtime.output.kept import KEPT, to_data  # noqa: PLC0415 - likewise
+
+            state.data.setdefault(KEPT, to_data(drive.output))
+            self.answers = Answers(drive.output, agent.name, self.choice.component, state.data)
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -144,6 +157,8 @@ class Loop:
                 suggestions=["offer it tools of these names"],
                 context={"agent": self.agent.name, "tools": missing},
             )
+        if self.answers is not None:
+            self.answers.offered(self.offered.refs)
 
     # -- ask -----------------------------------------------------------------------------------------------------------
 
@@ -151,19 +166,34 @@ class Loop:
         """Ask the model; it answers, or wants tools."""
         state = self.state
         await self.bounds.before_request()
-        request = await self._request()
-        completion = await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
+        request, sink = await self._request(), self.sink
+        if self.answers is not None:
+            request, sink = self.answers.prepare(request), self.answers.sink(sink)
+        completion = await complete(self.ctx, self.choice, request, sink=sink, settings=self.settings)
         answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
         state.turns += 1
         state.messages.append(answer)
         state.phase = "tools" if answer.tool_calls else "done"
+        said = None
+        if self.answers is not None and state.phase == "done":
+            self._judge(said := self.answers.said(completion))
         state.recoveries += completion.recoveries
         self.completion = completion
         self.spending.charge(
             completion.usage if completion.usage.cost is not None else self.bounds.priced(completion.usage)
         )
         await self.bounds.after_answer()
+        if said is not None and said.fault is not None:
+            raise said.fault
         return ()
+
+    def _judge(self, said: Said) -> None:
+        """Take a structured answer, or have the model asked once more with what is wrong with it."""
+        if said.judged is not None:
+            self.judged, self.state.phase = said.judged, "done"
+        elif said.again is not None:
+            self.state.messages.append(said.again)
+            self.state.phase = "ask"
 
     async def _request(self) -> LlmRequest:
         config = self.agent.config
@@ -192,7 +222,8 @@ class Loop:
         Those beyond the limit are not run.
         """
         state, limit = self.state, self.agent.config.limits.tool_calls
-        calls, known = state.open_calls(), len(state.records)
+        calls, answers = self._parted(state.open_calls())
+        known = len(state.records)
         room = max(0, limit - known)
         allowed, beyond = calls[:room], calls[room:]
         asked = {one.id for one in state.pending}  # about these a person decides, however often they were made
@@ -204,17 +235,36 @@ class Loop:
         await self._run(going, by, vain)
         if beyond:
             waiting = ()
-            state.records += [ToolRecord(call=call, outcome="not_run") for call in state.open_calls()]
+            state.records += [ToolRecord(call=call, outcome="not_run") for call in self._parted(state.open_calls())[0]]
         records = state.records[known:]
         await self._tell(records)
         if waiting or state.pending:
             await self._wait(waiting)
         if not waiting:
-            state.messages.append(Message(role="tool", parts=tuple(told(one) for one in state.ordered())))
-            state.phase = "ask"
+            self._close(answers)
         if beyond:
             raise await self.bounds.over("tool_calls", limit)
         return records
+
+    def _close(self, answers: Sequence[ToolCall]) -> None:
+        """Tell the model what became of its calls; one of them may be the structured answer."""
+        state = self.state
+        parts, state.phase = [told(one) for one in state.ordered()], "ask"
+        if self.answers is None or not answers:
+            state.messages.append(Message(role="tool", parts=tuple(parts)))
+            return
+        said = self.answers.called(answers)
+        state.messages.append(Message(role="tool", parts=(*parts, *said.told)))
+        self._judge(said)
+        if said.fault is not None:
+            raise said.fault
+
+    def _parted(self, calls: tuple[ToolCall, ...]) -> tuple[tuple[ToolCall, ...], tuple[ToolCall, ...]]:
+        """Part the calls of tools that run from those that are the structured answer."""
+        if self.answers is None:
+            return calls, ()
+        own = tuple(call for call in calls if self.answers.is_answer(call))
+        return tuple(call for call in calls if call not in own), own
 
     async def _run(
         self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending], vain: dict[str, Mapping[str, object]]
@@ -284,17 +334,19 @@ class Loop:
         state, completion = self.state, self.completion
         assert completion is not None  # noqa: S101 - a run is done by an answer
         return AgentResult(
-            content=completion.message.text,
+            content=completion.message.text if self.answers is None else self.answers.text(completion, self.judged),
             messages=tuple(state.messages),
             tool_calls=tuple(state.records),
             usage=self.spending.total,
             nested=state.nested,
-            finish_reason=completion.finish_reason,
+            data=None if self.judged is None else self.judged.built,
+            finish_reason=completion.finish_reason if self.judged is None else "stop",
             metadata={
                 "provider": self.choice.component.name,
                 "model": completion.model or self.choice.model,
                 "turns": state.turns,
                 **({"cached": True} if completion.cached else {}),
                 **({"recoveries": state.recoveries} if state.recoveries else {}),
+                **({} if self.answers is None else self.answers.about),
             },
         )

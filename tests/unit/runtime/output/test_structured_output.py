@@ -1,0 +1,421 @@
+"""Structured output: every way of asking, what is taken, what is asked again, and what ends a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import itertools
+import json
+from typing import Any, Literal, TypedDict
+
+import attrs
+import pytest
+
+from llmspell.errors import (
+    CapabilityMissingError,
+    ContentFilterError,
+    OutputMismatchError,
+    SchemaError,
+    ValidationError,
+)
+from llmspell.model.agent import Limits, RunDone
+from llmspell.model.llm import Finish, TextDelta, ToolResult
+from llmspell.model.output import Partial, output_of
+from llmspell.runtime.tools import ScriptTool
+from llmspell.spec import provider
+from llmspell.testing import script_model
+
+MODES = ("native", "tool", "prompted")
+PERSON = {"name": "string", "age": "integer?"}
+ADA = {"name": "Ada", "age": 36}
+
+
+def answering(mode: str, value: object, *, name: str = "answer") -> dict[str, Any]:
+    """Write the step in which a model gives an answer."""
+    if mode == "tool":
+        return {"tool_calls": [{"name": name, "arguments": value}]}
+    return {"text": json.dumps(value)}
+
+
+@attrs.frozen
+class Point:
+    x: int
+    y: int = 7
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    points: list[Point]
+    colour: Colour = Colour.RED
+    label: str | None = None
+
+
+class Film(TypedDict):
+    title: str
+    kind: Literal["long", "short"]
+
+
+@attrs.frozen
+class Node:
+    value: int
+    below: list[Node] = attrs.field(factory=list)
+
+
+@attrs.frozen
+class Even:
+    n: int = attrs.field()
+
+    @n.validator
+    def _check(self, _: object, value: int) -> None:
+        if value % 2:
+            raise ValueError("n must be even")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_answer_that_fits_is_data(model, agent, mode):
+    made = model([answering(mode, ADA)])
+    result = await (await agent(output=PERSON, output_mode=mode)).execute("Who?")
+    assert result.data == ADA
+    assert json.loads(result.content) == ADA
+    assert (result.finish_reason, result.metadata["output_mode"]) == ("stop", mode)
+    assert result.tool_calls == ()
+    made.assert_exhausted()
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_model_is_told_what_did_not_fit(model, agent, mode):
+    made = model([answering(mode, {"nam": "Ada"}), answering(mode, {"name": 1}), answering(mode, ADA)])
+    result = await (await agent(output=PERSON, output_mode=mode)).execute("Who?")
+    assert result.data == ADA
+    assert result.metadata["asked_again"] == 2
+    told = [request.messages[-1] for request in made.requests[1:]]
+    words = [part.content if isinstance(part, ToolResult) else part.text for one in told for part in one.parts]
+    assert "did you mean 'name'?" in words[0]
+    assert "name: is missing and must be given" in words[0]
+    assert "name: must be a text, not 1" in words[1]
+    assert {one.role for one in told} == {"tool" if mode == "tool" else "user"}
+    assert all(one.automatic for one in told) is (mode != "tool")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_model_that_never_fits_is_an_error_with_its_last_answer(model, agent, mode):
+    made = model([answering(mode, {"age": n}) for n in range(3)])
+    one = await agent(output=PERSON, output_mode=mode)
+    with pytest.raises(OutputMismatchError) as caught:
+        await one.execute("Who?")
+    about = caught.value.context
+    assert json.loads(about["text"]) == {"age": 2}
+    assert about["faults"] == [{"path": "name", "message": "is missing and must be given"}]
+    assert about["asked_again"] == 2
+    assert one.history == ()
+    made.assert_exhausted()
+
+
+async def test_no_retries_mean_one_answer(model, agent):
+    model([{"text": "none"}])
+    with pytest.raises(OutputMismatchError, match="not JSON"):
+        await (await agent(output=PERSON, output_retries=0)).execute("Who?")
+
+
+async def test_asking_again_counts_as_a_turn(model, agent):
+    model([{"text": "a"}, {"text": "b"}])
+    one = await agent(output=PERSON, output_retries=9, limits=Limits(turns=2))
+    with pytest.raises(Exception, match="limit of 2 turns"):
+        await one.execute("Who?")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the answer is empty"),
+        ("Ada is 36.", "the answer is not JSON"),
+        ('{"name": NaN}', "the answer is not JSON"),
+        ("[" * 100_000, "the answer is not JSON"),
+        ("null", "must be an object"),
+    ],
+)
+async def test_what_is_no_answer_is_told_in_words(model, agent, text, words):
+    made = model([{"text": text}, {"text": json.dumps(ADA)}])
+    result = await (await agent(output=PERSON, output_mode="prompted")).execute("Who?")
+    assert result.data == ADA
+    assert words in made.requests[1].messages[-1].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here you are:\n```json\n{}\n```\nAnything else?",
+        "Sure! {}",
+        "```\n{}",
+        "I thought of [1, 2] and {{x}}, but: {} is it.",
+    ],
+)
+async def test_json_is_found_among_words(model, agent, text):
+    model([lambda _: {"text": text.replace("{}", json.dumps(ADA)).replace("{{", "{").replace("}}", "}")}])
+    result = await (await agent(output=PERSON, output_mode="prompted")).execute("Who?")
+    assert result.data == ADA
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("kind", "wire", "data"),
+    [
+        (["string"], {"value": ["a", "b"]}, ["a", "b"]),
+        ("integer", {"value": 3}, 3),
+        ({"enum": ["yes", "no"]}, {"value": "no"}, "no"),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"value": None}, None),
+        ({"type": "array", "items": {"$ref": "#/$defs/p"}, "$defs": {"p": {"type": "object"}}}, {"value": [{}]}, [{}]),
+        (list[Point], {"value": [{"x": 1}]}, [Point(1)]),
+        (Point | None, {"value": {"x": 1, "y": 2}}, Point(1, 2)),
+        (Node, {"value": {"value": 1, "below": [{"value": 2}]}}, Node(1, [Node(2)])),
+        (Shape, {"points": [{"x": 1}], "colour": "blue"}, Shape([Point(1)], Colour.BLUE)),
+        (Film, {"title": "M", "kind": "long"}, {"title": "M", "kind": "long"}),
+        (dict[str, int], {"a": 1}, {"a": 1}),
+        ({"type": "object"}, {"any": [1]}, {"any": [1]}),
+    ],
+)  # fmt: skip
+async def test_kinds_of_answers(model, agent, mode, kind, wire, data):  # noqa: PLR0917 - three of them are one case
+    made = model([answering(mode, wire)])
+    result = await (await agent(output=kind, output_mode=mode)).execute("go")
+    assert result.data == data
+    asked = made.requests[0]
+    schema = asked.tools[0].schema if mode == "tool" else asked.response_schema
+    assert mode == "prompted" or schema["type"] == "object"
+
+
+async def test_an_answer_without_its_wrapper_is_taken(model, agent):
+    model([{"text": '[{"x": 1}]'}])
+    assert (await (await agent(output=list[Point])).execute("go")).data == [Point(1)]
+
+
+async def test_defaults_fill_what_is_missing_and_null_says_that_something_is(model, agent):
+    kind = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "tags": {"type": "array", "items": {"type": "string"}, "default": ["none"]},
+            "place": {"type": "object", "properties": {"country": {"type": "string", "default": "UK"}}},
+            "either": {"anyOf": [{"type": "integer"}, {"type": "object", "properties": {"d": {"default": 1}}}]},
+        },
+        "required": ["name"],
+    }
+    model([{"text": '{"name": "Ada", "tags": null, "place": {}, "either": {}}'}] * 2)
+    one = await agent(output=kind)
+    first = (await one.execute("go")).data
+    assert first == {"name": "Ada", "tags": ["none"], "place": {"country": "UK"}, "either": {"d": 1}}
+    first["tags"].append("changed")
+    assert (await one.execute("go")).data["tags"] == ["none"]
+
+
+async def test_fields_that_nobody_asked_for(model, agent):
+    model([{"text": '{"name": "Ada", "job": "maths"}'}, {"text": json.dumps(ADA)}, {"text": '{"a": 1, "b": 2}'}])
+    closed = await (await agent(output=PERSON)).execute("go")
+    assert closed.metadata["asked_again"] == 1
+    open_ = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    assert (await (await agent(output=open_)).execute("go")).data == {"a": 1, "b": 2}
+
+
+async def test_what_only_the_class_can_tell_is_told(model, agent):
+    made = model([{"text": '{"value": [{"n": 2}, {"n": 3}]}'}, {"text": '{"value": [{"n": 4}]}'}])
+    result = await (await agent(output=list[Even])).execute("go")
+    assert result.data == [Even(4)]
+    assert "value[1]: n must be even" in made.requests[1].messages[-1].text
+
+
+# -- beside tools ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_output_tool_stands_beside_others(model, agent, square):
+    made = model([{"tool_calls": [{"name": "square", "arguments": {"n": 3}}]}, answering("tool", {"name": "9"})])
+    result = await (await agent(tools=("square",), output=PERSON, output_mode="tool")).execute("go")
+    assert result.data == {"name": "9"}
+    assert [record.call.name for record in result.tool_calls] == ["square"]
+    assert [spec.name for spec in made.requests[0].tools] == ["square", "answer"]
+    assert made.requests[0].tool_choice == "required"
+    assert result.messages[-1].parts[0].content == "taken as the final answer"
+
+
+async def test_tools_of_the_same_answer_run_and_the_answer_is_taken(model, agent, square):
+    both = [{"name": "answer", "arguments": ADA}, {"name": "square", "arguments": {"n": 2}}]
+    made = model([{"tool_calls": both}, {"text": "Welcome."}])
+    one = await agent(tools=("square",), output=PERSON, output_mode="tool")
+    result = await one.execute("go")
+    assert (result.data, square) == (ADA, [2])
+    assert [r.outcome for r in result.tool_calls] == ["done"]
+    outcomes = {part.name: part.outcome for part in result.messages[-1].parts}
+    assert outcomes == {"square": "done", "answer": "done"}
+    made.steps[1:] = [answering("tool", {"name": "Bob"})]
+    assert (await one.execute("and now?")).data == {"name": "Bob"}  # every call of the history has its result
+
+
+async def test_a_wrong_answer_beside_a_tool_keeps_the_outcome_of_the_tool(model, agent, square):
+    both = [{"name": "square", "arguments": {"n": 2}}, {"name": "answer", "arguments": {}}]
+    made = model([{"tool_calls": both}, answering("tool", ADA)])
+    result = await (await agent(tools=("square",), output=PERSON, output_mode="tool")).execute("go")
+    assert (result.data, square) == (ADA, [2])
+    outcomes = {part.name: part.outcome for part in made.requests[1].messages[-1].parts}
+    assert outcomes == {"square": "done", "answer": "failed"}
+
+
+async def test_the_first_answer_that_fits_is_taken(model, agent):
+    calls = [{"name": "answer", "arguments": one} for one in ({}, ADA, {"name": "Bob"})]
+    model([{"tool_calls": calls}])
+    result = await (await agent(output=PERSON, output_mode="tool")).execute("go")
+    assert result.data == ADA
+    assert [part.outcome for part in result.messages[-1].parts] == ["failed", "done", "not_run"]
+
+
+async def test_a_tool_of_the_output_tools_name_keeps_it(run, model, agent, square):
+    async def handler(args, ctx):
+        return "heard"
+
+    run.app.tools.register(run, "answer", "Answer the door.", ScriptTool(handler, {"type": "object"}), category="test")
+    made = model([{"tool_calls": [{"name": "answer"}]}, answering("tool", ADA, name="answer_")])
+    result = await (await agent(tools=("answer",), output=PERSON, output_mode="tool")).execute("go")
+    assert (result.data, [r.result for r in result.tool_calls]) == (ADA, ["heard"])
+    assert [spec.name for spec in made.requests[0].tools] == ["answer", "answer_"]
+
+
+async def test_text_in_the_place_of_the_output_tool_is_taken_when_it_fits(model, agent):
+    made = model([{"text": "I would say so."}, {"text": json.dumps(ADA)}])
+    assert (await (await agent(output=PERSON, output_mode="tool")).execute("go")).data == ADA
+    assert "Call the tool 'answer' once more" in made.requests[1].messages[-1].text
+
+
+async def test_arguments_that_came_as_broken_text_are_read_once_more(model, agent):
+    model([{"tool_calls": [{"name": "answer", "arguments": [ADA]}]}])
+    assert (await (await agent(output=[PERSON], output_mode="tool")).execute("go")).data == [ADA]
+
+
+# -- the way of asking -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("can", "tools", "mode"),
+    [
+        (("tools", "json_schema"), (), "native"),
+        (("tools", "json_schema"), ("square",), "tool"),
+        (("tools", "json_schema", "json_schema_with_tools"), ("square",), "native"),
+        (("tools",), (), "tool"),
+        ((), (), "prompted"),
+    ],
+)
+@pytest.mark.usefixtures("square")
+async def test_the_way_is_chosen_by_what_the_provider_declares(run, agent, can, tools, mode):
+    made = script_model(run, [answering(mode, ADA)], capabilities=can)
+    result = await (await agent(output=PERSON, tools=tools)).execute("go")
+    assert (result.data, result.metadata["output_mode"]) == (ADA, mode)
+    assert made.requests[0].tool_choice == "auto"  # this provider does not say that a call can be forced
+
+
+@pytest.mark.parametrize("mode", ["native", "tool"])
+async def test_a_way_that_a_provider_lacks_is_refused_by_name(run, agent, mode):
+    made = script_model(run, [answering(mode, ADA)], capabilities=("text",))
+    with pytest.raises(CapabilityMissingError, match="output_mode"):
+        await (await agent(output=PERSON, output_mode=mode)).execute("go")
+    assert made.requests == []
+
+
+async def test_a_prompt_carries_the_schema_where_nothing_else_does(model, agent):
+    made = model([{"text": json.dumps(ADA)}])
+    await (await agent(output=PERSON, output_mode="prompted", system_prompt="Be brief.")).execute("go")
+    request = made.requests[0]
+    assert request.system.startswith("Be brief.\n\n")
+    assert '"age"' in request.system
+    assert (request.response_schema, request.tools) == (None, ())
+
+
+async def test_a_run_may_have_an_output_of_its_own(model, agent):
+    model([{"text": json.dumps(ADA)}, {"text": "Hello."}, answering("tool", {"x": 1})])
+    one = await agent()
+    assert (await one.execute("go", output=PERSON)).data == ADA
+    assert (await one.execute("go")).data is None
+    assert (await one.execute("go", output=output_of(Point, "tool", 0))).data == Point(1)
+
+
+async def test_a_refusal_is_an_error_and_not_asked_again(run, agent):
+    class Refusing:
+        asked = 0
+
+        async def stream(self, request, ctx):
+            self.asked += 1
+            yield TextDelta("I would rather not.")
+            yield Finish("content_filter")
+
+    refusing = Refusing()
+    run.app.catalog.register(provider("fake", "nowhere:Refusing", "No."), refusing, owner=run.id)
+    with pytest.raises(ContentFilterError, match="I would rather not"):
+        await (await agent(output=PERSON)).execute("go")
+    assert refusing.asked == 1
+
+
+async def test_an_answer_that_was_cut_is_said_to_be(run, agent):
+    class Cutting:
+        requests: list[Any] = []  # noqa: RUF012 - of one test
+
+        async def stream(self, request, ctx):
+            self.requests.append(request)
+            yield TextDelta('{"name": "A')
+            yield Finish("length")
+
+    run.app.catalog.register(provider("fake", "nowhere:Cutting", "Short."), Cutting(), owner=run.id)
+    with pytest.raises(OutputMismatchError, match="cut off"):
+        await (await agent(output=PERSON, output_retries=1)).execute("go")
+    assert "be shorter" in Cutting.requests[1].messages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ({"output": {"name": "strng"}}, SchemaError),
+        ({"output": {"type": "object", "properties": {"a": {"type": "nonsense"}}}}, SchemaError),
+        ({"output": {"type": "array", "items": {"$ref": "https://example.com/x"}}}, SchemaError),
+        ({"output": complex}, SchemaError),
+        ({"output": PERSON, "output_mode": "loud"}, ValidationError),
+        ({"output": PERSON, "output_retries": -1}, ValidationError),
+        ({"output": PERSON, "output_retries": True}, ValidationError),
+    ],
+)
+async def test_a_wrong_output_is_an_error_before_anything_is_spent(agent, wrong, kind):
+    with pytest.raises(kind) as caught:
+        await agent(**wrong)
+    assert caught.value.suggestions
+
+
+# -- streams and steps -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_stream_tells_what_is_valid_so_far_and_ends_alike(model, agent, mode):
+    story = {"title": "A tale", "lines": ["once upon a time", "there was"], "kind": "short"}
+    kind = {"title": "string", "lines": ["string"], "kind": {"enum": ["long", "short"]}}
+    model([answering(mode, story)] * 2)
+    one = await agent(output=kind, output_mode=mode)
+    async with one.stream("go") as stream:
+        parts = [part async for part in stream]
+    partial = [part.data for part in parts if isinstance(part, Partial)]
+    assert isinstance(parts[-1], RunDone)
+    assert parts[-1].result.data == (await one.execute("go")).data == partial[-1] == story
+    if mode != "tool":  # the scripted model sends the arguments of a call in one piece
+        assert len(partial) > 2
+    assert all("kind" not in data or data["kind"] == "short" for data in partial)
+    for before, after in itertools.pairwise(partial):
+        assert after["title"].startswith(before.get("title", ""))
+
+
+async def test_a_run_is_taken_up_with_its_output(model, agent):
+    model([{"text": "none"}, *[{"text": json.dumps({"x": 1})}] * 2])
+    one = await agent(output=Point)
+    async with one.steps("go") as steps:
+        async for _ in steps:
+            state = json.loads(json.dumps(steps.state()))
+            break
+    assert state["data"]["asked_again"] == 1
+    result = await one.resume(state)
+    assert result.data == Point(1)
+    assert (await (await agent()).resume(state)).data == {"x": 1, "y": 7}  # who has no class gives the data
