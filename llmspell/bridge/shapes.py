@@ -94,7 +94,7 @@ def agent_result(result: AgentResult) -> Table:
 
     `usage` and `cost` are those of the run and of the agents it ran, which `nested` tells apart.
     """
-    data = result.content if result.data is None else result.data
+    data = result.content if result.data is None and "output_mode" not in result.metadata else result.data
     return {
         "success": True,
         "content": result.content,
@@ -172,6 +172,7 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "Finish": ("finish", {"reason": "reason", "model": "model"}),
     "Reset": ("reset", {"attempt": "attempt"}),
     "UnknownPart": ("unknown", {"name": "type", "data": "data"}),
+    "Partial": ("partial", {"data": "data"}),
 }
 """Parts that are told field by field: class name, the `type` that scripts see, and key -> attribute."""
 

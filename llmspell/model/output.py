@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -35,6 +36,11 @@ class Judged(NamedTuple):
     data: object
     built: object
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Give the data as JSON text."""
+        return json.dumps(self.data, ensure_ascii=False)
 
 
 @frozen(kw_only=True)

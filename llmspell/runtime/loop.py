@@ -334,7 +334,7 @@ class Loop:
         state, completion = self.state, self.completion
         assert completion is not None  # noqa: S101 - a run is done by an answer
         return AgentResult(
-            content=completion.message.text if self.answers is None else self.answers.text(completion, self.judged),
+            content=completion.message.text if self.judged is None else self.judged.text,
             messages=tuple(state.messages),
             tool_calls=tuple(state.records),
             usage=self.spending.total,

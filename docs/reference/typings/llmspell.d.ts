@@ -119,6 +119,12 @@ declare module "llmspell" {
 
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
+    /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
+    output?: Table | any[] | string;
+    /** how the model is asked for it; `auto` by its provider */
+    outputMode?: "auto" | "native" | "tool" | "prompted";
+    /** how often it is asked again with what did not fit, 2 if not said */
+    outputRetries?: number;
     /** how its failed calls are repeated; keys of `[resilience.retry]` */
     retry?: Table;
     /** keys of `[resilience.rate_limit]` */
@@ -171,6 +177,12 @@ declare module "llmspell" {
 
   /** What an agent is. */
   export interface AgentOptions {
+    /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
+    output?: Table | any[] | string;
+    /** how the model is asked for it; `auto` by its provider */
+    outputMode?: "auto" | "native" | "tool" | "prompted";
+    /** how often it is asked again with what did not fit, 2 if not said */
+    outputRetries?: number;
     /** how its failed calls are repeated; keys of `[resilience.retry]` */
     retry?: Table;
     /** keys of `[resilience.rate_limit]` */
@@ -298,6 +310,12 @@ declare module "llmspell" {
 
   /** What one run is given: `input`, or a table of data with keys of your own; both reach the model as text. */
   export interface ExecuteOptions {
+    /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
+    output?: Table | any[] | string;
+    /** how the model is asked for it; `auto` by its provider */
+    outputMode?: "auto" | "native" | "tool" | "prompted";
+    /** how often it is asked again with what did not fit, 2 if not said */
+    outputRetries?: number;
     /** the message; a table is written as JSON */
     input?: string | Table;
     /** the same as `input` */
@@ -778,15 +796,17 @@ declare module "llmspell" {
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
-     * Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
-     * call waits for a person: `execute` gives what it takes to go on then.
+     * Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+     * `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+     * waits for a person: `execute` gives what it takes to go on then.
      */
     chat(message: string, options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
     chat(message: string, options?: ExecuteOptionsGiven): Promise<string | Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
-     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+     * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
      * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
      * the text from which `resume` goes on.
@@ -795,7 +815,8 @@ declare module "llmspell" {
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
-     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+     * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
      * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
      * the text from which `resume` goes on.
@@ -804,7 +825,8 @@ declare module "llmspell" {
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
-     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+     * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
      * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
      * the text from which `resume` goes on.
@@ -815,7 +837,8 @@ declare module "llmspell" {
      *
      * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
      * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-     * all that `execute` returns.
+     * all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+     * valid so far.
      *
      * The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
      * the error, unless the strategy has `after_parts`.
@@ -1316,8 +1339,8 @@ declare module "llmspell" {
     /**
      * List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
      *
-     * Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
-     * count_tokens`.
+     * Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+     * reasoning, embeddings, models, pull, count_tokens`.
      */
     providers(capability?: string): Promise<Table[]>;
     /**

@@ -111,6 +111,9 @@ log = {}
 
 ---Parts of an agent that can change while it lives.
 ---@class llmspell.AgentChanges
+---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
+---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
+---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
 ---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
 ---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
@@ -138,6 +141,9 @@ log = {}
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
+---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
+---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
+---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
 ---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
 ---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
@@ -215,6 +221,9 @@ log = {}
 
 ---What one run is given: `input`, or a table of data with keys of your own; both reach the model as text.
 ---@class llmspell.ExecuteOptions
+---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
+---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
+---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field input? (string|llmspell.Table) the message; a table is written as JSON
 ---@field prompt? string the same as `input`
 ---@field query? string the same as `input`; with other data beside it, part of the data
@@ -494,8 +503,9 @@ local agent = {}
 
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
----Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
----call waits for a person: `execute` gives what it takes to go on then.
+---Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+---`timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+---waits for a person: `execute` gives what it takes to go on then.
 ---@param message string
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return string|llmspell.Table
@@ -503,7 +513,8 @@ function agent:chat(message, options) end
 
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
----`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
 ---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
 ---the text from which `resume` goes on.
@@ -514,7 +525,8 @@ function agent:execute(given, options) end
 
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
----`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
 ---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
 ---the text from which `resume` goes on.
@@ -525,7 +537,8 @@ function agent:run(given, options) end
 
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
----`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
 ---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
 ---the text from which `resume` goes on.
@@ -538,7 +551,8 @@ function agent:invoke(given, options) end
 ---
 ---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
 ---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
----all that `execute` returns.
+---all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+---valid so far.
 ---
 ---The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
 ---the error, unless the strategy has `after_parts`.
@@ -1448,8 +1462,8 @@ Models = {}
 
 ---List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
 ---
----Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
----count_tokens`.
+---Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+---reasoning, embeddings, models, pull, count_tokens`.
 ---@param capability? string
 ---@return llmspell.Table[]
 function Models.providers(capability) end

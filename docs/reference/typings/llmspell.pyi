@@ -125,6 +125,12 @@ log: _LogNamespace
 
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
+    output: Mapping[str, Any] | Sequence[Any] | str | None
+    """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
+    output_mode: Literal["auto", "native", "tool", "prompted"] | None
+    """how the model is asked for it; `auto` by its provider"""
+    output_retries: int | None
+    """how often it is asked again with what did not fit, 2 if not said"""
     retry: Mapping[str, Any] | None
     """how its failed calls are repeated; keys of `[resilience.retry]`"""
     rate_limit: Mapping[str, Any] | None
@@ -176,6 +182,12 @@ class AgentChanges(TypedDict, total=False):
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
+    output: Mapping[str, Any] | Sequence[Any] | str | None
+    """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
+    output_mode: Literal["auto", "native", "tool", "prompted"] | None
+    """how the model is asked for it; `auto` by its provider"""
+    output_retries: int | None
+    """how often it is asked again with what did not fit, 2 if not said"""
     retry: Mapping[str, Any] | None
     """how its failed calls are repeated; keys of `[resilience.retry]`"""
     rate_limit: Mapping[str, Any] | None
@@ -293,6 +305,12 @@ class EmittedEvent(TypedDict, total=False):
 
 class ExecuteOptions(TypedDict, total=False):
     """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
+    output: Mapping[str, Any] | Sequence[Any] | str | None
+    """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
+    output_mode: Literal["auto", "native", "tool", "prompted"] | None
+    """how the model is asked for it; `auto` by its provider"""
+    output_retries: int | None
+    """how often it is asked again with what did not fit, 2 if not said"""
     input: str | Mapping[str, Any] | None
     """the message; a table is written as JSON"""
     prompt: str | None
@@ -704,8 +722,9 @@ class _AgentMethods:
     def chat(self, message: str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
-        Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
-        call waits for a person: `execute` gives what it takes to go on then.
+        Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+        `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+        waits for a person: `execute` gives what it takes to go on then.
         """
     @overload
     def chat(self, message: str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
@@ -715,7 +734,8 @@ class _AgentMethods:
     def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
         the text from which `resume` goes on.
@@ -728,7 +748,8 @@ class _AgentMethods:
     def run(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
         the text from which `resume` goes on.
@@ -741,7 +762,8 @@ class _AgentMethods:
     def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
         the text from which `resume` goes on.
@@ -756,7 +778,8 @@ class _AgentMethods:
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns.
+        all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+        valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
         the error, unless the strategy has `after_parts`.
@@ -1459,8 +1482,8 @@ class _ModelsNamespace:
     def providers(self, capability: str | None = None) -> Call[_list[Record]]:
         """List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
 
-        Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
-        count_tokens`.
+        Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+        reasoning, embeddings, models, pull, count_tokens`.
         """
     def list(self, provider: str | None = None) -> Call[_list[Record]]:
         """List the models that a provider has: `{name, provider, capabilities, context, data}`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
+from llmspell.bridge.api.agent_output import OutputOptions, output_fields, shown_output
 from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
@@ -63,7 +64,7 @@ class SettingOptions(HookedSettings):
     error_strategy: Annotated[Strategy | None, "what to do when a run fails"] = None
 
 
-class AgentChanges(HookedOptions):
+class AgentChanges(HookedOptions, OutputOptions):
     """Parts of an agent that can change while it lives."""
 
     absent = NO_PARTS
@@ -98,7 +99,7 @@ class AgentOptions(AgentChanges):
     remember: Annotated[bool, "whether it remembers its conversation"] = True
 
 
-class ExecuteOptions(Options):
+class ExecuteOptions(OutputOptions):
     """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
 
     positional = "input"
@@ -169,7 +170,7 @@ def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
     seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
     if seconds is not None:
         limits = evolve(limits, seconds=seconds)
-    return config.replace(**given, limits=limits)
+    return config.replace(**given, **output_fields(config, changes), limits=limits)
 
 
 def shown_config(agent: Agent) -> dict[str, object]:
@@ -186,6 +187,7 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
         "approval_timeout": config.approval_timeout,
         **config.settings,
+        **shown_output(config),
         "limits": asdict(config.limits),
     }
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.bridge import shapes
+from llmspell.bridge.api.agent_output import run_output
 from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, RunStateError
 
@@ -46,7 +47,9 @@ async def answer(
 
         watched = Watched(_without_end(sink))
     try:
-        work = agent.agent.execute(agent.input(message, options), ctx=ctx, sink=watched, settings=settings)
+        output = run_output(agent.agent.config, options)
+        given = agent.input(message, options)
+        work = agent.agent.execute(given, ctx=ctx, sink=watched, settings=settings, output=output)
         return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.agent.name}"))
     except LlmspellError as error:
         from llmspell.bridge.api.recovery import Failed, Recovery, may_recover  # noqa: PLC0415 - paid by a failure
@@ -100,7 +103,8 @@ async def parts(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: Ca
 
 async def steps(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: CallContext) -> AsyncIterator[object]:
     """Yield the steps of a run as scripts see them; the last one is `done` with the whole result."""
-    async with agent.agent.steps(agent.input(message, options), ctx=ctx) as made:
+    output = run_output(agent.agent.config, options)
+    async with agent.agent.steps(agent.input(message, options), ctx=ctx, output=output) as made:
         async for step in made:
             yield shapes.step(cast("Step", step), made.state())
         yield {"type": "done", **shapes.agent_result(await made.result())}

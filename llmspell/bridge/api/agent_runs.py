@@ -34,8 +34,9 @@ class AgentRuns(Handle):
     async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
-        Raises `limit_reached`, `timeout`, provider errors, what a hook decides, and `approval_required` when a tool
-        call waits for a person: `execute` gives what it takes to go on then.
+        Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+        `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+        waits for a person: `execute` gives what it takes to go on then.
         """
         options = options or ExecuteOptions(input=message)
         result = await self._run(message, options, ctx)
@@ -54,7 +55,8 @@ class AgentRuns(Handle):
     ) -> dict[str, Any]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
         the text from which `resume` goes on.
@@ -67,7 +69,8 @@ class AgentRuns(Handle):
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns.
+        all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+        valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
         the error, unless the strategy has `after_parts`.

@@ -82,12 +82,6 @@ class Answers:
         """Tell how the answer came."""
         return {"output_mode": self._mode, "asked_again": self.asked_again}
 
-    def text(self, completion: Completion, judged: Judged | None) -> str:
-        """Give the text of the run: what the model wrote, or what it gave to the output tool, as JSON."""
-        if self._tool is None or judged is None or not completion.message.tool_calls:
-            return completion.message.text
-        return json.dumps(judged.data, ensure_ascii=False)
-
     def is_answer(self, call: ToolCall) -> bool:
         """Tell a call of the output tool from one of a tool that runs."""
         return call.name == self._tool

@@ -48,6 +48,6 @@ def from_data(config: AgentConfig, data: object) -> Output:
     if not isinstance(data, Mapping) or not isinstance(data.get("schema"), Mapping):
         raise RunStateError("the state of a run is damaged: its output has no schema")
     try:
-        return output_of(Shape(data["schema"]), str(data.get("mode")), data.get("retries"))  # type: ignore[arg-type]
+        return output_of(Shape(data["schema"]), str(data.get("mode")), data.get("retries"))
     except (SchemaError, ValidationError) as error:
         raise RunStateError(f"the state of a run is damaged: {error.message}") from error
