@@ -89,14 +89,6 @@ class OutputMismatchError(AgentError):
     type = "output_mismatch"
 
 
-class GuardrailError(AgentError):
-    """Say which guard of an agent stopped a run, and why."""
-
-    code = 1111
-    type = "guardrail"
-    exit_code = ExitCode.DENIED
-
-
 class ToolError(LlmspellError):
     """Say that a tool could not do its work."""
 
@@ -233,4 +225,12 @@ class RefusedError(HookError):
 
     code = 5101
     type = "refused"
+    exit_code = ExitCode.DENIED
+
+
+class GuardrailError(HookError):
+    """Say which guard of an agent stopped a run, at which stage, and why."""
+
+    code = 5102
+    type = "guardrail"
     exit_code = ExitCode.DENIED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from attrs import evolve, field, frozen
 
 from llmspell.errors import AgentConfigError, ApprovalRequiredError, HookError, RunStateError
-from llmspell.model.agent import AgentInput, AgentResult, Limits
+from llmspell.model.agent import AgentInput, AgentResult, Limits, RunDone
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
 from llmspell.model.run_state import RunState
@@ -43,7 +43,7 @@ class AgentConfig:
     hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
     `approval_timeout` is in seconds, from the first call that waits.
-    `output` is what the answers must be, as `output_of` takes it.
+    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`.
     """
 
     name: str
@@ -64,6 +64,7 @@ class AgentConfig:
     output: object = None
     output_mode: str = "auto"
     output_retries: int = 2
+    guards: object = None
 
     def replace(self, **changes: object) -> AgentConfig:
         """Return a copy with other fields."""
@@ -172,6 +173,8 @@ class Agent:
             about["settings"] = chosen
         if begun is not None:
             about["resumed"] = True
+        if drive.output is not None:
+            about["structured"] = True
         call = Call("agent_execution", self.name, start, effect="once", sink=drive.sink, metadata=about)
         attempts = 0
         seen = start
@@ -192,6 +195,8 @@ class Agent:
         if not isinstance(result, AgentResult):
             text = f"a hook answered for agent {self.name!r} with {type(result).__name__}, wanted an AgentResult"
             raise HookError(text)
+        if drive.sink is not None:
+            await drive.sink(RunDone(result))
         if self.config.remember and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
             self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
@@ -311,6 +316,10 @@ class Agents:
             config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
         scope = (ctx.scope if ctx else run.scope).child("agent", config.name)
         agent = Agent(run, config, scope)
+        if config.guards is not None:
+            from llmspell.runtime.guards import attach  # noqa: PLC0415 - paid by agents with guards
+
+            attach(config.guards, config.name, agent.hooks)
         events = run.app.events
         if events.wants("agent_created"):
             await events.emit(

@@ -12,7 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import LlmspellError, RunStateError
-from llmspell.model.agent import AgentResult, RunDone, ToolRecord
+from llmspell.model.agent import AgentResult, ToolRecord
 from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import LlmRequest, Message
 from llmspell.model.run_state import Step
@@ -121,8 +121,6 @@ class Loop:
             raise
         finally:
             self.spending.close()
-        if self.sink is not None:
-            await self.sink(RunDone(result))
         return result
 
     def _resumable(self, error: E) -> E:

@@ -43,7 +43,9 @@ class Said(NamedTuple):
 
 
 class Answers:
-    """Ask the model of one run for its output and judge what it says; an error that ends the run is given, for the run to be kept first.
+    """Ask the model of one run for its output and judge what it says.
+
+    An error that ends the run is given and not raised: what led to it belongs to the state of the run first.
 
     `data` are the data of the run: they count the answers that did not fit, for all its requests together.
     """

@@ -1,0 +1,204 @@
+"""Put the guards of an agent in place: hooks of its own scope, around its runs, its requests and its tool calls."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import evolve
+
+from llmspell.errors import AgentConfigError, HookError, RefusedError
+from llmspell.model.agent import AgentResult
+from llmspell.model.decision import Refuse
+from llmspell.model.guard import Checked, Guards, Replace
+from llmspell.runtime.guards.gate import Gate
+from llmspell.runtime.guards.outputs import Held, of_data, retold
+from llmspell.runtime.guards.verdicts import named, note, text_of, verdict
+from llmspell.spec.tools import ToolOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from llmspell.kernel.hooks import HookTable
+    from llmspell.model.agent import AgentInput
+    from llmspell.model.call import Call
+    from llmspell.model.guard import Guard
+    from llmspell.model.llm import Completion
+
+    Proceed = Callable[[Call], Awaitable[object]]
+
+STRUCTURED = "structured"
+"""The key of an agent's run that says that it ends in a structured answer."""
+
+_GATE: ContextVar[Gate | None] = ContextVar("llmspell_guard_gate", default=None)
+_STRUCTURED: ContextVar[bool] = ContextVar("llmspell_guard_structured", default=False)
+
+
+def attach(guards: object, agent: str, hooks: HookTable) -> None:
+    """Register the hooks of an agent's guards in its own table; raises `AgentConfigError` for what are no `Guards`."""
+    if not isinstance(guards, Guards):
+        message = f"the guards of agent {agent!r} are {type(guards).__name__}"
+        raise AgentConfigError(message, suggestions=["write Guards(input=..., output=..., tools=...)"])
+    watch = Watch(guards, agent)
+    if guards.input or guards.output:
+        hooks.register("around_agent_execution", watch.run, label="guards", owner=f"agent {agent}")
+    if guards.output:
+        hooks.register("around_llm_call", watch.ask, label="guards", owner=f"agent {agent}")
+    if watch.beside or guards.tools:
+        hooks.register("around_tool_execution", watch.use, label="guards", owner=f"agent {agent}")
+
+
+class Watch:
+    """Hold the guards of one agent and look at its operations."""
+
+    def __init__(self, guards: Guards, agent: str) -> None:
+        self.guards = guards
+        self.agent = agent
+        self.first = [guard for guard in guards.input if guard.first]
+        self.beside = [guard for guard in guards.input if not guard.first]
+
+    # -- a run ---------------------------------------------------------------------------------------------------------
+
+    async def run(self, call: Call, proceed: Proceed) -> object:
+        """Guard the input of a run, and the end of one that is structured."""
+        structured = bool(call.metadata.get(STRUCTURED))
+        token = _STRUCTURED.set(structured)
+        gate = Gate(call.sink) if structured and self.guards.output and call.sink is not None else None
+        try:
+            held = call if gate is None else call.with_sink(gate.take)
+            result = await self._guarded(held, proceed)
+        finally:
+            _STRUCTURED.reset(token)
+        if structured and isinstance(result, AgentResult) and result.status == "done":
+            result = await of_data(self.agent, self.guards.output, result)
+        if gate is not None:
+            await gate.open()
+        return result
+
+    async def _guarded(self, call: Call, proceed: Proceed) -> object:
+        given = cast("AgentInput", call.input)
+        text, changed = await self._settled(given.message.text, self.first, {})
+        call = _said(call, text)
+        if not self.beside:
+            return _noted(await proceed(call), changed)
+        gate = Gate(call.sink)
+        token = _GATE.set(gate)
+        try:
+            work = asyncio.ensure_future(proceed(call if call.sink is None else call.with_sink(gate.take)))
+        finally:
+            _GATE.reset(token)
+        check = asyncio.ensure_future(self._beside(text))
+        try:
+            await asyncio.wait((work, check), return_when=asyncio.FIRST_COMPLETED)
+            if not check.done() and (work.cancelled() or work.exception() is not None):
+                return await work  # it failed by itself: nothing is left to guard
+            new, also = await check
+            if not also:
+                await gate.open()
+                return _noted(await work, changed)
+        finally:
+            await _ended(work, check)
+        return _noted(await proceed(_said(call, new)), [*changed, *also])
+
+    async def _beside(self, text: str) -> tuple[str, list[Guard]]:
+        """Ask guards side by side; once one changes the text, those after it see it as it is then."""
+        asking = [asyncio.ensure_future(self._of_input(guard, text)) for guard in self.beside]
+        try:
+            said = await asyncio.gather(*asking)
+        finally:
+            await _ended(*asking)
+        return await self._settled(text, self.beside, dict(enumerate(said)))
+
+    async def _settled(
+        self, text: str, guards: Sequence[Guard], said: Mapping[int, Replace | None]
+    ) -> tuple[str, list[Guard]]:
+        """Give the text as guards leave it, and who changed it; `said` is what they said of the text as it came."""
+        changed: list[Guard] = []
+        for index, guard in enumerate(guards):
+            known = index in said and not changed
+            found = said[index] if known else await self._of_input(guard, text)
+            if found is not None:
+                text = text_of(guard, found)
+                changed.append(guard)
+        return text, changed
+
+    async def _of_input(self, guard: Guard, text: str) -> Replace | None:
+        said = await verdict(guard, Checked(stage="input", agent=self.agent, text=text))
+        return said if isinstance(said, Replace) else None
+
+    # -- a request -----------------------------------------------------------------------------------------------------
+
+    async def ask(self, call: Call, proceed: Proceed) -> object:
+        """Guard what a model says, unless the run ends in a structured answer, which is looked at as a whole."""
+        if _STRUCTURED.get():
+            return await proceed(call)
+        held = Held(self.agent, self.guards.output, call.sink)
+        completion = cast("Completion", await proceed(call.with_sink(held.take) if held.looks else call))
+        text = completion.message.text
+        if not text:
+            await held.release()
+            return completion
+        new = await held.settle(text)
+        return completion if new == text else evolve(completion, message=retold(completion.message, new))
+
+    # -- a tool --------------------------------------------------------------------------------------------------------
+
+    async def use(self, call: Call, proceed: Proceed) -> object:
+        """Let no tool run before the guards of the input have spoken; guard its arguments and its result."""
+        gate = _GATE.get()
+        if gate is not None:
+            await gate.passed()
+        for guard in self.guards.tools:
+            if guard.when != "result":
+                said = await self._of_tool(guard, call)
+                if said is not None:
+                    call = call.replace(input=_arguments(guard, said.value))
+        given = await proceed(call)
+        output = given if isinstance(given, ToolOutput) else ToolOutput(given)
+        for guard in self.guards.tools:
+            if guard.when != "call":
+                said = await self._of_tool(guard, call, output.result, ran=True)
+                if said is not None:
+                    output = output._replace(result=said.value)
+        return output
+
+    async def _of_tool(self, guard: Guard, call: Call, result: object = None, *, ran: bool = False) -> Replace | None:
+        arguments: Any = call.input
+        checked = Checked(
+            stage="tool", agent=self.agent, tool=call.subject, arguments=arguments, result=result, ran=ran
+        )
+        said = await verdict(guard, checked)
+        if isinstance(said, Refuse):
+            message = f"the tool {call.subject!r} was refused by guard {named(guard)!r}: {said.reason}"
+            raise RefusedError(message, context={"hook": named(guard), "reason": said.reason})
+        return said
+
+
+def _arguments(guard: Guard, value: object) -> dict[str, object]:
+    if isinstance(value, dict):
+        return value
+    message = f"guard {named(guard)!r} replaced the arguments of a tool with {type(value).__name__}"
+    raise HookError(message, suggestions=["replace them with named arguments"])
+
+
+def _said(call: Call, text: str) -> Call:
+    """Give a run whose input has another text; the same run when it is the same text."""
+    given = cast("AgentInput", call.input)
+    if given.message.text == text:
+        return call
+    return call.replace(input=evolve(given, message=retold(given.message, text)))
+
+
+def _noted(result: object, changed: Sequence[Guard]) -> object:
+    """Write into a result which guards changed the input."""
+    if not changed or not isinstance(result, AgentResult):
+        return result
+    return evolve(result, metadata={**result.metadata, "guards": note(changed, "input")})
+
+
+async def _ended(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel what is still under way and wait for its end; what it raised then is nobody's any more."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

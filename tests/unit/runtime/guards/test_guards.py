@@ -1,0 +1,339 @@
+"""Guards of agents: they stop a model in flight, change what they see, and let nothing pass before they have spoken."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from llmspell.errors import (
+    AgentConfigError,
+    GuardrailError,
+    HookError,
+    HookFailedError,
+    LlmspellError,
+    ScriptedModelError,
+)
+from llmspell.model.agent import RunDone
+from llmspell.model.decision import Refuse
+from llmspell.model.guard import Checked, Guard, Guards, Replace, Trip
+from llmspell.model.llm import Finish, Reset, TextDelta
+from llmspell.model.output import Partial
+from llmspell.spec import provider
+
+ASK = {"tool_calls": [{"name": "square", "arguments": {"n": 3}}]}
+
+
+class Waiting:
+    """A model that says something and then waits for ever; it knows whether it was cancelled."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+        self.begun = asyncio.Event()
+        self.cancelled = False
+
+    async def stream(self, request: object, ctx: object) -> Any:
+        try:
+            for text in self.texts:
+                yield TextDelta(text)
+            self.begun.set()
+            await asyncio.Event().wait()
+        finally:
+            self.cancelled = True
+        yield Finish("stop")
+
+
+@pytest.fixture
+def waiting(run):
+    """Put a model in place that never ends."""
+
+    def make(*texts: str) -> Waiting:
+        model = Waiting(*texts)
+        run.app.catalog.register(provider("fake", "nowhere:Waiting", "Waits."), model, owner=run.id)
+        return model
+
+    return make
+
+
+async def streamed(agent: Any, text: str = "go") -> list[Any]:
+    async with agent.stream(text) as stream:
+        return [part async for part in stream]
+
+
+# -- input -------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_input_guard_stops_the_model_call_in_flight(waiting, agent):
+    model = waiting("I was about to")
+
+    async def secrets(checked: Checked) -> Trip:
+        await model.begun.wait()
+        return Trip("it names a secret")
+
+    one = await agent(guards=Guards(input=secrets))
+    with pytest.raises(
+        GuardrailError, match="guard 'secrets' stopped what was said to agent 'tester': it names a secret"
+    ) as e:
+        await one.execute("the password is x")
+    assert model.cancelled
+    assert e.value.context == {
+        "guard": "secrets", "stage": "input", "agent": "tester", "reason": "it names a secret",
+    }  # fmt: skip
+    assert one.history == ()
+
+
+async def test_nothing_is_shown_and_no_tool_runs_before_the_input_guards_have_spoken(model, agent, square):
+    model([{**ASK, "text": "I will square it."}, {"text": "9"}])
+    shown: list[Any] = []
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Checked) -> None:
+        asked.set()
+        await go.wait()
+
+    async def sink(part: object) -> None:
+        shown.append(part)
+
+    one = await agent(tools=("square",), guards=Guards(input=slow))
+    work = asyncio.ensure_future(one.execute("go", sink=sink))
+    await asked.wait()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert (shown, square) == ([], [])
+    go.set()
+    assert (await work).content == "9"
+    assert square == [3]
+    assert "".join(part.text for part in shown if isinstance(part, TextDelta)) == "I will square it.9"
+    assert isinstance(shown[-1], RunDone)
+
+
+async def test_an_input_guard_may_be_asked_first(model, agent):
+    made = model([{"text": "never"}])
+    one = await agent(guards=Guards(input=Guard(check=lambda _: False, name="no", first=True)))
+    with pytest.raises(GuardrailError, match="guard 'no' stopped"):
+        await one.execute("go")
+    assert made.requests == []
+
+
+async def test_an_input_guard_changes_the_text_for_good(model, agent):
+    made = model([lambda request: {"text": f"heard {request.messages[-1].text}"}] * 2)
+    guards = Guards(
+        input=[
+            Guard(check=lambda c: Replace(c.text.replace("4111", "****")), name="cards"),
+            Guard(check=lambda c: Replace(c.text + "!") if "****" in c.text else None, name="after", first=False),
+        ]
+    )
+    one = await agent(guards=guards)
+    result = await one.execute("card 4111")
+    assert result.content == "heard card ****!"
+    assert result.metadata["guards"] == [
+        {"guard": "cards", "stage": "input", "action": "replaced"},
+        {"guard": "after", "stage": "input", "action": "replaced"},
+    ]
+    assert [message.text for message in one.history] == ["card ****!", "heard card ****!"]
+    assert "4111" not in str(made.requests[-1])
+
+
+async def test_a_model_that_fails_meanwhile_is_not_waited_for(model, agent):
+    model([])
+
+    async def never(_: Checked) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(ScriptedModelError):
+        await (await agent(guards=Guards(input=never))).execute("go")
+
+
+async def test_a_cancelled_run_ends_its_guards(waiting, agent):
+    model = waiting()
+    ended: list[bool] = []
+
+    async def long(_: Checked) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    work = asyncio.ensure_future((await agent(guards=Guards(input=long))).execute("go"))
+    await model.begun.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert (ended, model.cancelled) == ([True], True)
+
+
+# -- output ------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_output_guard_stops_an_answer_and_nothing_of_it_is_shown(model, agent):
+    model([{"text": "The key is sk-123, keep it."}])
+    one = await agent(guards=Guards(output=lambda c: Trip("a key") if "sk-" in c.text else None))
+    shown: list[Any] = []
+
+    async def sink(part: object) -> None:
+        shown.append(part)
+
+    with pytest.raises(GuardrailError, match="a key"):
+        await one.execute("go", sink=sink)
+    assert not any(isinstance(part, TextDelta) for part in shown)
+    assert one.history == ()
+
+
+async def test_an_output_guard_may_look_while_the_answer_is_written(waiting, agent):
+    model = waiting("Once upon a time ", "there was", " a key: sk-123")
+    seen: list[tuple[str, bool]] = []
+
+    def keys(checked: Checked) -> bool:
+        seen.append((checked.text, checked.final))
+        return "sk-" not in checked.text
+
+    one = await agent(guards=Guards(output=Guard(check=keys, every=10)))
+    with pytest.raises(GuardrailError, match="'keys'"):
+        await one.execute("go")
+    assert model.cancelled
+    assert seen == [("Once upon a time ", False), ("Once upon a time there was a key: sk-123", False)]
+
+
+async def test_what_guards_let_pass_is_shown_while_the_answer_is_written(waiting, agent):
+    model = waiting("Once upon a time ", "there was a king")
+    one = await agent(guards=Guards(output=Guard(check=lambda _: None, every=5)))
+    async with one.stream("go") as stream:
+        parts = aiter(stream)
+        shown = [await anext(parts), await anext(parts)]
+    assert [part.text for part in shown] == ["Once upon a time ", "there was a king"]
+    assert model.cancelled
+
+
+@pytest.mark.parametrize("every", [None, 4])
+async def test_an_output_guard_changes_the_text_for_good(model, agent, every):
+    model([{"text": "Call me at 555 1234 or at home."}] * 2)
+    hide = Guard(check=lambda c: Replace("Call me at ***.") if "1234" in c.text else None, name="phone", every=every)
+    one = await agent(guards=Guards(output=hide))
+    assert (await one.execute("go")).content == "Call me at ***."
+    assert one.history[-1].text == "Call me at ***."
+    parts = await streamed(one)
+    text = ""
+    for part in parts:
+        text = "" if isinstance(part, Reset) else text + part.text if isinstance(part, TextDelta) else text
+    assert text == parts[-1].result.content == "Call me at ***."
+
+
+@pytest.mark.parametrize("mode", ["native", "tool", "prompted"])
+async def test_an_output_guard_sees_a_structured_answer_as_a_whole(model, agent, mode):
+    steps = {
+        "tool": {"tool_calls": [{"name": "answer", "arguments": {"name": "Ada", "key": "sk-1"}}]},
+    }
+    step = steps.get(mode, {"text": '{"name": "Ada", "key": "sk-1"}'})
+    model([step] * 3)
+    seen: list[object] = []
+
+    def keys(checked: Checked) -> object:
+        seen.append(checked.data)
+        return Replace({"name": "Ada", "key": None})
+
+    kind = {"name": "string", "key": "string?"}
+    one = await agent(output=kind, output_mode=mode, guards=Guards(output=keys))
+    result = await one.execute("go")
+    assert result.data == {"name": "Ada", "key": None}
+    assert seen == [{"name": "Ada", "key": "sk-1"}]
+    assert "sk-1" not in str(one.history)
+    assert result.metadata["guards"] == [{"guard": "keys", "stage": "output", "action": "replaced"}]
+
+    stopping = await agent(output=kind, output_mode=mode, guards=Guards(output=lambda _: False))
+    shown: list[Any] = []
+
+    async def sink(part: object) -> None:
+        shown.append(part)
+
+    with pytest.raises(GuardrailError):
+        await stopping.execute("go", sink=sink)
+    assert not [part for part in shown if isinstance(part, Partial | TextDelta)]
+    passing = await agent(output=kind, output_mode=mode, guards=Guards(output=lambda _: True))
+    assert [part for part in await streamed(passing) if isinstance(part, Partial)]
+
+
+# -- tools -------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_tool_guard_stops_the_run_before_the_tool_runs(model, agent, square):
+    model([ASK, {"text": "never"}])
+    one = await agent(
+        tools=("square",), guards=Guards(tools=lambda c: Trip("three") if c.arguments["n"] == 3 else None)
+    )
+    with pytest.raises(GuardrailError, match="the tool 'square' of agent 'tester': three") as caught:
+        await one.execute("go")
+    assert square == []
+    assert caught.value.context["tool"] == "square"
+
+
+async def test_a_tool_guard_refuses_a_call_and_the_model_is_told(model, agent, square):
+    model([ASK, {"text": "{{results.0.error}}"}])
+    one = await agent(tools=("square",), guards=Guards(tools=lambda _: Refuse("not today")))
+    result = await one.execute("go")
+    assert ([r.outcome for r in result.tool_calls], square) == (["refused"], [])
+    assert "not today" in result.content
+
+
+async def test_a_tool_guard_changes_arguments_and_results(model, agent, square):
+    model([ASK, {"text": "{{last}}"}])
+    guards = Guards(
+        tools=[
+            lambda c: Replace({"n": c.arguments["n"] + 1}),
+            Guard(check=lambda c: Replace(f"hidden {c.result['square']}"), when="result"),
+        ]
+    )
+    result = await (await agent(tools=("square",), guards=guards)).execute("go")
+    assert (result.content, square) == ("hidden 16", [4])
+
+
+async def test_changed_arguments_are_checked_again(model, agent, square):
+    model([ASK, {"text": "{{results.0.error}}"}])
+    one = await agent(tools=("square",), guards=Guards(tools=lambda _: Replace({"m": 1})))
+    assert "there is no argument 'm'" in (await one.execute("go")).content
+    assert square == []
+
+
+async def test_a_tool_that_has_run_cannot_be_refused(model, agent, square):
+    model([ASK])
+    one = await agent(tools=("square",), guards=Guards(tools=Guard(check=lambda _: Refuse("late"), when="result")))
+    with pytest.raises(HookError, match="wanted nothing, True, False, Trip or Replace"):
+        await one.execute("go")
+
+
+# -- what fails, fails closed ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["input", "output", "tools"])
+@pytest.mark.parametrize(
+    ("check", "kind"),
+    [
+        (lambda _: 1 / 0, HookFailedError),
+        (lambda _: "no", HookError),
+        (lambda _: Replace(3), LlmspellError),
+    ],
+)
+async def test_a_guard_that_fails_or_mumbles_stops_the_run(model, agent, square, stage, check, kind):  # noqa: PLR0917
+    model([ASK, {"text": "9"}])
+    one = await agent(tools=("square",), guards=Guards(**{stage: check}))
+    with pytest.raises(kind):
+        await one.execute("go")
+    assert one.history == ()
+    assert square == [] or stage == "output"
+
+
+@pytest.mark.parametrize("wrong", [{"input": "pii"}, {"output": [3]}])
+def test_what_is_no_guard_is_refused(wrong):
+    with pytest.raises(AgentConfigError, match="a guard is a function"):
+        Guards(**wrong)
+
+
+async def test_guards_are_guards(agent):
+    with pytest.raises(AgentConfigError, match="are dict"):
+        await agent(guards={"input": print})
+    with pytest.raises(AgentConfigError, match="every 0"):
+        Guard(check=print, every=0)
+
+
+async def test_an_agent_without_guards_has_no_hooks(agent):
+    assert (await agent()).hooks.own() == ()
