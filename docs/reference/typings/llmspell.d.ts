@@ -235,6 +235,8 @@ declare module "llmspell" {
     name?: string;
     /** hooks of this agent by point */
     hooks?: Record<string, ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings>;
+    /** functions that look at its `input`, its `output` and its `tools` */
+    guards?: GuardOptions;
     /** whether it remembers its conversation (default: true) */
     remember?: boolean;
   }
@@ -338,6 +340,32 @@ declare module "llmspell" {
   export interface FailOptions {
     /** error types it is for; others are not recovered either */
     only?: string[];
+  }
+
+  /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
+  export interface GuardOptions {
+    /** of what the agent is told */
+    input?: ((GuardSettings | ((...given: any[]) => any) | string)[]) | GuardSettings | ((...given: any[]) => any) | string;
+    /** of what the agent says */
+    output?: ((GuardSettings | ((...given: any[]) => any) | string)[]) | GuardSettings | ((...given: any[]) => any) | string;
+    /** of its tool calls */
+    tools?: ((GuardSettings | ((...given: any[]) => any) | string)[]) | GuardSettings | ((...given: any[]) => any) | string;
+  }
+
+  /** One guard: a function, and when it is asked. */
+  export interface GuardSettings {
+    /** `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run */
+    check: (...given: any[]) => any;
+    /** name in errors */
+    name?: string;
+    /** of an input: asked before the model is, not beside it (default: false) */
+    first?: boolean;
+    /** of an output: asked also while it is written, every so many characters */
+    every?: number;
+    /** of a tool: before its call, after it, or both (default: call) */
+    when?: "call" | "result" | "both";
+    /** how long it may take */
+    timeout?: Duration;
   }
 
   /** Which keys go along. */

@@ -170,6 +170,7 @@ log = {}
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
+---@field guards? llmspell.GuardOptions functions that look at its `input`, its `output` and its `tools`
 ---@field remember? boolean whether it remembers its conversation
 
 ---Options of one call.
@@ -236,6 +237,21 @@ log = {}
 ---When to give up at once.
 ---@class llmspell.FailOptions
 ---@field only? string[] error types it is for; others are not recovered either
+
+---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
+---@class llmspell.GuardOptions
+---@field input? (((llmspell.GuardSettings|(fun(...): any)|string)[])|llmspell.GuardSettings|(fun(...): any)|string) of what the agent is told
+---@field output? (((llmspell.GuardSettings|(fun(...): any)|string)[])|llmspell.GuardSettings|(fun(...): any)|string) of what the agent says
+---@field tools? (((llmspell.GuardSettings|(fun(...): any)|string)[])|llmspell.GuardSettings|(fun(...): any)|string) of its tool calls
+
+---One guard: a function, and when it is asked.
+---@class llmspell.GuardSettings
+---@field check (fun(...): any) `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run
+---@field name? string name in errors
+---@field first? boolean of an input: asked before the model is, not beside it
+---@field every? integer of an output: asked also while it is written, every so many characters
+---@field when? ("call"|"result"|"both") of a tool: before its call, after it, or both
+---@field timeout? llmspell.Duration how long it may take
 
 ---Which keys go along.
 ---@class llmspell.HandOverOptions

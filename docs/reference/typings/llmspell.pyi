@@ -240,6 +240,8 @@ class AgentOptions(TypedDict, total=False):
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
     """hooks of this agent by point"""
+    guards: GuardOptions | None
+    """functions that look at its `input`, its `output` and its `tools`"""
     remember: bool
     """whether it remembers its conversation"""
 
@@ -330,6 +332,30 @@ class FailOptions(TypedDict, total=False):
     """When to give up at once."""
     only: Sequence[str] | None
     """error types it is for; others are not recovered either"""
+
+class GuardOptions(TypedDict, total=False):
+    """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
+    input: Sequence[GuardSettings | Callable[..., Any] | str] | GuardSettings | Callable[..., Any] | str | None
+    """of what the agent is told"""
+    output: Sequence[GuardSettings | Callable[..., Any] | str] | GuardSettings | Callable[..., Any] | str | None
+    """of what the agent says"""
+    tools: Sequence[GuardSettings | Callable[..., Any] | str] | GuardSettings | Callable[..., Any] | str | None
+    """of its tool calls"""
+
+class GuardSettings(TypedDict, total=False):
+    """One guard: a function, and when it is asked."""
+    check: Required[Callable[..., Any]]
+    """`function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run"""
+    name: str | None
+    """name in errors"""
+    first: bool
+    """of an input: asked before the model is, not beside it"""
+    every: int | None
+    """of an output: asked also while it is written, every so many characters"""
+    when: Literal["call", "result", "both"]
+    """of a tool: before its call, after it, or both"""
+    timeout: Duration | None
+    """how long it may take"""
 
 class HandOverOptions(TypedDict, total=False):
     """Which keys go along."""

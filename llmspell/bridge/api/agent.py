@@ -221,6 +221,10 @@ class Agents(Namespace):
         self._fill(config, provider)
         made = agent_config(config, self._name(config), tuple(tools), provider)
         options = await told(self.session, config, config.config)
+        if config.guards is not None:
+            from llmspell.bridge.api.agent_guards import with_guards  # noqa: PLC0415 - few agents have guards
+
+            made, options = await with_guards(self.session, config.guards, made, options)
         made = made.replace(settings=await guarded(self.session, options, strategy))
         agent = await self.session.app.agents.create(self.session.run, made, ctx=ctx)
         self._open[agent.id] = agent

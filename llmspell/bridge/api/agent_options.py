@@ -13,6 +13,7 @@ from llmspell.errors import ValidationError
 if TYPE_CHECKING:
     from typing import Annotated, Literal
 
+    from llmspell.bridge.api.agent_guards import GuardOptions
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions
@@ -96,6 +97,7 @@ class AgentOptions(AgentChanges):
     name: Annotated[str, "name by which `Agent.get` and `Agent.execute` find it"] = ""
     tools: Annotated[list[ToolHandle | str | ToolOptions], "handles, names, or tools written in place"] = NO_LIST
     hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
+    guards: Annotated[GuardOptions | None, "functions that look at its `input`, its `output` and its `tools`"] = None
     remember: Annotated[bool, "whether it remembers its conversation"] = True
 
 
