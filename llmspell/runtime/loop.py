@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from llmspell.errors import LlmspellError, RunStateError
 from llmspell.model.agent import AgentResult, ToolRecord
 from llmspell.model.approval import Decision, Pending
-from llmspell.model.llm import LlmRequest, Message
+from llmspell.model.llm import Completion, LlmRequest, Message
 from llmspell.model.run_state import Step
 from llmspell.runtime.approvals import Approvals
 from llmspell.runtime.llm import complete
@@ -27,7 +27,7 @@ from llmspell.runtime.spending import Spending
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from llmspell.model.llm import Completion, ToolCall
+    from llmspell.model.llm import ToolCall
     from llmspell.model.output import Judged, Output
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
@@ -329,8 +329,8 @@ class Loop:
         )
 
     def _result(self) -> AgentResult:
-        state, completion = self.state, self.completion
-        assert completion is not None  # noqa: S101 - a run is done by an answer
+        state = self.state
+        completion = self.completion or Completion(message=state.messages[-1])  # it was given before the run was paused
         return AgentResult(
             content=completion.message.text if self.judged is None else self.judged.text,
             messages=tuple(state.messages),

@@ -15,10 +15,12 @@ from llmspell.errors import (
     CapabilityMissingError,
     ContentFilterError,
     OutputMismatchError,
+    RunStateError,
     SchemaError,
     ValidationError,
 )
 from llmspell.model.agent import Limits, RunDone
+from llmspell.model.approval import Decision
 from llmspell.model.llm import Finish, TextDelta, ToolResult
 from llmspell.model.output import Partial, output_of
 from llmspell.runtime.tools import ScriptTool
@@ -419,3 +421,38 @@ async def test_a_run_is_taken_up_with_its_output(model, agent):
     result = await one.resume(state)
     assert result.data == Point(1)
     assert (await (await agent()).resume(state)).data == {"x": 1, "y": 7}  # who has no class gives the data
+
+
+async def test_an_answer_waits_for_the_tools_beside_it_and_for_who_decides_about_them(model, agent, square):
+    both = [{"name": "answer", "arguments": {"x": 1}}, {"name": "square", "arguments": {"n": 2}}]
+    model([{"tool_calls": both}])
+    one = await agent(tools=("square",), output=Point, output_mode="tool", approve=True)
+    paused = await one.execute("go")
+    assert (paused.status, paused.data, [call.tool for call in paused.pending]) == ("paused", None, ["square"])
+    state = json.loads(json.dumps(paused.state))
+    result = await one.resume(state, {paused.pending[0].id: Decision(verdict="approve")})
+    assert (result.status, result.data, square) == ("done", Point(1), [2])
+    assert (result.content, result.finish_reason) == ('{"x": 1, "y": 7}', "stop")
+    assert {part.name: part.outcome for part in result.messages[-1].parts} == {"square": "done", "answer": "done"}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        3,
+        {},
+        {"schema": 3},
+        {"schema": {"type": "nonsense"}},
+        {"schema": {"type": "string"}, "mode": "loud", "retries": 1},
+    ],
+)
+async def test_a_damaged_output_of_a_state_is_refused(model, agent, output):
+    model([{"text": "none"}, {"text": "3"}])
+    one = await agent(output="integer")
+    async with one.steps("go") as steps:
+        async for _ in steps:
+            state = steps.state()
+            break
+    state["data"]["output"] = output
+    with pytest.raises(RunStateError, match="damaged"):
+        await one.resume(state)
