@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from llmspell.model.agent import AgentResult, ToolRecord
     from llmspell.model.approval import Pending
     from llmspell.model.embedding import Embeddings, ModelInfo
-    from llmspell.model.llm import Message, Usage
+    from llmspell.model.llm import Media, Message, Usage
     from llmspell.model.run_state import Step
     from llmspell.model.spent import Spent
     from llmspell.spec.tools import ToolOutput
@@ -64,16 +64,32 @@ def model_info(one: ModelInfo, provider: object) -> Table:
 
 
 def message(one: Message) -> Table:
-    """Write a message: its role, its text as `content`, and the tool calls or tool results in it."""
-    from llmspell.model.llm import ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
+    """Write a message: its role, its text as `content`, and what else is in it: reasoning, media, tool calls, results.
+
+    Media are told without their data.
+    """
+    from llmspell.model.llm import Media, ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
 
     table: Table = {"role": one.role, "content": one.text}
+    if one.reasoning:
+        table["reasoning"] = one.reasoning
+    found = [medium(part, data=False) for part in one.parts if isinstance(part, Media)]
+    if found:
+        table["media"] = found
     if one.tool_calls:
         table["tool_calls"] = [{"id": c.id, "name": c.name, "arguments": dict(c.arguments)} for c in one.tool_calls]
     results = [part for part in one.parts if isinstance(part, ToolResult)]
     if results:
         table["results"] = [{"id": r.id, "name": r.name, "content": r.content, "outcome": r.outcome} for r in results]
     return table
+
+
+def medium(one: Media, *, data: bool = True) -> Table:
+    """Write an image, a piece of audio or a file; `data` are its bytes, `size` is their number."""
+    table: Table = {"type": one.kind, "media_type": one.media_type}
+    given = {"name": one.name, "url": one.url, "size": None if one.data is None else len(one.data)}
+    table |= {key: value for key, value in given.items() if value is not None}
+    return {**table, "data": one.data} if data and one.data is not None else table
 
 
 def tool_record(record: ToolRecord) -> Table:
@@ -111,6 +127,8 @@ def agent_result(result: AgentResult) -> Table:
         },
         "state_updates": {},
         "status": result.status,
+        **({"reasoning": result.reasoning} if result.reasoning else {}),
+        **({"media": [medium(one) for one in result.media]} if result.media else {}),
         **({} if result.state is None else paused(result.state, result.pending)),
     }
 

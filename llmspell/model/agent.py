@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from llmspell.errors import AgentConfigError
 from llmspell.model.approval import Pending
-from llmspell.model.llm import Message, ToolCall, Usage
+from llmspell.model.llm import Media, Message, ToolCall, Usage
 from llmspell.model.spent import Spent
 
 
@@ -81,6 +81,16 @@ class AgentResult:
     status: Literal["done", "paused"] = "done"
     pending: tuple[Pending, ...] = ()
     state: Mapping[str, object] | None = None
+
+    @property
+    def reasoning(self) -> str:
+        """Give what the model thought in this run, answer by answer, as far as it is told."""
+        return "\n\n".join(one.reasoning for one in self.messages if one.reasoning)
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Give the images, audio and files of the model's answers."""
+        return tuple(part for one in self.messages for part in one.parts if isinstance(part, Media))
 
 
 @frozen

@@ -89,9 +89,21 @@ class Message:
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
     @property
+    def reasoning(self) -> str:
+        """Join what the model thought, as far as it is told."""
+        return "".join(part.text for part in self.parts if isinstance(part, Reasoning))
+
+    @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """Give the tool calls in the order the model made them."""
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    def with_text(self, text: str) -> Message:
+        """Return a copy with another text, where the first one stood, else in front; its other parts stay."""
+        parts: list[Content] = [part for part in self.parts if not isinstance(part, Text)]
+        texts = (index for index, part in enumerate(self.parts) if isinstance(part, Text))
+        parts.insert(next(texts, 0), Text(text=text))
+        return evolve(self, parts=tuple(parts))
 
 
 def message(role: Role, text: str) -> Message:

@@ -312,6 +312,12 @@ declare module "llmspell" {
 
   /** What one run is given: `input`, or a table of data with keys of your own; both reach the model as text. */
   export interface ExecuteOptions {
+    /** paths, addresses, data URLs or bytes */
+    images?: (string | Uint8Array | MediaOptions)[] | string | Uint8Array | MediaOptions;
+    /** likewise */
+    audio?: (string | Uint8Array | MediaOptions)[] | string | Uint8Array | MediaOptions;
+    /** likewise */
+    files?: (string | Uint8Array | MediaOptions)[] | string | Uint8Array | MediaOptions;
     /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
     output?: Table | any[] | string;
     /** how the model is asked for it; `auto` by its provider */
@@ -322,6 +328,8 @@ declare module "llmspell" {
     input?: string | Table;
     /** the same as `input` */
     prompt?: string;
+    /** the same as `input` */
+    text?: string;
     /** the same as `input`; with other data beside it, part of the data */
     query?: string;
     /** values for `{{x}}` in the system prompt */
@@ -345,17 +353,17 @@ declare module "llmspell" {
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
   export interface GuardOptions {
     /** of what the agent is told */
-    input?: ((GuardSettings | ((...given: any[]) => any) | string)[]) | GuardSettings | ((...given: any[]) => any) | string;
+    input?: ((GuardSettings | ((seen: Record<string, any>) => unknown) | string)[]) | GuardSettings | ((seen: Record<string, any>) => unknown) | string;
     /** of what the agent says */
-    output?: ((GuardSettings | ((...given: any[]) => any) | string)[]) | GuardSettings | ((...given: any[]) => any) | string;
+    output?: ((GuardSettings | ((seen: Record<string, any>) => unknown) | string)[]) | GuardSettings | ((seen: Record<string, any>) => unknown) | string;
     /** of its tool calls */
-    tools?: ((GuardSettings | ((...given: any[]) => any) | string)[]) | GuardSettings | ((...given: any[]) => any) | string;
+    tools?: ((GuardSettings | ((seen: Record<string, any>) => unknown) | string)[]) | GuardSettings | ((seen: Record<string, any>) => unknown) | string;
   }
 
   /** One guard: a function, and when it is asked. */
   export interface GuardSettings {
     /** `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run */
-    check: (...given: any[]) => any;
+    check: (seen: Record<string, any>) => unknown;
     /** name in errors */
     name?: string;
     /** of an input: asked before the model is, not beside it (default: false) */
@@ -452,6 +460,20 @@ declare module "llmspell" {
     format?: "text" | "json";
     /** the log, or standard output (default: log) */
     output?: "log" | "stdout";
+  }
+
+  /** An image, a piece of audio or a file: one of `path`, `url` and `data`. */
+  export interface MediaOptions {
+    /** a file; `fs.read` must be granted for it */
+    path?: string;
+    /** an address, which the service fetches, or a data URL */
+    url?: string;
+    /** the bytes themselves, or text */
+    data?: Uint8Array | string;
+    /** for example `image/png`; else told by the name's ending, or by the bytes */
+    mediaType?: string;
+    /** name of a file, as the model is told */
+    name?: string;
   }
 
   /** How values get to another version of their schema. */
@@ -824,12 +846,13 @@ declare module "llmspell" {
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
+     * `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
      * Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
      * `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
      * waits for a person: `execute` gives what it takes to go on then.
      */
-    chat(message: string, options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
-    chat(message: string, options?: ExecuteOptionsGiven): Promise<string | Table>;
+    chat(message: string | ((ExecuteOptionsGiven) & { onError?: "raise" }), options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
+    chat(message: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<string | Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
@@ -837,7 +860,8 @@ declare module "llmspell" {
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
      * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on.
+     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+     * there is any.
      */
     execute(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
     /**
@@ -847,7 +871,8 @@ declare module "llmspell" {
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
      * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on.
+     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+     * there is any.
      */
     run(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
     /**
@@ -857,7 +882,8 @@ declare module "llmspell" {
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
      * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on.
+     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+     * there is any.
      */
     invoke(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
     /**

@@ -222,11 +222,15 @@ log = {}
 
 ---What one run is given: `input`, or a table of data with keys of your own; both reach the model as text.
 ---@class llmspell.ExecuteOptions
+---@field images? ((string|llmspell.MediaOptions)[]|string|llmspell.MediaOptions) paths, addresses, data URLs or bytes
+---@field audio? ((string|llmspell.MediaOptions)[]|string|llmspell.MediaOptions) likewise
+---@field files? ((string|llmspell.MediaOptions)[]|string|llmspell.MediaOptions) likewise
 ---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
 ---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
 ---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field input? (string|llmspell.Table) the message; a table is written as JSON
 ---@field prompt? string the same as `input`
+---@field text? string the same as `input`
 ---@field query? string the same as `input`; with other data beside it, part of the data
 ---@field context? llmspell.Table values for `{{x}}` in the system prompt
 ---@field timeout? llmspell.Duration how long this run may take
@@ -240,13 +244,13 @@ log = {}
 
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
----@field input? (((llmspell.GuardSettings|(fun(...): any)|string)[])|llmspell.GuardSettings|(fun(...): any)|string) of what the agent is told
----@field output? (((llmspell.GuardSettings|(fun(...): any)|string)[])|llmspell.GuardSettings|(fun(...): any)|string) of what the agent says
----@field tools? (((llmspell.GuardSettings|(fun(...): any)|string)[])|llmspell.GuardSettings|(fun(...): any)|string) of its tool calls
+---@field input? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of what the agent is told
+---@field output? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of what the agent says
+---@field tools? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of its tool calls
 
 ---One guard: a function, and when it is asked.
 ---@class llmspell.GuardSettings
----@field check (fun(...): any) `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run
+---@field check (fun(seen: table): boolean|table|nil) `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run
 ---@field name? string name in errors
 ---@field first? boolean of an input: asked before the model is, not beside it
 ---@field every? integer of an output: asked also while it is written, every so many characters
@@ -305,6 +309,14 @@ log = {}
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") level of its notes
 ---@field format? ("text"|"json") lines for people, or JSON
 ---@field output? ("log"|"stdout") the log, or standard output
+
+---An image, a piece of audio or a file: one of `path`, `url` and `data`.
+---@class llmspell.MediaOptions
+---@field path? string a file; `fs.read` must be granted for it
+---@field url? string an address, which the service fetches, or a data URL
+---@field data? string the bytes themselves, or text
+---@field media_type? string for example `image/png`; else told by the name's ending, or by the bytes
+---@field name? string name of a file, as the model is told
 
 ---How values get to another version of their schema.
 ---@class llmspell.MigrateOptions
@@ -519,10 +531,11 @@ local agent = {}
 
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
+---`message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
 ---Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
 ---`timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
 ---waits for a person: `execute` gives what it takes to go on then.
----@param message string
+---@param message llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return string|llmspell.Table
 function agent:chat(message, options) end
@@ -533,7 +546,8 @@ function agent:chat(message, options) end
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
 ---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on.
+---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table
@@ -545,7 +559,8 @@ function agent:execute(given, options) end
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
 ---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on.
+---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table
@@ -557,7 +572,8 @@ function agent:run(given, options) end
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
 ---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on.
+---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.CallOptions
 ---@return llmspell.Table

@@ -307,6 +307,12 @@ class EmittedEvent(TypedDict, total=False):
 
 class ExecuteOptions(TypedDict, total=False):
     """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
+    images: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
+    """paths, addresses, data URLs or bytes"""
+    audio: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
+    """likewise"""
+    files: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
+    """likewise"""
     output: Mapping[str, Any] | Sequence[Any] | str | None
     """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
     output_mode: Literal["auto", "native", "tool", "prompted"] | None
@@ -316,6 +322,8 @@ class ExecuteOptions(TypedDict, total=False):
     input: str | Mapping[str, Any] | None
     """the message; a table is written as JSON"""
     prompt: str | None
+    """the same as `input`"""
+    text: str | None
     """the same as `input`"""
     query: str | None
     """the same as `input`; with other data beside it, part of the data"""
@@ -335,16 +343,16 @@ class FailOptions(TypedDict, total=False):
 
 class GuardOptions(TypedDict, total=False):
     """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
-    input: Sequence[GuardSettings | Callable[..., Any] | str] | GuardSettings | Callable[..., Any] | str | None
+    input: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
     """of what the agent is told"""
-    output: Sequence[GuardSettings | Callable[..., Any] | str] | GuardSettings | Callable[..., Any] | str | None
+    output: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
     """of what the agent says"""
-    tools: Sequence[GuardSettings | Callable[..., Any] | str] | GuardSettings | Callable[..., Any] | str | None
+    tools: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
     """of its tool calls"""
 
 class GuardSettings(TypedDict, total=False):
     """One guard: a function, and when it is asked."""
-    check: Required[Callable[..., Any]]
+    check: Required[Callable[[Record], Any]]
     """`function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run"""
     name: str | None
     """name in errors"""
@@ -433,6 +441,19 @@ class LoggerOptions(TypedDict, total=False):
     """lines for people, or JSON"""
     output: Literal["log", "stdout"]
     """the log, or standard output"""
+
+class MediaOptions(TypedDict, total=False):
+    """An image, a piece of audio or a file: one of `path`, `url` and `data`."""
+    path: str | None
+    """a file; `fs.read` must be granted for it"""
+    url: str | None
+    """an address, which the service fetches, or a data URL"""
+    data: bytes | str | None
+    """the bytes themselves, or text"""
+    media_type: str | None
+    """for example `image/png`; else told by the name's ending, or by the bytes"""
+    name: str | None
+    """name of a file, as the model is told"""
 
 class MigrateOptions(TypedDict, total=False):
     """How values get to another version of their schema."""
@@ -745,17 +766,20 @@ class WriteOptions(TypedDict, total=False):
 
 class _AgentMethods:
     @overload
-    def chat(self, message: str) -> Call[str]:
+    def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
+        `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
         Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
         `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
         waits for a person: `execute` gives what it takes to go on then.
         """
     @overload
-    def chat(self, message: str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
+    def chat(self, message: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
     @overload
-    def chat(self, message: str, /, **options: Any) -> Call[str | Record]: ...
+    def chat(self, **message: Any) -> Call[str | Record]: ...
+    @overload
+    def chat(self, message: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[str | Record]: ...
     @overload
     def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
@@ -764,7 +788,8 @@ class _AgentMethods:
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on.
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
     @overload
     def execute(self, **given: Any) -> Call[Record]: ...
@@ -778,7 +803,8 @@ class _AgentMethods:
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on.
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
     @overload
     def run(self, **given: Any) -> Call[Record]: ...
@@ -792,7 +818,8 @@ class _AgentMethods:
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on.
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
     @overload
     def invoke(self, **given: Any) -> Call[Record]: ...

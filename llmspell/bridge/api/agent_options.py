@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
+from llmspell.bridge.api.agent_media import MediaGiven
 from llmspell.bridge.api.agent_output import OutputOptions, output_fields, shown_output
 from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
@@ -101,7 +102,7 @@ class AgentOptions(AgentChanges):
     remember: Annotated[bool, "whether it remembers its conversation"] = True
 
 
-class ExecuteOptions(OutputOptions):
+class ExecuteOptions(OutputOptions, MediaGiven):
     """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
 
     positional = "input"
@@ -109,6 +110,7 @@ class ExecuteOptions(OutputOptions):
 
     input: Annotated[str | dict[str, object] | None, "the message; a table is written as JSON"] = None
     prompt: Annotated[str | None, "the same as `input`"] = None
+    text: Annotated[str | None, "the same as `input`"] = None
     query: Annotated[str | None, "the same as `input`; with other data beside it, part of the data"] = None
     data: Annotated[dict[str, object], "all other keys"] = NO_MAP
     context: Annotated[dict[str, object], "values for `{{x}}` in the system prompt"] = NO_MAP
@@ -118,14 +120,20 @@ class ExecuteOptions(OutputOptions):
         "raise"
     )
 
+    def brings(self) -> bool:
+        """Tell whether there are media."""
+        return not (self.images is None and self.audio is None and self.files is None)
+
     def message(self) -> str:
-        """Give the text to say; raises `ValidationError` when there is none or more than one."""
+        """Give the text to say, "" for media alone; raises `ValidationError` when there is none or more than one."""
         import json  # noqa: PLC0415 - paid by a script that has an agent
 
         data = {**({} if self.query is None or not self.data else {"query": self.query}), **self.data}
-        given = [one for one in (self.input, self.prompt, data or self.query) if one is not None]
+        given = [one for one in (self.input, self.prompt, self.text, data or self.query) if one is not None]
+        if not given and self.brings():
+            return ""
         if len(given) != 1:
-            message = "an agent is given one of `input`, `prompt`, `query` and data"
+            message = "an agent is given one of `input`, `prompt`, `text`, `query` and data"
             message += f", not several: {', '.join(self.given())}" if given else ""
             raise ValidationError(message, suggestions=["give it the key `input`"])
         return given[0] if isinstance(given[0], str) else json.dumps(given[0], ensure_ascii=False)
@@ -192,6 +200,15 @@ def shown_config(agent: Agent) -> dict[str, object]:
         **shown_output(config),
         "limits": asdict(config.limits),
     }
+
+
+def together(given: ExecuteOptions, options: ExecuteOptions | None) -> ExecuteOptions:
+    """Put what a run is given and the options beside it into one; what is given counts where both say something."""
+    if options is None:
+        return given
+    for name, value in given.given().items():
+        setattr(options, name, value)
+    return options
 
 
 def with_call(given: ExecuteOptions, options: CallOptions | None) -> ExecuteOptions:

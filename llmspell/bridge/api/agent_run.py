@@ -48,7 +48,7 @@ async def answer(
         watched = Watched(_without_end(sink))
     try:
         output = run_output(agent.agent.config, options)
-        given = agent.input(message, options)
+        given = await agent.input(message, options, ctx)
         work = agent.agent.execute(given, ctx=ctx, sink=watched, settings=settings, output=output)
         return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.agent.name}"))
     except LlmspellError as error:
@@ -104,7 +104,8 @@ async def parts(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: Ca
 async def steps(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: CallContext) -> AsyncIterator[object]:
     """Yield the steps of a run as scripts see them; the last one is `done` with the whole result."""
     output = run_output(agent.agent.config, options)
-    async with agent.agent.steps(agent.input(message, options), ctx=ctx, output=output) as made:
+    given = await agent.input(message, options, ctx)
+    async with agent.agent.steps(given, ctx=ctx, output=output) as made:
         async for step in made:
             yield shapes.step(cast("Step", step), made.state())
         yield {"type": "done", **shapes.agent_result(await made.result())}

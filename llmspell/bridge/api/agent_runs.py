@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_hooks import guarded
-from llmspell.bridge.api.agent_options import ExecuteOptions, with_call
+from llmspell.bridge.api.agent_media import media
+from llmspell.bridge.api.agent_options import ExecuteOptions, together, with_call
 from llmspell.bridge.api.agent_run import answer, parts, resumed, resumed_parts, steps
 from llmspell.bridge.api.approvals import decided
 from llmspell.bridge.api.strategy import check_strategy
@@ -31,15 +32,18 @@ class AgentRuns(Handle):
     told: Mapping[str, Any]
 
     @function()
-    async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
+    async def chat(
+        self, message: ExecuteOptions, ctx: CallContext, options: ExecuteOptions | None = None
+    ) -> str | dict[str, Any]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
+        `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
         Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
         `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
         waits for a person: `execute` gives what it takes to go on then.
         """
-        options = options or ExecuteOptions(input=message)
-        result = await self._run(message, options, ctx)
+        options = together(message, options)
+        result = await self._run(options, ctx)
         if result.get("success") is False:
             return result
         if result["status"] == "done":
@@ -59,9 +63,10 @@ class AgentRuns(Handle):
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
         `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on.
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
-        return await self._run(given.message(), with_call(given, options), ctx)
+        return await self._run(with_call(given, options), ctx)
 
     @function()
     def stream(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
@@ -120,8 +125,8 @@ class AgentRuns(Handle):
         """Go on with a run as `resume` does and iterate over its parts as `stream` does."""
         return Stream(resumed_parts(self, state, decided(decisions), ctx))
 
-    async def _run(self, message: str, options: ExecuteOptions | None, ctx: CallContext) -> dict[str, Any]:
-        options = options or ExecuteOptions(input=message)
+    async def _run(self, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
+        message = options.message()
         try:
             return await answer(self, message, options, ctx)
         except LlmspellError as error:
@@ -134,12 +139,16 @@ class AgentRuns(Handle):
 
         return unanswered(self.agent.name, [(one["id"], one["tool"]) for one in result["pending"]], result["state"])
 
-    def input(self, text: str, options: ExecuteOptions) -> AgentInput:
-        """Give what a run starts from."""
+    async def input(self, text: str, options: ExecuteOptions, ctx: CallContext) -> AgentInput:
+        """Give what a run starts from; files that come along are read with the rights of the script."""
         from llmspell.model.agent import AgentInput  # noqa: PLC0415 - the agent exists, so attrs is here already
-        from llmspell.model.llm import message  # noqa: PLC0415
+        from llmspell.model.llm import Message, Text, message  # noqa: PLC0415
 
-        return AgentInput(message=message("user", text), history=self.agent.history, context=options.context)
+        said = message("user", text)
+        if options.brings():
+            found = await media(ctx, options)
+            said = Message(role="user", parts=((Text(text=text), *found) if text else found))
+        return AgentInput(message=said, history=self.agent.history, context=options.context)
 
     async def settings_for(self, strategy: Strategy | None) -> Mapping[str, Any] | None:
         """Give the settings of a run with a strategy of its own; None for those of the agent."""

@@ -28,6 +28,8 @@ CALLBACKS = {
     "AgentOptions.hooks": "hook",
     "AgentChanges.approve": "approval",
     "AgentOptions.approve": "approval",
+    **{f"GuardOptions.{stage}": "guard" for stage in ("input", "output", "tools")},
+    "GuardSettings.check": "guard",
     "HookSettings.handler": "hook",
     "HookSettings.execute": "hook",
     "HookSettings.when": "hook_test",

@@ -13,7 +13,7 @@ from llmspell.model.agent import AgentResult
 from llmspell.model.decision import Refuse
 from llmspell.model.guard import Checked, Guards, Replace
 from llmspell.runtime.guards.gate import Gate
-from llmspell.runtime.guards.outputs import Held, of_data, retold
+from llmspell.runtime.guards.outputs import Held, of_data
 from llmspell.runtime.guards.verdicts import named, note, text_of, verdict
 from llmspell.spec.tools import ToolOutput
 
@@ -140,7 +140,7 @@ class Watch:
             await held.release()
             return completion
         new = await held.settle(text)
-        return completion if new == text else evolve(completion, message=retold(completion.message, new))
+        return completion if new == text else evolve(completion, message=completion.message.with_text(new))
 
     # -- a tool --------------------------------------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ def _said(call: Call, text: str) -> Call:
     given = cast("AgentInput", call.input)
     if given.message.text == text:
         return call
-    return call.replace(input=evolve(given, message=retold(given.message, text)))
+    return call.replace(input=evolve(given, message=given.message.with_text(text)))
 
 
 def _noted(result: object, changed: Sequence[Guard]) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from llmspell.model.guard import Checked, Replace
-from llmspell.model.llm import Reset, Text, TextDelta, ToolCall
+from llmspell.model.llm import Reset, TextDelta, ToolCall
 from llmspell.runtime.guards.verdicts import note, text_of, verdict
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from llmspell.model.agent import AgentResult
     from llmspell.model.guard import Guard
-    from llmspell.model.llm import Content, Message
+    from llmspell.model.llm import Message
 
     Sink = Callable[[object], Awaitable[None]]
 
@@ -102,19 +102,6 @@ class Held:
             await self._sink(part)
 
 
-def retold(said: Message, text: str) -> Message:
-    """Give a message with another text in the place of its own; its other parts stay."""
-    parts: list[Content] = []
-    for part in said.parts:
-        if not isinstance(part, Text):
-            parts.append(part)
-        elif not any(isinstance(one, Text) for one in parts):
-            parts.append(Text(text=text))
-    if not any(isinstance(one, Text) for one in parts):
-        parts.insert(0, Text(text=text))
-    return evolve(said, parts=tuple(parts))
-
-
 async def of_data(agent: str, guards: Sequence[Guard], result: AgentResult) -> AgentResult:
     """Ask the guards about a structured answer and give the result as they leave it.
 
@@ -140,7 +127,7 @@ def _answered(messages: tuple[Message, ...], value: object) -> tuple[Message, ..
     at = max(index for index, one in enumerate(messages) if one.role == "assistant")
     said = messages[at]
     if not said.tool_calls:
-        new = retold(said, json.dumps(value, ensure_ascii=False))
+        new = said.with_text(json.dumps(value, ensure_ascii=False))
     else:
         arguments = value if isinstance(value, dict) else {"value": value}
         parts = [evolve(one, arguments=arguments) if isinstance(one, ToolCall) else one for one in said.parts]
