@@ -838,7 +838,7 @@ declare module "llmspell" {
     /** Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names. */
     static get(name: string): Soon<Agent>;
     /** Run an agent by name; see `agent:execute`. */
-    static execute(name: string | Given<Agent>, given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    static execute(name: string | Given<Agent>, given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /** List the agents that have a name. */
     static list(): Promise<Agent[]>;
     readonly name: string;
@@ -863,7 +863,7 @@ declare module "llmspell" {
      * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
      * there is any.
      */
-    execute(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    execute(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
@@ -874,7 +874,7 @@ declare module "llmspell" {
      * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
      * there is any.
      */
-    run(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    run(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
@@ -885,7 +885,7 @@ declare module "llmspell" {
      * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
      * there is any.
      */
-    invoke(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    invoke(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
      *

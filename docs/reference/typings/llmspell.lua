@@ -549,7 +549,7 @@ function agent:chat(message, options) end
 ---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
 ---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function agent:execute(given, options) end
 
@@ -562,7 +562,7 @@ function agent:execute(given, options) end
 ---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
 ---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function agent:run(given, options) end
 
@@ -575,7 +575,7 @@ function agent:run(given, options) end
 ---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
 ---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function agent:invoke(given, options) end
 
@@ -1477,7 +1477,7 @@ function Agent.get(name) end
 ---Run an agent by name; see `agent:execute`.
 ---@param name string|llmspell.Agent
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function Agent.execute(name, given, options) end
 

@@ -781,7 +781,7 @@ class _AgentMethods:
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[str | Record]: ...
     @overload
-    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
@@ -794,9 +794,9 @@ class _AgentMethods:
     @overload
     def execute(self, **given: Any) -> Call[Record]: ...
     @overload
-    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     @overload
-    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
@@ -809,9 +809,9 @@ class _AgentMethods:
     @overload
     def run(self, **given: Any) -> Call[Record]: ...
     @overload
-    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     @overload
-    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
@@ -824,7 +824,7 @@ class _AgentMethods:
     @overload
     def invoke(self, **given: Any) -> Call[Record]: ...
     @overload
-    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     @overload
     def stream(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
         """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
@@ -1507,12 +1507,12 @@ class _AgentNamespace:
     def get(self, name: str) -> AgentCall:
         """Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names."""
     @overload
-    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run an agent by name; see `agent:execute`."""
     @overload
     def execute(self, name: str | AgentHandle | AgentCall, /, **given: Any) -> Call[Record]: ...
     @overload
-    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     def list(self) -> Call[_list[AgentHandle]]:
         """List the agents that have a name."""
     @overload

@@ -17,7 +17,7 @@ from llmspell.bridge.api.agent_options import (
     shown_config,
 )
 from llmspell.bridge.api.agent_runs import AgentRuns
-from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
+from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
@@ -267,7 +267,7 @@ class Agents(Namespace):
 
     @function()
     async def execute(
-        self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
+        self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: ExecuteOptions | None = None
     ) -> dict[str, Any]:
         """Run an agent by name; see `agent:execute`."""
         handle = self.get(name) if isinstance(name, str) else name

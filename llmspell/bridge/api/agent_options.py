@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.api.agent_guards import GuardOptions
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
-    from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions
+    from llmspell.bridge.api.tool import ToolHandle, ToolOptions
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.hooks import HookSettings
@@ -203,17 +203,9 @@ def shown_config(agent: Agent) -> dict[str, object]:
 
 
 def together(given: ExecuteOptions, options: ExecuteOptions | None) -> ExecuteOptions:
-    """Put what a run is given and the options beside it into one; what is given counts where both say something."""
+    """Put what a run is given and the options beside it into one; the options count where both say something."""
     if options is None:
         return given
-    for name, value in given.given().items():
-        setattr(options, name, value)
-    return options
-
-
-def with_call(given: ExecuteOptions, options: CallOptions | None) -> ExecuteOptions:
-    """Apply the options of a call that stand beside what the run is given."""
-    if options is not None:
-        given.on_error, given.timeout = options.on_error, options.timeout or given.timeout
-        given.error_strategy = options.error_strategy or given.error_strategy
+    for name, value in options.given().items():
+        setattr(given, name, value)
     return given

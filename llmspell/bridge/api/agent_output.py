@@ -60,6 +60,6 @@ def run_output(config: AgentConfig, options: OutputOptions) -> Output | None:
 
     found = output_for(config.replace(**given), None)
     if found is None:
-        message = f"{' and '.join(given)} say how to ask for an output, and there is no output"
+        message = f"{' and '.join(given)} without an output: there is nothing to ask for"
         raise ValidationError(message, suggestions=["give it the key `output`"])
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_hooks import guarded
 from llmspell.bridge.api.agent_media import media
-from llmspell.bridge.api.agent_options import ExecuteOptions, together, with_call
+from llmspell.bridge.api.agent_options import ExecuteOptions, together
 from llmspell.bridge.api.agent_run import answer, parts, resumed, resumed_parts, steps
 from llmspell.bridge.api.approvals import decided
 from llmspell.bridge.api.strategy import check_strategy
@@ -55,7 +55,7 @@ class AgentRuns(Handle):
 
     @function(aliases=("run", "invoke"))
     async def execute(
-        self, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
+        self, given: ExecuteOptions, ctx: CallContext, options: ExecuteOptions | None = None
     ) -> dict[str, Any]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
@@ -66,7 +66,7 @@ class AgentRuns(Handle):
         the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
         there is any.
         """
-        return await self._run(with_call(given, options), ctx)
+        return await self._run(together(given, options), ctx)
 
     @function()
     def stream(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
