@@ -104,7 +104,10 @@ class Shape:
 
     def judge(self, answer: object) -> Judged:
         """Look at an answer that came over the wire; one that is not wrapped, as it should be, counts as if it were."""
-        judged = self._judge(answer)
+        try:
+            judged = self._judge(answer)
+        except RecursionError:
+            return Judged(None, None, (Fault("", "is nested too deeply"),))
         if judged.faults and self.wrapped and not (isinstance(answer, dict) and VALUE in answer):
             bare = self._judge({VALUE: answer})
             return judged if bare.faults else bare
@@ -113,6 +116,8 @@ class Shape:
     def _judge(self, answer: object) -> Judged:
         root = self._checker.json_schema
         value = without_nulls(answer, root, root)
+        if not is_whole(value):
+            return Judged(None, None, (Fault("", "holds one half of a character: a surrogate without the other"),))
         if faults := self._checker.validate(value):  # type: ignore[arg-type]  # what is no object is a fault
             return Judged(None, None, tuple(faults))
         value = filled(value, root, root)
@@ -143,6 +148,15 @@ def output_of(kind: object, mode: str = "auto", retries: object = 2) -> Output:
         message = f"output_retries is how often a model is asked again, not {retries!r}"
         raise ValidationError(message, suggestions=["give a whole number from 0 on"])
     return Output(shape=Shape.of(kind), mode=mode, retries=retries)
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether JSON data can be written: an escape of JSON can name half a character, which no text may hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _of_object(schema: Schema) -> bool:

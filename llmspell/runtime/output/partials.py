@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.model.llm import Reset, TextDelta, ToolCallDelta, ToolCallStart
-from llmspell.model.output import VALUE, Partial
+from llmspell.model.output import VALUE, Partial, is_whole
 from llmspell.model.schema_walk import mapped
 from llmspell.runtime.output.partial import NOTHING, PartialJson
 
@@ -73,17 +73,23 @@ class Partials:
         """Cut out what does not fit, however the answer goes on."""
         if value is NOTHING:
             return NOTHING
-        for _ in range(MENDS):
-            fault = next(self._faults(value), None)
-            if fault is None:
-                break
-            if not _cut(value, list(fault.instance_path), getattr(fault.kind, "unexpected", ())):
+        try:
+            if not is_whole(value) or not self._mended(value):
                 return NOTHING
-        else:
+        except RecursionError:  # the whole answer will not fit, either
             return NOTHING
         if not self._shape.wrapped:
             return value
         return value.get(VALUE, NOTHING) if isinstance(value, dict) else NOTHING
+
+    def _mended(self, value: object) -> bool:
+        for _ in range(MENDS):
+            fault = next(self._faults(value), None)
+            if fault is None:
+                return True
+            if not _cut(value, list(fault.instance_path), getattr(fault.kind, "unexpected", ())):
+                return False
+        return False
 
     def _faults(self, value: object) -> Any:
         if self._validator is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FENCE = re.compile(r"```[a-zA-Z0-9]*\s*\n(.*?)(?:\n\s*```|\Z)", re.DOTALL)
+FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t\r]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 MOST = 32
 """Places at which JSON is looked for in a text that is not JSON as a whole."""
 

@@ -123,3 +123,7 @@ async def test_a_long_answer_is_looked_at_less_often():
     found = await told({"a": "string"}, *map(TextDelta, text))
     assert found[-1] == {"a": "x" * 20_000}
     assert len(found) < 200
+
+
+async def test_what_no_text_can_hold_is_not_told():
+    assert await told({"a": "string"}, *map(TextDelta, '{"a": "x\\ud800"}')) == [{}, {"a": ""}, {"a": "x"}]

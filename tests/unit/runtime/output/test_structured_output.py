@@ -112,6 +112,8 @@ async def test_asking_again_counts_as_a_turn(model, agent):
         ('{"name": NaN}', "the answer is not JSON"),
         ("[" * 100_000, "the answer is not JSON"),
         ("null", "must be an object"),
+        ('{"name": "\\ud800"}', "half of a character"),
+        ("```json\n" + "\n" * 200_000, "the answer is not JSON"),
     ],
 )
 async def test_what_is_no_answer_is_told_in_words(model, agent, text, words):
@@ -200,3 +202,11 @@ async def test_what_only_the_class_can_tell_is_told(model, agent):
     result = await (await agent(output=list[Even])).execute("go")
     assert result.data == [Even(4)]
     assert "value[1]: n must be even" in made.requests[1].messages[-1].text
+
+
+async def test_an_answer_that_is_too_deep_is_told_so(model, agent):
+    kind = {"$ref": "#/$defs/tree", "$defs": {"tree": {"type": "array", "items": {"$ref": "#/$defs/tree"}}}}
+    made = model([{"text": '{"value": ' + "[" * 900 + "]" * 900 + "}"}, {"text": '{"value": [[]]}'}])
+    result = await (await agent(output=kind)).execute("go")
+    assert result.data == [[]]
+    assert made.requests[1].messages[-1].automatic
