@@ -45,6 +45,16 @@ def test_streams_part_by_part():
     assert parts[-1].result.content == "hello from the script"
 
 
+def test_structured_answers_come_without_async() -> None:
+    script = {"script": {"steps": [{"text": '{"value": [1, 2]}'}]}}
+    with SyncApp() as app:
+        agent = app.agent(name="a", provider="scripted", extra=script)
+        assert agent.execute("hi", output=list[int]).data == [1, 2]
+        *_, last = agent.stream("hi", output=list[int])
+        assert isinstance(last, RunDone)
+        assert last.result.data == [1, 2]
+
+
 def test_leaving_a_stream_early_leaves_the_application_usable():
     with SyncApp() as app:
         agent = app.agent(name="a", provider="scripted", extra=SCRIPT)
