@@ -56,6 +56,7 @@ class Guard:
     first   of an input: before the model is asked, not beside it
     every   of an output: also while it is written, each time it has grown by so many characters
     when    of a tool: before its `call`, after it with the `result`, or `both`
+    timeout in seconds; who takes longer has failed
     """
 
     check: Callable[[Checked], object]
@@ -63,6 +64,7 @@ class Guard:
     first: bool = False
     every: int | None = None
     when: Literal["call", "result", "both"] = "call"
+    timeout: float = 300.0
 
     def __attrs_post_init__(self) -> None:
         if self.every is not None and self.every < 1:

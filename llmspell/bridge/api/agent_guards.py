@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmspell.bridge.callbacks import DEFAULT_TIMEOUT
 from llmspell.bridge.definition import Options
 from llmspell.errors import HookError
 
@@ -63,7 +62,9 @@ async def with_guards(
 
 def script_guards(options: GuardOptions) -> tuple[Guards | None, list[str]]:
     """Give the guards of an agent that are functions, and the names of those that hook sets have."""
-    from llmspell.model.guard import Guard, Guards  # noqa: PLC0415 - paid by agents with guards
+    from attrs import evolve  # noqa: PLC0415 - paid by agents with guards
+
+    from llmspell.model.guard import Guard, Guards  # noqa: PLC0415 - likewise
 
     stages: dict[str, list[Guard]] = {}
     names: list[str] = []
@@ -76,14 +77,14 @@ def script_guards(options: GuardOptions) -> tuple[Guards | None, list[str]]:
                 said = one if isinstance(one, GuardSettings) else GuardSettings(check=one)
                 name = said.name or f"{stage} {number}"
                 guard = Guard(check=_asking(said, name), name=name, first=said.first, every=said.every, when=said.when)
-                stages.setdefault(stage, []).append(guard)
+                timed = guard if said.timeout is None else evolve(guard, timeout=said.timeout)
+                stages.setdefault(stage, []).append(timed)
     return (Guards(**stages) if stages else None), names
 
 
 def _asking(settings: GuardSettings, name: str) -> Callable[[Checked], Any]:
     async def check(checked: Checked) -> object:
-        timeout = DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout
-        return _verdict(await settings.check(_shown(checked), timeout=timeout), name)
+        return _verdict(await settings.check(_shown(checked), timeout=None), name)
 
     return check
 

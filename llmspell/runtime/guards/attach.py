@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import evolve
 
 from llmspell.errors import AgentConfigError, HookError, RefusedError
 from llmspell.model.agent import AgentResult
-from llmspell.model.decision import Refuse
+from llmspell.model.decision import Answer, Refuse
 from llmspell.model.guard import Checked, Guards, Replace
+from llmspell.model.llm import Completion
 from llmspell.runtime.guards.gate import Gate
 from llmspell.runtime.guards.outputs import Held, of_data
 from llmspell.runtime.guards.verdicts import named, note, text_of, verdict
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
     from llmspell.model.agent import AgentInput
     from llmspell.model.call import Call
     from llmspell.model.guard import Guard
-    from llmspell.model.llm import Completion
 
     Proceed = Callable[[Call], Awaitable[object]]
+
+Looked = TypeVar("Looked")
 
 STRUCTURED = "structured"
 """The key of an agent's run that says that it ends in a structured answer."""
 
 _GATE: ContextVar[Gate | None] = ContextVar("llmspell_guard_gate", default=None)
 _STRUCTURED: ContextVar[bool] = ContextVar("llmspell_guard_structured", default=False)
+_LOOKED_AT: ContextVar[object] = ContextVar("llmspell_guard_looked_at", default=None)
+"""What was guarded around an operation: after it, it is the same object, unless another hook has spoken."""
 
 
 def attach(guards: object, agent: str, hooks: HookTable) -> None:
@@ -45,8 +49,11 @@ def attach(guards: object, agent: str, hooks: HookTable) -> None:
         hooks.register("around_agent_execution", watch.run, label="guards", owner=f"agent {agent}")
     if guards.output:
         hooks.register("around_llm_call", watch.ask, label="guards", owner=f"agent {agent}")
+        hooks.register("after_llm_call", watch.asked, label="guards of answers of hooks", owner=f"agent {agent}")
     if watch.beside or guards.tools:
         hooks.register("around_tool_execution", watch.use, label="guards", owner=f"agent {agent}")
+    if watch.results:
+        hooks.register("after_tool_execution", watch.used, label="guards of results of hooks", owner=f"agent {agent}")
 
 
 class Watch:
@@ -57,6 +64,7 @@ class Watch:
         self.agent = agent
         self.first = [guard for guard in guards.input if guard.first]
         self.beside = [guard for guard in guards.input if not guard.first]
+        self.results = [guard for guard in guards.tools if guard.when != "call"]
 
     # -- a run ---------------------------------------------------------------------------------------------------------
 
@@ -135,6 +143,17 @@ class Watch:
             return await proceed(call)
         held = Held(self.agent, self.guards.output, call.sink)
         completion = cast("Completion", await proceed(call.with_sink(held.take) if held.looks else call))
+        return _looked_at(await self._settle(held, completion))
+
+    async def asked(self, result: object) -> Answer | None:
+        """Guard an answer that a hook gave in the place of the model, or changed since."""
+        if _STRUCTURED.get() or _was_looked_at(result) or not isinstance(result, Completion):
+            return None
+        settled = await self._settle(Held(self.agent, self.guards.output, None), result)
+        return None if settled is result else Answer(settled)
+
+    @staticmethod
+    async def _settle(held: Held, completion: Completion) -> Completion:
         text = completion.message.text
         if not text:
             await held.release()
@@ -155,12 +174,21 @@ class Watch:
                 if said is not None:
                     call = call.replace(input=_arguments(guard, said.value))
         given = await proceed(call)
+        return _looked_at(await self._of_result(call, given))
+
+    async def used(self, call: Call, result: object) -> Answer | None:
+        """Guard a result that a hook gave in the place of the tool, or changed since."""
+        if _was_looked_at(result):
+            return None
+        settled = await self._of_result(call, result)
+        return None if settled is result else Answer(settled)
+
+    async def _of_result(self, call: Call, given: object) -> ToolOutput:
         output = given if isinstance(given, ToolOutput) else ToolOutput(given)
-        for guard in self.guards.tools:
-            if guard.when != "call":
-                said = await self._of_tool(guard, call, output.result, ran=True)
-                if said is not None:
-                    output = output._replace(result=said.value)
+        for guard in self.results:
+            said = await self._of_tool(guard, call, output.result, ran=True)
+            if said is not None:
+                output = output._replace(result=said.value)
         return output
 
     async def _of_tool(self, guard: Guard, call: Call, result: object = None, *, ran: bool = False) -> Replace | None:
@@ -173,6 +201,17 @@ class Watch:
             message = f"the tool {call.subject!r} was refused by guard {named(guard)!r}: {said.reason}"
             raise RefusedError(message, context={"hook": named(guard), "reason": said.reason})
         return said
+
+
+def _looked_at(result: Looked) -> Looked:
+    _LOOKED_AT.set(result)
+    return result
+
+
+def _was_looked_at(result: object) -> bool:
+    known = _LOOKED_AT.get()
+    _LOOKED_AT.set(None)
+    return known is result
 
 
 def _arguments(guard: Guard, value: object) -> dict[str, object]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import TYPE_CHECKING
 
-from llmspell.errors import GuardrailError, HookError
+from llmspell.errors import GuardrailError, HookError, HookTimeoutError
 from llmspell.model.decision import Refuse
 from llmspell.model.guard import Replace, Trip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from llmspell.model.guard import Checked, Guard
 
@@ -19,7 +20,7 @@ async def verdict(guard: Guard, checked: Checked) -> Replace | Refuse | None:
     """Ask one guard. Raises `GuardrailError` when it stops the run, `HookError` for a verdict that is none."""
     said = guard.check(checked)
     if inspect.isawaitable(said):
-        said = await said
+        said = await _in_time(guard, said)
     if said is None or said is True:
         return None
     if said is False:
@@ -32,6 +33,18 @@ async def verdict(guard: Guard, checked: Checked) -> Replace | Refuse | None:
     wanted = "nothing, True, False, Trip or Replace" + (", or Refuse" if refusable else "")
     message = f"guard {named(guard)!r} said {said!r}, wanted {wanted}"
     raise HookError(message, context={"guard": named(guard), "stage": checked.stage, "agent": checked.agent})
+
+
+async def _in_time(guard: Guard, asked: Awaitable[object]) -> object:
+    timer = asyncio.timeout(guard.timeout)
+    try:
+        async with timer:
+            return await asked
+    except TimeoutError as error:
+        if not timer.expired():
+            raise
+        message = f"guard {named(guard)!r} took longer than {guard.timeout:g} s"
+        raise HookTimeoutError(message, context={"guard": named(guard)}) from error
 
 
 def named(guard: Guard) -> str:

@@ -12,13 +12,14 @@ from llmspell.errors import (
     GuardrailError,
     HookError,
     HookFailedError,
+    HookTimeoutError,
     LlmspellError,
     ScriptedModelError,
 )
 from llmspell.model.agent import RunDone
-from llmspell.model.decision import Refuse
+from llmspell.model.decision import Answer, Refuse
 from llmspell.model.guard import Checked, Guard, Guards, Replace, Trip
-from llmspell.model.llm import Finish, Reset, TextDelta
+from llmspell.model.llm import Completion, Finish, Reset, TextDelta, message
 from llmspell.model.output import Partial
 from llmspell.spec import provider
 
@@ -299,6 +300,39 @@ async def test_a_tool_that_has_run_cannot_be_refused(model, agent, square):
     one = await agent(tools=("square",), guards=Guards(tools=Guard(check=lambda _: Refuse("late"), when="result")))
     with pytest.raises(HookError, match="wanted nothing, True, False, Trip or Replace"):
         await one.execute("go")
+
+
+async def test_what_a_hook_answers_in_the_place_of_model_or_tool_is_guarded_too(model, agent, square):
+    model([ASK])
+    seen: list[object] = []
+    guards = Guards(
+        output=lambda c: Replace(c.text.upper()),
+        tools=Guard(check=lambda c: seen.append(c.result), when="result"),
+    )
+    one = await agent(tools=("square",), guards=guards)
+    one.hooks.register("before_tool_execution", lambda call: Answer("instead"))
+    said = Completion(message=message("assistant", "from a hook"))
+    one.hooks.register("before_llm_call", lambda call: Answer(said) if len(call.input.messages) > 1 else None)
+    assert (await one.execute("go")).content == "FROM A HOOK"
+    assert (seen, square) == (["instead"], [])
+
+
+async def test_what_a_hook_changes_afterwards_is_guarded_once_more(model, agent):
+    model([{"text": "fine"}])
+    seen: list[str] = []
+    one = await agent(guards=Guards(output=lambda c: seen.append(c.text)))
+    said = Completion(message=message("assistant", "sk-123"))
+    one.hooks.register("after_llm_call", lambda result: Answer(said))
+    await one.execute("go")
+    assert seen == ["fine", "sk-123"]
+
+
+async def test_a_guard_that_takes_too_long_stops_the_run(model, agent):
+    made = model([{"text": "never"}])
+    slow = Guard(check=lambda _: asyncio.Event().wait(), name="slow", first=True, timeout=0.01)
+    with pytest.raises(HookTimeoutError, match="guard 'slow' took longer"):
+        await (await agent(guards=Guards(input=slow))).execute("go")
+    assert made.requests == []
 
 
 # -- what fails, fails closed ------------------------------------------------------------------------------------------
