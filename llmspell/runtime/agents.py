@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
     from llmspell.model.approval import Decision
+    from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.run import Run

@@ -11,12 +11,13 @@ import pytest
 from llmspell.errors import (
     CapabilityMissingError,
     ContentFilterError,
+    LimitReachedError,
     OutputMismatchError,
     RunStateError,
     SchemaError,
     ValidationError,
 )
-from llmspell.model.agent import RunDone
+from llmspell.model.agent import Limits, RunDone
 from llmspell.model.approval import Decision
 from llmspell.model.llm import Finish, TextDelta
 from llmspell.model.output import Partial, output_of
@@ -252,3 +253,27 @@ async def test_a_damaged_output_of_a_state_is_refused(model, agent, output):
     state["data"]["output"] = output
     with pytest.raises(RunStateError, match="damaged"):
         await one.resume(state)
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_run_that_never_fitted_can_be_taken_up(model, agent, mode):
+    model([answering(mode, {}), answering(mode, {"name": "Ada"})])
+    one = await agent(output=PERSON, output_mode=mode, output_retries=0)
+    with pytest.raises(OutputMismatchError) as caught:
+        await one.execute("Who?")
+    state = caught.value.run_state
+    assert state is not None
+    assert state.messages[-1].role == ("tool" if mode == "tool" else "user")  # the model was told what is wrong
+    assert (await one.resume(state)).data == {"name": "Ada"}
+
+
+async def test_calls_beyond_the_limit_are_not_run_and_the_answer_beside_them_has_no_record(model, agent, square):
+    both = [{"name": "square", "arguments": {"n": n}} for n in (2, 3)]
+    model([{"tool_calls": [*both, {"name": "answer", "arguments": ADA}]}])
+    one = await agent(tools=("square",), output=PERSON, output_mode="tool", limits=Limits(tool_calls=1))
+    with pytest.raises(LimitReachedError) as caught:
+        await one.execute("go")
+    assert [(one.call.name, one.outcome) for one in caught.value.run_state.records] == [
+        ("square", "done"),
+        ("square", "not_run"),
+    ]
