@@ -15,7 +15,7 @@ from llmspell.model.guard import Checked, Guards, Replace
 from llmspell.model.llm import Completion
 from llmspell.runtime.guards.gate import Gate
 from llmspell.runtime.guards.outputs import Held, of_data
-from llmspell.runtime.guards.verdicts import named, note, text_of, verdict
+from llmspell.runtime.guards.verdicts import NOTES, named, note, text_of, verdict
 from llmspell.spec.tools import ToolOutput
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ def attach(guards: object, agent: str, hooks: HookTable) -> None:
         message = f"the guards of agent {agent!r} are {type(guards).__name__}"
         raise AgentConfigError(message, suggestions=["write Guards(input=..., output=..., tools=...)"])
     watch = Watch(guards, agent)
-    if guards.input or guards.output:
+    if guards.input or guards.output or guards.tools:
         hooks.register("around_agent_execution", watch.run, label="guards", owner=f"agent {agent}")
-    if guards.output:
+    if watch.beside or guards.output:
         hooks.register("around_llm_call", watch.ask, label="guards", owner=f"agent {agent}")
+    if guards.output:
         hooks.register("after_llm_call", watch.asked, label="guards of answers of hooks", owner=f"agent {agent}")
     if watch.beside or guards.tools:
         hooks.register("around_tool_execution", watch.use, label="guards", owner=f"agent {agent}")
@@ -69,47 +70,53 @@ class Watch:
     # -- a run ---------------------------------------------------------------------------------------------------------
 
     async def run(self, call: Call, proceed: Proceed) -> object:
-        """Guard the input of a run, and the end of one that is structured."""
+        """Guard the input of a run, and the end of one that is structured; write down what was changed."""
+        notes: list[dict[str, object]] = []
         structured = bool(call.metadata.get(STRUCTURED))
-        token = _STRUCTURED.set(structured)
+        tokens = _STRUCTURED.set(structured), NOTES.set(notes)
         gate = Gate(call.sink) if structured and self.guards.output and call.sink is not None else None
         try:
-            held = call if gate is None else call.with_sink(gate.take)
-            result = await self._guarded(held, proceed)
+            result = await self._guarded(call if gate is None else call.with_sink(gate.take), proceed, notes)
+            if structured and isinstance(result, AgentResult) and result.status == "done":
+                result = await of_data(self.agent, self.guards.output, result)
         finally:
-            _STRUCTURED.reset(token)
-        if structured and isinstance(result, AgentResult) and result.status == "done":
-            result = await of_data(self.agent, self.guards.output, result)
+            _STRUCTURED.reset(tokens[0])
+            NOTES.reset(tokens[1])
         if gate is not None:
             await gate.open()
+        if notes and isinstance(result, AgentResult):
+            result = evolve(result, metadata={**result.metadata, "guards": notes})
         return result
 
-    async def _guarded(self, call: Call, proceed: Proceed) -> object:
+    async def _guarded(self, call: Call, proceed: Proceed, notes: list[dict[str, object]]) -> object:
         given = cast("AgentInput", call.input)
-        text, changed = await self._settled(given.message.text, self.first, {})
+        text, _ = await self._settled(given.message.text, self.first, {})
         call = _said(call, text)
         if not self.beside:
-            return _noted(await proceed(call), changed)
-        gate = Gate(call.sink)
-        token = _GATE.set(gate)
+            return await proceed(call)
+        gate, own = Gate(call.sink), list[dict[str, object]]()
+        tokens = _GATE.set(gate), NOTES.set(own)
         try:
             work = asyncio.ensure_future(proceed(call if call.sink is None else call.with_sink(gate.take)))
         finally:
-            _GATE.reset(token)
+            _GATE.reset(tokens[0])
+            NOTES.reset(tokens[1])
         check = asyncio.ensure_future(self._beside(text))
         try:
             await asyncio.wait((work, check), return_when=asyncio.FIRST_COMPLETED)
             if not check.done() and (work.cancelled() or work.exception() is not None):
                 return await work  # it failed by itself: nothing is left to guard
-            new, also = await check
-            if not also:
+            new, changed = await check
+            if not changed:
                 await gate.open()
-                return _noted(await work, changed)
+                result = await work
+                notes += own
+                return result
         finally:
             await _ended(work, check)
-        return _noted(await proceed(_said(call, new)), [*changed, *also])
+        return await proceed(_said(call, new))
 
-    async def _beside(self, text: str) -> tuple[str, list[Guard]]:
+    async def _beside(self, text: str) -> tuple[str, bool]:
         """Ask guards side by side; once one changes the text, those after it see it as it is then."""
         asking = [asyncio.ensure_future(self._of_input(guard, text)) for guard in self.beside]
         try:
@@ -120,15 +127,16 @@ class Watch:
 
     async def _settled(
         self, text: str, guards: Sequence[Guard], said: Mapping[int, Replace | None]
-    ) -> tuple[str, list[Guard]]:
-        """Give the text as guards leave it, and who changed it; `said` is what they said of the text as it came."""
-        changed: list[Guard] = []
+    ) -> tuple[str, bool]:
+        """Give the text as guards leave it, and whether they changed it; `said` is what they said of it as it came."""
+        changed = False
         for index, guard in enumerate(guards):
             known = index in said and not changed
             found = said[index] if known else await self._of_input(guard, text)
             if found is not None:
                 text = text_of(guard, found)
-                changed.append(guard)
+                changed = True
+                note(guard, "input")
         return text, changed
 
     async def _of_input(self, guard: Guard, text: str) -> Replace | None:
@@ -138,9 +146,16 @@ class Watch:
     # -- a request -----------------------------------------------------------------------------------------------------
 
     async def ask(self, call: Call, proceed: Proceed) -> object:
-        """Guard what a model says, unless the run ends in a structured answer, which is looked at as a whole."""
-        if _STRUCTURED.get():
-            return await proceed(call)
+        """Guard what a model says, and let nobody have it before the guards of the input have spoken.
+
+        A run that ends in a structured answer has that looked at as a whole.
+        """
+        said = await (proceed(call) if _STRUCTURED.get() or not self.guards.output else self._said(call, proceed))
+        if (gate := _GATE.get()) is not None:
+            await gate.passed()
+        return said
+
+    async def _said(self, call: Call, proceed: Proceed) -> object:
         held = Held(self.agent, self.guards.output, call.sink)
         completion = cast("Completion", await proceed(call.with_sink(held.take) if held.looks else call))
         return _looked_at(await self._settle(held, completion))
@@ -164,15 +179,18 @@ class Watch:
     # -- a tool --------------------------------------------------------------------------------------------------------
 
     async def use(self, call: Call, proceed: Proceed) -> object:
-        """Let no tool run before the guards of the input have spoken; guard its arguments and its result."""
-        gate = _GATE.get()
-        if gate is not None:
+        """Guard a tool's arguments and its result.
+
+        In a run that is taken up, tools may come first: they, too, wait for the guards of the input.
+        """
+        if (gate := _GATE.get()) is not None:
             await gate.passed()
         for guard in self.guards.tools:
             if guard.when != "result":
                 said = await self._of_tool(guard, call)
                 if said is not None:
                     call = call.replace(input=_arguments(guard, said.value))
+                    note(guard, "tool")
         given = await proceed(call)
         return _looked_at(await self._of_result(call, given))
 
@@ -189,6 +207,7 @@ class Watch:
             said = await self._of_tool(guard, call, output.result, ran=True)
             if said is not None:
                 output = output._replace(result=said.value)
+                note(guard, "tool")
         return output
 
     async def _of_tool(self, guard: Guard, call: Call, result: object = None, *, ran: bool = False) -> Replace | None:
@@ -227,13 +246,6 @@ def _said(call: Call, text: str) -> Call:
     if given.message.text == text:
         return call
     return call.replace(input=evolve(given, message=given.message.with_text(text)))
-
-
-def _noted(result: object, changed: Sequence[Guard]) -> object:
-    """Write into a result which guards changed the input."""
-    if not changed or not isinstance(result, AgentResult):
-        return result
-    return evolve(result, metadata={**result.metadata, "guards": note(changed, "input")})
 
 
 async def _ended(*tasks: asyncio.Future[Any]) -> None:

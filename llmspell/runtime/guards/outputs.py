@@ -68,6 +68,7 @@ class Held:
             said = await verdict(guard, Checked(stage="output", agent=self._agent, text=changed))
             if isinstance(said, Replace):
                 changed = text_of(guard, said)
+                note(guard, "output")
         if changed != text:
             await self._retell(changed)
         await self.release()
@@ -107,19 +108,14 @@ async def of_data(agent: str, guards: Sequence[Guard], result: AgentResult) -> A
 
     What they put in its place is taken as it is; it also stands in the place of the answer in the conversation.
     """
-    changed: list[Guard] = []
     for guard in guards:
         checked = Checked(stage="output", agent=agent, text=result.content, data=json.loads(result.content))
         said = await verdict(guard, checked)
         if isinstance(said, Replace):
-            changed.append(guard)
+            note(guard, "output")
             text = json.dumps(said.value, ensure_ascii=False)
             result = evolve(result, data=said.value, content=text, messages=_answered(result.messages, said.value))
-    if not changed:
-        return result
-    known = result.metadata.get("guards")
-    notes = [*(known if isinstance(known, list) else ()), *note(changed, "output")]
-    return evolve(result, metadata={**result.metadata, "guards": notes})
+    return result
 
 
 def _answered(messages: tuple[Message, ...], value: object) -> tuple[Message, ...]:

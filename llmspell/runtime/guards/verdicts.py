@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from llmspell.errors import GuardrailError, HookError, HookTimeoutError
@@ -11,9 +12,12 @@ from llmspell.model.decision import Refuse
 from llmspell.model.guard import Replace, Trip
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable
 
-    from llmspell.model.guard import Checked, Guard
+    from llmspell.model.guard import Checked, Guard, Stage
+
+NOTES: ContextVar[list[dict[str, object]] | None] = ContextVar("llmspell_guard_notes", default=None)
+"""What the guards of the run at hand have changed."""
 
 
 async def verdict(guard: Guard, checked: Checked) -> Replace | Refuse | None:
@@ -69,6 +73,8 @@ def text_of(guard: Guard, replaced: Replace) -> str:
     raise HookError(message, suggestions=["replace it with a text"])
 
 
-def note(guards: Sequence[Guard], stage: str) -> list[dict[str, object]]:
-    """Write down which guards changed something, for the metadata of a result."""
-    return [{"guard": named(guard), "stage": stage, "action": "replaced"} for guard in guards]
+def note(guard: Guard, stage: Stage) -> None:
+    """Write down that a guard changed something, for the metadata of the run's result."""
+    notes = NOTES.get()
+    if notes is not None:
+        notes.append({"guard": named(guard), "stage": stage, "action": "replaced"})

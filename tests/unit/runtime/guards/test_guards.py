@@ -17,6 +17,7 @@ from llmspell.errors import (
     ScriptedModelError,
 )
 from llmspell.model.agent import RunDone
+from llmspell.model.approval import Decision
 from llmspell.model.decision import Answer, Refuse
 from llmspell.model.guard import Checked, Guard, Guards, Replace, Trip
 from llmspell.model.llm import Completion, Finish, Reset, TextDelta, message
@@ -107,6 +108,46 @@ async def test_nothing_is_shown_and_no_tool_runs_before_the_input_guards_have_sp
     assert square == [3]
     assert "".join(part.text for part in shown if isinstance(part, TextDelta)) == "I will square it.9"
     assert isinstance(shown[-1], RunDone)
+
+
+async def test_no_step_is_handed_out_before_the_input_guards_have_spoken(model, agent):
+    model([{"text": "hello"}])
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Checked) -> None:
+        asked.set()
+        await go.wait()
+
+    async with (await agent(guards=Guards(input=slow))).steps("go") as steps:
+        first = asyncio.ensure_future(anext(aiter(steps)))
+        await asked.wait()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert not first.done()
+        go.set()
+        assert (await first).message.text == "hello"
+
+
+async def test_tools_of_a_run_that_is_taken_up_wait_for_the_input_guards(model, agent, square):
+    model([ASK, {"text": "9"}])
+    one = await agent(tools=("square",), approve=True, guards=Guards(input=lambda _: None))
+    paused = await one.execute("go")
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Checked) -> None:
+        asked.set()
+        await go.wait()
+
+    other = await agent(tools=("square",), guards=Guards(input=slow))
+    decisions = {paused.pending[0].id: Decision(verdict="approve")}
+    work = asyncio.ensure_future(other.resume(paused.state, decisions))
+    await asked.wait()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert square == []
+    go.set()
+    assert (await work).content == "9"
+    assert square == [3]
 
 
 async def test_an_input_guard_may_be_asked_first(model, agent):
@@ -211,7 +252,9 @@ async def test_an_output_guard_changes_the_text_for_good(model, agent, every):
     model([{"text": "Call me at 555 1234 or at home."}] * 2)
     hide = Guard(check=lambda c: Replace("Call me at ***.") if "1234" in c.text else None, name="phone", every=every)
     one = await agent(guards=Guards(output=hide))
-    assert (await one.execute("go")).content == "Call me at ***."
+    result = await one.execute("go")
+    assert result.content == "Call me at ***."
+    assert result.metadata["guards"] == [{"guard": "phone", "stage": "output", "action": "replaced"}]
     assert one.history[-1].text == "Call me at ***."
     parts = await streamed(one)
     text = ""
@@ -286,6 +329,7 @@ async def test_a_tool_guard_changes_arguments_and_results(model, agent, square):
     )
     result = await (await agent(tools=("square",), guards=guards)).execute("go")
     assert (result.content, square) == ("hidden 16", [4])
+    assert [(one["stage"], one["action"]) for one in result.metadata["guards"]] == [("tool", "replaced")] * 2
 
 
 async def test_changed_arguments_are_checked_again(model, agent, square):
