@@ -466,7 +466,7 @@ declare module "llmspell" {
   export interface MediaOptions {
     /** a file; `fs.read` must be granted for it */
     path?: string;
-    /** an address, which the service fetches, or a data URL */
+    /** an address that the service fetches, with `net.connect` granted for its host, or a data URL */
     url?: string;
     /** the bytes themselves, or text */
     data?: Uint8Array | string;

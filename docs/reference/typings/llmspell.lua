@@ -313,7 +313,7 @@ log = {}
 ---An image, a piece of audio or a file: one of `path`, `url` and `data`.
 ---@class llmspell.MediaOptions
 ---@field path? string a file; `fs.read` must be granted for it
----@field url? string an address, which the service fetches, or a data URL
+---@field url? string an address that the service fetches, with `net.connect` granted for its host, or a data URL
 ---@field data? string the bytes themselves, or text
 ---@field media_type? string for example `image/png`; else told by the name's ending, or by the bytes
 ---@field name? string name of a file, as the model is told

@@ -447,7 +447,7 @@ class MediaOptions(TypedDict, total=False):
     path: str | None
     """a file; `fs.read` must be granted for it"""
     url: str | None
-    """an address, which the service fetches, or a data URL"""
+    """an address that the service fetches, with `net.connect` granted for its host, or a data URL"""
     data: bytes | str | None
     """the bytes themselves, or text"""
     media_type: str | None

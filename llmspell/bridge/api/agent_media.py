@@ -49,7 +49,9 @@ class MediaOptions(Options):
     """An image, a piece of audio or a file: one of `path`, `url` and `data`."""
 
     path: Annotated[str | None, "a file; `fs.read` must be granted for it"] = None
-    url: Annotated[str | None, "an address, which the service fetches, or a data URL"] = None
+    url: Annotated[
+        str | None, "an address that the service fetches, with `net.connect` granted for its host, or a data URL"
+    ] = None
     data: Annotated[bytes | str | None, "the bytes themselves, or text"] = None
     media_type: Annotated[str | None, "for example `image/png`; else told by the name's ending, or by the bytes"] = None
     name: Annotated[str | None, "name of a file, as the model is told"] = None
@@ -113,11 +115,24 @@ async def _medium(ctx: CallContext, source: _Source) -> Media:
         told = told or written
     else:
         url = about.url
-        name = name or posixpath.basename(urlsplit(url or "").path) or None
+        name = name or _address(ctx, source, url or "")
     media_type = told or _type_of(source, name, data)
     if source.kind != "file" and not media_type.startswith(f"{source.kind}/"):
         raise _wrong(source, f"is {media_type}, not {'an image' if source.kind == 'image' else 'audio'}")
     return Media(kind=source.kind, media_type=media_type, data=data, url=url, name=name)
+
+
+def _address(ctx: CallContext, source: _Source, url: str) -> str | None:
+    """Check that the spell may connect to where a service shall fetch something; give the name in the address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        host = port = None
+    if not host or port is None:
+        raise _wrong(source, f"is no address of the web: {url[:80]!r}")
+    ctx.grants.require("net.connect", f"{host}:{port}", who=ctx.who)  # else an address could carry data out
+    return posixpath.basename(parts.path) or None
 
 
 def _type_of(source: _Source, name: str | None, data: bytes | None) -> str:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t\r]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+BEGUN = re.compile(r'\{\s*"|\[\s*[\[{"]')
+"""What begins like JSON and not like a remark: when it is broken, a whole value inside of it is no answer."""
+
 MOST = 32
 """Places at which JSON is looked for in a text that is not JSON as a whole."""
 
@@ -35,6 +38,8 @@ def found_in(text: str) -> Iterator[object]:
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
+            if BEGUN.match(text, at):
+                return
             continue
         at = end - 1
         yield value

@@ -33,7 +33,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def read(folder: Path, *, grants: tuple[str, ...] = ("fs.read=.",), **given: Any) -> list[Media]:
+async def read(
+    folder: Path, *, grants: tuple[str, ...] = ("fs.read=.", "net.connect=example.com"), **given: Any
+) -> list[Media]:
     async with open_context(grants=grants, cwd=folder) as ctx:
         return list(await media(ctx, MediaGiven(**given)))
 
@@ -81,6 +83,9 @@ async def test_images_come_first_then_audio_then_files(folder):
         ({"images": MediaOptions(path="a.png", data=PNG)}, "needs one of"),
         ({"images": "data:image/png;base64,@@"}, "base64 is damaged"),
         ({"images": "data:image/png;base64"}, "without a comma"),
+        ({"images": MediaOptions(url="ftp://example.com/a.png")}, "is no address of the web"),
+        ({"images": "https:///a.png"}, "is no address of the web"),
+        ({"images": "https://example.com:x/a.png"}, "is no address of the web"),
     ],
 )
 async def test_what_cannot_be_sent_is_refused_by_its_place(folder, given, words):
@@ -92,6 +97,8 @@ async def test_what_cannot_be_sent_is_refused_by_its_place(folder, given, words)
 async def test_files_are_read_with_the_rights_of_the_script(folder):
     with pytest.raises(PermissionDeniedError):
         await read(folder, grants=(), images="a.png")
+    with pytest.raises(PermissionDeniedError, match=r"example\.org:443"):
+        await read(folder, images="https://example.org/a.png?secret=x")
     with pytest.raises(ResourceUnavailableError):
         await read(folder, images="b.png")
 

@@ -210,3 +210,18 @@ async def test_an_answer_that_is_too_deep_is_told_so(model, agent):
     result = await (await agent(output=kind)).execute("go")
     assert result.data == [[]]
     assert made.requests[1].messages[-1].automatic
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"value": 1, "below": [{"value": 2}, {"value"',
+        'Here: {"value": 1, "below": [{"value": 2}] oops',
+        '[{"value": 2}, {"val',
+        '```json\n{"value": 1, "below": [{"value": 2}]',
+    ],
+)
+async def test_a_part_of_a_broken_answer_is_no_answer(model, agent, text):
+    model([{"text": text}, {"text": '{"value": {"value": 1}}'}])
+    result = await (await agent(output=Node)).execute("go")
+    assert (result.data, result.metadata["asked_again"]) == (Node(1), 1)
