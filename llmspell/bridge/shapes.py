@@ -66,11 +66,13 @@ def model_info(one: ModelInfo, provider: object) -> Table:
 def message(one: Message) -> Table:
     """Write a message: its role, its text as `content`, and what else is in it: reasoning, media, tool calls, results.
 
-    Media are told without their data.
+    Media are told without their data; `automatic` is what no user said, but a rule of the run.
     """
     from llmspell.model.llm import Media, ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
 
     table: Table = {"role": one.role, "content": one.text}
+    if one.automatic:
+        table["automatic"] = True
     if one.reasoning:
         table["reasoning"] = one.reasoning
     found = [medium(part, data=False) for part in one.parts if isinstance(part, Media)]

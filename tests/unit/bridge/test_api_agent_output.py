@@ -76,3 +76,15 @@ async def test_what_cannot_be_asked_for_is_refused_before_the_model_is_asked(spe
 
     with pytest.raises(kind, match=words):
         await spell(main)
+
+
+async def test_a_history_tells_what_no_user_has_said(spell) -> None:
+    async def main(guest) -> Any:
+        steps = [{"text": "none"}, {"text": ADA}]
+        agent = await guest.call(
+            "Agent.new", {"name": "a", "provider": "scripted", "extra": {"script": {"steps": steps}}, "output": KIND}
+        )
+        await guest.call("agent.chat", agent, "x")
+        return [(one["role"], one.get("automatic")) for one in await guest.call("agent.history", agent)]
+
+    assert await spell(main) == [["user", None], ["assistant", None], ["user", True], ["assistant", None]]
