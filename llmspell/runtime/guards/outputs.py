@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from llmspell.model.guard import Checked, Replace
-from llmspell.model.llm import Reset, TextDelta, ToolCall
+from llmspell.model.llm import Reset, TextDelta, ToolCall, ToolResult
+from llmspell.model.output import VALUE
 from llmspell.runtime.guards.verdicts import note, text_of, verdict
+from llmspell.runtime.output.answers import TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -119,13 +121,17 @@ async def of_data(agent: str, guards: Sequence[Guard], result: AgentResult) -> A
 
 
 def _answered(messages: tuple[Message, ...], value: object) -> tuple[Message, ...]:
-    """Put a value in the place of the last answer."""
+    """Put a value in the place of the answer that was taken; the calls of tools beside it stay."""
     at = max(index for index, one in enumerate(messages) if one.role == "assistant")
-    said = messages[at]
-    if not said.tool_calls:
-        new = said.with_text(json.dumps(value, ensure_ascii=False))
+    results = (part for one in messages[at + 1 :] for part in one.parts if isinstance(part, ToolResult))
+    taken = next((result.id for result in results if result.content == TAKEN), None)
+    if taken is None:
+        new = messages[at].with_text(json.dumps(value, ensure_ascii=False))
     else:
-        arguments = value if isinstance(value, dict) else {"value": value}
-        parts = [evolve(one, arguments=arguments) if isinstance(one, ToolCall) else one for one in said.parts]
-        new = evolve(said, parts=tuple(parts))
+        arguments = value if isinstance(value, dict) else {VALUE: value}
+        parts = [
+            evolve(one, arguments=arguments) if isinstance(one, ToolCall) and one.id == taken else one
+            for one in messages[at].parts
+        ]
+        new = evolve(messages[at], parts=tuple(parts))
     return (*messages[:at], new, *messages[at + 1 :])

@@ -289,3 +289,14 @@ async def test_an_output_guard_sees_a_structured_answer_as_a_whole(model, agent,
     assert not [part for part in shown if isinstance(part, Partial | TextDelta)]
     passing = await agent(output=kind, output_mode=mode, guards=Guards(output=lambda _: True))
     assert [part for part in await streamed(passing) if isinstance(part, Partial)]
+
+
+async def test_what_replaces_an_answer_leaves_the_calls_beside_it(model, agent, square):
+    both = [{"name": "square", "arguments": {"n": 3}}, {"name": "answer", "arguments": {"name": "Ada"}}]
+    model([{"tool_calls": both}])
+    guards = Guards(output=lambda _: Replace({"name": "***"}))
+    one = await agent(tools=("square",), output={"name": "string"}, output_mode="tool", guards=guards)
+    result = await one.execute("go")
+    assert result.data == {"name": "***"}
+    assert [call.arguments for call in result.messages[0].tool_calls] == [{"n": 3}, {"name": "***"}]
+    assert square == [3]
