@@ -12,7 +12,8 @@ from llmspell.errors import AgentConfigError, HookError, RefusedError
 from llmspell.model.agent import AgentResult
 from llmspell.model.decision import Answer, Refuse
 from llmspell.model.guard import Checked, Guards, Replace
-from llmspell.model.llm import Completion
+from llmspell.model.llm import Completion, TextDelta
+from llmspell.model.output import Partial
 from llmspell.runtime.guards.gate import Gate
 from llmspell.runtime.guards.outputs import Held, of_data
 from llmspell.runtime.guards.verdicts import NOTES, named, note, text_of, verdict
@@ -78,7 +79,9 @@ class Watch:
         try:
             result = await self._guarded(call if gate is None else call.with_sink(gate.take), proceed, notes)
             if structured and isinstance(result, AgentResult) and result.status == "done":
-                result = await of_data(self.agent, self.guards.output, result)
+                said, result = result, await of_data(self.agent, self.guards.output, result)
+                if gate is not None and result is not said:
+                    gate.retell(TextDelta(result.content), Partial(result.data))
         finally:
             _STRUCTURED.reset(tokens[0])
             NOTES.reset(tokens[1])

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from llmspell.model.llm import Done, MediaPart, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallEnd, ToolCallStart
+from llmspell.model.output import Partial
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Sink = Callable[[object], Awaitable[None]]
+
+_SAYING = (TextDelta, ReasoningDelta, ToolCallStart, ToolCallDelta, ToolCallEnd, MediaPart, Partial, Done)
 
 
 class Gate:
@@ -35,6 +40,10 @@ class Gate:
                 await self._hand_on(part)
             self._held.clear()
             self._open.set()
+
+    def retell(self, *parts: object) -> None:
+        """Put parts in the place of all held ones that an answer was told by; what its tools did stays."""
+        self._held = [*(one for one in self._held if not isinstance(one, _SAYING)), *parts]
 
     async def passed(self) -> None:
         """Wait until it is open."""

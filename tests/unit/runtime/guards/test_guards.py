@@ -263,7 +263,7 @@ async def test_an_output_guard_sees_a_structured_answer_as_a_whole(model, agent,
         "tool": {"tool_calls": [{"name": "answer", "arguments": {"name": "Ada", "key": "sk-1"}}]},
     }
     step = steps.get(mode, {"text": '{"name": "Ada", "key": "sk-1"}'})
-    model([step] * 3)
+    model([step] * 4)
     seen: list[object] = []
 
     def keys(checked: Checked) -> object:
@@ -277,6 +277,11 @@ async def test_an_output_guard_sees_a_structured_answer_as_a_whole(model, agent,
     assert seen == [{"name": "Ada", "key": "sk-1"}]
     assert "sk-1" not in str(one.history)
     assert result.metadata["guards"] == [{"guard": "keys", "stage": "output", "action": "replaced"}]
+
+    parts = await streamed(one)
+    assert "sk-1" not in str(parts)
+    told = [part for part in parts if isinstance(part, TextDelta | Partial)]
+    assert told == [TextDelta('{"name": "Ada", "key": null}'), Partial({"name": "Ada", "key": None})]
 
     stopping = await agent(output=kind, output_mode=mode, guards=Guards(output=lambda _: False))
     shown: list[Any] = []
