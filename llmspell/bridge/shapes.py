@@ -68,16 +68,15 @@ def message(one: Message) -> Table:
 
     Media are told without their data; `automatic` is what no user said, but a rule of the run.
     """
-    from llmspell.model.llm import Media, ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
+    from llmspell.model.llm import ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
 
     table: Table = {"role": one.role, "content": one.text}
     if one.automatic:
         table["automatic"] = True
     if one.reasoning:
         table["reasoning"] = one.reasoning
-    found = [medium(part, data=False) for part in one.parts if isinstance(part, Media)]
-    if found:
-        table["media"] = found
+    if one.media:
+        table["media"] = [medium(part, data=False) for part in one.media]
     if one.tool_calls:
         table["tool_calls"] = [{"id": c.id, "name": c.name, "arguments": dict(c.arguments)} for c in one.tool_calls]
     results = [part for part in one.parts if isinstance(part, ToolResult)]

@@ -90,7 +90,7 @@ class AgentResult:
     @property
     def media(self) -> tuple[Media, ...]:
         """Give the images, audio and files of the model's answers."""
-        return tuple(part for one in self.messages for part in one.parts if isinstance(part, Media))
+        return tuple(part for one in self.messages for part in one.media)
 
 
 @frozen

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from attrs import field, frozen
 
 from llmspell.errors import AgentConfigError
+from llmspell.model.llm import Media
 
 Stage = Literal["input", "output", "tool"]
 
@@ -30,6 +31,7 @@ class Checked:
 
     stage       `input`, `output` or `tool`
     text        what was said to the agent or by it
+    media       images, audio and files that came with an input
     data        the structured answer, as JSON data
     final       whether the text is whole; False while it is still being written
     tool        name of the tool, with its `arguments`, and its `result` once it `ran`
@@ -38,6 +40,7 @@ class Checked:
     stage: Stage
     agent: str
     text: str = ""
+    media: tuple[Media, ...] = ()
     data: object = None
     final: bool = True
     tool: str | None = None

@@ -98,6 +98,11 @@ class Message:
         """Give the tool calls in the order the model made them."""
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
 
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Give the images, audio and files."""
+        return tuple(part for part in self.parts if isinstance(part, Media))
+
     def with_text(self, text: str) -> Message:
         """Return a copy with another text, where the first one stood, else in front; its other parts stay."""
         parts: list[Content] = [part for part in self.parts if not isinstance(part, Text)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmspell.bridge import shapes
 from llmspell.bridge.definition import Options
 from llmspell.errors import HookError
 
@@ -96,6 +97,8 @@ def _shown(checked: Checked) -> dict[str, object]:
         table |= {"tool": checked.tool, "arguments": dict(checked.arguments), "ran": checked.ran}
         return {**table, "result": checked.result} if checked.ran else table
     table |= {"text": checked.text, "final": checked.final}
+    if checked.media:
+        table["media"] = [shapes.medium(one, data=False) for one in checked.media]
     return table if checked.data is None else {**table, "data": checked.data}
 
 

@@ -93,8 +93,9 @@ class Watch:
 
     async def _guarded(self, call: Call, proceed: Proceed, notes: list[dict[str, object]]) -> object:
         given = cast("AgentInput", call.input)
-        text, _ = await self._settled(given.message.text, self.first, {})
-        call = _said(call, text)
+        seen = Checked(stage="input", agent=self.agent, text=given.message.text, media=given.message.media)
+        seen, _ = await self._settled(seen, self.first, {})
+        call = _said(call, seen.text)
         if not self.beside:
             return await proceed(call)
         gate, own = Gate(call.sink), list[dict[str, object]]()
@@ -104,7 +105,7 @@ class Watch:
         finally:
             _GATE.reset(tokens[0])
             NOTES.reset(tokens[1])
-        check = asyncio.ensure_future(self._beside(text))
+        check = asyncio.ensure_future(self._beside(seen))
         try:
             await asyncio.wait((work, check), return_when=asyncio.FIRST_COMPLETED)
             if not check.done() and (work.cancelled() or work.exception() is not None):
@@ -117,34 +118,31 @@ class Watch:
                 return result
         finally:
             await _ended(work, check)
-        return await proceed(_said(call, new))
+        return await proceed(_said(call, new.text))
 
-    async def _beside(self, text: str) -> tuple[str, bool]:
+    async def _beside(self, seen: Checked) -> tuple[Checked, bool]:
         """Ask guards side by side; once one changes the text, those after it see it as it is then."""
-        asking = [asyncio.ensure_future(self._of_input(guard, text)) for guard in self.beside]
+        asking = [asyncio.ensure_future(_of_input(guard, seen)) for guard in self.beside]
         try:
             said = await asyncio.gather(*asking)
         finally:
             await _ended(*asking)
-        return await self._settled(text, self.beside, dict(enumerate(said)))
+        return await self._settled(seen, self.beside, dict(enumerate(said)))
 
+    @staticmethod
     async def _settled(
-        self, text: str, guards: Sequence[Guard], said: Mapping[int, Replace | None]
-    ) -> tuple[str, bool]:
-        """Give the text as guards leave it, and whether they changed it; `said` is what they said of it as it came."""
+        seen: Checked, guards: Sequence[Guard], said: Mapping[int, Replace | None]
+    ) -> tuple[Checked, bool]:
+        """Give what guards leave of an input, and whether they changed it; `said` is what they said of it before."""
         changed = False
         for index, guard in enumerate(guards):
             known = index in said and not changed
-            found = said[index] if known else await self._of_input(guard, text)
+            found = said[index] if known else await _of_input(guard, seen)
             if found is not None:
-                text = text_of(guard, found)
+                seen = evolve(seen, text=text_of(guard, found))
                 changed = True
                 note(guard, "input")
-        return text, changed
-
-    async def _of_input(self, guard: Guard, text: str) -> Replace | None:
-        said = await verdict(guard, Checked(stage="input", agent=self.agent, text=text))
-        return said if isinstance(said, Replace) else None
+        return seen, changed
 
     # -- a request -----------------------------------------------------------------------------------------------------
 
@@ -223,6 +221,11 @@ class Watch:
             message = f"the tool {call.subject!r} was refused by guard {named(guard)!r}: {said.reason}"
             raise RefusedError(message, context={"hook": named(guard), "reason": said.reason})
         return said
+
+
+async def _of_input(guard: Guard, seen: Checked) -> Replace | None:
+    said = await verdict(guard, seen)
+    return said if isinstance(said, Replace) else None
 
 
 def _looked_at(result: Looked) -> Looked:

@@ -11,10 +11,10 @@ from llmspell.errors import (
     GuardrailError,
     ScriptedModelError,
 )
-from llmspell.model.agent import RunDone
+from llmspell.model.agent import AgentInput, RunDone
 from llmspell.model.approval import Decision
 from llmspell.model.guard import Checked, Guard, Guards, Replace, Trip
-from llmspell.model.llm import Finish, Reset, TextDelta
+from llmspell.model.llm import Finish, Media, Message, Reset, Text, TextDelta
 from llmspell.model.output import Partial
 from llmspell.spec import provider
 
@@ -305,3 +305,18 @@ async def test_what_replaces_an_answer_leaves_the_calls_beside_it(model, agent, 
     assert result.data == {"name": "***"}
     assert [call.arguments for call in result.messages[0].tool_calls] == [{"n": 3}, {"name": "***"}]
     assert square == [3]
+
+
+async def test_an_input_guard_sees_what_comes_along_and_changes_the_words_alone(model, agent):
+    made = model([{"text": "seen"}])
+    picture = Media(kind="image", media_type="image/png", data=b"x")
+    seen: list[Checked] = []
+
+    def look(checked: Checked) -> Replace:
+        seen.append(checked)
+        return Replace("a picture")
+
+    one = await agent(guards=Guards(input=Guard(check=look, first=True)))
+    await one.execute(AgentInput(message=Message(role="user", parts=(Text(text="my secret"), picture))))
+    assert [(checked.text, checked.media) for checked in seen] == [("my secret", (picture,))]
+    assert made.requests[0].messages[-1].parts == (Text(text="a picture"), picture)
