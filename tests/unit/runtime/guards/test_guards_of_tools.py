@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import pytest
 
@@ -48,7 +49,7 @@ async def test_a_tool_guard_changes_arguments_and_results(model, agent, square):
     guards = Guards(
         tools=[
             lambda c: Replace({"n": c.arguments["n"] + 1}),
-            Guard(check=lambda c: Replace(f"hidden {c.result['square']}"), when="result"),
+            Guard(check=lambda c: Replace(f"hidden {cast('dict[str, int]', c.result)['square']}"), when="result"),
         ]
     )
     result = await (await agent(tools=("square",), guards=guards)).execute("go")

@@ -21,6 +21,7 @@ from llmspell.model.agent import Limits, RunDone
 from llmspell.model.approval import Decision
 from llmspell.model.llm import Finish, TextDelta
 from llmspell.model.output import Partial, output_of
+from llmspell.model.run_state import RunState
 from llmspell.runtime.tools import ScriptTool
 from llmspell.spec import provider
 from llmspell.testing import script_model
@@ -197,7 +198,7 @@ async def test_a_stream_tells_what_is_valid_so_far_and_ends_alike(model, agent, 
     one = await agent(output=kind, output_mode=mode)
     async with one.stream("go") as stream:
         parts = [part async for part in stream]
-    partial = [part.data for part in parts if isinstance(part, Partial)]
+    partial: list[Any] = [part.data for part in parts if isinstance(part, Partial)]
     assert isinstance(parts[-1], RunDone)
     assert parts[-1].result.data == (await one.execute("go")).data == partial[-1] == story
     if mode != "tool":  # the scripted model sends the arguments of a call in one piece
@@ -262,7 +263,7 @@ async def test_a_run_that_never_fitted_can_be_taken_up(model, agent, mode):
     with pytest.raises(OutputMismatchError) as caught:
         await one.execute("Who?")
     state = caught.value.run_state
-    assert state is not None
+    assert isinstance(state, RunState)
     assert state.messages[-1].role == ("tool" if mode == "tool" else "user")  # the model was told what is wrong
     assert (await one.resume(state)).data == {"name": "Ada"}
 
@@ -273,7 +274,9 @@ async def test_calls_beyond_the_limit_are_not_run_and_the_answer_beside_them_has
     one = await agent(tools=("square",), output=PERSON, output_mode="tool", limits=Limits(tool_calls=1))
     with pytest.raises(LimitReachedError) as caught:
         await one.execute("go")
-    assert [(one.call.name, one.outcome) for one in caught.value.run_state.records] == [
+    state = caught.value.run_state
+    assert isinstance(state, RunState)
+    assert [(one.call.name, one.outcome) for one in state.records] == [
         ("square", "done"),
         ("square", "not_run"),
     ]

@@ -37,7 +37,8 @@ def begins(part: Any, whole: Any) -> bool:
 @given(objects, st.booleans(), st.sampled_from([None, 2]), st.data())
 def test_every_beginning_is_a_beginning_of_the_whole(whole, ascii_, indent, drawn):
     text = json.dumps(whole, ensure_ascii=ascii_, indent=indent)
-    growing, last = PartialJson(), {}
+    growing = PartialJson()
+    last: object = {}
     at = 0
     while at < len(text):
         size = drawn.draw(st.integers(1, 7))
