@@ -86,8 +86,8 @@ def takes_null(schema: Any, root: Schema, depth: int = 0) -> bool:
         return False
     if None not in one.get("enum", [None]) or one.get("const") is not None or depth > _DEEPEST:
         return False
-    alls = all(takes_null(part, root, depth + 1) for part in one.get("allOf", ()))
-    return alls and all(any(takes_null(p, root, depth + 1) for p in one[key]) for key in CHOICES if one.get(key))
+    together = all(takes_null(part, root, depth + 1) for part in one.get("allOf", ()))
+    return together and all(any(takes_null(p, root, depth + 1) for p in one[key]) for key in CHOICES if one.get(key))
 
 
 def _at(reference: str, root: Schema) -> Any:

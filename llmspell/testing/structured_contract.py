@@ -83,7 +83,7 @@ class StructuredContract(ProviderAsking):
         If this fails, look at how the second request was encoded.
         """
         exchange = self._exchange("text")
-        wrong = exchange._replace(body=exchange.body.replace(rb"{\"name\"", rb"{\"nam\""))
+        wrong = exchange._replace(body=exchange.body.replace(rb"{\"name\"", rb"{\"names\""))
         assert wrong.body != exchange.body
         async with self.opened(wrong.reply(), exchange.reply()) as (_, ctx, server):
             config = AgentConfig(name="a", provider=self.component, model="contract-model", output=KIND)
