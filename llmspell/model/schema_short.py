@@ -20,14 +20,25 @@ _ALIASES = {"str": "string", "int": "integer", "float": "number", "bool": "boole
 _SHAPING = frozenset(
     {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs"}
 )
-_LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"}
-_MORE = {"minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "minProperties"}
-_OBJECTS = {"maxProperties", "required", "additionalProperties", "patternProperties", "propertyNames"}
-_OTHERS = {"dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "definitions"}
-_CHOICES = {"not", "if", "then", "else", "pattern", "format", "contentEncoding", "contentMediaType"}
-_NOTES = {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "nullable"}
-_FRAME = {"$schema", "$id", "$anchor", "$comment", "$dynamicRef", "$dynamicAnchor", "$vocabulary"}
-KEYWORDS = _SHAPING | _LIMITS | _MORE | _OBJECTS | _OTHERS | _CHOICES | _NOTES | _FRAME
+_SCHEMAS = (
+    "items", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames", "unevaluatedItems",
+    "unevaluatedProperties",
+)  # fmt: skip
+_FORMS: dict[type | tuple[type, ...], tuple[str, ...]] = {
+    str: ("title", "description", "pattern", "format", "contentEncoding", "contentMediaType", "$ref", "$schema", "$id",
+          "$anchor", "$comment"),
+    (int, float): ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
+                   "minItems", "maxItems", "minContains", "maxContains", "minProperties", "maxProperties"),
+    bool: ("uniqueItems", "deprecated", "readOnly", "writeOnly", "nullable"),
+    list: ("enum", "anyOf", "oneOf", "allOf", "prefixItems", "required", "examples"),
+    dict: ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"),
+    (dict, bool): _SCHEMAS,
+    object: ("default", "const"),
+    (str, list): ("type",),
+}  # fmt: skip
+_KEYWORDS = {name: form for form, names in _FORMS.items() for name in names}
+"""The keywords of JSON Schema, and of what type their values are."""
+
 _TEXT = re.compile(
     r"(?P<types>[a-z]+(?:\s*\|\s*[a-z]+)*)(?P<lists>(?:\[\])*)(?P<optional>\??)(?:\s*:\s*(?P<about>.+))?"
 )
@@ -39,23 +50,44 @@ def read_schema(given: Mapping[str, Any], who: str) -> Schema:
 
     Raises `SchemaError` for what is neither, or may be both.
     """
-    return dict(given) if is_schema(given, who) else _object(given, "", who)
+    return _table(given, "", who)
 
 
 def is_schema(given: Mapping[str, Any], who: str) -> bool:
     """Tell whether a table is a JSON Schema; raises `SchemaError` where it could as well be the short form."""
-    kind = given.get("type")
-    if not _SHAPING.intersection(given) or not KEYWORDS.issuperset(given):
-        return False
-    if isinstance(kind, str) and kind not in JSON_TYPES:
+    if _says_so(given):
+        return True
+    if not _SHAPING.intersection(given) or not all(_may_be(name, one, who) for name, one in given.items()):
         return False
     if given.keys() == {"type"} or "$ref" in given or not all(map(_kinds_of, given.values())):
         return True
     if "type" not in given:
-        return False  # `{items = "string"}`: no keyword that shapes a value takes the name of a type
+        return False  # `{const = "string"}`: a field of that name
     names = ", ".join(map(repr, sorted(given)))
     message = f"the schema of {who} can be read in two ways: {names} may be its fields or keys of JSON Schema"
     raise SchemaError(message, suggestions=["put fields below the key `properties`"])
+
+
+def _says_so(given: Mapping[str, Any]) -> bool:
+    """Tell whether a table says what it is: an object with properties, or an array with items."""
+    if given.get("type") == "object":
+        said = isinstance(given.get("properties"), dict)
+    else:
+        said = given.get("type") == "array" and isinstance(given.get("items"), dict | list | str | bool)
+    return said and _KEYWORDS.keys() >= given.keys()
+
+
+def _may_be(name: str, value: object, who: str) -> bool:
+    """Tell whether a keyword of JSON Schema may have a value; a field of that name has another one."""
+    form = _KEYWORDS.get(name)
+    if form is None or not (isinstance(value, form) or (form in (list, dict) and value in ([], {}))):
+        return False
+    if name == "type":
+        listed = value if isinstance(value, list) else [value]
+        return all(isinstance(one, str) and one in JSON_TYPES for one in listed)
+    if name in _SCHEMAS and isinstance(value, dict):
+        return not value or is_schema(value, who)
+    return name != "properties" or all(isinstance(one, dict | bool) for one in value.values())  # type: ignore[attr-defined]
 
 
 def short(given: object, path: str, who: str) -> tuple[Schema, bool]:
@@ -63,13 +95,38 @@ def short(given: object, path: str, who: str) -> tuple[Schema, bool]:
     if isinstance(given, str):
         return _text(given, path, who)
     if isinstance(given, Mapping):
-        if is_schema(given, f"{path} of {who}" if path else who):
-            return dict(given), True
-        return _object(given, path, who), True
+        return _table(given, path, who), True
     if isinstance(given, list | tuple) and len(given) == 1:
         return {"type": "array", "items": short(given[0], f"{path}[]", who)[0]}, True
     advice = "a list of one element is a list of such; write `{enum = {...}}` for one of several values"
     raise _wrong(given, path, who, advice if isinstance(given, list | tuple) else _ADVICE)
+
+
+def _table(given: Mapping[str, Any], path: str, who: str) -> Schema:
+    if not is_schema(given, f"{path} of {who}" if path else who):
+        return _object(given, path, who)
+    made = dict(given)
+    if not _says_so(given):
+        return made
+    if isinstance(given.get("properties"), dict):
+        read = {
+            name: _within(one, f"{path}.{name}" if path else name, who) for name, one in given["properties"].items()
+        }
+        made["properties"] = {name: one for name, (one, _) in read.items()}
+        if "required" not in given and (needed := [name for name, (_, must) in read.items() if must]):
+            made["required"] = needed
+    if "items" in given:
+        made["items"] = _within(given["items"], f"{path}[]", who)[0]
+    return made
+
+
+def _within(given: Any, path: str, who: str) -> tuple[Any, bool]:
+    """Read a part of a JSON Schema, which may be in the short form, too: then it also says whether it must be there."""
+    if isinstance(given, bool) or given == {}:
+        return given, False
+    if isinstance(given, dict) and (_says_so(given) or all(_may_be(name, one, who) for name, one in given.items())):
+        return (_table(given, path, who) if _says_so(given) else dict(given)), False
+    return short(given, path, who)
 
 
 def _object(given: Mapping[str, Any], path: str, who: str) -> Schema:

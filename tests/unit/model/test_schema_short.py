@@ -37,9 +37,38 @@ def fields(required: list[str] | None = None, **properties: Any) -> dict[str, An
         ({"type": "string", "name": "string"}, fields(type={"type": "string"}, name={"type": "string"})),
         ({"title": "string", "format": "int"}, fields(title={"type": "string"}, format={"type": "integer"})),
         ({"items": "string"}, fields(items={"type": "string"})),
+        ({"items": ["string"]}, fields(items={"type": "array", "items": {"type": "string"}})),
+        ({"items": [{"n": "int"}]}, fields(items={"type": "array", "items": fields(n={"type": "integer"})})),
+        ({"items": {"n": "int"}}, fields(items=fields(n={"type": "integer"}))),
+        ({"type": "string", "items": ["int"]},
+         fields(type={"type": "string"}, items={"type": "array", "items": {"type": "integer"}})),
+        ({"type": [{"n": "int"}]}, fields(type={"type": "array", "items": fields(n={"type": "integer"})})),
+        ({"properties": {"n": "int"}, "enum": "int"},
+         fields(properties=fields(n={"type": "integer"}), enum={"type": "integer"})),
+        ({"const": "integer"}, fields(const={"type": "integer"})),
     ],
 )  # fmt: skip
 def test_what_the_short_form_means(given, schema):
+    assert read_schema(given, "the output") == schema
+
+
+@pytest.mark.parametrize(
+    ("given", "schema"),
+    [
+        ({"type": "array", "items": "string"}, {"type": "array", "items": {"type": "string"}}),
+        ({"type": "array", "items": ["int"]},
+         {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}),
+        ({"type": "array", "items": {"a": "int"}}, {"type": "array", "items": fields(a={"type": "integer"})}),
+        ({"type": "object", "properties": {"a": "int", "b": "int?", "c": {"type": "string"}}},
+         {"type": "object", "required": ["a"],
+          "properties": {"a": {"type": "integer"}, "b": {"type": ["integer", "null"]}, "c": {"type": "string"}}}),
+        ({"type": "object", "properties": {"a": "int"}, "required": []},
+         {"type": "object", "properties": {"a": {"type": "integer"}}, "required": []}),
+        ({"a": {"type": "object", "properties": {"b": {"type": "array", "items": "int"}}}},
+         fields(a={"type": "object", "properties": {"b": {"type": "array", "items": {"type": "integer"}}}})),
+    ],
+)  # fmt: skip
+def test_the_short_form_may_stand_within_a_json_schema(given, schema):
     assert read_schema(given, "the output") == schema
 
 
@@ -52,6 +81,14 @@ def test_what_the_short_form_means(given, schema):
         {"type": "string", "format": "date"},
         {"type": "string", "description": "the name of a town"},
         {"enum": [1, 2]},
+        {"items": {"type": "string"}},
+        {"type": "array", "items": {}},
+        {"type": "array", "items": True, "minItems": 1},
+        {"type": "object", "properties": {}, "required": []},
+        {"properties": {"items": {"type": "array", "items": {"enum": ["a"]}}}},
+        {"const": 3},
+        {"type": "object", "properties": {"a": {"description": "anything"}, "b": {}, "c": True}},
+        {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"const": 1}}}}},
         {"anyOf": [{"type": "string"}]},
         {"$ref": "#/$defs/x", "$defs": {"x": {}}},
     ],
