@@ -169,17 +169,15 @@ class AgentView(View):
         """Apply changed fields to a call."""
         from attrs import evolve  # noqa: PLC0415 - a hook on an agent has an agent
 
-        from llmspell.model.llm import message  # noqa: PLC0415
-
         given = cast("AgentInput", call.input)
         new = changed["input"]
         if isinstance(new, str):
-            return call.replace(input=evolve(given, message=message("user", new)))
+            return call.replace(input=evolve(given, message=given.message.with_text(new)))
         if not isinstance(new, Mapping):
             raise ConversionError("the input of an agent is text, or a table with `content`")
         old = given.message.text
         text = next((str(new[key]) for key in ("content", "query") if key in new and new[key] != old), old)
-        said = given.message if text == old else message("user", text)
+        said = given.message if text == old else given.message.with_text(text)
         return call.replace(input=evolve(given, message=said, context=dict(new.get("context") or {})))
 
     def output(self, result: AgentResult) -> object:
@@ -350,13 +348,9 @@ def _messages(given: object, old: tuple[Message, ...]) -> tuple[Message, ...]:
 
 def _prompted(messages: tuple[Message, ...], prompt: str) -> tuple[Message, ...]:
     """Replace the text of the last user message; its other parts stay."""
-    from attrs import evolve  # noqa: PLC0415
-
-    from llmspell.model.llm import Text, message  # noqa: PLC0415
+    from llmspell.model.llm import message  # noqa: PLC0415
 
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].role == "user":
-            kept = tuple(part for part in messages[index].parts if not isinstance(part, Text))
-            changed = evolve(messages[index], parts=(Text(text=prompt), *kept))
-            return (*messages[:index], changed, *messages[index + 1 :])
+            return (*messages[:index], messages[index].with_text(prompt), *messages[index + 1 :])
     return (*messages, message("user", prompt))

@@ -12,6 +12,9 @@ from llmspell.errors import InternalError, LlmspellError, ScriptRuntimeError, er
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+RUN_STATE = "run_state"
+"""Where in an error's context a script finds the run of an agent that the error ended."""
+
 log = logging.getLogger("llmspell.bridge")
 
 
@@ -32,7 +35,20 @@ def to_wire(error: BaseException) -> dict[str, object]:
     data = {**known.to_dict(), "stack": known.stack}
     if isinstance(known, ScriptRuntimeError) and "value" in known.context:
         data["value"] = known.context["value"]  # a table the script threw comes back to it whole
+    if known.run_state is not None:
+        data["context"] = {**known.context, RUN_STATE: _run_state(known.run_state)}
     return data
+
+
+def _run_state(state: object) -> object:
+    """Write the run of an agent that an error ended as the text from which a script resumes it."""
+    if isinstance(state, str):
+        return state
+    import json  # noqa: PLC0415 - paid by a failed run of an agent
+
+    from llmspell.model.run_json import to_json  # noqa: PLC0415
+
+    return json.dumps(to_json(state), ensure_ascii=False)  # type: ignore[arg-type]  # the loop puts nothing else there
 
 
 @cache
@@ -63,6 +79,7 @@ def from_wire(data: object) -> LlmspellError:
         trace_id=_text(fields.get("trace_id")),
         retry_after=_number(fields.get("retry_after")),
     )
+    error.run_state = error.context.pop(RUN_STATE, None)  # as text, and nowhere else: it may be long
     error.stack = _text(fields.get("stack"))
     error.recoverable = bool(fields.get("recoverable", error.recoverable))
     if kind is None:

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmspell.model.agent import AgentResult, ToolRecord
+    from llmspell.model.approval import Pending
     from llmspell.model.embedding import Embeddings, ModelInfo
-    from llmspell.model.llm import Message, Usage
+    from llmspell.model.llm import Media, Message, Usage
+    from llmspell.model.run_state import Step
+    from llmspell.model.spent import Spent
     from llmspell.spec.tools import ToolOutput
 
 Table = dict[str, Any]
@@ -24,6 +29,18 @@ def usage(counts: Usage) -> Table:
         "reasoning_tokens": counts.reasoning_tokens,
         "total_tokens": counts.total_tokens,
         "cost": counts.cost,
+    }
+
+
+def spent(one: Spent) -> Table:
+    """Write what an agent took: `own` requests, those of the agents it ran as `nested`, `usage` and `cost` of all."""
+    whole = one.usage
+    return {
+        "agent": one.agent,
+        "usage": usage(whole),
+        "cost": whole.money,
+        "own": usage(one.own),
+        "nested": [spent(inner) for inner in one.nested],
     }
 
 
@@ -47,16 +64,33 @@ def model_info(one: ModelInfo, provider: object) -> Table:
 
 
 def message(one: Message) -> Table:
-    """Write a message: its role, its text as `content`, and the tool calls or tool results in it."""
+    """Write a message: its role, its text as `content`, and what else is in it: reasoning, media, tool calls, results.
+
+    Media are told without their data; `automatic` is what no user said, but a rule of the run.
+    """
     from llmspell.model.llm import ToolResult  # noqa: PLC0415 - attrs is not needed by a script without models
 
     table: Table = {"role": one.role, "content": one.text}
+    if one.automatic:
+        table["automatic"] = True
+    if one.reasoning:
+        table["reasoning"] = one.reasoning
+    if one.media:
+        table["media"] = [medium(part, data=False) for part in one.media]
     if one.tool_calls:
         table["tool_calls"] = [{"id": c.id, "name": c.name, "arguments": dict(c.arguments)} for c in one.tool_calls]
     results = [part for part in one.parts if isinstance(part, ToolResult)]
     if results:
         table["results"] = [{"id": r.id, "name": r.name, "content": r.content, "outcome": r.outcome} for r in results]
     return table
+
+
+def medium(one: Media, *, data: bool = True) -> Table:
+    """Write an image, a piece of audio or a file; `data` are its bytes, `size` is their number."""
+    table: Table = {"type": one.kind, "media_type": one.media_type}
+    given = {"name": one.name, "url": one.url, "size": None if one.data is None else len(one.data)}
+    table |= {key: value for key, value in given.items() if value is not None}
+    return {**table, "data": one.data} if data and one.data is not None else table
 
 
 def tool_record(record: ToolRecord) -> Table:
@@ -73,14 +107,19 @@ def tool_record(record: ToolRecord) -> Table:
 
 
 def agent_result(result: AgentResult) -> Table:
-    """Write what an agent run ended with; `output` and `data` are the structured result, else the text."""
-    data = result.content if result.data is None else result.data
+    """Write what an agent run ended with; `output` and `data` are the structured result, else the text.
+
+    `usage` and `cost` are those of the run and of the agents it ran, which `nested` tells apart.
+    """
+    data = result.content if result.data is None and "output_mode" not in result.metadata else result.data
     return {
         "success": True,
         "content": result.content,
         "output": data,
         "data": data,
         "usage": usage(result.usage),
+        "cost": result.usage.money,
+        "nested": [spent(one) for one in result.nested],
         "tool_calls": [tool_record(record) for record in result.tool_calls],
         "metadata": {
             "finish_reason": result.finish_reason,
@@ -88,6 +127,35 @@ def agent_result(result: AgentResult) -> Table:
             **recovered(result.metadata.get("recoveries")),
         },
         "state_updates": {},
+        "status": result.status,
+        **({"reasoning": result.reasoning} if result.reasoning else {}),
+        **({"media": [medium(one) for one in result.media]} if result.media else {}),
+        **({} if result.state is None else paused(result.state, result.pending)),
+    }
+
+
+def paused(state: Mapping[str, object], pending: Sequence[Pending]) -> Table:
+    """Write what a run waits for; its state is text, for no language has to know what empty lists and maps are."""
+    import json  # noqa: PLC0415 - few runs wait
+
+    waiting = [{"id": one.id, "tool": one.tool, "arguments": dict(one.arguments), "why": one.why} for one in pending]
+    return {"pending": waiting, "state": json.dumps(state, ensure_ascii=False)}
+
+
+def step(one: Step, state: Mapping[str, object]) -> Table:
+    """Write one step of a run: what was done, what comes next, and all that it takes to go on from here."""
+    import json  # noqa: PLC0415 - few runs are taken in steps
+
+    calls = one.message.tool_calls
+    return {
+        "type": "step",
+        "kind": one.kind,
+        "turn": one.turn,
+        "next": "paused" if one.state.pending else one.state.phase,
+        "content": one.message.text,
+        "tool_calls": [tool_record(record) for record in one.records]
+        or [{"id": call.id, "name": call.name, "arguments": dict(call.arguments)} for call in calls],
+        "state": json.dumps(state, ensure_ascii=False),
     }
 
 
@@ -123,6 +191,7 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "Finish": ("finish", {"reason": "reason", "model": "model"}),
     "Reset": ("reset", {"attempt": "attempt"}),
     "UnknownPart": ("unknown", {"name": "type", "data": "data"}),
+    "Partial": ("partial", {"data": "data"}),
 }
 """Parts that are told field by field: class name, the `type` that scripts see, and key -> attribute."""
 

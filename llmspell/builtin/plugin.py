@@ -34,27 +34,21 @@ def llmspell_executors() -> list[Component]:
     return [executor("inline", "llmspell.builtin.inline:InlineExecutor", "Run jobs as tasks of this process.")]
 
 
+def _model(name: str, target: str, summary: str, *more: str, aliases: tuple[str, ...] = ()) -> Component:
+    can = ("text", "tools", "tool_choice", "json_schema", "json_schema_with_tools")
+    names = (name, *more)
+    return provider(
+        name, target, summary, models=names, default_model=name, price=(0, 0), aliases=aliases, capabilities=can
+    )
+
+
 @hookimpl
 def llmspell_providers() -> list[Component]:
     """Offer the two models that need no network."""
+    played, tried = "llmspell.builtin.scripted:ScriptedProvider", "llmspell.builtin.test_model:TestProvider"
     return [
-        provider(
-            "scripted",
-            "llmspell.builtin.scripted:ScriptedProvider",
-            "Play a model's part from a list of steps.",
-            models=("scripted", "mock*"),
-            default_model="scripted",
-            aliases=("mock",),
-            capabilities=("text", "tools"),
-        ),
-        provider(
-            "test",
-            "llmspell.builtin.test_model:TestProvider",
-            "Call every offered tool once with made-up arguments, then report.",
-            models=("test",),
-            default_model="test",
-            capabilities=("text", "tools"),
-        ),
+        _model("scripted", played, "Play a model's part from a list of steps.", "mock*", aliases=("mock",)),
+        _model("test", tried, "Call every offered tool once with made-up arguments, then report."),
     ]
 
 

@@ -7,6 +7,8 @@ A script is JSON: `{"steps": [step, ...]}`. A step is one answer of the model:
     {"each": "{{results.0.entries}}", "as": "entry", "tool_calls": [...]}    the same calls for every item of a list
     {"error": {"type": "rate_limit", "message": "..."}}     a failure of the provider, once
 
+An answer costs nothing; `"cost": 0.01` says how many dollars it pretends to cost, `"cost": null` that nobody knows.
+
 Strings in a step are templates over the conversation so far: `results` (what the tools returned, in order), `last`
 (the newest of them), `by_tool` (name -> list of results), `input` (the user's text), `turn`. A string that is one
 `{{...}}` keeps the value's type, so arguments are made of real results. Which step comes next is read off the
@@ -16,6 +18,7 @@ conversation, so a run can be repeated and resumed.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -45,7 +48,7 @@ CHUNK = 24
 """Characters of text in one streamed part."""
 
 ANSWERS = ("text", "tool_calls", "error")
-KEYS = (*ANSWERS, "each", "as")
+KEYS = (*ANSWERS, "each", "as", "cost")
 CALL_KEYS = ("name", "arguments")
 ERROR_KEYS = ("type", "message", "retry_after")
 
@@ -104,7 +107,7 @@ def answers_given(messages: Sequence[Message]) -> int:
     """Count the model's answers since the last word of the user."""
     count = 0
     for message in reversed(messages):
-        if message.role == "user":
+        if message.role == "user" and not message.automatic:
             break
         count += message.role == "assistant"
     return count
@@ -112,7 +115,7 @@ def answers_given(messages: Sequence[Message]) -> int:
 
 def conversation(messages: Sequence[Message], turn: int) -> dict[str, object]:
     """Give the names a step's templates can use."""
-    start = max((i for i, m in enumerate(messages) if m.role == "user"), default=0)
+    start = max((i for i, m in enumerate(messages) if m.role == "user" and not m.automatic), default=0)
     results: list[object] = []
     by_tool: dict[str, list[object]] = {}
     for message in messages[start:]:
@@ -160,7 +163,7 @@ async def play(step: Step, request: LlmRequest, ctx: Context, turn: int) -> Asyn
         yield ToolCallDelta(index, raw)
         yield ToolCallEnd(index)
     read = len(request.system) + sum(len(_plain(m)) for m in request.messages)
-    yield UsagePart(Usage(requests=1, input_tokens=read // 4, output_tokens=written // 4, cost=0.0))
+    yield UsagePart(Usage(requests=1, input_tokens=read // 4, output_tokens=written // 4, cost=_cost(step)))
     yield Finish("tool_calls" if calls else "stop", model="scripted")
 
 
@@ -204,6 +207,14 @@ def _calls(step: Step, values: Mapping[str, object], ctx: Context) -> list[tuple
         for index, item in enumerate(items)
         for call in calls
     ]
+
+
+def _cost(step: Step) -> float | None:
+    cost = step.get("cost", 0.0)
+    if cost is None or (isinstance(cost, (int, float)) and not isinstance(cost, bool) and 0 <= cost < math.inf):
+        return None if cost is None else float(cost)
+    message = f"`cost` of a scripted step must be dollars or null, got {cost!r}"
+    raise ScriptedModelError(message)
 
 
 def _plain(message: Message) -> str:

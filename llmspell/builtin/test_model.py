@@ -29,7 +29,7 @@ MAX_DEPTH = 8
 
 
 class TestProvider:
-    """Call each offered tool in one answer; say in the next what each of them returned."""
+    """Call each offered tool in one answer; say in the next what each of them returned, or what its schema asks for."""
 
     __test__ = False
 
@@ -44,12 +44,16 @@ class TestProvider:
             yield Finish("tool_calls", model="test")
             return
         results = [p for m in request.messages for p in m.parts if isinstance(p, ToolResult)]
-        said = (
-            json.dumps({p.name: p.content for p in results}, ensure_ascii=False) if results else "no tools were offered"
-        )
-        yield TextDelta(said)
+        yield TextDelta(_report(request, results))
         yield UsagePart(Usage(requests=1, cost=0.0))
         yield Finish("stop", model="test")
+
+
+def _report(request: LlmRequest, results: list[ToolResult]) -> str:
+    if request.response_schema is not None:
+        return json.dumps(sample(request.response_schema))
+    told = {result.name: result.content for result in results}
+    return json.dumps(told, ensure_ascii=False) if told else "no tools were offered"
 
 
 def sample(schema: Mapping[str, object], depth: int = 0) -> object:

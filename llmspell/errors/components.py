@@ -52,6 +52,43 @@ class LimitReachedError(AgentError):
     exit_code = ExitCode.LIMIT
 
 
+class RepeatedCallError(LimitReachedError):
+    """Say that a model makes the same tool call again and again, although it was told that nothing changes."""
+
+    code = 1103
+    type = "repeated_call"
+
+
+class ApprovalRequiredError(AgentError):
+    """Say that tool calls wait for a person, where only an answer will do; `context` has `pending` and `state`."""
+
+    code = 1104
+    type = "approval_required"
+    recoverable = True
+
+
+class ApprovalExpiredError(AgentError):
+    """Say that the time to decide about tool calls is over."""
+
+    code = 1105
+    type = "approval_expired"
+    exit_code = ExitCode.LIMIT
+
+
+class RunStateError(AgentError):
+    """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
+
+    code = 1102
+    type = "run_state"
+
+
+class OutputMismatchError(AgentError):
+    """Say that a model never gave what was asked for; `context` has its last text and what was wrong."""
+
+    code = 1110
+    type = "output_mismatch"
+
+
 class ToolError(LlmspellError):
     """Say that a tool could not do its work."""
 
@@ -188,4 +225,12 @@ class RefusedError(HookError):
 
     code = 5101
     type = "refused"
+    exit_code = ExitCode.DENIED
+
+
+class GuardrailError(HookError):
+    """Say which guard of an agent stopped a run, at which stage, and why."""
+
+    code = 5102
+    type = "guardrail"
     exit_code = ExitCode.DENIED

@@ -33,6 +33,8 @@ class LlmspellError(Exception):
     exit_code: ClassVar[int] = ExitCode.SPELL
     recoverable: bool = False
     retryable: bool = False
+    run_state: object = None
+    """What an agent's run knew that this error ended, for `Agent.resume`; no part of the JSON form: it may be long."""
 
     def __init__(
         self,

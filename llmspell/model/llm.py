@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from llmspell.model.price import added, money
+
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
 
@@ -75,10 +77,11 @@ Content: TypeAlias = Text | Media | Reasoning | ToolCall | ToolResult | Unknown
 
 @frozen(kw_only=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; an `automatic` one of the user was said by nobody, but by a rule of the run."""
 
     role: Role
     parts: tuple[Content, ...]
+    automatic: bool = False
 
     @property
     def text(self) -> str:
@@ -86,9 +89,26 @@ class Message:
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
     @property
+    def reasoning(self) -> str:
+        """Join what the model thought, as far as it is told."""
+        return "".join(part.text for part in self.parts if isinstance(part, Reasoning))
+
+    @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """Give the tool calls in the order the model made them."""
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Give the images, audio and files."""
+        return tuple(part for part in self.parts if isinstance(part, Media))
+
+    def with_text(self, text: str) -> Message:
+        """Return a copy with another text, where the first one stood, else in front; its other parts stay."""
+        parts: list[Content] = [part for part in self.parts if not isinstance(part, Text)]
+        texts = (index for index, part in enumerate(self.parts) if isinstance(part, Text))
+        parts.insert(next(texts, 0), Text(text=text))
+        return evolve(self, parts=tuple(parts))
 
 
 def message(role: Role, text: str) -> Message:
@@ -117,8 +137,18 @@ class Usage:
         """Give input plus output."""
         return self.input_tokens + self.output_tokens
 
+    @property
+    def money(self) -> str | None:
+        """Give the cost as a decimal number, None if unknown."""
+        return money(self.cost)
+
     def __add__(self, other: Usage) -> Usage:
-        costs = [c for c in (self.cost, other.cost) if c is not None]
+        """Add counts and dollars; one unknown price makes the sum unknown, but what asked nobody adds nothing."""
+        if self.cost is None or other.cost is None:
+            unknown = [one for one in (self, other) if one.cost is None and (one.requests or one.total_tokens)]
+            cost = None if unknown else other.cost if self.cost is None else self.cost
+        else:
+            cost = added(self.cost, other.cost)
         return Usage(
             requests=self.requests + other.requests,
             input_tokens=self.input_tokens + other.input_tokens,
@@ -126,7 +156,7 @@ class Usage:
             cached_tokens=self.cached_tokens + other.cached_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
             cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
-            cost=sum(costs) if costs else None,
+            cost=cost,
         )
 
 

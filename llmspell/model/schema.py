@@ -31,25 +31,34 @@ class ArgumentSchema:
     wants_ctx     whether the tool takes the context
     """
 
-    __slots__ = ("_builds", "_keys", "_validator", "_who", "json_schema", "wants_ctx")
+    __slots__ = ("_builds", "_keys", "_noun", "_validator", "_who", "json_schema", "wants_ctx")
 
     def __init__(
-        self, json_schema: dict[str, Any], *, builds: object = None, wants_ctx: bool = True, who: str = "the tool"
+        self,
+        json_schema: dict[str, Any],
+        *,
+        builds: object = None,
+        wants_ctx: bool = True,
+        who: str = "the tool",
+        noun: str = "argument",
     ) -> None:
         self.json_schema = json_schema
         self.wants_ctx = wants_ctx
         self._builds = builds
         self._who = who
+        self._noun = noun
         self._keys: KeyNormaliser | None = None
         self._validator: Any = None
 
     @classmethod
-    def from_json_schema(cls, schema: Mapping[str, Any], *, who: str = "the tool") -> ArgumentSchema:
+    def from_json_schema(
+        cls, schema: Mapping[str, Any], *, who: str = "the tool", noun: str = "argument"
+    ) -> ArgumentSchema:
         """Take a schema that an author wrote; arguments stay as they are. Raises `SchemaError` when it is wrong."""
         if not isinstance(schema, dict) or schema.get("type", "object") != "object":
             message = f"the schema of {who} must be an object whose type is 'object': arguments are named"
             raise SchemaError(message, suggestions=["write {type = 'object', properties = {...}}"])
-        made = cls(schema, who=who)
+        made = cls(schema, who=who, noun=noun)
         made._compile()
         return made
 
@@ -59,7 +68,7 @@ class ArgumentSchema:
         try:
             if validator.is_valid(arguments):
                 return []
-            return faults_of(validator.iter_errors(arguments), self.json_schema)
+            return faults_of(validator.iter_errors(arguments), self.json_schema, self._noun)
         except (ValueError, RecursionError):
             return self._validate_plain(arguments)
 
@@ -114,9 +123,9 @@ class ArgumentSchema:
 
         try:
             plain = msgspec.to_builtins(arguments)
-            return faults_of(self._validator.iter_errors(plain), self.json_schema)
+            return faults_of(self._validator.iter_errors(plain), self.json_schema, self._noun)
         except (TypeError, ValueError, RecursionError) as error:
-            return [Fault("", f"the arguments are not JSON data: {error}")]
+            return [Fault("", f"the {self._noun}s are not JSON data: {error}")]
 
 
 def schema_of(target: object) -> ArgumentSchema:

@@ -53,29 +53,32 @@ class Fault(NamedTuple):
     message: str
 
 
-def faults_of(errors: Iterable[Any], schema: Mapping[str, Any]) -> list[Fault]:
-    """Turn jsonschema-rs errors into faults, in their order; `schema` supplies the names that would have been right."""
-    return [fault for error in errors for fault in _explain(error, schema)]
+def faults_of(errors: Iterable[Any], schema: Mapping[str, Any], noun: str = "argument") -> list[Fault]:
+    """Turn jsonschema-rs errors into faults, in their order; `schema` supplies the names that would have been right.
+
+    `noun` is what a named value is called where it stands.
+    """
+    return [fault for error in errors for fault in _explain(error, schema, noun)]
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str], noun: str = "argument") -> str:
     """Name the closest known name in a clause (`; did you mean ...?`), or all of them when none is close."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; known are {', '.join(sorted(known))}" if known else "; it takes no arguments"
+    return f"; known are {', '.join(sorted(known))}" if known else f"; it takes no {noun}s"
 
 
-def _explain(error: Any, schema: Mapping[str, Any]) -> Iterator[Fault]:
+def _explain(error: Any, schema: Mapping[str, Any], noun: str) -> Iterator[Fault]:
     kind, path, value = error.kind.name, list(error.instance_path), error.instance
     if kind in {"additionalProperties", "unevaluatedProperties"}:
         known = list(_parent(schema, error.schema_path).get("properties", ()))
         for name in error.kind.unexpected:
-            yield Fault(_dotted([*path, name]), f"there is no argument {name!r}{nearest(name, known)}")
+            yield Fault(_dotted([*path, name]), f"there is no {noun} {name!r}{nearest(name, known, noun)}")
     elif kind == "required":
         yield Fault(_dotted([*path, error.kind.property]), "is missing and must be given")
     elif kind in {"anyOf", "oneOf"}:
-        yield from _branches(error, path, value, schema)
+        yield from _branches(error, schema, noun)
     elif kind == "type":
         yield Fault(_dotted(path), f"must be {_either([_WORDS[one] for one in error.kind.types])}, not {_show(value)}")
     elif kind == "enum":
@@ -91,13 +94,14 @@ def _explain(error: Any, schema: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(_dotted(path), error.message)
 
 
-def _branches(error: Any, path: list[str | int], value: object, schema: Mapping[str, Any]) -> Iterator[Fault]:
+def _branches(error: Any, schema: Mapping[str, Any], noun: str) -> Iterator[Fault]:
     """Explain a value that fits no branch: by the one branch meant for its type if there is one, else by the types."""
+    path, value = list(error.instance_path), error.instance
     branches: list[list[Any]] = error.kind.context
     wrong_types = [_types_wanted(branch, path) for branch in branches]
     meant = [branch for branch, wanted in zip(branches, wrong_types, strict=True) if not wanted]
     if len(meant) == 1:
-        yield from faults_of(meant[0], schema)
+        yield from faults_of(meant[0], schema, noun)
     elif meant:
         yield Fault(_dotted(path), f"fits none of the {len(branches)} forms that are allowed here: {_show(value)}")
     else:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError, HookError
-from llmspell.model.agent import AgentInput, AgentResult, Limits
+from llmspell.errors import AgentConfigError, ApprovalRequiredError, HookError, RunStateError
+from llmspell.model.agent import AgentInput, AgentResult, Limits, RunDone
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
-from llmspell.runtime.loop import Loop
+from llmspell.model.run_state import RunState
+from llmspell.model.spent import Spent
+from llmspell.runtime.agent_streams import AgentSteps, AgentStream
+from llmspell.runtime.approvals import named
+from llmspell.runtime.loop import Drive, Loop
 from llmspell.runtime.ops import perform
-from llmspell.runtime.parts import PartStream
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
+    from llmspell.model.approval import Decision
+    from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.run import Run
     from llmspell.services.permissions import Grants
+
+
+Judge = Callable[[Mapping[str, object], "CallContext"], Awaitable[object]]
+"""A function that is told `{id, tool, arguments, agent}` of a call."""
+
+Rule = Literal[True] | tuple[str, ...] | Judge | None
 
 
 @frozen(kw_only=True)
@@ -30,7 +40,10 @@ class AgentConfig:
     """Say what an agent is.
 
     `tools` are names of the catalogue; `extra` goes to the provider as it is; `settings` are options that belong to
-    hook sets, by name (`budget`, `retry`, ...).
+    hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
+    names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
+    `approval_timeout` is in seconds, from the first call that waits.
+    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`.
     """
 
     name: str
@@ -44,8 +57,14 @@ class AgentConfig:
     tools: tuple[str, ...] = ()
     limits: Limits = field(factory=Limits)
     remember: bool = True
+    approve: Rule = None
+    approval_timeout: float | None = None
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
+    output: object = None
+    output_mode: str = "auto"
+    output_retries: int = 2
+    guards: object = None
 
     def replace(self, **changes: object) -> AgentConfig:
         """Return a copy with other fields."""
@@ -59,7 +78,7 @@ class Agent:
     conversation.
     """
 
-    __slots__ = ("closed", "config", "history", "id", "run", "scope", "state", "tools")
+    __slots__ = ("always", "closed", "config", "history", "id", "run", "scope", "spent", "state", "tools")
 
     def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
         if not config.name:
@@ -72,6 +91,9 @@ class Agent:
         self.tools: tuple[str, ...] = config.tools
         self.history: tuple[Message, ...] = ()
         self.state: Mapping[str, object] = {}
+        self.spent: Spent | None = None
+        self.always: Mapping[str, Decision] | None = None
+        """What was decided once and for all, by tool."""
         self.closed = False
 
     @property
@@ -85,38 +107,78 @@ class Agent:
         return self.scope.hooks
 
     async def chat(self, text: str) -> str:
-        """Say something and return the answer's text."""
-        return (await self.execute(text)).content
+        """Say something and return the answer's text; raises `ApprovalRequiredError` when a tool call waits for one."""
+        return answered(await self.execute(text), self.name)
 
     async def execute(
         self,
         given: str | AgentInput,
         *,
         ctx: CallContext | None = None,
-        sink: Callable[[object], Awaitable[None]] | None = None,
+        sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
+        gate: Gate | None = None,
+        output: object = None,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
-        `settings` hold for this run instead of those of the configuration; hook sets have checked them.
+        `settings` hold for this run instead of those of the configuration; hook sets have checked them. So does
+        `output`: a Python type, a JSON Schema, its short form, or an `Output`. `sink` is given the parts, `gate` each
+        step; the run goes on when they return.
 
-        Raises `LimitReachedError`, `AgentTimeoutError`, a `ProviderError`, or what a hook decides; a cancelled or
+        Raises `LimitReachedError`, `AgentTimeoutError`, `OutputMismatchError`, a `ProviderError`, or what a hook
+        decides; a cancelled or
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
         said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
+        return await self._perform(
+            self._input(given), None, ctx, Drive(sink, settings, gate, output=self._output(output))
+        )
+
+    async def resume(
+        self,
+        state: RunState | Mapping[str, object],
+        decisions: Mapping[str, Decision] | None = None,
+        *,
+        ctx: CallContext | None = None,
+        sink: Sink | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> AgentResult:
+        """Go on with a run from its state, which an agent of the same name may have begun in another process.
+
+        What has an outcome is not done again. A run that failed goes on from `run_state` of its error. `decisions` are
+        about calls that wait, by their ids; the others go on waiting.
+
+        Raises `RunStateError`, `ApprovalExpiredError` and `ValidationError` before anything is spent, and as `execute`
+        does.
+        """
+        begun, output = self._taken_up(state), None
+        if "output" in begun.data:
+            from llmspell.runtime.output.kept import KEPT, from_data  # noqa: PLC0415 - likewise
+
+            output = from_data(self.config, begun.data[KEPT])
+        return await self._perform(begun.input, begun, ctx, Drive(sink, settings, None, decisions, output))
+
+    async def _perform(
+        self, start: AgentInput, begun: RunState | None, ctx: CallContext | None, drive: Drive
+    ) -> AgentResult:
+        """Run the loop from its start, or from a state it has reached, as one operation."""
         if self.closed:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
-        start = self._input(given)
-        own = self.config.remember and start.history is self.history
         outer = ctx or self.run.context()
-        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=sink)
+        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=drive.sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
-        if chosen := self.config.settings if settings is None else settings:
+        if chosen := self.config.settings if drive.settings is None else drive.settings:
             about["settings"] = chosen
-        call = Call("agent_execution", self.name, start, effect="once", sink=sink, metadata=about)
+        if begun is not None:
+            about["resumed"] = True
+        if drive.output is not None:
+            about["structured"] = True
+        call = Call("agent_execution", self.name, start, effect="once", sink=drive.sink, metadata=about)
         attempts = 0
         seen = start
+        own = start.history is self.history or self.history[: len(start.history)] == start.history
 
         async def core(call: Call, at: CallContext) -> AgentResult:
             nonlocal attempts, seen
@@ -125,16 +187,42 @@ class Agent:
             at.sink = call.sink
             if attempts > 1 and call.sink is not None:
                 await call.sink(Reset(attempts))
-            return await Loop(self, at, seen, call.sink, settings).run()
+            state = RunState(agent=self.name, input=seen) if begun is None else begun.copy()
+            state.input = seen
+            return await Loop(self, at, state, drive, outer.spending).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):
             text = f"a hook answered for agent {self.name!r} with {type(result).__name__}, wanted an AgentResult"
             raise HookError(text)
-        if self.config.remember:
+        if drive.sink is not None:
+            await drive.sink(RunDone(result))
+        if self.config.remember and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
             self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
         return result
+
+    def _output(self, given: object) -> Output | None:
+        """Give what the answer of a run must be; None costs nothing."""
+        if given is None and self.config.output is None:
+            return None
+        from llmspell.runtime.output.kept import output_for  # noqa: PLC0415 - paid by who asks for it
+
+        return output_for(self.config, given)
+
+    def _taken_up(self, state: RunState | Mapping[str, object]) -> RunState:
+        """Give a state that this agent can go on from; what has ended or is another agent's is none."""
+        if not isinstance(state, RunState):
+            from llmspell.model.run_json import from_json  # noqa: PLC0415 - paid by who takes up a run
+
+            state = from_json(state)
+        if state.agent != self.name:
+            text = f"the state is of a run of agent {state.agent!r}, this one is called {self.name!r}"
+            raise RunStateError(text, suggestions=[f"resume it with an agent called {state.agent!r}"])
+        if state.phase == "done":
+            text = f"this run of agent {self.name!r} has ended: there is nothing left to do"
+            raise RunStateError(text)
+        return state
 
     def _scope_for(self, outer: CallContext) -> Scope:
         """Give the agent's scope, narrowed to the caller's rights and deadline where those are less."""
@@ -144,12 +232,38 @@ class Agent:
             return self.scope
         return self.scope.child("call", self.name, grants=grants, deadline=outer.scope.deadline)
 
-    def stream(self, given: str | AgentInput, *, ctx: CallContext | None = None) -> AgentStream:
+    def stream(self, given: str | AgentInput, *, ctx: CallContext | None = None, output: object = None) -> AgentStream:
         """Run the loop and hand out its parts: `async with agent.stream(x) as s: async for part in s: ...`.
 
-        `ctx` is the caller's, as in `execute`: the run has at most its rights.
+        `ctx` is the caller's, as in `execute`: the run has at most its rights. `output` as in `execute`; then there are
+        parts `Partial`, too.
         """
-        return AgentStream(self, given, ctx)
+        return AgentStream(self, given, ctx, output)
+
+    def steps(self, given: str | AgentInput, *, ctx: CallContext | None = None, output: object = None) -> AgentSteps:
+        """Run the loop step by step: `async with agent.steps(x) as s: async for step in s: ...`.
+
+        A step begins when it is asked for. `s.state()` gives the run as JSON data that `resume` takes.
+        """
+        return AgentSteps(self, given, ctx, output)
+
+    def spending(self) -> Spent:
+        """Give what its runs took so far, and those of the agents that they ran."""
+        return self.spent or Spent(agent=self.name)
+
+    async def estimated_cost(self) -> str | None:
+        """Give what its runs cost so far in US dollars, None when nobody knows.
+
+        Where answers did not tell their cost, their tokens count by the price of the agent's model.
+        """
+        spent = self.spending()
+        own = spent.own
+        if own.cost is None and own.requests:
+            choice = self.run.app.models.choose(self.run, self.config.provider, self.config.model)
+            tariff = await self.run.app.hook_sets.tariff(choice.component, choice.model)
+            own = evolve(own, cost=None if tariff is None else tariff.cost(own))
+        usage = evolve(spent, own=own).usage
+        return usage.money if usage.requests else "0"
 
     def add_tool(self, name: str) -> None:
         """Offer one more tool from the next request on; raises `ToolNotFoundError`."""
@@ -184,13 +298,6 @@ class Agent:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
 
 
-class AgentStream(PartStream[AgentResult]):
-    """Iterate over the parts of one agent run; the last one is `RunDone(result)`."""
-
-    def __init__(self, agent: Agent, given: str | AgentInput, ctx: CallContext | None = None) -> None:
-        super().__init__(lambda sink: agent.execute(given, ctx=ctx, sink=sink), f"agent {agent.name!r}")
-
-
 class Agents:
     """Make agents."""
 
@@ -199,13 +306,40 @@ class Agents:
         """Make an agent in a run; raises `AgentConfigError` and `ToolNotFoundError` before anything is spent."""
         for name in config.tools:
             run.app.catalog.get("tool", name, owner=run.id)
+        if config.approve:
+            config = config.replace(approve=named(run, config.approve))
+        if config.output is not None:
+            from llmspell.runtime.output.kept import checked  # noqa: PLC0415 - paid by who asks for it
+
+            config = checked(config)
         if config.settings:
             config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
         scope = (ctx.scope if ctx else run.scope).child("agent", config.name)
         agent = Agent(run, config, scope)
+        if config.guards is not None:
+            from llmspell.runtime.guards import attach  # noqa: PLC0415 - paid by agents with guards
+
+            attach(config.guards, config.name, agent.hooks)
         events = run.app.events
         if events.wants("agent_created"):
             await events.emit(
                 "agent_created", {"agent_id": agent.id, "name": agent.name}, run=run.id, source=agent.name
             )
         return agent
+
+
+def answered(result: AgentResult, name: str) -> str:
+    """Give the text of an answer; raises `ApprovalRequiredError` for a run that waits."""
+    if result.status == "done":
+        return result.content
+    raise unanswered(name, [(one.id, one.tool) for one in result.pending], result.state)
+
+
+def unanswered(name: str, waiting: Sequence[tuple[str, str]], state: object) -> ApprovalRequiredError:
+    """Give the error of a run that waits where only an answer will do; `waiting` are ids and tools of its calls."""
+    listed = ", ".join(f"{tool} ({id_})" for id_, tool in waiting)
+    return ApprovalRequiredError(
+        f"agent {name!r} waits for a decision about {listed}",
+        suggestions=["use execute, and resume with its state and your decisions"],
+        context={"agent": name, "pending": [id_ for id_, _ in waiting], "state": state},
+    )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
     from llmspell.runtime.run import Run
+    from llmspell.runtime.spending import Spending
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component, FileSystem, Http, Network, Processes
     from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
@@ -30,7 +31,10 @@ CONFIGURED = frozenset({"provider", "storage"})
 
 
 class CallContext:
-    """Implement `llmspell.spec.context.Context`; ports are made when they are first asked for."""
+    """Implement `llmspell.spec.context.Context`; ports are made when they are first asked for.
+
+    `spending` is the run of an agent on whose behalf this happens, None where there is none.
+    """
 
     __slots__ = (
         "_children",
@@ -46,6 +50,7 @@ class CallContext:
         "run",
         "scope",
         "sink",
+        "spending",
     )
 
     def __init__(
@@ -56,6 +61,7 @@ class CallContext:
         component: Component | None = None,
         path: str = "",
         sink: Callable[[object], Awaitable[None]] | None = None,
+        spending: Spending | None = None,
     ) -> None:
         self.app: App = run.app
         self.run = run
@@ -63,6 +69,7 @@ class CallContext:
         self.component = component
         self.path = path
         self.sink = sink
+        self.spending = spending
         self.replayed = False
         self._children = 0
         self._grants: Grants | None = None
@@ -231,7 +238,9 @@ class CallContext:
             message = f"{self.who} asked for {ref!r}: only tools can be called by name"
             raise ComponentNotFoundError(message, suggestions=["write 'tool:<name>' or 'tool:<plugin>:<name>'"])
         scope = self.scope.child("call", step or name, grants=self.grants)
-        inner = CallContext(self.run, scope, path=self._child_path(step or name), sink=self.sink)
+        inner = CallContext(
+            self.run, scope, path=self._child_path(step or name), sink=self.sink, spending=self.spending
+        )
         output = await self.app.tools.execute(inner, name, dict(input or {}))
         return output.result
 
@@ -245,7 +254,14 @@ class CallContext:
 
     def child(self, name: str) -> CallContext:
         """Give a context one step further down the path, for the same component."""
-        return CallContext(self.run, self.scope, component=self.component, path=self._child_path(name), sink=self.sink)
+        return CallContext(
+            self.run,
+            self.scope,
+            component=self.component,
+            path=self._child_path(name),
+            sink=self.sink,
+            spending=self.spending,
+        )
 
     def within(
         self,
@@ -256,7 +272,14 @@ class CallContext:
         sink: Callable[[object], Awaitable[None]] | None = None,
     ) -> CallContext:
         """Give the context in which another component runs on behalf of this one."""
-        return CallContext(self.run, scope or self.scope, component=component, path=self._child_path(name), sink=sink)
+        return CallContext(
+            self.run,
+            scope or self.scope,
+            component=component,
+            path=self._child_path(name),
+            sink=sink,
+            spending=self.spending,
+        )
 
     async def blocking(self, function: Callable[..., T], *args: object) -> T:
         """Run a blocking function in a worker thread; a cancelled call waits for its end."""

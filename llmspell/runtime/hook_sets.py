@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from llmspell.errors import AgentConfigError
+from llmspell.model.price import Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmspell.runtime.app import App
     from llmspell.spec import Component
-    from llmspell.spec.hook_sets import HookSet
+    from llmspell.spec.hook_sets import HookSet, KnowsPrices
 
 
 class HookSets:
@@ -53,6 +54,21 @@ class HookSets:
         return any(
             option in cast("Mapping[str, str]", one.extra["options"]) for one in self._app.catalog.list("hook_set")
         )
+
+    async def tariff(self, provider: Component, model: str) -> Tariff | None:
+        """Give what a model costs, None when nobody knows; from now on answers tell their cost.
+
+        Sets that know prices are asked before the provider's own description.
+        """
+        for component in self._app.catalog.list("hook_set"):
+            part = component.extra.get("prices")
+            if isinstance(part, str):
+                instance = cast("KnowsPrices", await self._instance(component))
+                await self._switch(component, part, None)
+                if (found := instance.tariff(provider.name, model)) is not None:
+                    return found
+        own = provider.extra.get("price")
+        return Tariff(*own) if isinstance(own, tuple) else None
 
     def statistics(self) -> dict[str, object]:
         """Give the counts of every part that is on."""

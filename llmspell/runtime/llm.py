@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from attrs import evolve
+
 from llmspell.errors import HookError, LlmspellError, NetworkError, ProviderError, UnreachableError
 from llmspell.model.call import Call
 from llmspell.model.fold import Fold
@@ -91,7 +93,8 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
                 await ctx.app.events.emit(
                     "stream_chunk", {"model": request.model, "type": type(part).__name__}, run=ctx.scope.run_id
                 )
-        return fold.completion(model=request.model)
+        completion = fold.completion(model=request.model)
+        return completion if completion.usage.requests else _counted(completion)
     except Exception as error:
         if error is outside:  # of who takes the parts, no fault of the provider
             raise
@@ -103,6 +106,11 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
         closer = getattr(parts, "aclose", None)
         if closer is not None:
             await closer()
+
+
+def _counted(completion: Completion) -> Completion:
+    """Count the request of an answer that does not say what it took: it was made, and may have cost something."""
+    return evolve(completion, usage=evolve(completion.usage, requests=1))
 
 
 def of_provider(error: Exception, provider: object, model: str | None) -> LlmspellError:

@@ -1,78 +1,104 @@
-"""The agent loop.
+"""The agent loop: one state machine behind `chat`, `execute`, `stream`, `steps` and `resume`.
 
-Ask the model, run the tools it asks for, tell it what came out, until it answers or a limit is met.
+    ask    the model answers: -> tools, if it wants some, else done
+    tools  its calls are settled: -> ask; while some of them wait for a person, the run is paused
+
+All that a run knows is its `RunState`; what drives the machine, and where its parts go, makes no difference to it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import json
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve
-
-from llmspell.errors import (
-    AgentConfigError,
-    AgentTimeoutError,
-    HookError,
-    LimitReachedError,
-    LlmspellError,
-    NonDeterminismError,
-    PermissionDeniedError,
-    RefusedError,
-    ToolExecutionError,
-    UncertainOutcomeError,
-)
-from llmspell.model.agent import AgentResult, RunDone, ToolRecord
-from llmspell.model.call import Call
-from llmspell.model.llm import LlmRequest, Message, ToolCall, ToolResult, ToolSpec, Usage
+from llmspell.errors import LlmspellError, RunStateError
+from llmspell.model.agent import AgentResult, ToolRecord
+from llmspell.model.approval import Decision, Pending
+from llmspell.model.llm import Completion, LlmRequest, Message
+from llmspell.model.run_state import Step
+from llmspell.runtime.approvals import Approvals
 from llmspell.runtime.llm import complete
+from llmspell.runtime.loop_calls import Caller, told
+from llmspell.runtime.loop_limits import Bounds
+from llmspell.runtime.loop_offer import NOTHING, identified, offer
 from llmspell.runtime.models import SCRIPTED
-from llmspell.runtime.ops import describe, perform
+from llmspell.runtime.spending import Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from llmspell.model.agent import AgentInput
-    from llmspell.model.llm import Completion, Content
+    from llmspell.model.llm import ToolCall
+    from llmspell.model.output import Judged, Output
+    from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.output.answers import Answers, Said
 
-_FATAL = (LimitReachedError, HookError, UncertainOutcomeError, NonDeterminismError)
-"""Failures of a tool call that end the run instead of being told to the model; `RefusedError` is the exception among
-hook errors."""
+    Sink = Callable[[object], Awaitable[None]]
+    Gate = Callable[[Step], Awaitable[None]]
 
 
-class Loop:
-    """Hold the state of one run of one agent."""
+E = TypeVar("E", bound=LlmspellError)
+
+
+class Drive:
+    """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
+
+    `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids;
+    `output` is what the answer must be.
+    """
+
+    __slots__ = ("decisions", "gate", "output", "settings", "sink")
 
     def __init__(
         self,
-        agent: Agent,
-        ctx: CallContext,
-        start: AgentInput,
-        sink: Callable[[object], Awaitable[None]] | None,
+        sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
+        gate: Gate | None = None,
+        decisions: Mapping[str, Decision] | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self.sink = sink
+        self.settings = settings
+        self.gate = gate
+        self.decisions = decisions
+        self.output = output
+
+
+class Loop:
+    """Drive one run of one agent from its state to its end, or to where it waits for a person.
+
+    Parts of answers and outcomes of tools go to the sink of `ctx`; after each step `drive.gate` is awaited before the
+    next one begins. `outer` is the run on whose behalf it works.
+    """
+
+    def __init__(
+        self, agent: Agent, ctx: CallContext, state: RunState, drive: Drive, outer: Spending | None = None
     ) -> None:
         self.agent = agent
         self.ctx = ctx
-        self.start = start
-        self.sink = sink
-        self._settings = settings
-        self.messages: list[Message] = []
-        self.records: list[ToolRecord] = []
-        self.recoveries: list[Mapping[str, object]] = []
-        self.usage = Usage()
-        self.turns = 0
-        self.offered: dict[str, str] = {}
+        self.state = state
+        self.drive = drive
+        self.sink = ctx.sink
+        self.offered = NOTHING
+        self.completion: Completion | None = None
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
+        self.spending = ctx.spending = Spending(agent, state, outer)
+        self.bounds = Bounds(ctx, self.spending, self.choice)
+        self.answers: Answers | None = None
+        self.judged: Judged | None = None
+        if drive.output is not None:
+            from llmspell.runtime.output.answers import Answers  # noqa: PLC0415 - paid by runs with structured output
+            from llmspell.runtime.output.kept import KEPT, to_data  # noqa: PLC0415 - likewise
+
+            state.data.setdefault(KEPT, to_data(drive.output))
+            self.answers = Answers(drive.output, agent.name, self.choice.component, state.data)
 
     @property
     def settings(self) -> Mapping[str, object]:
         """Give what holds for this run; what the agent's configuration says may change while it goes on."""
-        return self.agent.config.settings if self._settings is None else self._settings
+        own = self.drive.settings
+        return self.agent.config.settings if own is None else own
 
     async def run(self) -> AgentResult:
         """Run to the final answer.
@@ -85,120 +111,195 @@ class Loop:
         timer = asyncio.timeout(seconds)
         try:
             async with timer:
-                result = await self._turns()
+                result = await self._drive()
         except TimeoutError as error:
             if not timer.expired():
                 raise
-            await self._limit("seconds", seconds)
-            message = f"agent {self.agent.name!r} was still running after {seconds} s"
-            raise AgentTimeoutError(message, context=self._so_far(), suggestions=["raise limits.seconds"]) from error
-        if self.sink is not None:
-            await self.sink(RunDone(result))
+            raise self._resumable(await self.bounds.out_of_time(seconds)) from error
+        except LlmspellError as error:
+            self._resumable(error)
+            raise
+        finally:
+            self.spending.close()
         return result
 
-    async def _turns(self) -> AgentResult:
-        limits = self.agent.config.limits
-        while True:
-            if self.turns >= limits.turns:
-                await self._over("turns", limits.turns)
-            self.turns += 1
-            completion = await self._ask()
-            self.messages.append(self._identified(completion.message))
-            self.usage = self.usage + completion.usage
-            self.recoveries += completion.recoveries
-            if limits.tokens is not None and self.usage.total_tokens > limits.tokens:
-                await self._over("tokens", limits.tokens)
-            calls = self.messages[-1].tool_calls
-            if not calls:
-                return self._result(completion)
-            await self._run_calls(calls)
+    def _resumable(self, error: E) -> E:
+        """Give an error from which the run can be taken up, when something was done that should not be done again."""
+        if self.state.turns:
+            error.run_state = self.state
+        return error
 
-    async def _ask(self) -> Completion:
+    async def _drive(self) -> AgentResult:
+        """Take step after step until there is none."""
+        state = self.state
+        if state.turns:
+            await self._rebind()
+            await self._approvals().enter(self.drive.decisions or {})
+        while state.phase != "done":
+            kind = state.phase
+            records = await (self._ask() if kind == "ask" else self._answer())
+            if self.drive.gate is not None:
+                await self.drive.gate(Step(kind=kind, turn=state.turns, state=state, records=tuple(records)))
+            if state.pending:
+                return self._paused()
+        return self._result()
+
+    async def _rebind(self) -> None:
+        """Find the tools of a run that was taken up; raises `RunStateError` for those that are not there."""
+        self.offered = await offer(self.agent, self.ctx)
+        missing = sorted(set(self.state.offered) - set(self.offered.refs))
+        if missing:
+            message = f"agent {self.agent.name!r} lacks tools of the run it is to take up: {', '.join(missing)}"
+            raise RunStateError(
+                message,
+                suggestions=["offer it tools of these names"],
+                context={"agent": self.agent.name, "tools": missing},
+            )
+        if self.answers is not None:
+            self.answers.offered(self.offered.refs)
+
+    # -- ask -----------------------------------------------------------------------------------------------------------
+
+    async def _ask(self) -> Sequence[ToolRecord]:
+        """Ask the model; it answers, or wants tools."""
+        state = self.state
+        await self.bounds.before_request()
+        request, sink = await self._request(), self.sink
+        if self.answers is not None:
+            request, sink = self.answers.prepare(request), self.answers.sink(sink)
+        completion = await complete(self.ctx, self.choice, request, sink=sink, settings=self.settings)
+        answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
+        state.turns += 1
+        state.messages.append(answer)
+        state.phase = "tools" if answer.tool_calls else "done"
+        said = None
+        if self.answers is not None and state.phase == "done":
+            self._judge(said := self.answers.said(completion))
+        state.recoveries += completion.recoveries
+        self.completion = completion
+        self.spending.charge(
+            completion.usage if completion.usage.cost is not None else self.bounds.priced(completion.usage)
+        )
+        await self.bounds.after_answer()
+        if said is not None and said.fault is not None:
+            raise said.fault
+        return ()
+
+    def _judge(self, said: Said) -> None:
+        """Take a structured answer, or have the model asked once more with what is wrong with it."""
+        if said.judged is not None:
+            self.judged, self.state.phase = said.judged, "done"
+        elif said.again is not None:
+            self.state.messages.append(said.again)
+            self.state.phase = "ask"
+
+    async def _request(self) -> LlmRequest:
         config = self.agent.config
-        request = LlmRequest(
+        self.offered = await offer(self.agent, self.ctx)
+        self.state.offered = tuple(self.offered.refs)
+        return LlmRequest(
             model=self.choice.model,
-            messages=(*self.start.history, self.start.message, *self.messages),
+            messages=self.state.conversation,
             system=self._system(),
-            tools=await self._offered(),
+            tools=self.offered.specs,
             temperature=config.temperature,
             top_p=config.top_p,
             max_tokens=config.max_tokens,
             extra={**config.extra, **self.choice.extra},
         )
-        return await complete(self.ctx, self.choice, request, sink=self.sink, settings=self.settings)
 
     def _system(self) -> str:
-        prompt = self.agent.config.system_prompt
-        if self.start.context and "{{" in prompt:
-            return self.ctx.templates.render(prompt, self.start.context)
-        return prompt
+        prompt, context = self.agent.config.system_prompt, self.state.input.context
+        return self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
 
-    async def _offered(self) -> tuple[ToolSpec, ...]:
-        tools = self.ctx.app.tools
-        refs: dict[str, str] = {}
-        specs: list[ToolSpec] = []
-        for ref in self.agent.tools:
-            spec = await tools.spec(ref, owner=self.ctx.run.id)
-            if spec.name in refs:
-                self._same_tool(spec.name, refs[spec.name], ref)
-                continue
-            refs[spec.name] = ref
-            specs.append(spec)
-        offered: object = tuple(specs)
-        if self.ctx.scope.table().plan("tools_available") is not None:
+    # -- tools ---------------------------------------------------------------------------------------------------------
 
-            async def core(call: Call, _: CallContext) -> object:
-                return call.input
+    async def _answer(self) -> Sequence[ToolRecord]:
+        """Settle the calls of the last answer, but for those that wait for a person; tell the model when none is left.
 
-            call = Call("tools_available", self.agent.name, offered, effect="pure")
-            offered = await perform(self.ctx, call, core)
-        if not isinstance(offered, (tuple, list)) or not all(isinstance(one, ToolSpec) for one in offered):
-            message = f"a hook offered {type(offered).__name__} to agent {self.agent.name!r}, wanted tool descriptions"
-            raise HookError(message)
-        self.offered = {spec.name: refs.get(spec.name, spec.name) for spec in offered}
-        return tuple(offered)
-
-    def _same_tool(self, name: str, one: str, other: str) -> None:
-        """Pass over a tool that is named twice; refuse two tools that a model could not tell apart."""
-        catalog, owner = self.ctx.app.catalog, self.ctx.run.id
-        if catalog.get("tool", one, owner=owner) is not catalog.get("tool", other, owner=owner):
-            message = f"agent {self.agent.name!r} offers two tools called {name!r}: {one!r} and {other!r}"
-            raise AgentConfigError(message, suggestions=["offer one of them"])
-
-    def _identified(self, answer: Message) -> Message:
-        """Give every tool call of an answer an id of its own: providers omit and repeat them, outcomes go by them."""
-        if not answer.tool_calls:
-            return answer
-        taken = {call.id for turn in (*self.start.history, *self.messages) for call in turn.tool_calls}
-        parts: list[Content] = []
-        for part in answer.parts:
-            if isinstance(part, ToolCall):
-                if not part.id or part.id in taken:
-                    part = evolve(part, id=self.ctx.new_id())  # noqa: PLW2901 - the same part under its own id
-                taken.add(part.id)
-            parts.append(part)
-        return evolve(answer, parts=tuple(parts))
-
-    async def _run_calls(self, calls: tuple[ToolCall, ...]) -> None:
-        """Run the calls of one answer, side by side where the tools allow it; each gets exactly one outcome."""
-        limit = self.agent.config.limits.tool_calls
-        room = max(0, limit - len(self.records))
+        Those beyond the limit are not run.
+        """
+        state, limit = self.state, self.agent.config.limits.tool_calls
+        calls, answers = self._parted(state.open_calls())
+        known = len(state.records)
+        room = max(0, limit - known)
         allowed, beyond = calls[:room], calls[room:]
-        serial = any(self._serial(self.offered[call.name]) for call in allowed if call.name in self.offered)
-        if serial:
-            records = [await self._run_call(call) for call in allowed]
-        else:
-            jobs = [functools.partial(self._run_call, call) for call in allowed]
-            records = await self.ctx.app.executor.run_all(jobs)
-        records += [ToolRecord(call=call, outcome="not_run") for call in beyond]
-        self.records += records
-        parts = tuple(_told(record) for record in records)
-        self.messages.append(Message(role="tool", parts=parts))
-        await self._after_tools(records)
+        asked = {one.id for one in state.pending}  # about these a person decides, however often they were made
+        new = [call for call in allowed if call.id not in asked] if asked else allowed
+        vain = {call.id: why for call in new if (why := await self.bounds.repeated(call)) is not None}
+        by = await self._approvals().sorted_out([call for call in allowed if call.id not in vain] if vain else allowed)
+        waiting = tuple(one for one in by.values() if isinstance(one, Pending)) if by else ()
+        going = [call for call in allowed if not isinstance(by.get(call.id), Pending)] if waiting else allowed
+        await self._run(going, by, vain)
         if beyond:
-            await self._over("tool_calls", limit)
+            waiting = ()
+            state.records += [ToolRecord(call=call, outcome="not_run") for call in self._parted(state.open_calls())[0]]
+        records = state.records[known:]
+        await self._tell(records)
+        if waiting or state.pending:
+            await self._wait(waiting)
+        if not waiting:
+            self._close(answers)
+        if beyond:
+            raise await self.bounds.over("tool_calls", limit)
+        return records
 
-    async def _after_tools(self, records: list[ToolRecord]) -> None:
+    def _close(self, answers: Sequence[ToolCall]) -> None:
+        """Tell the model what became of its calls; one of them may be the structured answer."""
+        state = self.state
+        parts, state.phase = [told(one) for one in state.ordered()], "ask"
+        if self.answers is None or not answers:
+            state.messages.append(Message(role="tool", parts=tuple(parts)))
+            return
+        said = self.answers.called(answers)
+        state.messages.append(Message(role="tool", parts=(*parts, *said.told)))
+        self._judge(said)
+        if said.fault is not None:
+            raise said.fault
+
+    def _parted(self, calls: tuple[ToolCall, ...]) -> tuple[tuple[ToolCall, ...], tuple[ToolCall, ...]]:
+        """Part the calls of tools that run from those that are the structured answer."""
+        if self.answers is None:
+            return calls, ()
+        own = tuple(call for call in calls if self.answers.is_answer(call))
+        return tuple(call for call in calls if call not in own), own
+
+    async def _run(
+        self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending], vain: dict[str, Mapping[str, object]]
+    ) -> None:
+        """Run calls as it was decided about them, but for those in vain; each is on record as soon as it is settled."""
+        caller = Caller(self.ctx, self.offered, self.settings, self.state)
+        caller.refused = vain
+        for id_, decision in by.items():
+            if isinstance(decision, Decision) and decision.verdict == "reject":
+                vain[id_] = {"type": "rejected", "message": decision.reason or "a person rejected this call"}
+            elif isinstance(decision, Decision) and decision.arguments is not None:
+                caller.changed[id_] = decision.arguments
+        await caller.run_all(calls)
+
+    def _approvals(self) -> Approvals:
+        return Approvals(self.agent, self.ctx, self.state, self.offered)
+
+    async def _wait(self, waiting: tuple[Pending, ...]) -> None:
+        """Have calls wait for a person, and say so."""
+        state, seconds = self.state, self.agent.config.approval_timeout
+        new = [one for one in waiting if one not in state.pending]
+        state.pending = waiting
+        if not waiting:
+            state.expires = None
+        elif state.expires is None and seconds is not None:
+            state.expires = self.ctx.clock.now() + seconds
+        if new:
+            about = {
+                "agent": self.agent.name,
+                "calls": [{"id": one.id, "tool": one.tool, "why": one.why} for one in new],
+            }
+            await self.ctx.app.events.emit(
+                "approval_required", about, run=self.ctx.scope.run_id, source=self.agent.name
+            )
+
+    async def _tell(self, records: list[ToolRecord]) -> None:
+        """Show the outcomes to who looks on."""
         if self.sink is not None:
             for record in records:
                 await self.sink(record)
@@ -207,87 +308,43 @@ class Loop:
             told = [{"tool": r.call.name, "outcome": r.outcome, "seconds": r.seconds} for r in records]
             await events.emit("after_tools_used", {"agent": self.agent.name, "tools": told}, run=self.ctx.scope.run_id)
 
-    def _serial(self, name: str) -> bool:
-        return bool(self.ctx.app.catalog.get("tool", name, owner=self.ctx.run.id).extra.get("serial"))
+    # -- the end -------------------------------------------------------------------------------------------------------
 
-    async def _run_call(self, call: ToolCall) -> ToolRecord:
-        started = time.perf_counter()
-        if call.name not in self.offered:
-            known = ", ".join(sorted(self.offered)) or "none"
-            error: Mapping[str, object] = {
-                "type": "tool_not_found",
-                "message": f"there is no tool {call.name!r}; offered: {known}",
-            }
-            return ToolRecord(call=call, outcome="failed", error=error)
-        if call.raw is not None:
-            error = {
-                "type": "validation",
-                "message": f"the arguments of {call.name!r} are not a JSON object: {call.raw[:200]}",
-            }
-            return ToolRecord(call=call, outcome="failed", error=error)
-        try:
-            ref = self.offered[call.name]
-            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
-            _content(call.name, output.result)  # what cannot be told has failed
-            self.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
-        except LlmspellError as failure:
-            if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
-                raise
-            outcome = "refused" if isinstance(failure, (RefusedError, PermissionDeniedError)) else "failed"
-            spent = time.perf_counter() - started
-            return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent)  # type: ignore[arg-type]
-        return ToolRecord(call=call, outcome="done", result=output.result, seconds=time.perf_counter() - started)
+    def _paused(self) -> AgentResult:
+        """Give what there is of a run that waits, and all that it takes to go on."""
+        from llmspell.model.run_json import to_json  # noqa: PLC0415 - paid by a run that pauses
 
-    async def _over(self, what: str, bound: float) -> None:
-        await self._limit(what, bound)
-        message = f"agent {self.agent.name!r} met its limit of {bound} {what.replace('_', ' ')}"
-        raise LimitReachedError(message, context=self._so_far(), suggestions=[f"raise limits.{what}"])
-
-    async def _limit(self, what: str, bound: float | None) -> None:
-        data = {"agent": self.agent.name, "limit": what, "bound": bound}
-        await self.ctx.app.events.emit("limit_reached", data, run=self.ctx.scope.run_id, source=self.agent.name)
-
-    def _so_far(self) -> dict[str, object]:
-        return {
-            "turns": self.turns,
-            "tool_calls": [{"tool": r.call.name, "outcome": r.outcome} for r in self.records],
-            "text": self.messages[-1].text if self.messages else "",
-        }
-
-    def _result(self, completion: Completion) -> AgentResult:
+        state = self.state
         return AgentResult(
-            content=completion.message.text,
-            messages=tuple(self.messages),
-            tool_calls=tuple(self.records),
-            usage=self.usage,
-            finish_reason=completion.finish_reason,
+            content=state.messages[-1].text,
+            messages=tuple(state.messages),
+            tool_calls=tuple(state.records),
+            usage=self.spending.total,
+            nested=state.nested,
+            finish_reason="tool_calls",
+            metadata={"provider": self.choice.component.name, "model": self.choice.model, "turns": state.turns},
+            status="paused",
+            pending=state.pending,
+            state=to_json(state),
+        )
+
+    def _result(self) -> AgentResult:
+        state = self.state
+        completion = self.completion or Completion(message=state.messages[-1])  # it was given before the run was paused
+        return AgentResult(
+            content=completion.message.text if self.judged is None else self.judged.text,
+            messages=tuple(state.messages),
+            tool_calls=tuple(state.records),
+            usage=self.spending.total,
+            nested=state.nested,
+            data=None if self.judged is None else self.judged.built,
+            finish_reason=completion.finish_reason if self.judged is None else "stop",
             metadata={
                 "provider": self.choice.component.name,
                 "model": completion.model or self.choice.model,
-                "turns": self.turns,
+                "turns": state.turns,
                 **({"cached": True} if completion.cached else {}),
-                **({"recoveries": self.recoveries} if self.recoveries else {}),
+                **({"recoveries": state.recoveries} if state.recoveries else {}),
+                **({} if self.answers is None else self.answers.about),
             },
         )
-
-
-def _told(record: ToolRecord) -> ToolResult:
-    """Say to the model what became of its call: JSON of the result, or a sentence it can act on."""
-    if record.outcome == "done":
-        content = _content(record.call.name, record.result)
-    elif record.error is not None:
-        content = f"{record.outcome}: {record.error.get('message')}"
-    else:
-        content = "not run: the limit of tool calls was met"
-    return ToolResult(id=record.call.id, name=record.call.name, content=content, outcome=record.outcome)
-
-
-def _content(tool: str, result: object) -> str:
-    """Write a result for the model; raises `ToolExecutionError` for one that JSON cannot hold (a circle, odd keys)."""
-    if isinstance(result, str):
-        return result
-    try:
-        return json.dumps(result, ensure_ascii=False, default=str)
-    except (TypeError, ValueError, RecursionError) as error:
-        message = f"the result of tool {tool!r} is no JSON data: {error}"
-        raise ToolExecutionError(message, context={"tool": tool}) from error

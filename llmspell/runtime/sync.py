@@ -11,11 +11,12 @@ from llmspell.errors import InternalError
 from llmspell.runtime.app import App
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Coroutine, Generator, Mapping
     from types import TracebackType
     from typing import Self
 
     from llmspell.model.agent import AgentResult
+    from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.run import Run
 
@@ -149,13 +150,17 @@ class SyncAgent:
         """Say something and return the answer's text."""
         return self._app.wait(self.agent.chat(text))
 
-    def execute(self, text: str) -> AgentResult:
-        """Run the loop and return the whole result."""
-        return self._app.wait(self.agent.execute(text))
+    def execute(self, text: str, *, output: object = None) -> AgentResult:
+        """Run the loop and return the whole result; `output` is what the answer must be."""
+        return self._app.wait(self.agent.execute(text, output=output))
 
-    def stream(self, text: str) -> Generator[object, None, None]:
+    def resume(self, state: Mapping[str, object], decisions: Mapping[str, Decision] | None = None) -> AgentResult:
+        """Go on with a run that waited, from its state."""
+        return self._app.wait(self.agent.resume(state, decisions))
+
+    def stream(self, text: str, *, output: object = None) -> Generator[object, None, None]:
         """Yield the parts of the answer; leaving the loop early cancels the run."""
-        stream = self.agent.stream(text)
+        stream = self.agent.stream(text, output=output)
         self._app.wait(stream.__aenter__())
         parts = stream.__aiter__()
 

@@ -25,12 +25,23 @@ if TYPE_CHECKING:
 class BoundTool:
     """A tool ready to be called: its description, its object and its argument schema."""
 
-    __slots__ = ("component", "schema", "target")
+    __slots__ = ("_spec", "component", "schema", "target")
 
     def __init__(self, component: Component, target: object, schema: ArgumentSchema) -> None:
         self.component = component
         self.target = target
         self.schema = schema
+        self._spec: ToolSpec | None = None
+
+    @property
+    def spec(self) -> ToolSpec:
+        """Describe the tool for a model."""
+        if self._spec is None:
+            from llmspell.model.llm import ToolSpec  # noqa: PLC0415 - attrs is not needed by a run without models
+
+            about = self.component
+            self._spec = ToolSpec(name=about.name, description=about.summary, schema=self.schema.json_schema)
+        return self._spec
 
     async def run(self, arguments: Mapping[str, object], ctx: CallContext) -> ToolOutput:
         """Check and convert the arguments, run the tool and shape what it returns into a `ToolOutput`."""
@@ -185,13 +196,6 @@ class Tools:
         )
         result = await perform(inner, call, core)
         return result if isinstance(result, ToolOutput) else ToolOutput(result)
-
-    async def spec(self, ref: str | Component, *, owner: str | None = None) -> ToolSpec:
-        """Describe a tool for a model."""
-        from llmspell.model.llm import ToolSpec  # noqa: PLC0415 - attrs is not needed by a run without models
-
-        bound = await self.bind(ref, owner=owner)
-        return ToolSpec(name=bound.component.name, description=bound.component.summary, schema=bound.schema.json_schema)
 
     async def describe(self, ref: str | Component, *, owner: str | None = None) -> dict[str, object]:
         """Give all that is known of a tool as JSON data: description, input schema, output schema, examples."""

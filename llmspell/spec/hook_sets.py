@@ -10,6 +10,8 @@ from llmspell.spec.markers import HookOptions, hookspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from llmspell.model.price import Tariff
+
 
 class Hook(NamedTuple):
     """One hook of a set: its point without `llmspell_`, an `async` function of that point's arguments, its place."""
@@ -47,15 +49,31 @@ class HookSet(Protocol):
         ...
 
 
+class KnowsPrices(Protocol):
+    """Know what models cost: a hook set that names the part which puts the cost into answers in `prices`."""
+
+    def tariff(self, provider: str, model: str) -> Tariff | None:
+        """Give what a model costs, None when nobody knows."""
+        ...
+
+
 def hook_set(
-    name: str, target: str, summary: str, *, path: str, options: Mapping[str, str] | None = None, **more: Any
+    name: str,
+    target: str,
+    summary: str,
+    *,
+    path: str,
+    options: Mapping[str, str] | None = None,
+    prices: str | None = None,
+    **more: Any,
 ) -> Component:
     """Describe a hook set.
 
     `path` is the section whose sections are the parts (`resilience` for `[resilience.budget]`); `options` names the
-    options of agents it understands, and the part of each. Whoever declares a set declares the sections, too.
+    options of agents it understands, and the part of each. `prices` names the part that puts the cost into answers of
+    a set that is a `KnowsPrices`; a limit of money switches it on. Whoever declares a set declares the sections, too.
     """
-    extra = {"path": path, "options": dict(options or {})}
+    extra = {"path": path, "options": dict(options or {}), "prices": prices}
     return Component("hook_set", name, target, summary, category="hooks", extra=extra, **more)
 
 

@@ -80,16 +80,26 @@ def provider(
     capabilities: Iterable[str] = (),
     aliases: Iterable[str] = (),
     native_for: str | None = None,
+    price: tuple[float, float] | None = None,
     **more: Any,
 ) -> Component:
     """Describe a provider.
 
     `models` are fnmatch patterns of model names that mean this provider (`gpt-*`); `key_env`/`url_env` name the
-    environment variables whose presence configures it; capabilities are among `text, tools, json_schema, images,
+    environment variables whose presence configures it; capabilities are among `text, tools, tool_choice` (a call can
+    be forced), `json_schema` (answers by a schema), `json_schema_with_tools` (also while tools are offered), `images,
     audio, files, reasoning, embeddings, models, pull, count_tokens`; the last four are methods of the protocols above.
+    `price` is in US dollars for a million tokens in and out, where it is the same for all its models: (0, 0) is free.
     A driver (`native={...}`) says in `native_for` what for; `llmspell doctor` shows it.
     """
-    extra = {"models": tuple(models), "key_env": key_env, "url_env": url_env, "default_model": default_model}
+    extra: dict[str, object] = {
+        "models": tuple(models),
+        "key_env": key_env,
+        "url_env": url_env,
+        "default_model": default_model,
+    }
+    if price is not None:
+        extra["price"] = price
     if native_for is not None:
         extra["native_for"] = native_for
     return Component(

@@ -33,6 +33,7 @@ ANY = "error"
 
 FINAL = frozenset(
     {
+        "guardrail",
         "hook",
         "hook_failed",
         "hook_timeout",

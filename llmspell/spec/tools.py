@@ -82,14 +82,16 @@ def tool(
     aliases: Iterable[str] = (),
     serial: bool = False,
     untrusted: bool = False,
+    approval: bool = False,
     **more: Any,
 ) -> Component:
     """Describe a tool.
 
     `optional_needs` are rights that only some calls use (to hash a file, not a text): the tool runs without them.
     `serial` tools do not run beside other calls of the same turn; `untrusted` marks results that hold text from
-    outside.
+    outside; `approval` has a person decide about each call that a model makes.
     """
+    extra = {"serial": serial, "untrusted": untrusted, "optional_needs": tuple(optional_needs)}
     return Component(
         "tool",
         name,
@@ -100,7 +102,7 @@ def tool(
         effect=effect,
         capabilities=capabilities,
         aliases=aliases,
-        extra={"serial": serial, "untrusted": untrusted, "optional_needs": tuple(optional_needs)},
+        extra={**extra, "approval": True} if approval else extra,
         **more,
     )
 

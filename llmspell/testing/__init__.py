@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from llmspell.testing.provider_contract import ProviderContract
     from llmspell.testing.server import Reply, Server
     from llmspell.testing.storage_contract import StorageContract
+    from llmspell.testing.structured_contract import StructuredContract
     from llmspell.testing.tool_contract import ToolContract
 
 _HOMES = {
@@ -46,6 +47,7 @@ _HOMES = {
     "ScriptedModel": "model",
     "Server": "server",
     "StorageContract": "storage_contract",
+    "StructuredContract": "structured_contract",
     "ToolContract": "tool_contract",
     "full_disk": "disk",
     "open_context": "context",
@@ -66,6 +68,7 @@ __all__ = [
     "ScriptedModel",
     "Server",
     "StorageContract",
+    "StructuredContract",
     "ToolContract",
     "full_disk",
     "open_context",

@@ -119,6 +119,12 @@ declare module "llmspell" {
 
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
+    /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
+    output?: Table | any[] | string;
+    /** how the model is asked for it; `auto` by its provider */
+    outputMode?: "auto" | "native" | "tool" | "prompted";
+    /** how often it is asked again with what did not fit, 2 if not said */
+    outputRetries?: number;
     /** how its failed calls are repeated; keys of `[resilience.retry]` */
     retry?: Table;
     /** keys of `[resilience.rate_limit]` */
@@ -155,6 +161,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** how far one run may go */
     limits?: LimitOptions;
+    /** tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks */
+    approve?: boolean | string[] | ((call: Record<string, any>) => unknown);
+    /** how long a call may wait for a decision */
+    approvalTimeout?: Duration;
     /** fields passed to the provider as they are */
     extra?: Table;
     /** settings that may also stand on top */
@@ -167,6 +177,12 @@ declare module "llmspell" {
 
   /** What an agent is. */
   export interface AgentOptions {
+    /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
+    output?: Table | any[] | string;
+    /** how the model is asked for it; `auto` by its provider */
+    outputMode?: "auto" | "native" | "tool" | "prompted";
+    /** how often it is asked again with what did not fit, 2 if not said */
+    outputRetries?: number;
     /** how its failed calls are repeated; keys of `[resilience.retry]` */
     retry?: Table;
     /** keys of `[resilience.rate_limit]` */
@@ -203,6 +219,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** how far one run may go */
     limits?: LimitOptions;
+    /** tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks */
+    approve?: boolean | string[] | ((call: Record<string, any>) => unknown);
+    /** how long a call may wait for a decision */
+    approvalTimeout?: Duration;
     /** fields passed to the provider as they are */
     extra?: Table;
     /** settings that may also stand on top */
@@ -215,6 +235,8 @@ declare module "llmspell" {
     name?: string;
     /** hooks of this agent by point */
     hooks?: Record<string, ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings>;
+    /** functions that look at its `input`, its `output` and its `tools` */
+    guards?: GuardOptions;
     /** whether it remembers its conversation (default: true) */
     remember?: boolean;
   }
@@ -290,10 +312,24 @@ declare module "llmspell" {
 
   /** What one run is given: `input`, or a table of data with keys of your own; both reach the model as text. */
   export interface ExecuteOptions {
+    /** paths, addresses, data URLs or bytes */
+    images?: (string | Uint8Array | MediaOptions)[] | string | Uint8Array | MediaOptions;
+    /** likewise */
+    audio?: (string | Uint8Array | MediaOptions)[] | string | Uint8Array | MediaOptions;
+    /** likewise */
+    files?: (string | Uint8Array | MediaOptions)[] | string | Uint8Array | MediaOptions;
+    /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
+    output?: Table | any[] | string;
+    /** how the model is asked for it; `auto` by its provider */
+    outputMode?: "auto" | "native" | "tool" | "prompted";
+    /** how often it is asked again with what did not fit, 2 if not said */
+    outputRetries?: number;
     /** the message; a table is written as JSON */
     input?: string | Table;
     /** the same as `input` */
     prompt?: string;
+    /** the same as `input` */
+    text?: string;
     /** the same as `input`; with other data beside it, part of the data */
     query?: string;
     /** values for `{{x}}` in the system prompt */
@@ -312,6 +348,32 @@ declare module "llmspell" {
   export interface FailOptions {
     /** error types it is for; others are not recovered either */
     only?: string[];
+  }
+
+  /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
+  export interface GuardOptions {
+    /** of what the agent is told */
+    input?: ((GuardSettings | ((seen: Record<string, any>) => unknown) | string)[]) | GuardSettings | ((seen: Record<string, any>) => unknown) | string;
+    /** of what the agent says */
+    output?: ((GuardSettings | ((seen: Record<string, any>) => unknown) | string)[]) | GuardSettings | ((seen: Record<string, any>) => unknown) | string;
+    /** of its tool calls */
+    tools?: ((GuardSettings | ((seen: Record<string, any>) => unknown) | string)[]) | GuardSettings | ((seen: Record<string, any>) => unknown) | string;
+  }
+
+  /** One guard: a function, and when it is asked. */
+  export interface GuardSettings {
+    /** `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run */
+    check: (seen: Record<string, any>) => unknown;
+    /** name in errors */
+    name?: string;
+    /** of an input: asked before the model is, not beside it (default: false) */
+    first?: boolean;
+    /** of an output: asked also while it is written, every so many characters */
+    every?: number;
+    /** of a tool: before its call, after it, or both (default: call) */
+    when?: "call" | "result" | "both";
+    /** how long it may take */
+    timeout?: Duration;
   }
 
   /** Which keys go along. */
@@ -378,6 +440,10 @@ declare module "llmspell" {
     tokens?: number;
     /** time, also as text such as `5m` */
     seconds?: Duration;
+    /** US dollars, those of agents it runs included; an unknown price is refused */
+    cost?: number;
+    /** equal calls with equal outcomes before the model is told to stop; 0 for any number (default: 10) */
+    repeats?: number;
   }
 
   /** How a spell is loaded. */
@@ -394,6 +460,20 @@ declare module "llmspell" {
     format?: "text" | "json";
     /** the log, or standard output (default: log) */
     output?: "log" | "stdout";
+  }
+
+  /** An image, a piece of audio or a file: one of `path`, `url` and `data`. */
+  export interface MediaOptions {
+    /** a file; `fs.read` must be granted for it */
+    path?: string;
+    /** an address that the service fetches, with `net.connect` granted for its host, or a data URL */
+    url?: string;
+    /** the bytes themselves, or text */
+    data?: Uint8Array | string;
+    /** for example `image/png`; else told by the name's ending, or by the bytes */
+    mediaType?: string;
+    /** name of a file, as the model is told */
+    name?: string;
   }
 
   /** How values get to another version of their schema. */
@@ -428,6 +508,8 @@ declare module "llmspell" {
     effect?: "pure" | "idempotent" | "once";
     /** how long one call may take (default: 60000) */
     timeout?: Duration;
+    /** whether a person decides about each call that a model makes (default: false) */
+    approval?: boolean;
     /** version of the tool (default: 1.0.0) */
     version?: string;
     /** what to do when it fails, whoever calls it */
@@ -712,6 +794,8 @@ declare module "llmspell" {
     effect?: "pure" | "idempotent" | "once";
     /** how long one call may take (default: 60000) */
     timeout?: Duration;
+    /** whether a person decides about each call that a model makes (default: false) */
+    approval?: boolean;
     /** version of the tool (default: 1.0.0) */
     version?: string;
     /** what to do when it fails, whoever calls it */
@@ -754,7 +838,7 @@ declare module "llmspell" {
     /** Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names. */
     static get(name: string): Soon<Agent>;
     /** Run an agent by name; see `agent:execute`. */
-    static execute(name: string | Given<Agent>, given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    static execute(name: string | Given<Agent>, given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /** List the agents that have a name. */
     static list(): Promise<Agent[]>;
     readonly name: string;
@@ -762,39 +846,80 @@ declare module "llmspell" {
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
-     * Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+     * `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
+     * Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+     * `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+     * waits for a person: `execute` gives what it takes to go on then.
      */
-    chat(message: string, options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
-    chat(message: string, options?: ExecuteOptionsGiven): Promise<string | Table>;
+    chat(message: string | ((ExecuteOptionsGiven) & { onError?: "raise" }), options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
+    chat(message: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<string | Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
-     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+     * for, else the text.
+     * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+     * there is any.
      */
-    execute(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    execute(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
-     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+     * for, else the text.
+     * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+     * there is any.
      */
-    run(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    run(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
      *
-     * `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+     * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+     * for, else the text.
+     * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+     * there is any.
      */
-    invoke(given: ExecuteOptionsGiven, options?: CallOptions): Promise<Table>;
+    invoke(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
      *
      * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
      * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-     * all that `execute` returns.
+     * all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+     * valid so far.
      *
      * The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
      * the error, unless the strategy has `after_parts`.
      */
     stream(given: ExecuteOptionsGiven): Streaming;
+    /**
+     * Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
+     *
+     * A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
+     * asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
+     * all that `execute` returns. No `error_strategy` is followed.
+     */
+    steps(given: ExecuteOptionsGiven): Streaming;
+    /**
+     * Go on with a run from its `state`, also one that another process began; returns what `execute` returns.
+     *
+     * `decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
+     * the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
+     * beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
+     * waiting; what has an outcome is not done again. No `error_strategy` is followed. A run that failed after an
+     * answer goes on likewise, from `context.run_state` of its error.
+     *
+     * Raises `run_state`, `approval_expired` and `validation` before anything is spent.
+     */
+    resume(state: string | Table, decisions?: Table, options?: CallOptions): Promise<Table>;
+    /** Go on with a run as `resume` does and iterate over its parts as `stream` does. */
+    resumeStream(state: string | Table, decisions?: Table): Streaming;
     /** Give the agent's configuration. */
     getConfig(): Promise<Table>;
     /** Change parts of the configuration; they hold from the next request on. */
@@ -829,6 +954,19 @@ declare module "llmspell" {
     reset(): Promise<void>;
     /** Forget the conversation. */
     clearHistory(): Promise<void>;
+    /**
+     * Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+     *
+     * `own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+     * (US dollars, as text) are the sum; `cost` is absent where a price is not known.
+     */
+    tokenUsage(): Promise<Table>;
+    /**
+     * Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+     *
+     * Where answers did not tell their cost, their tokens count by the price of the agent's model.
+     */
+    estimatedCost(): Promise<string | null>;
     /** Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`. */
     health(): Promise<Table>;
     /** End the agent; its hooks are gone with it and its name is free. */
@@ -1255,8 +1393,8 @@ declare module "llmspell" {
     /**
      * List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
      *
-     * Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
-     * count_tokens`.
+     * Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+     * reasoning, embeddings, models, pull, count_tokens`.
      */
     providers(capability?: string): Promise<Table[]>;
     /**

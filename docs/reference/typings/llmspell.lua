@@ -111,6 +111,9 @@ log = {}
 
 ---Parts of an agent that can change while it lives.
 ---@class llmspell.AgentChanges
+---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
+---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
+---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
 ---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
 ---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
@@ -129,6 +132,8 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field limits? llmspell.LimitOptions how far one run may go
+---@field approve? (boolean|string[]|(fun(call: table): any)) tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks
+---@field approval_timeout? llmspell.Duration how long a call may wait for a decision
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
@@ -136,6 +141,9 @@ log = {}
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
+---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
+---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
+---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field retry? llmspell.Table how its failed calls are repeated; keys of `[resilience.retry]`
 ---@field rate_limit? llmspell.Table keys of `[resilience.rate_limit]`
 ---@field circuit_breaker? llmspell.Table keys of `[resilience.breaker]`
@@ -154,12 +162,15 @@ log = {}
 ---@field max_tokens? integer longest answer
 ---@field timeout? llmspell.Duration the same as `limits.seconds`
 ---@field limits? llmspell.LimitOptions how far one run may go
+---@field approve? (boolean|string[]|(fun(call: table): any)) tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks
+---@field approval_timeout? llmspell.Duration how long a call may wait for a decision
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
+---@field guards? llmspell.GuardOptions functions that look at its `input`, its `output` and its `tools`
 ---@field remember? boolean whether it remembers its conversation
 
 ---Options of one call.
@@ -211,8 +222,15 @@ log = {}
 
 ---What one run is given: `input`, or a table of data with keys of your own; both reach the model as text.
 ---@class llmspell.ExecuteOptions
+---@field images? ((string|llmspell.MediaOptions)[]|string|llmspell.MediaOptions) paths, addresses, data URLs or bytes
+---@field audio? ((string|llmspell.MediaOptions)[]|string|llmspell.MediaOptions) likewise
+---@field files? ((string|llmspell.MediaOptions)[]|string|llmspell.MediaOptions) likewise
+---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
+---@field output_mode? ("auto"|"native"|"tool"|"prompted") how the model is asked for it; `auto` by its provider
+---@field output_retries? integer how often it is asked again with what did not fit, 2 if not said
 ---@field input? (string|llmspell.Table) the message; a table is written as JSON
 ---@field prompt? string the same as `input`
+---@field text? string the same as `input`
 ---@field query? string the same as `input`; with other data beside it, part of the data
 ---@field context? llmspell.Table values for `{{x}}` in the system prompt
 ---@field timeout? llmspell.Duration how long this run may take
@@ -223,6 +241,21 @@ log = {}
 ---When to give up at once.
 ---@class llmspell.FailOptions
 ---@field only? string[] error types it is for; others are not recovered either
+
+---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
+---@class llmspell.GuardOptions
+---@field input? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of what the agent is told
+---@field output? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of what the agent says
+---@field tools? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of its tool calls
+
+---One guard: a function, and when it is asked.
+---@class llmspell.GuardSettings
+---@field check (fun(seen: table): boolean|table|nil) `function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run
+---@field name? string name in errors
+---@field first? boolean of an input: asked before the model is, not beside it
+---@field every? integer of an output: asked also while it is written, every so many characters
+---@field when? ("call"|"result"|"both") of a tool: before its call, after it, or both
+---@field timeout? llmspell.Duration how long it may take
 
 ---Which keys go along.
 ---@class llmspell.HandOverOptions
@@ -264,6 +297,8 @@ log = {}
 ---@field tool_calls? integer tool calls
 ---@field tokens? integer tokens in and out
 ---@field seconds? llmspell.Duration time, also as text such as `5m`
+---@field cost? number US dollars, those of agents it runs included; an unknown price is refused
+---@field repeats? integer equal calls with equal outcomes before the model is told to stop; 0 for any number
 
 ---How a spell is loaded.
 ---@class llmspell.LoadOptions
@@ -274,6 +309,14 @@ log = {}
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") level of its notes
 ---@field format? ("text"|"json") lines for people, or JSON
 ---@field output? ("log"|"stdout") the log, or standard output
+
+---An image, a piece of audio or a file: one of `path`, `url` and `data`.
+---@class llmspell.MediaOptions
+---@field path? string a file; `fs.read` must be granted for it
+---@field url? string an address that the service fetches, with `net.connect` granted for its host, or a data URL
+---@field data? string the bytes themselves, or text
+---@field media_type? string for example `image/png`; else told by the name's ending, or by the bytes
+---@field name? string name of a file, as the model is told
 
 ---How values get to another version of their schema.
 ---@class llmspell.MigrateOptions
@@ -293,6 +336,7 @@ log = {}
 ---@field examples? llmspell.Table[] calls that show its use
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
+---@field approval? boolean whether a person decides about each call that a model makes
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
@@ -462,6 +506,7 @@ log = {}
 ---@field examples? llmspell.Table[] calls that show its use
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
+---@field approval? boolean whether a person decides about each call that a model makes
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
@@ -486,33 +531,51 @@ local agent = {}
 
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
----Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
----@param message string
+---`message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
+---Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+---`timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+---waits for a person: `execute` gives what it takes to go on then.
+---@param message llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return string|llmspell.Table
 function agent:chat(message, options) end
 
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
----`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+---for, else the text.
+---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function agent:execute(given, options) end
 
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
----`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+---for, else the text.
+---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function agent:run(given, options) end
 
 ---Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 ---
----`given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+---for, else the text.
+---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+---the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+---there is any.
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function agent:invoke(given, options) end
 
@@ -520,13 +583,44 @@ function agent:invoke(given, options) end
 ---
 ---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
 ---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
----all that `execute` returns.
+---all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+---valid so far.
 ---
 ---The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
 ---the error, unless the strategy has `after_parts`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@return llmspell.Stream
 function agent:stream(given) end
+
+---Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
+---
+---A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
+---asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
+---all that `execute` returns. No `error_strategy` is followed.
+---@param given llmspell.ExecuteOptionsGiven
+---@return llmspell.Stream
+function agent:steps(given) end
+
+---Go on with a run from its `state`, also one that another process began; returns what `execute` returns.
+---
+---`decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
+---the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
+---beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
+---waiting; what has an outcome is not done again. No `error_strategy` is followed. A run that failed after an
+---answer goes on likewise, from `context.run_state` of its error.
+---
+---Raises `run_state`, `approval_expired` and `validation` before anything is spent.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:resume(state, decisions, options) end
+
+---Go on with a run as `resume` does and iterate over its parts as `stream` does.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@return llmspell.Stream
+function agent:resume_stream(state, decisions) end
 
 ---Give the agent's configuration.
 ---@return llmspell.Table
@@ -588,6 +682,19 @@ function agent:reset() end
 
 ---Forget the conversation.
 function agent:clear_history() end
+
+---Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+---
+---`own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+---(US dollars, as text) are the sum; `cost` is absent where a price is not known.
+---@return llmspell.Table
+function agent:token_usage() end
+
+---Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+---
+---Where answers did not tell their cost, their tokens count by the price of the agent's model.
+---@return string|nil
+function agent:estimated_cost() end
 
 ---Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`.
 ---@return llmspell.Table
@@ -1370,7 +1477,7 @@ function Agent.get(name) end
 ---Run an agent by name; see `agent:execute`.
 ---@param name string|llmspell.Agent
 ---@param given llmspell.ExecuteOptionsGiven
----@param options? llmspell.CallOptions
+---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
 function Agent.execute(name, given, options) end
 
@@ -1387,8 +1494,8 @@ Models = {}
 
 ---List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
 ---
----Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
----count_tokens`.
+---Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+---reasoning, embeddings, models, pull, count_tokens`.
 ---@param capability? string
 ---@return llmspell.Table[]
 function Models.providers(capability) end

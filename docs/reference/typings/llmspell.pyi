@@ -125,6 +125,12 @@ log: _LogNamespace
 
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
+    output: Mapping[str, Any] | Sequence[Any] | str | None
+    """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
+    output_mode: Literal["auto", "native", "tool", "prompted"] | None
+    """how the model is asked for it; `auto` by its provider"""
+    output_retries: int | None
+    """how often it is asked again with what did not fit, 2 if not said"""
     retry: Mapping[str, Any] | None
     """how its failed calls are repeated; keys of `[resilience.retry]`"""
     rate_limit: Mapping[str, Any] | None
@@ -161,6 +167,10 @@ class AgentChanges(TypedDict, total=False):
     """the same as `limits.seconds`"""
     limits: LimitOptions | None
     """how far one run may go"""
+    approve: bool | Sequence[str] | Callable[[Record], Any] | None
+    """tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks"""
+    approval_timeout: Duration | None
+    """how long a call may wait for a decision"""
     extra: Mapping[str, Any] | None
     """fields passed to the provider as they are"""
     config: SettingOptions | None
@@ -172,6 +182,12 @@ class AgentChanges(TypedDict, total=False):
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
+    output: Mapping[str, Any] | Sequence[Any] | str | None
+    """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
+    output_mode: Literal["auto", "native", "tool", "prompted"] | None
+    """how the model is asked for it; `auto` by its provider"""
+    output_retries: int | None
+    """how often it is asked again with what did not fit, 2 if not said"""
     retry: Mapping[str, Any] | None
     """how its failed calls are repeated; keys of `[resilience.retry]`"""
     rate_limit: Mapping[str, Any] | None
@@ -208,6 +224,10 @@ class AgentOptions(TypedDict, total=False):
     """the same as `limits.seconds`"""
     limits: LimitOptions | None
     """how far one run may go"""
+    approve: bool | Sequence[str] | Callable[[Record], Any] | None
+    """tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it may go), false (it is rejected) or `ask`; a failure asks"""
+    approval_timeout: Duration | None
+    """how long a call may wait for a decision"""
     extra: Mapping[str, Any] | None
     """fields passed to the provider as they are"""
     config: SettingOptions | None
@@ -220,6 +240,8 @@ class AgentOptions(TypedDict, total=False):
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
     """hooks of this agent by point"""
+    guards: GuardOptions | None
+    """functions that look at its `input`, its `output` and its `tools`"""
     remember: bool
     """whether it remembers its conversation"""
 
@@ -285,9 +307,23 @@ class EmittedEvent(TypedDict, total=False):
 
 class ExecuteOptions(TypedDict, total=False):
     """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
+    images: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
+    """paths, addresses, data URLs or bytes"""
+    audio: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
+    """likewise"""
+    files: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
+    """likewise"""
+    output: Mapping[str, Any] | Sequence[Any] | str | None
+    """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
+    output_mode: Literal["auto", "native", "tool", "prompted"] | None
+    """how the model is asked for it; `auto` by its provider"""
+    output_retries: int | None
+    """how often it is asked again with what did not fit, 2 if not said"""
     input: str | Mapping[str, Any] | None
     """the message; a table is written as JSON"""
     prompt: str | None
+    """the same as `input`"""
+    text: str | None
     """the same as `input`"""
     query: str | None
     """the same as `input`; with other data beside it, part of the data"""
@@ -304,6 +340,30 @@ class FailOptions(TypedDict, total=False):
     """When to give up at once."""
     only: Sequence[str] | None
     """error types it is for; others are not recovered either"""
+
+class GuardOptions(TypedDict, total=False):
+    """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
+    input: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
+    """of what the agent is told"""
+    output: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
+    """of what the agent says"""
+    tools: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
+    """of its tool calls"""
+
+class GuardSettings(TypedDict, total=False):
+    """One guard: a function, and when it is asked."""
+    check: Required[Callable[[Record], Any]]
+    """`function(seen)`: nothing or true lets pass, false or `{trip = reason}` stops the run"""
+    name: str | None
+    """name in errors"""
+    first: bool
+    """of an input: asked before the model is, not beside it"""
+    every: int | None
+    """of an output: asked also while it is written, every so many characters"""
+    when: Literal["call", "result", "both"]
+    """of a tool: before its call, after it, or both"""
+    timeout: Duration | None
+    """how long it may take"""
 
 class HandOverOptions(TypedDict, total=False):
     """Which keys go along."""
@@ -363,6 +423,10 @@ class LimitOptions(TypedDict, total=False):
     """tokens in and out"""
     seconds: Duration | None
     """time, also as text such as `5m`"""
+    cost: float | None
+    """US dollars, those of agents it runs included; an unknown price is refused"""
+    repeats: int
+    """equal calls with equal outcomes before the model is told to stop; 0 for any number"""
 
 class LoadOptions(TypedDict, total=False):
     """How a spell is loaded."""
@@ -377,6 +441,19 @@ class LoggerOptions(TypedDict, total=False):
     """lines for people, or JSON"""
     output: Literal["log", "stdout"]
     """the log, or standard output"""
+
+class MediaOptions(TypedDict, total=False):
+    """An image, a piece of audio or a file: one of `path`, `url` and `data`."""
+    path: str | None
+    """a file; `fs.read` must be granted for it"""
+    url: str | None
+    """an address that the service fetches, with `net.connect` granted for its host, or a data URL"""
+    data: bytes | str | None
+    """the bytes themselves, or text"""
+    media_type: str | None
+    """for example `image/png`; else told by the name's ending, or by the bytes"""
+    name: str | None
+    """name of a file, as the model is told"""
 
 class MigrateOptions(TypedDict, total=False):
     """How values get to another version of their schema."""
@@ -409,6 +486,8 @@ class NamedToolOptions(TypedDict, total=False):
     """what may be repeated"""
     timeout: Duration
     """how long one call may take"""
+    approval: bool
+    """whether a person decides about each call that a model makes"""
     version: str
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
@@ -668,6 +747,8 @@ class ToolOptions(TypedDict, total=False):
     """what may be repeated"""
     timeout: Duration
     """how long one call may take"""
+    approval: bool
+    """whether a person decides about each call that a model makes"""
     version: str
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
@@ -685,58 +766,114 @@ class WriteOptions(TypedDict, total=False):
 
 class _AgentMethods:
     @overload
-    def chat(self, message: str) -> Call[str]:
+    def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 
-        Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
+        `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
+        Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
+        `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
+        waits for a person: `execute` gives what it takes to go on then.
         """
     @overload
-    def chat(self, message: str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
+    def chat(self, message: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...
     @overload
-    def chat(self, message: str, /, **options: Any) -> Call[str | Record]: ...
+    def chat(self, **message: Any) -> Call[str | Record]: ...
     @overload
-    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def chat(self, message: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[str | Record]: ...
+    @overload
+    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
+        `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
     @overload
     def execute(self, **given: Any) -> Call[Record]: ...
     @overload
-    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def execute(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     @overload
-    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
+        `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
     @overload
     def run(self, **given: Any) -> Call[Record]: ...
     @overload
-    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def run(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     @overload
-    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
 
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
+        `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
+        for, else the text.
+        `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
+        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
+        there is any.
         """
     @overload
     def invoke(self, **given: Any) -> Call[Record]: ...
     @overload
-    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def invoke(self, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     @overload
     def stream(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
         """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns.
+        all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
+        valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
         the error, unless the strategy has `after_parts`.
         """
     @overload
     def stream(self, **given: Any) -> StreamCall: ...
+    @overload
+    def steps(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
+        """Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
+
+        A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
+        asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
+        all that `execute` returns. No `error_strategy` is followed.
+        """
+    @overload
+    def steps(self, **given: Any) -> StreamCall: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Go on with a run from its `state`, also one that another process began; returns what `execute` returns.
+
+        `decisions` are by the ids of calls in `pending`: `"approve"`, `"reject"`, `{reason = "..."}` rejects and tells
+        the model why, `{arguments = {...}}` approves with these arguments instead, and `always = "run" | "agent"`
+        beside `decision`, `reason` or `arguments` settles later calls of the tool alike. Calls without a decision go on
+        waiting; what has an outcome is not done again. No `error_strategy` is followed. A run that failed after an
+        answer goes on likewise, from `context.run_state` of its error.
+
+        Raises `run_state`, `approval_expired` and `validation` before anything is spent.
+        """
+    @overload
+    def resume(self, **state: Any) -> Call[Record]: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], /, **decisions: Any) -> Call[Record]: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def resume_stream(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ...) -> StreamCall:
+        """Go on with a run as `resume` does and iterate over its parts as `stream` does."""
+    @overload
+    def resume_stream(self, **state: Any) -> StreamCall: ...
+    @overload
+    def resume_stream(self, state: str | Mapping[str, Any], /, **decisions: Any) -> StreamCall: ...
     def get_config(self) -> Call[Record]:
         """Give the agent's configuration."""
     @overload
@@ -784,6 +921,17 @@ class _AgentMethods:
         """Forget the conversation."""
     def clear_history(self) -> Call[None]:
         """Forget the conversation."""
+    def token_usage(self) -> Call[Record]:
+        """Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+
+        `own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+        (US dollars, as text) are the sum; `cost` is absent where a price is not known.
+        """
+    def estimated_cost(self) -> Call[str | None]:
+        """Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+
+        Where answers did not tell their cost, their tokens count by the price of the agent's model.
+        """
     def health(self) -> Call[Record]:
         """Tell how the agent is: `{status = "ready" | "closed", healthy, name, messages, tools}`."""
     def close(self) -> Call[None]:
@@ -1359,12 +1507,12 @@ class _AgentNamespace:
     def get(self, name: str) -> AgentCall:
         """Give the agent of this name, the newest one. Raises `agent_not_found` with the nearest names."""
     @overload
-    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, options: CallOptions | None = None) -> Call[Record]:
+    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[Record]:
         """Run an agent by name; see `agent:execute`."""
     @overload
     def execute(self, name: str | AgentHandle | AgentCall, /, **given: Any) -> Call[Record]: ...
     @overload
-    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
     def list(self) -> Call[_list[AgentHandle]]:
         """List the agents that have a name."""
     @overload
@@ -1387,8 +1535,8 @@ class _ModelsNamespace:
     def providers(self, capability: str | None = None) -> Call[_list[Record]]:
         """List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
 
-        Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
-        count_tokens`.
+        Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+        reasoning, embeddings, models, pull, count_tokens`.
         """
     def list(self, provider: str | None = None) -> Call[_list[Record]]:
         """List the models that a provider has: `{name, provider, capabilities, context, data}`.

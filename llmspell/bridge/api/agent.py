@@ -15,24 +15,22 @@ from llmspell.bridge.api.agent_options import (
     changed_config,
     chosen_strategy,
     shown_config,
-    with_call,
 )
-from llmspell.bridge.api.agent_run import answer, parts
-from llmspell.bridge.api.strategy import Strategy, check_strategy
-from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions, make_tool
-from llmspell.bridge.definition import Handle, Namespace, Stream, function
+from llmspell.bridge.api.agent_runs import AgentRuns
+from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
+from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.hooks import HookSettings, register_hook
 from llmspell.bridge.spelling import nearest
-from llmspell.errors import AgentConfigError, AgentNotFoundError, LlmspellError
+from llmspell.errors import AgentConfigError, AgentNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llmspell.bridge.api.hooks import HookHandle
     from llmspell.bridge.api.listener import ListenerHandle
+    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.session import SpellSession
-    from llmspell.model.agent import AgentInput
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
@@ -40,7 +38,7 @@ SAVED = "state"
 """The key under which an agent's state is kept in its scope."""
 
 
-class AgentHandle(Handle):
+class AgentHandle(AgentRuns):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -68,61 +66,6 @@ class AgentHandle(Handle):
         """Have the agent closed."""
         self._registry.lost(self.agent)
 
-    @function()
-    async def chat(self, message: str, ctx: CallContext, options: ExecuteOptions | None = None) -> str | dict[str, Any]:
-        """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
-
-        Raises `limit_reached`, `timeout`, provider errors and what a hook decides.
-        """
-        result = await self._run(message, options, ctx)
-        return result if result.get("success") is False else str(result["content"])
-
-    @function(aliases=("run", "invoke"))
-    async def execute(
-        self, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
-    ) -> dict[str, Any]:
-        """Run the agent and return `{success=true, content, output, data, usage, tool_calls, metadata, state_updates}`.
-
-        `given` is the message, or a table of options. `output` and `data` are the structured result, else the text.
-        """
-        return await self._run(given.message(), with_call(given, options), ctx)
-
-    @function()
-    def stream(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
-        """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
-
-        Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns.
-
-        The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
-        the error, unless the strategy has `after_parts`.
-        """
-        return Stream(parts(self, given.message(), given, ctx))
-
-    async def _run(self, message: str, options: ExecuteOptions | None, ctx: CallContext) -> dict[str, Any]:
-        options = options or ExecuteOptions(input=message)
-        try:
-            return await answer(self, message, options, ctx)
-        except LlmspellError as error:
-            if options.on_error == "return":
-                return shapes.failure(self.session.told(error))
-            raise
-
-    def input(self, text: str, options: ExecuteOptions) -> AgentInput:
-        """Give what a run starts from."""
-        from llmspell.model.agent import AgentInput  # noqa: PLC0415 - the agent exists, so attrs is here already
-        from llmspell.model.llm import message  # noqa: PLC0415
-
-        return AgentInput(message=message("user", text), history=self.agent.history, context=options.context)
-
-    async def settings_for(self, strategy: Strategy | None) -> Mapping[str, Any] | None:
-        """Give the settings of a run with a strategy of its own; None for those of the agent."""
-        if strategy is None:
-            return None
-        check_strategy(self.session, strategy)
-        return await guarded(self.session, self.told, strategy)
-
     # -- what it is ----------------------------------------------------------------------------------------------------
 
     @function()
@@ -135,6 +78,10 @@ class AgentHandle(Handle):
         """Change parts of the configuration; they hold from the next request on."""
         strategy = chosen_strategy(self.session, changes) or self.strategy
         changed = changed_config(self.agent.config, changes)
+        if changed.approve:
+            from llmspell.runtime.approvals import named  # noqa: PLC0415 - few agents ask for approval
+
+            changed = changed.replace(approve=named(self.session.run, changed.approve))
         options = {**self.told, **await told(self.session, changes, changes.config)}
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
         self.strategy, self.told = strategy, options
@@ -210,6 +157,25 @@ class AgentHandle(Handle):
         """Forget the conversation."""
         self.agent.reset()
 
+    # -- what it costs -------------------------------------------------------------------------------------------------
+
+    @function()
+    def token_usage(self) -> dict[str, object]:
+        """Give what its runs took so far: `{agent, usage, cost, own, nested}`.
+
+        `own` counts its own requests, `nested` those of each agent that it ran, in the same form; `usage` and `cost`
+        (US dollars, as text) are the sum; `cost` is absent where a price is not known.
+        """
+        return shapes.spent(self.agent.spending())
+
+    @function()
+    async def estimated_cost(self) -> str | None:
+        """Give what its runs cost so far in US dollars, as text; nothing when nobody knows.
+
+        Where answers did not tell their cost, their tokens count by the price of the agent's model.
+        """
+        return await self.agent.estimated_cost()
+
     # -- its life ------------------------------------------------------------------------------------------------------
 
     @function()
@@ -255,6 +221,10 @@ class Agents(Namespace):
         self._fill(config, provider)
         made = agent_config(config, self._name(config), tuple(tools), provider)
         options = await told(self.session, config, config.config)
+        if config.guards is not None:
+            from llmspell.bridge.api.agent_guards import with_guards  # noqa: PLC0415 - few agents have guards
+
+            made, options = await with_guards(self.session, config.guards, made, options)
         made = made.replace(settings=await guarded(self.session, options, strategy))
         agent = await self.session.app.agents.create(self.session.run, made, ctx=ctx)
         self._open[agent.id] = agent
@@ -297,7 +267,7 @@ class Agents(Namespace):
 
     @function()
     async def execute(
-        self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: CallOptions | None = None
+        self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: ExecuteOptions | None = None
     ) -> dict[str, Any]:
         """Run an agent by name; see `agent:execute`."""
         handle = self.get(name) if isinstance(name, str) else name

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
+from llmspell.bridge.api.agent_media import MediaGiven
+from llmspell.bridge.api.agent_output import OutputOptions, output_fields, shown_output
+from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
 
 if TYPE_CHECKING:
     from typing import Annotated, Literal
 
+    from llmspell.bridge.api.agent_guards import GuardOptions
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
-    from llmspell.bridge.api.tool import CallOptions, ToolHandle, ToolOptions
+    from llmspell.bridge.api.tool import ToolHandle, ToolOptions
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.hooks import HookSettings
@@ -39,6 +43,8 @@ class LimitOptions(Options):
     tool_calls: Annotated[int, "tool calls"] = 100
     tokens: Annotated[int | None, "tokens in and out"] = None
     seconds: Annotated[Duration | None, "time, also as text such as `5m`"] = None
+    cost: Annotated[float | None, "US dollars, those of agents it runs included; an unknown price is refused"] = None
+    repeats: Annotated[int, "equal calls with equal outcomes before the model is told to stop; 0 for any number"] = 10
 
 
 class ResourceOptions(Options):
@@ -60,7 +66,7 @@ class SettingOptions(HookedSettings):
     error_strategy: Annotated[Strategy | None, "what to do when a run fails"] = None
 
 
-class AgentChanges(HookedOptions):
+class AgentChanges(HookedOptions, OutputOptions):
     """Parts of an agent that can change while it lives."""
 
     absent = NO_PARTS
@@ -74,6 +80,12 @@ class AgentChanges(HookedOptions):
     max_tokens: Annotated[int | None, "longest answer"] = None
     timeout: Annotated[Duration | None, "the same as `limits.seconds`"] = None
     limits: Annotated[LimitOptions | None, "how far one run may go"] = None
+    approve: Annotated[
+        bool | list[str] | Callback | None,
+        "tool calls a person decides about: true for all, names or patterns, or `function(call)` that gives true (it "
+        "may go), false (it is rejected) or `ask`; a failure asks",
+    ] = None
+    approval_timeout: Annotated[Duration | None, "how long a call may wait for a decision"] = None
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
     tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
@@ -86,10 +98,11 @@ class AgentOptions(AgentChanges):
     name: Annotated[str, "name by which `Agent.get` and `Agent.execute` find it"] = ""
     tools: Annotated[list[ToolHandle | str | ToolOptions], "handles, names, or tools written in place"] = NO_LIST
     hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
+    guards: Annotated[GuardOptions | None, "functions that look at its `input`, its `output` and its `tools`"] = None
     remember: Annotated[bool, "whether it remembers its conversation"] = True
 
 
-class ExecuteOptions(Options):
+class ExecuteOptions(OutputOptions, MediaGiven):
     """What one run is given: `input`, or a table of data with keys of your own; both reach the model as text."""
 
     positional = "input"
@@ -97,6 +110,7 @@ class ExecuteOptions(Options):
 
     input: Annotated[str | dict[str, object] | None, "the message; a table is written as JSON"] = None
     prompt: Annotated[str | None, "the same as `input`"] = None
+    text: Annotated[str | None, "the same as `input`"] = None
     query: Annotated[str | None, "the same as `input`; with other data beside it, part of the data"] = None
     data: Annotated[dict[str, object], "all other keys"] = NO_MAP
     context: Annotated[dict[str, object], "values for `{{x}}` in the system prompt"] = NO_MAP
@@ -106,14 +120,20 @@ class ExecuteOptions(Options):
         "raise"
     )
 
+    def brings(self) -> bool:
+        """Tell whether there are media."""
+        return not (self.images is None and self.audio is None and self.files is None)
+
     def message(self) -> str:
-        """Give the text to say; raises `ValidationError` when there is none or more than one."""
+        """Give the text to say, "" for media alone; raises `ValidationError` when there is none or more than one."""
         import json  # noqa: PLC0415 - paid by a script that has an agent
 
         data = {**({} if self.query is None or not self.data else {"query": self.query}), **self.data}
-        given = [one for one in (self.input, self.prompt, data or self.query) if one is not None]
+        given = [one for one in (self.input, self.prompt, self.text, data or self.query) if one is not None]
+        if not given and self.brings():
+            return ""
         if len(given) != 1:
-            message = "an agent is given one of `input`, `prompt`, `query` and data"
+            message = "an agent is given one of `input`, `prompt`, `text`, `query` and data"
             message += f", not several: {', '.join(self.given())}" if given else ""
             raise ValidationError(message, suggestions=["give it the key `input`"])
         return given[0] if isinstance(given[0], str) else json.dumps(given[0], ensure_ascii=False)
@@ -141,7 +161,7 @@ def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provi
 
 def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
     """Apply what was given; settings below `config` count where none stands on top."""
-    from llmspell.model.agent import Limits  # noqa: PLC0415
+    from attrs import evolve  # noqa: PLC0415 - the agent has a configuration, so attrs is here already
 
     given: dict[str, Any] = {key: value for key in MODEL_KEYS if (value := getattr(changes, key)) is not None}
     settings = changes.config or SettingOptions()
@@ -150,38 +170,42 @@ def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
             given.setdefault(key, value)
     limits = config.limits
     if changes.limits is not None:
-        wanted = {"seconds": limits.seconds, **{k: v for k, v in changes.limits.given().items() if v is not None}}
-        limits = Limits(**{"turns": limits.turns, "tool_calls": limits.tool_calls, "tokens": limits.tokens, **wanted})  # type: ignore[arg-type]
+        wanted: dict[str, Any] = {key: value for key, value in changes.limits.given().items() if value is not None}
+        limits = evolve(limits, **wanted)
+    if changes.approve is not None:
+        given["approve"] = rule(changes.approve)
+    if changes.approval_timeout is not None:
+        given["approval_timeout"] = changes.approval_timeout
     resources = settings.resources.max_execution_time if settings.resources else None
     seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
     if seconds is not None:
-        limits = Limits(turns=limits.turns, tool_calls=limits.tool_calls, tokens=limits.tokens, seconds=seconds)
-    return config.replace(**given, limits=limits)
+        limits = evolve(limits, seconds=seconds)
+    return config.replace(**given, **output_fields(config, changes), limits=limits)
 
 
 def shown_config(agent: Agent) -> dict[str, object]:
     """Write an agent's configuration as a table."""
+    from attrs import asdict  # noqa: PLC0415
+
     config = agent.config
-    limits = config.limits
     return {
         "name": config.name,
         **{key: getattr(config, key) for key in MODEL_KEYS},
         "extra": dict(config.extra),
         "tools": list(agent.tools),
         "remember": config.remember,
+        "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
+        "approval_timeout": config.approval_timeout,
         **config.settings,
-        "limits": {
-            "turns": limits.turns,
-            "tool_calls": limits.tool_calls,
-            "tokens": limits.tokens,
-            "seconds": limits.seconds,
-        },
+        **shown_output(config),
+        "limits": asdict(config.limits),
     }
 
 
-def with_call(given: ExecuteOptions, options: CallOptions | None) -> ExecuteOptions:
-    """Apply the options of a call that stand beside what the run is given."""
-    if options is not None:
-        given.on_error, given.timeout = options.on_error, options.timeout or given.timeout
-        given.error_strategy = options.error_strategy or given.error_strategy
+def together(given: ExecuteOptions, options: ExecuteOptions | None) -> ExecuteOptions:
+    """Put what a run is given and the options beside it into one; the options count where both say something."""
+    if options is None:
+        return given
+    for name, value in options.given().items():
+        setattr(given, name, value)
     return given

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent import AgentHandle
+from llmspell.bridge.api.agent_options import ExecuteOptions
 from llmspell.bridge.api.recovery import Recovery
 from llmspell.bridge.api.strategy import Strategy, check_strategy, read_strategy
 from llmspell.bridge.definition import NO_MAP, Namespace, function
@@ -98,6 +99,6 @@ class ErrorHandler(Namespace):
         if not error.recoverable:
             raise error
         await ctx.sleep(error.retry_after or 0.0)
-        result = await agent.chat(text, ctx)
+        result = await agent.chat(ExecuteOptions(input=text), ctx)
         self._recovered += 1
         return str(result)

@@ -67,8 +67,8 @@ class Models(Namespace):
     def providers(self, capability: str | None = None) -> list[dict[str, Any]]:
         """List providers, all or those with a capability: `{name, aliases, description, capabilities, configured}`.
 
-        Capabilities are among `text, tools, json_schema, images, audio, files, reasoning, embeddings, models, pull,
-        count_tokens`.
+        Capabilities are among `text, tools, tool_choice, json_schema, json_schema_with_tools, images, audio, files,
+        reasoning, embeddings, models, pull, count_tokens`.
         """
         found = self.session.app.catalog.list("provider", owner=self.session.run.id)
         told = [self._told(one) for one in sorted(found, key=lambda one: one.name)]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from llmspell.bridge.api.agent import AgentHandle
+    from llmspell.bridge.api.agent_runs import AgentRuns
     from llmspell.bridge.api.tool import ToolHandle
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
@@ -40,7 +41,7 @@ class Failed:
         subject: str = "",
         given: object = None,
         *,
-        agents: Sequence[AgentHandle] = (),
+        agents: Sequence[AgentRuns] = (),
         sink: Watched | None = None,
     ) -> None:
         self.operation = operation

@@ -57,6 +57,7 @@ class ToolOptions(Options):
     examples: Annotated[list[dict[str, object]], "calls that show its use"] = NO_LIST
     effect: Annotated[Literal["pure", "idempotent", "once"], "what may be repeated"] = "once"
     timeout: Annotated[Duration, "how long one call may take"] = 60.0  # type: ignore[assignment]  # a Duration is a float
+    approval: Annotated[bool, "whether a person decides about each call that a model makes"] = False
     version: Annotated[str, "version of the tool"] = "1.0.0"
     error_strategy: Annotated[Strategy | None, "what to do when it fails, whoever calls it"] = None
 
@@ -335,6 +336,7 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
     component = Component(
         "tool", config.name, "llmspell.runtime.tools:ScriptTool", config.description,
         category=snake(config.category), capabilities=config.capabilities, effect=config.effect, version=config.version,
+        extra={"approval": True} if config.approval else None,
     )  # fmt: skip
     component.plugin = "script"
     if strategy is not None:
@@ -346,7 +348,12 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
 
 
 def _schema(config: ToolOptions) -> dict[str, object]:
-    """Read the argument schema: a JSON Schema, or the short form that maps a property's name to its schema."""
+    """Read the argument schema: a JSON Schema, or the short form that maps an argument's name to its schema or type.
+
+    An argument of the short form may be left out, unless its schema says `required = true`.
+    """
+    from llmspell.model.schema_short import short  # noqa: PLC0415 - paid by a script that makes a tool
+
     given = config.parameters if config.parameters is not None else config.input_schema
     if not given:
         return dict(EMPTY_SCHEMA)
@@ -356,7 +363,11 @@ def _schema(config: ToolOptions) -> dict[str, object]:
     if wrong:
         message = f"the parameters of tool {config.name!r} are no JSON Schema: {', '.join(wrong)}"
         raise ValidationError(message, suggestions=["give `parameters` the keys `type` (object) and `properties`"])
-    properties = {name: {"type": value} if isinstance(value, str) else dict(value) for name, value in given.items()}  # type: ignore[call-overload]
+    who = f"tool {config.name!r}"
+    properties = {
+        name: short(value, name, who)[0] if isinstance(value, str) else dict(cast("dict[str, object]", value))
+        for name, value in given.items()
+    }
     required = [name for name, value in properties.items() if value.pop("required", False) is True]
     return {"type": "object", "properties": properties, "required": required}
 

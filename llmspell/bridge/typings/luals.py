@@ -40,6 +40,8 @@ CALLBACKS = {
     "transform": "fun(value: any): any",
     "state_change": "fun(change: llmspell.Table)",
     "state_update": "fun(value: any, version: integer): any",
+    "approval": "fun(call: table): any",
+    "guard": "fun(seen: table): boolean|table|nil",
     "state_step": "fun(value: any, key: string): any",
     "pair_test": "fun(key: string, value: any): boolean",
     "tool": "fun(input: llmspell.Table): any",

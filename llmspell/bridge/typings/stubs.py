@@ -38,6 +38,8 @@ CALLBACKS = {
     "transform": "Callable[[Any], Any]",
     "state_change": "Callable[[Record], Any]",
     "state_update": "Callable[[Any, int], Any]",
+    "approval": "Callable[[Record], Any]",
+    "guard": "Callable[[Record], Any]",
     "state_step": "Callable[[Any, str], Any]",
     "pair_test": "Callable[[str, Any], Any]",
     "tool": "Callable[..., Any]",

@@ -44,6 +44,8 @@ CALLBACKS = {
     "transform": "(value: any) => unknown",
     "state_change": "(change: Record<string, any>) => unknown",
     "state_update": "(value: any, version: number) => unknown",
+    "approval": "(call: Record<string, any>) => unknown",
+    "guard": "(seen: Record<string, any>) => unknown",
     "state_step": "(value: any, key: string) => unknown",
     "pair_test": "(key: string, value: any) => boolean | PromiseLike<boolean>",
     "tool": "(input: any) => unknown",
@@ -235,6 +237,7 @@ def _parameters(items: tuple[Item, ...], *, raising: bool = False) -> str:
         kind = written(item.annotation, item.callback)
         if raising and any(True for _ in options_in(item.annotation)):
             kind = f'({kind}) & {{ onError?: "raise" }}'
+            kind = f"string | ({kind})" if item.required else kind  # no text has the key of a table
         name = camel(item.name) + ("_" if item.name in RESERVED else "")
         shown.append(f"{name}{'' if item.required else '?'}: {kind}")
     return ", ".join(shown)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from llmspell.testing import PluginContract, ProviderContract
+from llmspell.testing import PluginContract, ProviderContract, StructuredContract
 from llmspell.testing.provider_cases import Exchange, stream, whole
+from llmspell.testing.structured_contract import ANSWER, PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,6 +164,32 @@ class TestAnthropic(ProviderContract):
         "server_error": fault(500, "api_error", "Internal server error"),
         "wrong_key": fault(401, "authentication_error", "invalid x-api-key"),
         "wrong_model": fault(404, "not_found_error", "model: contract-model"),
+    }
+
+    def config(self, url: str) -> Mapping[str, object]:
+        return {"providers": {"anthropic": {"base_url": url, "api_key": self.key}}}
+
+
+BY_SCHEMA = {"output_config": {"format": {"type": "json_schema", "schema": {"additionalProperties": False}}}}
+FORCED = {"tool_choice": {"type": "any"}}
+
+
+class TestStructured(StructuredContract):
+    component = "anthropic"
+    structured = {  # noqa: RUF012 - declared as ClassVar by the contract
+        "text": answer(*said(0, *PIECES))._replace(sent=BY_SCHEMA),
+        "text_whole": complete({"type": "text", "text": json.dumps(ANSWER)}, reason="end_turn")._replace(
+            sent=BY_SCHEMA
+        ),
+        "call": answer(
+            start(0, "tool_use", id="call_1", name="answer", input={}),
+            *[arguments(0, text) for text in PIECES],
+            stop(0),
+            reason="tool_use",
+        )._replace(sent=FORCED),
+        "call_whole": complete(
+            {"type": "tool_use", "id": "call_1", "name": "answer", "input": ANSWER}, reason="tool_use"
+        )._replace(sent=FORCED),
     }
 
     def config(self, url: str) -> Mapping[str, object]:

@@ -259,6 +259,20 @@ def test_tools_and_the_choice_among_them(choice: str, sent: object) -> None:
     assert body.get("tool_choice") == sent
 
 
+@pytest.mark.parametrize(
+    ("thinking", "choice", "sent"),
+    [
+        ({"type": "enabled", "budget_tokens": 1024}, "required", {"type": "auto"}),
+        ({"type": "adaptive"}, "add", {"type": "auto"}),
+        ({"type": "enabled", "budget_tokens": 1024}, "none", {"type": "none"}),
+        ({"type": "disabled"}, "required", {"type": "any"}),
+    ],
+)
+def test_a_model_that_thinks_is_not_forced(thinking: dict[str, object], choice: str, sent: object) -> None:
+    body = encode(ask(tools=(ADD,), tool_choice=choice, extra={"thinking": thinking}))
+    assert body["tool_choice"] == sent
+
+
 def test_tools_of_the_service_join_the_others() -> None:
     search = {"type": "web_search_20260209", "name": "web_search"}
     assert encode(ask(tools=(ADD,), extra={"tools": [search]}))["tools"] == [OFFERED, search]

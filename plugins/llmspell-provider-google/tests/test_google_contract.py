@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from llmspell.testing import PluginContract, ProviderContract
+from llmspell.testing import PluginContract, ProviderContract, StructuredContract
 from llmspell.testing.provider_cases import Exchange, stream, whole
+from llmspell.testing.structured_contract import ANSWER, PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +104,24 @@ class TestGoogle(ProviderContract):
             **{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"},
         ),
         "wrong_model": fault(404, "NOT_FOUND", "models/contract-model is not found for API version v1beta"),
+    }
+
+    def config(self, url: str) -> Mapping[str, object]:
+        return {"providers": {"google": {"base_url": url, "api_key": self.key}}}
+
+
+BY_SCHEMA = {"generationConfig": {"responseMimeType": "application/json", "responseJsonSchema": {"type": "object"}}}
+FORCED = {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}
+ANSWERED = {"functionCall": {"id": "call_1", "name": "answer", "args": ANSWER}}
+
+
+class TestStructured(StructuredContract):
+    component = "google"
+    structured = {  # noqa: RUF012 - declared as ClassVar by the contract
+        "text": answer(*map(said, PIECES), said("", "STOP"))._replace(sent=BY_SCHEMA),
+        "text_whole": complete({"text": json.dumps(ANSWER)})._replace(sent=BY_SCHEMA),
+        "call": answer(chunk(ANSWERED), said("", "STOP"))._replace(sent=FORCED),
+        "call_whole": complete(ANSWERED)._replace(sent=FORCED),
     }
 
     def config(self, url: str) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ The real process runs; llama.cpp's part in it is played by `played/xllamacpp.py`
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from llmspell.errors import BadRequestError, ContextLengthError, OverloadedError
 from llmspell.testing.provider_cases import CALL_ID, CALL_NAME, MARK, OTHER_ID, REASONING, stream, whole
 from llmspell.testing.provider_contract_answers import AnswerContract
 from llmspell.testing.provider_contract_stream import StreamContract
+from llmspell.testing.structured_contract import ANSWER, PIECES, StructuredContract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,3 +114,26 @@ class TestLocal(AnswerContract, StreamContract):
         error = await self.fails(self.exchange("stream_error"))
         assert isinstance(error, OverloadedError)
         assert error.context["partial_text"] == "Grüße, "
+
+
+BY_SCHEMA = {"response_format": {"type": "json_schema"}}
+"""How llama.cpp is held to a schema, also to that of a call where one is forced."""
+
+
+class TestStructured(StructuredContract):
+    component = "local"
+    lacks = frozenset({"whole"})
+    structured = {  # noqa: RUF012 - declared as ClassVar by the contract
+        "text": answer(*[piece(content=text) for text in PIECES])._replace(sent=BY_SCHEMA),
+        "call": answer(
+            piece(content='{"name": "answer", "argu'), piece(content=f'ments": {json.dumps(ANSWER)}}}')
+        )._replace(sent=BY_SCHEMA),
+    }
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path, played: None) -> None:
+        self.folder = tmp_path
+
+    def config(self, url: str) -> Mapping[str, object]:
+        (self.folder / "contract-model.gguf").write_bytes(b"GGUF" + url.encode())
+        return {"providers": {"local": {"path": str(self.folder), "timeout": 60}}}

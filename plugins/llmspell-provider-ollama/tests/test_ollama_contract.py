@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from llmspell.testing import PluginContract, ProviderContract
+from llmspell.testing import PluginContract, ProviderContract, StructuredContract
 from llmspell.testing.provider_cases import Exchange, stream, whole
+from llmspell.testing.structured_contract import ANSWER, PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +95,23 @@ class TestOllama(ProviderContract):
         "server_error": fault(500, "the model failed to generate a response", source=ERRORS),
         "wrong_key": fault(401, "unauthorized", source=KEYS, signin_url="https://ollama.com/connect"),
         "wrong_model": fault(404, "model 'contract-model' not found"),
+    }
+
+    def config(self, url: str) -> Mapping[str, object]:
+        return {"providers": {"ollama": {"base_url": url, "api_key": self.key}}}
+
+
+ANSWERED = {"id": "call_1", "function": {"index": 0, "name": "answer", "arguments": ANSWER}}
+
+
+class TestStructured(StructuredContract):
+    component = "ollama"
+    framing = "ndjson"
+    structured = {  # noqa: RUF012 - declared as ClassVar by the contract
+        "text": answer(*map(said, PIECES), last())._replace(sent={"format": {"type": "object"}}),
+        "text_whole": complete(CHAT, content=json.dumps(ANSWER))._replace(sent={"format": {"type": "object"}}),
+        "call": answer(said(tool_calls=[ANSWERED]), last(), source=TOOLS)._replace(sent={"stream": True}),
+        "call_whole": complete(TOOLS, tool_calls=[ANSWERED])._replace(sent={"stream": False}),
     }
 
     def config(self, url: str) -> Mapping[str, object]:

@@ -187,13 +187,13 @@ CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required":
     ("schema", "strict"),
     [
         (CLOSED, True),
-        ({**CLOSED, "required": []}, False),
-        ({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}, False),
+        ({**CLOSED, "required": []}, True),
+        ({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}, True),
         ({**CLOSED, "properties": {"a": {"type": "array", "items": {"type": "object"}}}}, False),
         ({**CLOSED, "properties": {"a": {"anyOf": [CLOSED, {"type": "null"}]}}}, True),
     ],
 )
-def test_a_schema_is_strict_when_it_keeps_the_rules(schema: dict[str, object], strict: bool) -> None:
+def test_a_schema_is_strict_where_strict_mode_has_a_form_for_it(schema: dict[str, object], strict: bool) -> None:
     sent = encode(ask(response_schema={**schema, "title": "My answer"}))["response_format"]
     assert (sent["type"], sent["json_schema"]["name"], sent["json_schema"]["strict"]) == (
         "json_schema",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from llmspell.testing import PluginContract, ProviderContract
+from llmspell.testing import PluginContract, ProviderContract, StructuredContract
 from llmspell.testing.provider_cases import Exchange, stream, whole
+from llmspell.testing.structured_contract import ANSWER, PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,6 +149,32 @@ class TestOpenAI(ProviderContract):
         "wrong_key": fault(401, "Incorrect API key provided", "invalid_request_error", "invalid_api_key"),
         "wrong_model": fault(
             404, "The model `contract-model` does not exist", "invalid_request_error", "model_not_found"
+        ),
+    }
+
+    def config(self, url: str) -> Mapping[str, object]:
+        return {"providers": {"openai": {"base_url": f"{url}/v1", "api_key": self.key}}}
+
+
+STRICT = {
+    "name": "answer",
+    "strict": True,
+    "schema": {"required": ["name", "age"], "additionalProperties": False},
+}
+BY_SCHEMA = {"response_format": {"type": "json_schema", "json_schema": STRICT}}
+CALL = {"id": "call_1", "type": "function", "function": {"name": "answer", "arguments": json.dumps(ANSWER)}}
+
+
+class TestStructured(StructuredContract):
+    component = "openai"
+    structured = {  # noqa: RUF012 - declared as ClassVar by the contract
+        "text": answer(START, *[{"delta": {"content": text}} for text in PIECES], STOP)._replace(sent=BY_SCHEMA),
+        "text_whole": complete({"content": json.dumps(ANSWER)}, "stop")._replace(sent=BY_SCHEMA),
+        "call": answer(
+            call(0, "", id="call_1", type="function", name="answer"), *[call(0, text) for text in PIECES], CALLED
+        )._replace(sent={"tool_choice": "required"}),
+        "call_whole": complete({"content": None, "tool_calls": [CALL]}, "tool_calls")._replace(
+            sent={"tool_choice": "required"}
         ),
     }
 

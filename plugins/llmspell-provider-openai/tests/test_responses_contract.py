@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from llmspell.testing import ProviderContract
+from llmspell.testing import ProviderContract, StructuredContract
 from llmspell.testing.provider_cases import Exchange, stream, whole
+from llmspell.testing.structured_contract import ANSWER
+from llmspell.testing.structured_contract import PIECES as PIECES_OF_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,6 +209,32 @@ class TestResponses(ProviderContract):
         "wrong_model": fault(
             404, "The model `contract-model` does not exist", "invalid_request_error", "model_not_found"
         ),
+    }
+
+    def config(self, url: str) -> Mapping[str, object]:
+        return {"providers": {"openai": {"base_url": f"{url}/v1", "api_key": self.key, "api": "responses"}}}
+
+
+BY_SCHEMA: Json = {"text": {"format": {"type": "json_schema", "name": "answer", "strict": True}}}
+STATED = message(said(json.dumps(ANSWER)))
+ANSWERED = {**called(1, json.dumps(ANSWER)), "name": "answer"}
+FORCED = {"tool_choice": "required"}
+
+
+class TestStructured(StructuredContract):
+    component = "openai"
+    structured = {  # noqa: RUF012 - declared as ClassVar by the contract
+        "text": answer(
+            OPEN, PART, *map(text, PIECES_OF_ANSWER), done(0, STATED), final=response("completed", STATED)
+        )._replace(sent=BY_SCHEMA),
+        "text_whole": complete(STATED)._replace(sent=BY_SCHEMA),
+        "call": answer(
+            added(0, {**ANSWERED, "arguments": "", "status": "in_progress"}),
+            *map(arguments, PIECES_OF_ANSWER),
+            done(0, ANSWERED),
+            final=response("completed", ANSWERED),
+        )._replace(sent=FORCED),
+        "call_whole": complete(ANSWERED)._replace(sent=FORCED),
     }
 
     def config(self, url: str) -> Mapping[str, object]:

@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from llmspell.errors import LimitReachedError
+from llmspell.model.agent import Limits
 from llmspell.model.llm import Usage
+from llmspell.model.price import Tariff
 from llmspell_resilience.part import Target
-from llmspell_resilience.prices import Tariff, table, tariff
+from llmspell_resilience.prices import table, tariff
 from llmspell_resilience.sections import Price, PricesSection
 
 
@@ -53,3 +56,30 @@ def test_the_configuration_comes_before_the_table_and_names_vendors() -> None:
 def test_shares_and_tiers_have_their_own_price(usage, dollars) -> None:
     made = Tariff(2.0, 10.0, 0.1, 2.5, 1_500_000, (4.0, 20.0, None))
     assert made.cost(usage) == pytest.approx(dollars)
+
+
+async def test_the_table_holds_under_a_limit_of_money(world) -> None:
+    async with world(prices={"vendor": {"fake": "openai"}}) as w:
+        w.service(lambda *_: {"usage": {"input_tokens": 1_000_000, "output_tokens": 1_000_000}})
+        capped = await w.agent("capped", model="gpt-4o-mini", limits=Limits(cost=1))
+        assert (await w.passing(capped.execute("go"))).usage.money == "0.75"
+        poor = await w.agent("poor", model="gpt-4o-mini", limits=Limits(cost=0.5))
+        with pytest.raises(LimitReachedError, match=r"'poor' met its limit of \$0.5"):
+            await w.passing(poor.execute("go"))
+
+
+async def test_the_configured_price_holds_under_a_limit_of_money(world) -> None:
+    async with world(prices={"models": {"fake/m": {"input": 1.0, "output": 2.0}}}) as w:
+        w.service(lambda *_: {"usage": {"input_tokens": 100_000, "output_tokens": 50_000}})
+        one = await w.agent(limits=Limits(cost=1))
+        assert (await w.passing(one.execute("go"))).usage.money == "0.2"
+
+
+async def test_a_price_that_no_table_knows_is_refused_under_a_limit_of_money(world) -> None:
+    async with world() as w:
+        service = w.service(lambda *_: {})
+        assert "prices" not in w.app.hook_sets.statistics()
+        with pytest.raises(LimitReachedError, match="price of fake/m is not known"):
+            await (await w.agent(limits=Limits(cost=1))).execute("go")
+        assert w.app.hook_sets.statistics()["prices"] == {"unknown": ["fake/m"]}
+        assert service.requests == []

@@ -227,3 +227,21 @@ async def test_parameters_that_are_no_schema_are_refused(spell, guest_error, par
             return caught.error["type"]
 
     assert await spell(main) in ("validation", "schema")
+
+
+async def test_arguments_may_be_said_in_short(spell) -> None:
+    async def main(guest) -> Any:
+        short = {"words": "string[]: what to say", "count": "integer?"}
+        tool = await guest.call(
+            "Tool.new", {"name": "say", "parameters": short, "execute": guest.function(lambda a: a)}
+        )
+        return await guest.call("tool.get_input_schema", tool)
+
+    assert await spell(main) == {
+        "type": "object",
+        "properties": {
+            "words": {"type": "array", "items": {"type": "string"}, "description": "what to say"},
+            "count": {"type": ["integer", "null"]},
+        },
+        "required": [],
+    }

@@ -11,6 +11,7 @@ from llmspell import SyncApp
 from llmspell.errors import InternalError, PluginLoadError, ScriptedModelError, ToolNotFoundError
 from llmspell.kernel.selection import PluginSelection
 from llmspell.model.agent import RunDone
+from llmspell.model.approval import Decision
 
 SCRIPT = {"script": {"steps": [{"text": "hello from the script"}, {"text": "again"}]}}
 
@@ -42,6 +43,16 @@ def test_streams_part_by_part():
         parts = list(app.agent(name="a", provider="scripted", extra=SCRIPT).stream("hi"))
     assert isinstance(parts[-1], RunDone)
     assert parts[-1].result.content == "hello from the script"
+
+
+def test_structured_answers_come_without_async() -> None:
+    script = {"script": {"steps": [{"text": '{"value": [1, 2]}'}]}}
+    with SyncApp() as app:
+        agent = app.agent(name="a", provider="scripted", extra=script)
+        assert agent.execute("hi", output=list[int]).data == [1, 2]
+        *_, last = agent.stream("hi", output=list[int])
+        assert isinstance(last, RunDone)
+        assert last.result.data == [1, 2]
 
 
 def test_leaving_a_stream_early_leaves_the_application_usable():
@@ -125,3 +136,15 @@ def test_a_stream_may_outlive_its_application():
         stream = app.agent(name="a", provider="scripted", extra=SCRIPT).stream("hi")
         next(stream)
     stream.close()
+
+
+def test_a_run_that_waits_goes_on():
+    steps = [{"tool_calls": [{"name": "calculator", "arguments": {"expression": "6 * 7"}}]}, {"text": "done"}]
+    with SyncApp() as app:
+        script = {"script": {"steps": steps}}
+        agent = app.agent(name="a", provider="scripted", extra=script, tools=("calculator",), approve=True)
+        paused = agent.execute("go")
+        assert paused.status == "paused"
+        assert paused.state is not None
+        result = agent.resume(paused.state, {paused.pending[0].id: Decision(verdict="approve")})
+    assert (result.content, [record.outcome for record in result.tool_calls]) == ("done", ["done"])

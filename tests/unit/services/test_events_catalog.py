@@ -13,6 +13,7 @@ INSIDE = {
     "retry_scheduled",
     "fallback_used",
     "recovery_used",
+    "approval_required",
     "scripted_model_used",
     "log",
 }

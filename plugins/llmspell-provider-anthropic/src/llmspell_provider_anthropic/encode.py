@@ -56,7 +56,7 @@ def encode_request(request: LlmRequest, section: AnthropicSection) -> Encoded:
     if offered:
         body["tools"] = offered
         if request.tool_choice != "auto":
-            body["tool_choice"] = _tool_choice(request.tool_choice)
+            body["tool_choice"] = _tool_choice(request.tool_choice, extra)
     temperature = section.temperature if request.temperature is None else request.temperature
     settings = {"temperature": temperature, "top_p": request.top_p, "stop_sequences": list(request.stop) or None}
     body.update((name, value) for name, value in settings.items() if value is not None)
@@ -98,7 +98,10 @@ def _limit(request: LlmRequest, section: AnthropicSection, model: str, extra: Js
     return default_max_tokens(model) + (budget if isinstance(budget, int) else 0)
 
 
-def _tool_choice(choice: str) -> Json:
+def _tool_choice(choice: str, extra: Json) -> Json:
+    thinking = extra.get("thinking")
+    if choice != "none" and isinstance(thinking, dict) and thinking.get("type") != "disabled":
+        return {"type": "auto"}  # a model that thinks cannot be forced
     return {"none": {"type": "none"}, "required": {"type": "any"}}.get(choice, {"type": "tool", "name": choice})
 
 

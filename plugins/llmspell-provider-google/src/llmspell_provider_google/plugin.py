@@ -19,6 +19,7 @@ def llmspell_providers() -> list[Component]:
             capabilities=(
                 "text",
                 "tools",
+                "tool_choice",
                 "json_schema",
                 "images",
                 "audio",

@@ -17,6 +17,7 @@ def llmspell_providers() -> list[Component]:
             url_env="OLLAMA_HOST",
             capabilities=("text", "tools", "json_schema", "images", "reasoning", "embeddings", "models", "pull"),
             cost="free",
+            price=(0, 0),
             duration="long",
         )
     ]

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadRequestError
+from llmspell_provider_openai.strict import strict_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,20 +32,7 @@ def file_data(media: Media) -> Json:
 
 
 def named_schema(schema: Mapping[str, object]) -> Json:
-    """Give a schema of answers with a name, strict where it keeps the rules of strict mode."""
+    """Give a schema of answers with a name, in the form of strict mode where it has one."""
     name = re.sub(r"[^A-Za-z0-9_-]", "_", str(schema.get("title") or "answer"))[:64]
-    return {"name": name, "schema": dict(schema), "strict": is_strict(schema)}
-
-
-def is_strict(schema: object) -> bool:
-    """Tell whether a schema keeps the rules of strict mode: every object closed, every property required."""
-    if isinstance(schema, list):
-        return all(map(is_strict, schema))
-    if not isinstance(schema, dict):
-        return True
-    properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, dict):
-        names = set(properties) if isinstance(properties, dict) else set()
-        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != names:
-            return False
-    return all(map(is_strict, schema.values()))
+    strict = strict_form(schema)
+    return {"name": name, "schema": dict(schema) if strict is None else strict, "strict": strict is not None}

@@ -36,7 +36,7 @@ def llmspell_hook_sets() -> list[Component]:
     target = "llmspell_resilience.resilience:Resilience"
     summary = "Retries, limits, budgets, caches and fallbacks."
     needs = ("state.read", "state.write")  # for what sessions have spent
-    return [hook_set("resilience", target, summary, path="resilience", options=OPTIONS, needs=needs)]
+    return [hook_set("resilience", target, summary, path="resilience", options=OPTIONS, needs=needs, prices="prices")]
 
 
 @hookimpl

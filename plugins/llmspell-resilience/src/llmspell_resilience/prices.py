@@ -9,42 +9,20 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from llmspell.model.price import Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llmspell.model.llm import Usage
     from llmspell_resilience.part import Target
     from llmspell_resilience.sections import PricesSection
 
 FREE = frozenset({"local", "ollama", "scripted", "test"})
 """Providers whose models run on the user's own machine."""
 
-MILLION = 1_000_000
 _DATE = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{8}|latest)\Z")
-
-
-class Tariff(NamedTuple):
-    """US dollars for a million tokens; the prices of `above` hold for requests of more than `above_tokens` of input."""
-
-    input: float
-    output: float
-    cached: float | None = None
-    cache_write: float | None = None
-    above_tokens: int | None = None
-    above: tuple[float, float, float | None] | None = None
-
-    def cost(self, usage: Usage) -> float:
-        """Give the dollars of an answer."""
-        price_in, price_out, price_cached = self.input, self.output, self.cached
-        if self.above is not None and usage.input_tokens > (self.above_tokens or 0):
-            price_in, price_out, price_cached = self.above
-        write = self.cache_write if self.cache_write is not None else price_in
-        cached = price_cached if price_cached is not None else price_in
-        plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
-        total = plain * price_in + usage.cached_tokens * cached + usage.cache_write_tokens * write
-        return (total + usage.output_tokens * price_out) / MILLION
 
 
 @cache

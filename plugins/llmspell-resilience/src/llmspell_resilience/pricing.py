@@ -8,13 +8,14 @@ from attrs import evolve
 
 from llmspell.model.llm import Completion
 from llmspell_resilience.part import INNER, Part, Target, around
-from llmspell_resilience.prices import Tariff, tariff
+from llmspell_resilience.prices import tariff
 from llmspell_resilience.sections import PricesSection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from llmspell.model.call import Call
+    from llmspell.model.price import Tariff
     from llmspell.spec import Hook
     from llmspell_resilience.part import Proceed
     from llmspell_resilience.resilience import Resilience

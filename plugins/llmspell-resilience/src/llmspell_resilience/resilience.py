@@ -5,13 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from llmspell_resilience.part import Target
 from llmspell_resilience.plugin import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from llmspell.model.price import Tariff
     from llmspell.spec import Context, Hook
     from llmspell_resilience.part import Part
+    from llmspell_resilience.pricing import Pricing
 
 HOMES = {
     "retry": "retry:Retry",
@@ -63,6 +66,10 @@ class Resilience:
     def check(self, option: str, value: object, bare: str) -> object:
         """Check an agent's option; raises `ValidationError` with every fault."""
         return self.part(OPTIONS[option]).check(value, bare)
+
+    def tariff(self, provider: str, model: str) -> Tariff | None:
+        """Give what a model costs, None when nobody knows."""
+        return cast("Pricing", self.part("prices")).tariff(Target(provider, model))
 
     def statistics(self) -> Mapping[str, object]:
         """Count what each part has done."""

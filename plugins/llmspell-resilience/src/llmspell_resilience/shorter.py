@@ -13,7 +13,8 @@ def shortened(request: LlmRequest) -> LlmRequest | None:
 
     A turn begins with a message of the user, so that no result of a tool is left without its call.
     """
-    starts = [index for index, message in enumerate(request.messages) if message.role == "user"]
+    turns = enumerate(request.messages)
+    starts = [index for index, message in turns if message.role == "user" and not message.automatic]
     if len(starts) < 2:  # noqa: PLR2004 - one turn is what is asked now
         return None
     return request.replace(messages=request.messages[starts[len(starts) // 2] :])

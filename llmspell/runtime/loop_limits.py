@@ -1,0 +1,152 @@
+"""Limits of a run: turns, tool calls, tokens, money, time, and calls that are repeated without need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from llmspell.errors import AgentTimeoutError, LimitReachedError, RepeatedCallError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmspell.model.agent import ToolRecord
+    from llmspell.model.llm import ToolCall, Usage
+    from llmspell.model.price import Tariff
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.models import ModelChoice
+    from llmspell.runtime.spending import Spending
+
+REPEATED = "repeated_call"
+
+
+class Bounds:
+    """Hold one run of an agent to its limits, and to those of the runs on whose behalf it works."""
+
+    __slots__ = ("_tariff", "choice", "ctx", "spending")
+
+    def __init__(self, ctx: CallContext, spending: Spending, choice: ModelChoice) -> None:
+        self.ctx = ctx
+        self.spending = spending
+        self.choice = choice
+        self._tariff: Tariff | None = None
+
+    async def before_request(self) -> None:
+        """Raise what forbids one more request."""
+        turns = self.spending.agent.config.limits.turns
+        if self.spending.state.turns >= turns:
+            raise await self.over("turns", turns)
+        one: Spending | None = self.spending
+        while one is not None:
+            cost = one.agent.config.limits.cost
+            if cost is not None:
+                await self._affordable(one, cost)
+            one = one.outer
+
+    async def _affordable(self, one: Spending, cost: float) -> None:
+        """Refuse a request whose price nobody knows, or for which there is no money left."""
+        if self._tariff is None:
+            self._tariff = await self.ctx.app.hook_sets.tariff(self.choice.component, self.choice.model)
+        spent = one.total.cost
+        if self._tariff is None or (spent is None and one.total.requests):
+            raise await self._unknown(one, cost)
+        if (spent or 0.0) >= cost and self._tariff[:2] != (0, 0):
+            raise await self._over_in(one, "cost", cost, spent or 0.0)
+
+    def priced(self, usage: Usage) -> Usage:
+        """Give what an answer took that does not say its cost, with it where the price of the model is known."""
+        return usage if self._tariff is None else evolve(usage, cost=self._tariff.cost(usage))
+
+    async def after_answer(self) -> None:
+        """Raise what an answer went beyond."""
+        one: Spending | None = self.spending
+        while one is not None:
+            limits = one.agent.config.limits
+            if limits.tokens is not None and one.total.total_tokens > limits.tokens:
+                raise await self._over_in(one, "tokens", limits.tokens, one.total.total_tokens)
+            if limits.cost is not None:
+                if one.total.cost is None:
+                    raise await self._unknown(one, limits.cost)
+                if one.total.cost > limits.cost:
+                    raise await self._over_in(one, "cost", limits.cost, one.total.cost)
+            one = one.outer
+
+    async def repeated(self, call: ToolCall) -> Mapping[str, object] | None:
+        """Say why a call is not made that had the same outcome so often; raises when the model was told so before."""
+        limit, records = self.spending.agent.config.limits.repeats, self.spending.state.records
+        if not limit or len(records) < limit:
+            return None
+        before = [one for one in records if one.call.name == call.name and one.call.arguments == call.arguments]
+        if before and before[-1].error is not None and before[-1].error.get("type") == REPEATED:
+            await self._tell("repeats", limit)
+            message = f"agent {self.spending.agent.name!r} calls {call.name!r} again and again with the same arguments"
+            raise RepeatedCallError(
+                message,
+                suggestions=["let the tool say what else to do", "raise limits.repeats"],
+                context={"limit": "repeats", "bound": limit, "tool": call.name, **self.so_far()},
+            )
+        if len(before) < limit or any(not _same(one, before[-1]) for one in before[-limit:]):
+            return None
+        message = (
+            f"{call.name!r} was called {limit} times with these arguments and gave the same each time; it was not run "
+            "again. Use what it gave, call it with other arguments, or answer."
+        )
+        return {"type": REPEATED, "message": message}
+
+    # -- what is said --------------------------------------------------------------------------------------------------
+
+    async def over(self, what: str, bound: float) -> LimitReachedError:
+        """Give the error of a run that met a limit of its own."""
+        await self._tell(what, bound)
+        message = f"agent {self.spending.agent.name!r} met its limit of {bound} {what.replace('_', ' ')}"
+        return LimitReachedError(message, context=self.so_far(), suggestions=[f"raise limits.{what}"])
+
+    async def out_of_time(self, seconds: float | None) -> AgentTimeoutError:
+        """Give the error of a run that took too long."""
+        await self._tell("seconds", seconds)
+        message = f"agent {self.spending.agent.name!r} was still running after {seconds} s"
+        return AgentTimeoutError(message, context=self.so_far(), suggestions=["raise limits.seconds"])
+
+    async def _over_in(self, one: Spending, what: str, bound: float, spent: float) -> LimitReachedError:
+        """Give the error of this run, or one around it, that has spent what it may."""
+        await self._tell(what, bound)
+        name = one.agent.name
+        shown = f"${bound:g}" if what == "cost" else f"{bound} {what}"
+        message = f"agent {name!r} met its limit of {shown}"
+        return LimitReachedError(
+            message,
+            context={"limit": what, "bound": bound, "spent": spent, "agent": name, **self.so_far()},
+            suggestions=[f"raise limits.{what} of agent {name!r}"],
+        )
+
+    async def _unknown(self, one: Spending, bound: float) -> LimitReachedError:
+        await self._tell("cost", bound)
+        target = f"{self.choice.component.name}/{self.choice.model}"
+        message = f"the price of {target} is not known, so agent {one.agent.name!r} may not ask it under limits.cost"
+        return LimitReachedError(
+            message,
+            context={"limit": "cost", "reason": "unknown_price", "bound": bound, **self.so_far()},
+            suggestions=[
+                f'set it: [resilience.prices.models."{target}"] input = 1.0, output = 2.0 (dollars per million tokens)',
+                "install llmspell-resilience, which knows the prices of many models",
+            ],
+        )
+
+    async def _tell(self, what: str, bound: float | None) -> None:
+        agent = self.spending.agent.name
+        data = {"agent": agent, "limit": what, "bound": bound}
+        await self.ctx.app.events.emit("limit_reached", data, run=self.ctx.scope.run_id, source=agent)
+
+    def so_far(self) -> dict[str, object]:
+        """Give how far the run has come, for an error's context."""
+        state = self.spending.state
+        return {
+            "turns": state.turns,
+            "tool_calls": [{"tool": r.call.name, "outcome": r.outcome} for r in state.records],
+            "text": state.messages[-1].text if state.messages else "",
+        }
+
+
+def _same(one: ToolRecord, other: ToolRecord) -> bool:
+    return (one.outcome, one.result, one.error) == (other.outcome, other.result, other.error)

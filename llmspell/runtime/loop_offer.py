@@ -1,0 +1,88 @@
+"""What the loop offers to a model: descriptions of tools, and the names under which the catalogue has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from attrs import evolve
+
+from llmspell.errors import AgentConfigError, HookError
+from llmspell.model.call import Call
+from llmspell.model.llm import ToolCall, ToolSpec
+from llmspell.runtime.ops import perform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llmspell.model.llm import Content, Message
+    from llmspell.runtime.agents import Agent
+    from llmspell.runtime.context import CallContext
+
+
+class Offer(NamedTuple):
+    """Hold the tools of one request by the name a model uses: descriptions, names in the catalogue, what is special."""
+
+    specs: tuple[ToolSpec, ...]
+    refs: dict[str, str]
+    extras: dict[str, Mapping[str, object]]
+
+
+NOTHING = Offer((), {}, {})
+
+
+async def offer(agent: Agent, ctx: CallContext) -> Offer:
+    """Describe the agent's tools as the hooks of `tools_available` leave them.
+
+    Raises `AgentConfigError` for two tools of one name and `HookError` for what is no offer.
+    """
+    tools = ctx.app.tools
+    refs: dict[str, str] = {}
+    extras: dict[str, Mapping[str, object]] = {}
+    specs: list[ToolSpec] = []
+    for ref in agent.tools:
+        bound = await tools.bind(ref, owner=ctx.run.id)
+        spec = bound.spec
+        if spec.name in refs:
+            _same_tool(agent, ctx, spec.name, refs[spec.name], ref)
+            continue
+        refs[spec.name] = ref
+        extras[spec.name] = bound.component.extra
+        specs.append(spec)
+    offered = tuple(specs)
+    if ctx.scope.table().plan("tools_available") is None:
+        return Offer(offered, refs, extras)
+    given = await perform(ctx, Call("tools_available", agent.name, offered, effect="pure"), _as_given)
+    if not isinstance(given, (tuple, list)) or not all(isinstance(one, ToolSpec) for one in given):
+        message = f"a hook offered {type(given).__name__} to agent {agent.name!r}, wanted tool descriptions"
+        raise HookError(message)
+    names = {spec.name: refs.get(spec.name, spec.name) for spec in given}
+    catalog = ctx.app.catalog
+    known = {name: catalog.get("tool", ref, owner=ctx.run.id).extra for name, ref in names.items()}
+    return Offer(tuple(given), names, known)
+
+
+async def _as_given(call: Call, _: CallContext) -> object:
+    return call.input
+
+
+def _same_tool(agent: Agent, ctx: CallContext, name: str, one: str, other: str) -> None:
+    """Pass over a tool that is named twice; refuse two tools that a model could not tell apart."""
+    catalog, owner = ctx.app.catalog, ctx.run.id
+    if catalog.get("tool", one, owner=owner) is not catalog.get("tool", other, owner=owner):
+        message = f"agent {agent.name!r} offers two tools called {name!r}: {one!r} and {other!r}"
+        raise AgentConfigError(message, suggestions=["offer one of them"])
+
+
+def identified(answer: Message, before: Iterable[Message], ctx: CallContext) -> Message:
+    """Give every tool call of an answer an id of its own: providers omit and repeat them, outcomes go by them."""
+    if not answer.tool_calls:
+        return answer
+    taken = {call.id for turn in before for call in turn.tool_calls}
+    parts: list[Content] = []
+    for part in answer.parts:
+        if isinstance(part, ToolCall):
+            if not part.id or part.id in taken:
+                part = evolve(part, id=ctx.new_id())  # noqa: PLW2901 - the same part under its own id
+            taken.add(part.id)
+        parts.append(part)
+    return evolve(answer, parts=tuple(parts))
