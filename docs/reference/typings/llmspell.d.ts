@@ -173,6 +173,8 @@ declare module "llmspell" {
     tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
+    /** what it is told of the conversation; `false`: all */
+    memory?: boolean | MemorySettingsGiven;
   }
 
   /** What an agent is. */
@@ -231,6 +233,8 @@ declare module "llmspell" {
     tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
+    /** what it is told of the conversation; `false`: all */
+    memory?: boolean | MemorySettingsGiven;
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -255,6 +259,26 @@ declare module "llmspell" {
   export interface CollectorOptions {
     /** kept for this spell; read them with `listener:stats()` (default: memory) */
     backend?: "memory";
+  }
+
+  /** When and how the older part of a conversation becomes a summary. */
+  export interface CompactionSettings {
+    /** share of a bound from which on it is done (default: 0.8) */
+    at?: number;
+    /** newest messages that stay as they are (default: 6) */
+    keep?: number;
+    /** provider of the model that summarises */
+    provider?: string;
+    /** the model that summarises; without one the agent's own */
+    model?: string;
+    /** longest summary (default: 1024) */
+    maxTokens?: number;
+    /** how long it may take (default: 60000) */
+    timeout?: Duration;
+    /** how often in one run (default: 3) */
+    times?: number;
+    /** instructions for the model that summarises */
+    prompt?: string;
   }
 
   /** For which model tokens are counted, and what goes along with the text. */
@@ -386,6 +410,14 @@ declare module "llmspell" {
     onConflict?: "error" | "keep" | "replace";
   }
 
+  /** A message to add to a conversation. */
+  export interface HistoryMessage {
+    /** who said it */
+    role: "user" | "assistant" | "system";
+    /** what was said */
+    content: string;
+  }
+
   /** How much of a history is wanted. */
   export interface HistoryOptions {
     /** only so many versions, the newest */
@@ -476,6 +508,29 @@ declare module "llmspell" {
     name?: string;
   }
 
+  /** What a model is told of the conversation, and where it is kept. */
+  export interface MemorySettings {
+    /** turns: a word of yours with all that follows until the next one */
+    window?: number;
+    /** messages */
+    messages?: number;
+    /** tokens of a whole request, estimated */
+    tokens?: number;
+    /** whether what is older becomes a summary, and how (default: false) */
+    compaction?: boolean | CompactionSettings;
+    /** name under which it is kept for later runs; `true`: the agent's name (default: false) */
+    persist?: boolean | string;
+    /** who shares what `remember` keeps (default: agent) */
+    namespace?: "agent" | "session" | "shared";
+    /** older form */
+    type?: "conversation";
+    /** the same as `messages`, older form */
+    maxEntries?: number;
+    /** the same as `persist`, older form (default: false) */
+    persistence?: boolean;
+  }
+  export type MemorySettingsGiven = MemorySettings | number;
+
   /** How values get to another version of their schema. */
   export interface MigrateOptions {
     /** all steps there ever were, in order: `function(value, key)` gives the new value, nothing to leave it as it is */
@@ -515,6 +570,13 @@ declare module "llmspell" {
     /** what to do when it fails, whoever calls it */
     errorStrategy?: StrategyGiven;
   }
+
+  /** Where facts are. */
+  export interface NamespaceOptions {
+    /** where, if not where the agent's memory is */
+    namespace?: "agent" | "session" | "shared";
+  }
+  export type NamespaceOptionsGiven = NamespaceOptions | "agent" | "session" | "shared";
 
   /** What is noted of the spell. */
   export interface ObservabilityOptions {
@@ -570,6 +632,15 @@ declare module "llmspell" {
     onProgress?: (value: any) => unknown;
   }
   export type PullOptionsGiven = PullOptions | string;
+
+  /** Which facts are wanted. */
+  export interface RecallOptions {
+    /** only so many, the best (default: 5) */
+    limit?: number;
+    /** where, if not where the agent's memory is */
+    namespace?: "agent" | "session" | "shared";
+  }
+  export type RecallOptionsGiven = RecallOptions | number;
 
   /** Which events to hand out again. */
   export interface ReplayOptions {
@@ -843,6 +914,56 @@ declare module "llmspell" {
     static list(): Promise<Agent[]>;
     readonly name: string;
     readonly id: string;
+    /** Give the agent's state, a table that its spell keeps with it. */
+    getState(): Promise<Table>;
+    /** Replace the agent's state. */
+    setState(state: Table): Promise<void>;
+    /** Empty the agent's state. */
+    clearState(): Promise<void>;
+    /**
+     * Keep the agent's state and its conversation for agents of this name in later runs of the spell.
+     *
+     * They are `state` and `saved_conversation` in the scope `agent`.
+     */
+    saveState(): Promise<void>;
+    /** Bring back the state and the conversation that `save_state` kept, and tell whether there were any. */
+    restoreState(): Promise<boolean>;
+    /**
+     * Give the conversation so far: `{role, content, tool_calls, results}` each.
+     *
+     * Where a summary stands for what came before, it is the first, with `summary = true`.
+     */
+    history(): Promise<Table[]>;
+    /**
+     * Give the conversation so far: `{role, content, tool_calls, results}` each.
+     *
+     * Where a summary stands for what came before, it is the first, with `summary = true`.
+     */
+    getHistory(): Promise<Table[]>;
+    /** Add messages to the conversation without asking the model. */
+    addToHistory(message: HistoryMessage | HistoryMessage[]): Promise<void>;
+    /** Add messages to the conversation without asking the model. */
+    addHistory(message: HistoryMessage | HistoryMessage[]): Promise<void>;
+    /** Forget the conversation, also where it is kept. */
+    reset(): Promise<void>;
+    /** Forget the conversation, also where it is kept. */
+    clearHistory(): Promise<void>;
+    /**
+     * Keep a text, or a value under a key, for this agent in later runs, too; give the key.
+     *
+     * `remember("Ada likes tea")` keeps the text under a new key, `remember("birthday", "1815-12-10")` a value, in the
+     * place of what was there.
+     */
+    remember(text: string, value?: any, options?: NamespaceOptionsGiven): Promise<string>;
+    /**
+     * Give what was remembered: the value under exactly this key, else a list of the facts whose words fit best.
+     *
+     * With options there is always a list: `{key, value, text, at, score}` each, the best first. Without a query the
+     * newest facts are listed.
+     */
+    recall(query?: string, options?: RecallOptionsGiven): Promise<any>;
+    /** Forget the fact under a key, without one all facts; give their number. */
+    forget(key?: string, options?: NamespaceOptionsGiven): Promise<number>;
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
@@ -936,24 +1057,6 @@ declare module "llmspell" {
      * `before_execution`, `after_execution` and `on_error` mean the agent's own run.
      */
     registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Promise<Hook>;
-    /** Give the agent's state, a table that its spell keeps with it. */
-    getState(): Promise<Table>;
-    /** Replace the agent's state. */
-    setState(state: Table): Promise<void>;
-    /** Empty the agent's state. */
-    clearState(): Promise<void>;
-    /** Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`. */
-    saveState(): Promise<void>;
-    /** Bring back the state that `save_state` kept, and tell whether there was one. */
-    restoreState(): Promise<boolean>;
-    /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
-    history(): Promise<Table[]>;
-    /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
-    getHistory(): Promise<Table[]>;
-    /** Forget the conversation. */
-    reset(): Promise<void>;
-    /** Forget the conversation. */
-    clearHistory(): Promise<void>;
     /**
      * Give what its runs took so far: `{agent, usage, cost, own, nested}`.
      *

@@ -179,6 +179,8 @@ class AgentChanges(TypedDict, total=False):
     """tools it is offered instead"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails, see `ErrorStrategy`"""
+    memory: bool | MemorySettings | None
+    """what it is told of the conversation; `false`: all"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -236,6 +238,8 @@ class AgentOptions(TypedDict, total=False):
     """handles, names, or tools written in place"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails, see `ErrorStrategy`"""
+    memory: bool | MemorySettings | None
+    """what it is told of the conversation; `false`: all"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -258,6 +262,25 @@ class CollectorOptions(TypedDict, total=False):
     """Where metrics go."""
     backend: Literal["memory"]
     """kept for this spell; read them with `listener:stats()`"""
+
+class CompactionSettings(TypedDict, total=False):
+    """When and how the older part of a conversation becomes a summary."""
+    at: float
+    """share of a bound from which on it is done"""
+    keep: int
+    """newest messages that stay as they are"""
+    provider: str | None
+    """provider of the model that summarises"""
+    model: str | None
+    """the model that summarises; without one the agent's own"""
+    max_tokens: int
+    """longest summary"""
+    timeout: Duration
+    """how long it may take"""
+    times: int
+    """how often in one run"""
+    prompt: str | None
+    """instructions for the model that summarises"""
 
 class CountOptions(TypedDict, total=False):
     """For which model tokens are counted, and what goes along with the text."""
@@ -374,6 +397,13 @@ class HandOverOptions(TypedDict, total=False):
     on_conflict: Literal["error", "keep", "replace"]
     """what becomes of a key that is there already"""
 
+class HistoryMessage(TypedDict, total=False):
+    """A message to add to a conversation."""
+    role: Required[Literal["user", "assistant", "system"]]
+    """who said it"""
+    content: Required[str]
+    """what was said"""
+
 class HistoryOptions(TypedDict, total=False):
     """How much of a history is wanted."""
     limit: int | None
@@ -455,6 +485,27 @@ class MediaOptions(TypedDict, total=False):
     name: str | None
     """name of a file, as the model is told"""
 
+class MemorySettings(TypedDict, total=False):
+    """What a model is told of the conversation, and where it is kept."""
+    window: int | None
+    """turns: a word of yours with all that follows until the next one"""
+    messages: int | None
+    """messages"""
+    tokens: int | None
+    """tokens of a whole request, estimated"""
+    compaction: bool | CompactionSettings
+    """whether what is older becomes a summary, and how"""
+    persist: bool | str
+    """name under which it is kept for later runs; `true`: the agent's name"""
+    namespace: Literal["agent", "session", "shared"]
+    """who shares what `remember` keeps"""
+    type: Literal["conversation"] | None
+    """older form"""
+    max_entries: int | None
+    """the same as `messages`, older form"""
+    persistence: bool
+    """the same as `persist`, older form"""
+
 class MigrateOptions(TypedDict, total=False):
     """How values get to another version of their schema."""
     steps: Required[Sequence[Callable[[Any, str], Any]]]
@@ -492,6 +543,11 @@ class NamedToolOptions(TypedDict, total=False):
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when it fails, whoever calls it"""
+
+class NamespaceOptions(TypedDict, total=False):
+    """Where facts are."""
+    namespace: Literal["agent", "session", "shared"] | None
+    """where, if not where the agent's memory is"""
 
 class ObservabilityOptions(TypedDict, total=False):
     """What is noted of the spell."""
@@ -541,6 +597,13 @@ class PullOptions(TypedDict, total=False):
     """the provider, by name"""
     on_progress: Callable[[Any], Any] | None
     """`function({done, total, message})`, bytes; `total` may be absent"""
+
+class RecallOptions(TypedDict, total=False):
+    """Which facts are wanted."""
+    limit: int
+    """only so many, the best"""
+    namespace: Literal["agent", "session", "shared"] | None
+    """where, if not where the agent's memory is"""
 
 class ReplayOptions(TypedDict, total=False):
     """Which events to hand out again."""
@@ -765,6 +828,69 @@ class WriteOptions(TypedDict, total=False):
     """only when the key has this version; 0 means: only when it is absent"""
 
 class _AgentMethods:
+    def get_state(self) -> Call[Record]:
+        """Give the agent's state, a table that its spell keeps with it."""
+    @overload
+    def set_state(self, state: Mapping[str, Any]) -> Call[None]:
+        """Replace the agent's state."""
+    @overload
+    def set_state(self, **state: Any) -> Call[None]: ...
+    def clear_state(self) -> Call[None]:
+        """Empty the agent's state."""
+    def save_state(self) -> Call[None]:
+        """Keep the agent's state and its conversation for agents of this name in later runs of the spell.
+
+        They are `state` and `saved_conversation` in the scope `agent`.
+        """
+    def restore_state(self) -> Call[bool]:
+        """Bring back the state and the conversation that `save_state` kept, and tell whether there were any."""
+    def history(self) -> Call[_list[Record]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each.
+
+        Where a summary stands for what came before, it is the first, with `summary = true`.
+        """
+    def get_history(self) -> Call[_list[Record]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each.
+
+        Where a summary stands for what came before, it is the first, with `summary = true`.
+        """
+    @overload
+    def add_to_history(self, message: HistoryMessage | Sequence[HistoryMessage]) -> Call[None]:
+        """Add messages to the conversation without asking the model."""
+    @overload
+    def add_to_history(self, **message: Unpack[HistoryMessage]) -> Call[None]: ...
+    @overload
+    def add_history(self, message: HistoryMessage | Sequence[HistoryMessage]) -> Call[None]:
+        """Add messages to the conversation without asking the model."""
+    @overload
+    def add_history(self, **message: Unpack[HistoryMessage]) -> Call[None]: ...
+    def reset(self) -> Call[None]:
+        """Forget the conversation, also where it is kept."""
+    def clear_history(self) -> Call[None]:
+        """Forget the conversation, also where it is kept."""
+    @overload
+    def remember(self, text: str, value: Any | None = None, options: NamespaceOptions | None = None) -> Call[str]:
+        """Keep a text, or a value under a key, for this agent in later runs, too; give the key.
+
+        `remember("Ada likes tea")` keeps the text under a new key, `remember("birthday", "1815-12-10")` a value, in the
+        place of what was there.
+        """
+    @overload
+    def remember(self, text: str, value: Any, /, **options: Unpack[NamespaceOptions]) -> Call[str]: ...
+    @overload
+    def recall(self, query: str | None = None, options: RecallOptions | None = None) -> Call[Any]:
+        """Give what was remembered: the value under exactly this key, else a list of the facts whose words fit best.
+
+        With options there is always a list: `{key, value, text, at, score}` each, the best first. Without a query the
+        newest facts are listed.
+        """
+    @overload
+    def recall(self, query: str | None, /, **options: Unpack[RecallOptions]) -> Call[Any]: ...
+    @overload
+    def forget(self, key: str | None = None, options: NamespaceOptions | None = None) -> Call[int]:
+        """Forget the fact under a key, without one all facts; give their number."""
+    @overload
+    def forget(self, key: str | None, /, **options: Unpack[NamespaceOptions]) -> Call[int]: ...
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
@@ -900,27 +1026,6 @@ class _AgentMethods:
     def register_hook(self, point: str, /, **hook: Unpack[HookSettings]) -> HookCall: ...
     @overload
     def register_hook(self, point: str, hook: Callable[..., Any], /, **options: Unpack[HookSettings]) -> HookCall: ...
-    def get_state(self) -> Call[Record]:
-        """Give the agent's state, a table that its spell keeps with it."""
-    @overload
-    def set_state(self, state: Mapping[str, Any]) -> Call[None]:
-        """Replace the agent's state."""
-    @overload
-    def set_state(self, **state: Any) -> Call[None]: ...
-    def clear_state(self) -> Call[None]:
-        """Empty the agent's state."""
-    def save_state(self) -> Call[None]:
-        """Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`."""
-    def restore_state(self) -> Call[bool]:
-        """Bring back the state that `save_state` kept, and tell whether there was one."""
-    def history(self) -> Call[_list[Record]]:
-        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
-    def get_history(self) -> Call[_list[Record]]:
-        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
-    def reset(self) -> Call[None]:
-        """Forget the conversation."""
-    def clear_history(self) -> Call[None]:
-        """Forget the conversation."""
     def token_usage(self) -> Call[Record]:
         """Give what its runs took so far: `{agent, usage, cost, own, nested}`.
 

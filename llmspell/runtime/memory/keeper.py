@@ -9,6 +9,7 @@ from attrs import evolve
 
 from llmspell.errors import ConversionError, RunStateError, StorageError
 from llmspell.model.agent import AgentInput
+from llmspell.model.llm import message
 from llmspell.model.message_json import message_to_json, messages_from_json
 from llmspell.runtime.memory.view import View
 
@@ -151,6 +152,17 @@ def _written(summary: str | None, messages: Whole) -> dict[str, object]:
 def write_conversation(agent: Agent) -> dict[str, object]:
     """Give the conversation of an agent as JSON data."""
     return _written(None if agent.memory is None else agent.memory.summary, agent.history)
+
+
+async def restore_conversation(agent: Agent, ctx: CallContext, value: Any) -> None:
+    """Put a conversation in the place of an agent's, also where that is kept; raises `ConversionError`."""
+    summary, messages = read_conversation(value)
+    await agent.reset(ctx)
+    if summary is not None and agent.memory is None:
+        messages = (message("user", summary), *messages)
+    elif agent.memory is not None:
+        agent.memory.summary = summary
+    await agent.add_history(*messages, ctx=ctx)
 
 
 def read_conversation(value: Any) -> tuple[str | None, Whole]:
