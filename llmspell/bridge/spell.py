@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell import __version__
-from llmspell.bridge.api import names_string
 from llmspell.bridge.api.config import MASK, SECRET_KEY
+from llmspell.bridge.script_modules import all_names
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
 from llmspell.errors import (
@@ -131,7 +131,7 @@ async def run_spell(
 def hello(run: Run, engine: Component, channel: Channel, name: str, source: str) -> dict[str, Any]:
     """Give what the first message tells a script, besides its parameters."""
     return {
-        "api": names_string(),
+        "api": all_names(run.app.catalog),
         "env": environment(run, engine, channel.isolation, channel.limits, source),
         "seed": b64encode(os.urandom(SEED)).decode(),
         "limits": channel.limits.for_guest(channel.isolation),
