@@ -96,8 +96,7 @@ class SpellSession:
         self.limits = channel.limits
         self.began = self.app.services.clock.monotonic()
         self._namespaces: dict[type[Namespace], Namespace] = {}
-        self.brought: dict[str, ModuleOperation] = {}
-        """Functions of plugins that the script has called."""
+        self.brought: dict[str, ModuleOperation] = {}  # functions of plugins that the script has called
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
         self.calls = Calls(self, self.caps.calls)

@@ -138,15 +138,15 @@ def option_names(kind: type[Options]) -> Iterator[str]:
 
 
 def script_module(
-    name: str, target: str, summary: str, *, namespace: str, functions: Iterable[str], **more: Any
+    name: str, target: str, summary: str, *, namespace: str, functions: Iterable[str], section: str = "", **more: Any
 ) -> Component:
     """Describe a namespace of the script API.
 
     `namespace` is what scripts write (`Memory`); `functions` are all names of its functions, aliases among them: they
     are told to engines at the start of every script, so that the class behind `target` is imported by the first call.
-    The class is made without arguments, once for each script; it may have `ended`, awaited when the script has ended.
+    The class is made without arguments, once for an application. `ctx.config` is the `section` of the configuration.
     """
-    extra = {"namespace": namespace, "functions": tuple(functions)}
+    extra = {"namespace": namespace, "functions": tuple(functions), "section": section}
     return Component("script_module", name, target, summary, category="script", extra=extra, **more)
 
 

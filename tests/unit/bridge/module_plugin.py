@@ -19,7 +19,7 @@ class Tune(Options):
     positional = "times"
 
     times: Annotated[int, "how often"] = 1
-    pause: Annotated[Duration, "between songs"] = 0.0
+    pause: Annotated[Duration, "between songs"] = Duration(0.0)
 
 
 class Songs:
@@ -29,7 +29,8 @@ class Songs:
     async def sing(self, name: str, ctx: Context, tune: Tune | None = None) -> list[object]:
         """Sing."""
         wanted = tune or Tune()
-        return [name] * wanted.times + [wanted.pause, ctx.grants.allows("fs.read", "/x"), ctx.path.split(":")[-1]]
+        reads = ctx.grants.allows("fs.read", "/x")  # type: ignore[attr-defined]  # of the class behind the port
+        return [*([name] * wanted.times), wanted.pause, reads, ctx.path.split(":")[-1]]
 
     @function()
     def hum_along(self) -> str:
