@@ -6,10 +6,18 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmspell.errors import ContentFilterError, LimitReachedError, ProviderError
-from llmspell.model.llm import LlmRequest, Media, Reasoning, Text, ToolCall, ToolResult, message
+from llmspell.errors import (
+    ContentFilterError,
+    LimitReachedError,
+    LlmspellError,
+    NonDeterminismError,
+    ProviderError,
+    UncertainOutcomeError,
+)
+from llmspell.model.llm import LlmRequest, Media, Reasoning, Text, ToolCall, ToolResult, Usage, message
 from llmspell.model.tokens import estimate
 from llmspell.runtime.llm import complete
+from llmspell.runtime.loop_limits import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from llmspell.model.memory import Compaction
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.models import ModelChoice
+    from llmspell.runtime.spending import Spending
 
 PURPOSE = "compaction"
 """What the request is for, to hooks and in the transcript."""
@@ -30,22 +39,50 @@ OPENING = "Summary of the conversation so far, written by a model:\n\n"
 
 
 class Asker(NamedTuple):
-    """On whose behalf a model is asked: the call of an agent, its model, its options that belong to hook sets."""
+    """On whose behalf a model is asked: the call of an agent, its model, its options that belong to hook sets.
+
+    `spending` is what the run has spent; without it there is no limit of money.
+    """
 
     ctx: CallContext
     choice: ModelChoice
     hooks: Mapping[str, object] | None = None
+    spending: Spending | None = None
 
 
-async def digest(asker: Asker, settings: Compaction, told: Iterable[Message]) -> tuple[str, Completion]:
-    """Have messages summarised; give the text that stands in their place, and what the summariser answered.
+class NoDigestError(Exception):
+    """Say that there is no summary: what went wrong, and the tokens that it took all the same."""
 
-    Raises a `ProviderError`, `LimitReachedError` when the summariser takes too long or does not come to an end, what a
-    hook decides.
+    def __init__(self, error: LlmspellError, usage: Usage) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.usage = usage
+
+
+async def digest(asker: Asker, settings: Compaction, told: Iterable[Message]) -> tuple[str, Usage]:
+    """Have messages summarised; give the text that stands in their place, and what that took.
+
+    Raises `NoDigestError` when the summariser fails, takes too long or does not come to an end.
     """
-    ctx, choice = asker.ctx, asker.choice
-    if settings.model or settings.provider:
-        choice = ctx.app.models.choose(ctx.run, settings.provider, settings.model)
+    ctx, choice, usage = asker.ctx, asker.choice, Usage()
+    try:
+        if settings.model or settings.provider:
+            choice = ctx.app.models.choose(ctx.run, settings.provider, settings.model)
+        bounds = None if asker.spending is None else Bounds(ctx, asker.spending, choice)
+        if bounds is not None:
+            await bounds.affordable()
+        completion = await _ask(asker, choice, settings, told)
+        usage = completion.usage
+        if bounds is not None and usage.cost is None:
+            usage = bounds.priced(usage)
+        return OPENING + _judged(completion, choice, settings), usage
+    except (NonDeterminismError, UncertainOutcomeError):
+        raise
+    except LlmspellError as error:
+        raise NoDigestError(error, usage) from error
+
+
+async def _ask(asker: Asker, choice: ModelChoice, settings: Compaction, told: Iterable[Message]) -> Completion:
     request = LlmRequest(
         model=choice.model,
         messages=(message("user", "\n\n".join(filter(None, map(_line, told)))),),
@@ -56,11 +93,15 @@ async def digest(asker: Asker, settings: Compaction, told: Iterable[Message]) ->
     timer = asyncio.timeout(settings.seconds)
     try:
         async with timer:
-            completion = await complete(ctx, choice, request, settings=asker.hooks, purpose=PURPOSE)
+            return await complete(asker.ctx, choice, request, settings=asker.hooks, purpose=PURPOSE)
     except TimeoutError as error:
         if not timer.expired():
             raise
         raise _endless(choice, f"took longer than {settings.seconds:g} s") from error
+
+
+def _judged(completion: Completion, choice: ModelChoice, settings: Compaction) -> str:
+    """Give the text of a summary; raises for what is none."""
     text = completion.message.text.strip()
     if completion.finish_reason == "content_filter":
         raise ContentFilterError(f"model {choice.model!r} was kept from summarising the conversation")
@@ -68,7 +109,7 @@ async def digest(asker: Asker, settings: Compaction, told: Iterable[Message]) ->
         raise _endless(choice, f"did not come to an end within {settings.max_tokens} tokens")
     if not text:
         raise ProviderError(f"model {choice.model!r} gave no summary of the conversation")
-    return OPENING + text, completion
+    return text
 
 
 def _endless(choice: ModelChoice, what: str) -> LimitReachedError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from llmspell.errors import ContextLengthError, LlmspellError, NonDeterminismError, UncertainOutcomeError
+from llmspell.errors import ContextLengthError
 from llmspell.model.llm import Usage, message
 from llmspell.model.tokens import MESSAGE, estimate_parts, estimate_request
-from llmspell.runtime.memory.digest import Asker, digest
+from llmspell.runtime.memory.digest import Asker, NoDigestError, digest
 from llmspell.runtime.memory.windows import Bounds, Conversation
 from llmspell.runtime.ops import describe
 
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 Whole = tuple["Message", ...]
 
 
+NOTHING = Usage()
+"""What is taken when no summary is asked for."""
+
+
 class Spent(NamedTuple):
     """What a summary took: the tokens of its model, notes on one that failed."""
 
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     notes: tuple[Mapping[str, object], ...] = ()
 
 
@@ -32,7 +36,7 @@ class Told(NamedTuple):
     """What a model is told, and what finding that out took."""
 
     messages: tuple[Message, ...]
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     notes: tuple[Mapping[str, object], ...] = ()
 
 
@@ -64,8 +68,10 @@ class View:
     async def within(self, loop: Loop, request: LlmRequest) -> LlmRequest:
         """Give the request of a run with what of its conversation is told; what that took is counted in the run."""
         state = loop.state
-        told = await self.fit(Asker(loop.ctx, loop.choice, loop.settings), request, len(state.input.history))
-        state.usage = state.usage + told.usage
+        asker = Asker(loop.ctx, loop.choice, loop.settings, loop.spending)
+        told = await self.fit(asker, request, len(state.input.history))
+        if told.usage is not NOTHING:
+            loop.spending.charge(told.usage)
         for note in told.notes:
             state.recoveries.append(note)
             await loop.ctx.events.emit("recovery_used", note)
@@ -132,16 +138,15 @@ class View:
             return Spent()
         self._data["summaries"] = self._asked + 1
         try:
-            made, completion = await digest(asker, settings, older)
-        except (NonDeterminismError, UncertainOutcomeError):
-            raise
-        except LlmspellError as error:
+            made, usage = await digest(asker, settings, older)
+        except NoDigestError as failed:
             self._data["summaries"] = settings.times  # not asked again in this run
-            note = {"action": "left_out", "operation": "llm_call", "subject": "compaction", "error": describe(error)}
-            return Spent(notes=(note,))
+            told = describe(failed.error)
+            note = {"action": "left_out", "operation": "llm_call", "subject": "compaction", "error": told}
+            return Spent(failed.usage, (note,))
         self._data["summary"] = made
         self._data["covered"] = length - (len(found.messages) - cut)
-        return Spent(completion.usage)
+        return Spent(usage)
 
     def _too_long(self, found: _Told, bounds: Bounds) -> ContextLengthError:
         least = found.tokens(max(found.exchanges()[-1], found.current))

@@ -57,6 +57,7 @@ async def test_a_failed_summary_is_told_in_the_result_and_to_listeners(model, ag
     result = await one.execute("c")
     await app.events.drain()
     assert [note["action"] for note in result.metadata["recoveries"]] == heard == ["left_out"]
+    assert result.usage.requests == 2  # an empty summary has its price, too
     assert texts(one.history) == ["a", SAID.strip(), "b", SAID.strip(), "c", "fine"]
 
 
