@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.memory.keeper import Memory
     from llmspell.runtime.run import Run
+    from llmspell.runtime.skills import Skills
     from llmspell.services.permissions import Grants
 
 
@@ -46,7 +47,8 @@ class AgentConfig:
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
     `approval_timeout` is in seconds, from the first call that waits.
     `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`.
-    Without `memory` the model is told the whole conversation.
+
+    Without `memory` the model is told the whole conversation. `skills` are folders of instructions.
     """
 
     name: str
@@ -63,6 +65,7 @@ class AgentConfig:
     approve: Rule = None
     approval_timeout: float | None = None
     memory: MemoryOptions | None = None
+    skills: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
     output: object = None
@@ -82,7 +85,20 @@ class Agent:
     conversation.
     """
 
-    __slots__ = ("always", "closed", "config", "history", "id", "memory", "run", "scope", "spent", "state", "tools")
+    __slots__ = (
+        "always",
+        "closed",
+        "config",
+        "history",
+        "id",
+        "memory",
+        "run",
+        "scope",
+        "skills",
+        "spent",
+        "state",
+        "tools",
+    )
 
     def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
         if not config.name:
@@ -95,6 +111,7 @@ class Agent:
         self.tools: tuple[str, ...] = config.tools
         self.history: tuple[Message, ...] = ()
         self.memory: Memory | None = None
+        self.skills: Skills | None = None
         self.state: Mapping[str, object] = {}
         self.spent: Spent | None = None
         self.always: Mapping[str, Decision] | None = None
@@ -314,6 +331,14 @@ class Agent:
         self.memory.summary = summary
         await self.memory.load(self, ctx)
 
+    async def use_skills(self, folders: tuple[str, ...], ctx: CallContext) -> None:
+        """Tell the model of the skills in folders, and offer it the tool that loads them; raises `AgentConfigError`."""
+        from llmspell.runtime.skills import Skills, offer_skills  # noqa: PLC0415 - few agents have skills
+
+        self.skills = await Skills.found(folders, ctx)
+        tool = offer_skills(self.run, self.scope, self.skills)
+        self.tools = (*(one for one in self.tools if one != tool), tool)
+
     async def add_history(self, *messages: Message, ctx: CallContext | None = None) -> None:
         """Add messages to the conversation without asking the model."""
         self.history = (*self.history, *messages)
@@ -367,6 +392,8 @@ class Agents:
             attach(config.guards, config.name, agent.hooks)
         if config.memory is not None:
             await agent.use_memory(config.memory, ctx or run.context())
+        if config.skills:
+            await agent.use_skills(config.skills, ctx or run.context())
         events = run.app.events
         if events.wants("agent_created"):
             await events.emit(

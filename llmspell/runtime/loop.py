@@ -213,7 +213,9 @@ class Loop:
 
     def _system(self) -> str:
         prompt, context = self.agent.config.system_prompt, self.state.input.context
-        return self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
+        said = self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
+        skills = self.agent.skills
+        return said if skills is None else f"{said}\n\n{skills.told}".strip()
 
     # -- tools ---------------------------------------------------------------------------------------------------------
 

@@ -243,6 +243,8 @@ declare module "llmspell" {
     guards?: GuardOptions;
     /** whether it remembers its conversation (default: true) */
     remember?: boolean;
+    /** folders of skills: with a `SKILL.md`, or with folders that have one */
+    skills?: string | string[];
   }
 
   /** Options of one call. */
@@ -1049,6 +1051,8 @@ declare module "llmspell" {
     addTool(tool: Given<Tool> | BaseTool | string | ToolOptions): Promise<void>;
     /** Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`. */
     removeTool(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
+    /** List the agent's skills: `{name, description, folder}`. */
+    listSkills(): Promise<(Record<string, string>)[]>;
     /** List the names of the tools the agent is offered. */
     listTools(): Promise<string[]>;
     /**

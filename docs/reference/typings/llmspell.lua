@@ -174,6 +174,7 @@ log = {}
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field guards? llmspell.GuardOptions functions that look at its `input`, its `output` and its `tools`
 ---@field remember? boolean whether it remembers its conversation
+---@field skills? (string|string[]) folders of skills: with a `SKILL.md`, or with folders that have one
 
 ---Options of one call.
 ---@class llmspell.CallOptions
@@ -754,6 +755,10 @@ function agent:add_tool(tool) end
 ---@param tool llmspell.Tool|string
 ---@return boolean
 function agent:remove_tool(tool) end
+
+---List the agent's skills: `{name, description, folder}`.
+---@return table<string, string>[]
+function agent:list_skills() end
 
 ---List the names of the tools the agent is offered.
 ---@return string[]

@@ -248,6 +248,8 @@ class AgentOptions(TypedDict, total=False):
     """functions that look at its `input`, its `output` and its `tools`"""
     remember: bool
     """whether it remembers its conversation"""
+    skills: str | Sequence[str]
+    """folders of skills: with a `SKILL.md`, or with folders that have one"""
 
 class CallOptions(TypedDict, total=False):
     """Options of one call."""
@@ -1014,6 +1016,8 @@ class _AgentMethods:
     def add_tool(self, **tool: Unpack[ToolOptions]) -> Call[None]: ...
     def remove_tool(self, tool: ToolHandle | ToolCall | str) -> Call[bool]:
         """Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`."""
+    def list_skills(self) -> Call[_list[Record]]:
+        """List the agent's skills: `{name, description, folder}`."""
     def list_tools(self) -> Call[_list[str]]:
         """List the names of the tools the agent is offered."""
     @overload

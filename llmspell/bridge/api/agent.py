@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
+LOADER = "load_skill"
+"""The tool of agents with skills."""
+
 
 class AgentHandle(AgentRuns, Remembering):
     """An agent that a script holds.
@@ -90,7 +93,8 @@ class AgentHandle(AgentRuns, Remembering):
             else:
                 await self.agent.use_memory(memory, ctx)
         if changes.tools is not None:
-            self.agent.tools = tuple(await offered(self.session, changes.tools))
+            kept = () if self.agent.skills is None else (LOADER,)
+            self.agent.tools = tuple(dict.fromkeys((*await offered(self.session, changes.tools), *kept)))
 
     @function()
     async def add_tool(self, tool: ToolHandle | str | ToolOptions) -> None:
@@ -107,6 +111,12 @@ class AgentHandle(AgentRuns, Remembering):
         if name not in self.agent.tools:
             name = self.session.namespace(Tools).component(name).name
         return self.agent.remove_tool(name)
+
+    @function()
+    def list_skills(self) -> list[dict[str, str]]:
+        """List the agent's skills: `{name, description, folder}`."""
+        skills = self.agent.skills
+        return [] if skills is None else [one._asdict() for one in skills.by_name.values()]
 
     @function()
     def list_tools(self) -> list[str]:

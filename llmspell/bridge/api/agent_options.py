@@ -102,6 +102,7 @@ class AgentOptions(AgentChanges):
     hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
     guards: Annotated[GuardOptions | None, "functions that look at its `input`, its `output` and its `tools`"] = None
     remember: Annotated[bool, "whether it remembers its conversation"] = True
+    skills: Annotated[str | list[str], "folders of skills: with a `SKILL.md`, or with folders that have one"] = NO_LIST
 
 
 class ExecuteOptions(OutputOptions, MediaGiven):
@@ -155,7 +156,8 @@ def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provi
     """Build the runtime's configuration from a script's options; `provider` is the default of the run."""
     from llmspell.runtime.agents import AgentConfig  # noqa: PLC0415 - attrs is not needed by a script without agents
 
-    fresh = AgentConfig(name=name, tools=tools, remember=options.remember)
+    skills = (options.skills,) if isinstance(options.skills, str) else tuple(options.skills)
+    fresh = AgentConfig(name=name, tools=tools, remember=options.remember, skills=skills)
     if options.provider is None and options.model is None and provider:
         fresh = fresh.replace(provider=provider)
     return changed_config(fresh, options)
