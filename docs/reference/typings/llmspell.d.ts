@@ -510,6 +510,71 @@ declare module "llmspell" {
     name?: string;
   }
 
+  /** Where texts go, and how they are turned into vectors. */
+  export interface MemoryAddOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** under which the text is found again; what is there is replaced */
+    key?: string;
+    /** whatever belongs to the text */
+    data?: any;
+    /** whether the text comes from you; what is found is labelled `untrusted` else (default: false) */
+    trusted?: boolean;
+    /** who makes vectors, for the first text of a memory */
+    provider?: string;
+    /** the model of vectors, or `provider/model`, for the first text of a memory */
+    model?: string;
+  }
+  export type MemoryAddOptionsGiven = MemoryAddOptions | "spell" | "agent" | "session" | "shared";
+
+  /** How many texts are wanted. */
+  export interface MemoryListOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** only so many, the newest */
+    limit?: number;
+  }
+  export type MemoryListOptionsGiven = MemoryListOptions | number;
+
+  /** Which memory is meant. */
+  export interface MemoryPlaceOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+  }
+  export type MemoryPlaceOptionsGiven = MemoryPlaceOptions | "spell" | "agent" | "session" | "shared";
+
+  /** How vectors are made from now on. */
+  export interface MemoryReindexOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** who makes vectors */
+    provider?: string;
+    /** the model of vectors, or `provider/model` */
+    model?: string;
+  }
+  export type MemoryReindexOptionsGiven = MemoryReindexOptions | string;
+
+  /** Which texts are wanted. */
+  export interface MemorySearchOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** only so many, the nearest (default: 5) */
+    limit?: number;
+    /** least nearness, from -1 to 1 (default: -1.0) */
+    minScore?: number;
+  }
+  export type MemorySearchOptionsGiven = MemorySearchOptions | number;
+
   /** What a model is told of the conversation, and where it is kept. */
   export interface MemorySettings {
     /** turns: a word of yours with all that follows until the next one */
@@ -532,6 +597,17 @@ declare module "llmspell" {
     persistence?: boolean;
   }
   export type MemorySettingsGiven = MemorySettings | number;
+
+  /** A text among several. */
+  export interface MemoryText {
+    /** the text */
+    text: string;
+    /** under which it is found again */
+    key?: string;
+    /** whatever belongs to it */
+    data?: any;
+  }
+  export type MemoryTextGiven = MemoryText | string;
 
   /** How values get to another version of their schema. */
   export interface MigrateOptions {
@@ -2264,6 +2340,57 @@ declare module "llmspell" {
   }
   export const Testing: TestingNamespace;
 
+  /**
+   * Texts found by meaning, in the storage of the user.
+   *
+   * Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+   * table `{key, text, data, at, untrusted}`.
+   */
+  export interface MemoryNamespace {
+    /**
+     * Keep a text and give its key; a list of texts gives the list of their keys.
+     *
+     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+     */
+    add(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
+    /**
+     * Keep a text and give its key; a list of texts gives the list of their keys.
+     *
+     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+     */
+    store(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
+    /**
+     * Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+     *
+     * Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+     */
+    search(query: string, options?: MemorySearchOptionsGiven): Promise<Table[]>;
+    /** Give the text under a key, nothing when there is none. */
+    get(key: string, options?: MemoryPlaceOptionsGiven): Promise<Table | null>;
+    /** Forget the text under a key and tell whether it was there. */
+    forget(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
+    /** Forget the text under a key and tell whether it was there. */
+    remove(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
+    /** Give the texts of a memory, the newest first. */
+    list(options?: MemoryListOptionsGiven): Promise<Table[]>;
+    /** Forget all texts of a memory and give their number; the next text may have vectors of any kind. */
+    clear(options?: MemoryPlaceOptionsGiven): Promise<number>;
+    /**
+     * Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+     *
+     * `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+     * memory.
+     */
+    stats(options?: MemoryPlaceOptionsGiven): Promise<Table>;
+    /**
+     * Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+     *
+     * Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+     */
+    reindex(options?: MemoryReindexOptionsGiven): Promise<number>;
+  }
+  export const Memory: MemoryNamespace;
+
   export const Base64EncoderTool: ToolConstructor;
 
   export const CalculatorTool: ToolConstructor;
@@ -2333,6 +2460,8 @@ declare module "llmspell" {
   export const assert: typeof Assert;
 
   export const testing: typeof Testing;
+
+  export const memory: typeof Memory;
 }
 
 declare module "rs-llmspell" {
@@ -2547,6 +2676,16 @@ declare module "llmspell.testing" {
   export = Testing;
 }
 
+declare module "llmspell/memory" {
+  import { Memory } from "llmspell";
+  export = Memory;
+}
+
+declare module "llmspell.memory" {
+  import { Memory } from "llmspell";
+  export = Memory;
+}
+
 declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
 declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
 declare function require(name: "llmspell/models" | "llmspell.models"): typeof import("llmspell").Models;
@@ -2566,6 +2705,7 @@ declare function require(name: "llmspell/errorstrategy" | "llmspell/error_strate
 declare function require(name: "llmspell/json" | "llmspell.json"): typeof import("llmspell").JSON;
 declare function require(name: "llmspell/assert" | "llmspell.assert"): typeof import("llmspell").Assert;
 declare function require(name: "llmspell/testing" | "llmspell.testing"): typeof import("llmspell").Testing;
+declare function require(name: "llmspell/memory" | "llmspell.memory"): typeof import("llmspell").Memory;
 declare function require(name: string): any;
 
 interface Console {
@@ -2627,6 +2767,7 @@ declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
 declare const ErrorStrategy: typeof import("llmspell").ErrorStrategy;
 declare const Assert: typeof import("llmspell").Assert;
 declare const Testing: typeof import("llmspell").Testing;
+declare const Memory: typeof import("llmspell").Memory;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
 declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
 declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;

@@ -23,7 +23,7 @@ BATCH = 64
 Table = dict[str, Any]
 
 
-class PlaceOptions(Options):
+class MemoryPlaceOptions(Options):
     """Which memory is meant."""
 
     positional = "namespace"
@@ -34,7 +34,7 @@ class PlaceOptions(Options):
     agent: Annotated[str | None, "name of the agent, for the memory of one"] = None
 
 
-class AddOptions(PlaceOptions):
+class MemoryAddOptions(MemoryPlaceOptions):
     """Where texts go, and how they are turned into vectors."""
 
     key: Annotated[str | None, "under which the text is found again; what is there is replaced"] = None
@@ -44,7 +44,7 @@ class AddOptions(PlaceOptions):
     model: Annotated[str | None, "the model of vectors, or `provider/model`, for the first text of a memory"] = None
 
 
-class Entry(Options):
+class MemoryText(Options):
     """A text among several."""
 
     positional = "text"
@@ -54,7 +54,7 @@ class Entry(Options):
     data: Annotated[object, "whatever belongs to it"] = None
 
 
-class SearchOptions(PlaceOptions):
+class MemorySearchOptions(MemoryPlaceOptions):
     """Which texts are wanted."""
 
     positional = "limit"
@@ -63,7 +63,7 @@ class SearchOptions(PlaceOptions):
     min_score: Annotated[float, "least nearness, from -1 to 1"] = -1.0
 
 
-class ListOptions(PlaceOptions):
+class MemoryListOptions(MemoryPlaceOptions):
     """How many texts are wanted."""
 
     positional = "limit"
@@ -71,7 +71,7 @@ class ListOptions(PlaceOptions):
     limit: Annotated[int | None, "only so many, the newest"] = None
 
 
-class ReindexOptions(PlaceOptions):
+class MemoryReindexOptions(MemoryPlaceOptions):
     """How vectors are made from now on."""
 
     positional = "model"
@@ -91,12 +91,14 @@ class Memory:
         self._places: dict[str, Place] = {}
 
     @function(aliases=("store",))
-    async def add(self, text: Entry | list[Entry], ctx: Context, options: AddOptions | None = None) -> str | list[str]:
+    async def add(
+        self, text: MemoryText | list[MemoryText], ctx: Context, options: MemoryAddOptions | None = None
+    ) -> str | list[str]:
         """Keep a text and give its key; a list of texts gives the list of their keys.
 
         Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
         """
-        wanted = options or AddOptions()
+        wanted = options or MemoryAddOptions()
         entries = _entries(text, wanted)
         if not entries:
             return []
@@ -115,12 +117,12 @@ class Memory:
         return [one.key for one in kept] if isinstance(text, list) else kept[0].key
 
     @function()
-    async def search(self, query: str, ctx: Context, options: SearchOptions | None = None) -> list[Table]:
+    async def search(self, query: str, ctx: Context, options: MemorySearchOptions | None = None) -> list[Table]:
         """Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
 
         Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
         """
-        wanted = options or SearchOptions()
+        wanted = options or MemorySearchOptions()
         if wanted.limit < 1:
             raise ValidationError(f"Memory.search gives at least one text, not {wanted.limit}")
         place = self._at(ctx, wanted)
@@ -128,46 +130,46 @@ class Memory:
         await place.follow(ctx.storage)
         if not len(place):
             return []
-        _, (vector,) = await self._vectors(ctx, place, [query], ReindexOptions(), "query")
+        _, (vector,) = await self._vectors(ctx, place, [query], MemoryReindexOptions(), "query")
         if place.index is None:
             return []
         found = {key: score for key, score in place.index.search(vector, wanted.limit) if score >= wanted.min_score}
         return [{**_told(one), "score": round(found[one.key], 6)} for one in await place.get(ctx.storage, list(found))]
 
     @function()
-    async def get(self, key: str, ctx: Context, options: PlaceOptions | None = None) -> Table | None:
+    async def get(self, key: str, ctx: Context, options: MemoryPlaceOptions | None = None) -> Table | None:
         """Give the text under a key, nothing when there is none."""
-        place = self._at(ctx, options or PlaceOptions())
+        place = self._at(ctx, options or MemoryPlaceOptions())
         may_read(ctx, place.place, key)
         found = await place.get(ctx.storage, [key])
         return _told(found[0]) if found else None
 
     @function(aliases=("remove",))
-    async def forget(self, key: str, ctx: Context, options: PlaceOptions | None = None) -> bool:
+    async def forget(self, key: str, ctx: Context, options: MemoryPlaceOptions | None = None) -> bool:
         """Forget the text under a key and tell whether it was there."""
-        return await self._at(ctx, options or PlaceOptions()).forget(ctx, key)
+        return await self._at(ctx, options or MemoryPlaceOptions()).forget(ctx, key)
 
     @function(name="list")
-    async def list_(self, ctx: Context, options: ListOptions | None = None) -> list[Table]:
+    async def list_(self, ctx: Context, options: MemoryListOptions | None = None) -> list[Table]:
         """Give the texts of a memory, the newest first."""
-        wanted = options or ListOptions()
+        wanted = options or MemoryListOptions()
         place = self._at(ctx, wanted)
         may_read(ctx, place.place)
         return [_told(one) for one in (await place.all(ctx.storage))[: wanted.limit]]
 
     @function()
-    async def clear(self, ctx: Context, options: PlaceOptions | None = None) -> int:
+    async def clear(self, ctx: Context, options: MemoryPlaceOptions | None = None) -> int:
         """Forget all texts of a memory and give their number; the next text may have vectors of any kind."""
-        return await self._at(ctx, options or PlaceOptions()).clear(ctx)
+        return await self._at(ctx, options or MemoryPlaceOptions()).clear(ctx)
 
     @function()
-    async def stats(self, ctx: Context, options: PlaceOptions | None = None) -> Table:
+    async def stats(self, ctx: Context, options: MemoryPlaceOptions | None = None) -> Table:
         """Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
 
         `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
         memory.
         """
-        place = self._at(ctx, options or PlaceOptions())
+        place = self._at(ctx, options or MemoryPlaceOptions())
         may_read(ctx, place.place)
         await place.follow(ctx.storage)
         told: Table = {"place": place.place, "count": len(place)}
@@ -178,12 +180,12 @@ class Memory:
         return {**told, **about, **({"provider": head.provider} if head.provider else {})}
 
     @function()
-    async def reindex(self, ctx: Context, options: ReindexOptions | None = None) -> int:
+    async def reindex(self, ctx: Context, options: MemoryReindexOptions | None = None) -> int:
         """Make the vectors of all texts anew, with another model when one is named; give the number of texts.
 
         Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
         """
-        wanted = options or ReindexOptions()
+        wanted = options or MemoryReindexOptions()
         place = self._at(ctx, wanted)
         may_read(ctx, place.place)
         await place.follow(ctx.storage)
@@ -200,7 +202,7 @@ class Memory:
         await place.replace(ctx, fresh.head, list(zip(texts, made, strict=True)))  # type: ignore[arg-type]  # set by the first batch
         return len(texts)
 
-    def _at(self, ctx: Context, wanted: PlaceOptions) -> Place:
+    def _at(self, ctx: Context, wanted: MemoryPlaceOptions) -> Place:
         name = place_of(ctx, wanted.namespace, wanted.agent)
         found = self._places.get(name)
         if found is None:
@@ -209,7 +211,7 @@ class Memory:
 
     @staticmethod
     async def _vectors(
-        ctx: Context, place: Place, texts: list[str], wanted: AddOptions | ReindexOptions, purpose: Purpose
+        ctx: Context, place: Place, texts: list[str], wanted: MemoryAddOptions | MemoryReindexOptions, purpose: Purpose
     ) -> tuple[Head, list[Vectors]]:
         """Ask for vectors of the kind that a memory has, else of the kind that is wanted, else of the configured one.
 
@@ -238,11 +240,11 @@ class Memory:
         return found, vectors
 
 
-def _entries(text: Entry | list[Entry], wanted: AddOptions) -> list[Entry]:
+def _entries(text: MemoryText | list[MemoryText], wanted: MemoryAddOptions) -> list[MemoryText]:
     """Give the texts to keep; raises `ValidationError` for what only a single text may be given."""
     if not isinstance(text, list):
         data = text.data if wanted.data is None else wanted.data
-        entries = [Entry(text=text.text, key=text.key if wanted.key is None else wanted.key, data=data)]
+        entries = [MemoryText(text=text.text, key=text.key if wanted.key is None else wanted.key, data=data)]
     elif wanted.key is not None or wanted.data is not None:
         raise ValidationError(
             "Memory.add: `key` and `data` beside several texts would be those of all",
