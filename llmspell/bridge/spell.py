@@ -124,7 +124,7 @@ async def run_spell(
             if isinstance(error, ScriptRuntimeError) and not error.suggestions:
                 from llmspell.bridge.hints import hints  # noqa: PLC0415 - only a mistake pays for it
 
-                error.suggestions = tuple(hints(error.message, engine.name))
+                error.suggestions = tuple(hints(error.message, engine.name, all_names(app.catalog)))
             raise
 
 

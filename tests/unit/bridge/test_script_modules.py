@@ -61,8 +61,9 @@ async def test_arguments_are_checked(cast) -> None:
 
 
 async def test_a_name_it_does_not_have_is_an_error_with_the_nearest(cast) -> None:
-    with pytest.raises(LlmspellError, match="sin"):
+    with pytest.raises(LlmspellError, match="sin") as caught:
         await cast("Songs.sin()")
+    assert caught.value.suggestions == ("did you mean 'sing'?",)
 
 
 async def test_what_it_raises_reaches_the_script(cast) -> None:
