@@ -331,6 +331,12 @@ class Agent:
         self.memory.summary = summary
         await self.memory.load(self, ctx)
 
+    def use_no_memory(self) -> None:
+        """Tell the model everything again; a summary becomes the first message of the conversation."""
+        if self.memory is not None and self.memory.summary is not None:
+            self.history = (message("user", self.memory.summary), *self.history)
+        self.memory = None
+
     async def use_skills(self, folders: tuple[str, ...], ctx: CallContext) -> None:
         """Tell the model of the skills in folders, and offer it the tool that loads them; raises `AgentConfigError`."""
         from llmspell.runtime.skills import Skills, offer_skills  # noqa: PLC0415 - few agents have skills
@@ -355,6 +361,8 @@ class Agent:
         """End the agent; its hooks are gone with it."""
         if not self.closed:
             self.closed = True
+            if self.skills is not None:
+                self.skills.release()
             await self.run.app.events.emit(
                 "agent_closed", {"agent_id": self.id, "name": self.name}, run=self.run.id, source=self.name
             )

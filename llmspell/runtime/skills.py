@@ -14,7 +14,7 @@ from llmspell.errors import AgentConfigError, ResourceUnavailableError, Validati
 from llmspell.runtime.tools import ScriptTool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.context import CallContext
@@ -51,10 +51,11 @@ class Skill(NamedTuple):
 
 
 class Skills:
-    """Hold the skills of one agent by name."""
+    """Hold the skills of one agent by name; `release` is called when the agent is closed."""
 
     def __init__(self, found: Iterable[Skill]) -> None:
         self.by_name: dict[str, Skill] = {}
+        self.release: Callable[[], object] = lambda: None
         for one in found:
             other = self.by_name.setdefault(one.name, one)
             if other is not one:
@@ -198,4 +199,5 @@ def offer_skills(run: Run, scope: Scope, skills: Skills) -> str:
             raise AgentConfigError(f"a tool is called {TOOL!r}, as the one that loads skills is")
         loader = handler
     loader.of[scope] = skills
+    skills.release = lambda: loader.of.pop(scope, None)
     return TOOL

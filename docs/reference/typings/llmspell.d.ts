@@ -595,6 +595,8 @@ declare module "llmspell" {
     maxEntries?: number;
     /** the same as `persist`, older form (default: false) */
     persistence?: boolean;
+    /** messages from which on the older ones become a summary, older form */
+    summarizeAfter?: number;
   }
   export type MemorySettingsGiven = MemorySettings | number;
 

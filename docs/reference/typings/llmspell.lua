@@ -395,6 +395,7 @@ log = {}
 ---@field type? "conversation" older form
 ---@field max_entries? integer the same as `messages`, older form
 ---@field persistence? boolean the same as `persist`, older form
+---@field summarize_after? integer messages from which on the older ones become a summary, older form
 
 ---@alias llmspell.MemoryTextGiven llmspell.MemoryText|string
 

@@ -562,6 +562,8 @@ class MemorySettings(TypedDict, total=False):
     """the same as `messages`, older form"""
     persistence: bool
     """the same as `persist`, older form"""
+    summarize_after: int | None
+    """messages from which on the older ones become a summary, older form"""
 
 class MemoryText(TypedDict, total=False):
     """A text among several."""

@@ -89,7 +89,7 @@ class AgentHandle(AgentRuns, Remembering):
         if changes.memory is not None:
             memory = memory_options(changes.memory, self.agent.name)
             if memory is None:
-                self.agent.memory = None
+                self.agent.use_no_memory()
             else:
                 await self.agent.use_memory(memory, ctx)
         if changes.tools is not None:

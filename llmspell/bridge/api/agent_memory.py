@@ -25,7 +25,6 @@ SAVED_TALK = "saved_conversation"
 
 NO_MEMORY = {
     "storage_path": "where things are kept is configured once, in `[storage]`",
-    "summarize_after": "write `compaction`, with a bound",
 }
 
 
@@ -57,6 +56,7 @@ class MemorySettings(Options):
     type: Annotated[Literal["conversation"] | None, "older form"] = None
     max_entries: Annotated[int | None, "the same as `messages`, older form"] = None
     persistence: Annotated[bool, "the same as `persist`, older form"] = False
+    summarize_after: Annotated[int | None, "messages from which on the older ones become a summary, older form"] = None
 
 
 class RecallOptions(Options):
@@ -210,9 +210,7 @@ def memory_options(given: MemorySettings | bool | None, name: str) -> MemoryOpti
 
     if given is None or isinstance(given, bool):
         return None
-    short = given.compaction
-    wanted = CompactionSettings() if short is True else short or None
-    messages = given.messages if given.max_entries is None else given.max_entries
+    wanted, messages = _older_form(given)
     faults = _faults(given, messages, wanted)
     if faults:
         raise ValidationError(f"agent {name!r}: {'; '.join(faults)}", context={"faults": faults})
@@ -225,6 +223,18 @@ def memory_options(given: MemorySettings | bool | None, name: str) -> MemoryOpti
         persist=(persist if isinstance(persist, str) else name) if persist else None,
         namespace=given.namespace,
     )
+
+
+def _older_form(given: MemorySettings) -> tuple[CompactionSettings | None, int | None]:
+    """Give when a summary is written and how many messages are told, whichever keys say so."""
+    short = given.compaction
+    wanted = CompactionSettings() if short is True else short or None
+    messages = given.messages if given.max_entries is None else given.max_entries
+    after = given.summarize_after
+    if after is not None and after > 0:
+        messages = max(messages or after, after)
+        wanted = wanted or CompactionSettings(at=after / messages)
+    return wanted, messages
 
 
 def _compaction(wanted: CompactionSettings) -> Compaction:
@@ -244,15 +254,18 @@ def _compaction(wanted: CompactionSettings) -> Compaction:
 
 def _faults(given: MemorySettings, messages: int | None, wanted: CompactionSettings | None) -> list[str]:
     bounds = {"memory.window": given.window, "memory.messages": messages, "memory.tokens": given.tokens}
-    faults = [f"{key} is at least 1, not {one}" for key, one in bounds.items() if one is not None and one < 1]
+    least = {**bounds, "memory.summarize_after": given.summarize_after}
+    faults = [f"{key} is at least 1, not {one}" for key, one in least.items() if one is not None and one < 1]
+    if given.persist == "":
+        faults.append("memory.persist is a name of at least one character")
     if wanted is None:
         return faults
     if all(one is None for one in bounds.values()):
         faults.append("memory.compaction needs a bound: tokens, window or messages")
     if not 0 < wanted.at <= 1:
         faults.append(f"memory.compaction.at is above 0 and at most 1, not {wanted.at:g}")
-    least = {"keep": wanted.keep, "max_tokens": wanted.max_tokens, "times": wanted.times}
-    faults += [f"memory.compaction.{key} is at least 1, not {one}" for key, one in least.items() if one < 1]
+    counts = {"keep": wanted.keep, "max_tokens": wanted.max_tokens, "times": wanted.times}
+    faults += [f"memory.compaction.{key} is at least 1, not {one}" for key, one in counts.items() if one < 1]
     if wanted.timeout <= 0:
         faults.append("memory.compaction.timeout is more than 0")
     return faults

@@ -14,11 +14,14 @@ from llmspell.errors import (
     PermissionDeniedError,
     ProviderError,
     SessionError,
+    StorageConflictError,
     StorageError,
     ValidationError,
 )
 from llmspell.spec.script_modules import functions_of
+from llmspell_memory.index import unit
 from llmspell_memory.module import (
+    HELD,
     Memory,
     MemoryAddOptions,
     MemoryListOptions,
@@ -28,6 +31,7 @@ from llmspell_memory.module import (
     MemoryText,
 )
 from llmspell_memory.plugin import FUNCTIONS
+from llmspell_memory.records import Kept, write_record
 
 
 def entries(*texts: str) -> list[MemoryText]:
@@ -228,10 +232,57 @@ async def test_a_first_text_of_another_kind_meanwhile_is_refused(stage) -> None:
         place = at.module._at(at.ctx, MemoryPlaceOptions())
         head, vectors = await at.module._vectors(at.ctx, place, ["a"], MemoryAddOptions(), "document")
         await other.add(MemoryText(text="x"), at.ctx, MemoryAddOptions(model="words/words-8"))
-        from llmspell_memory.records import Kept
-
         with pytest.raises(ValueError, match="words-8"):
             await place.put(at.ctx, head, [(Kept(key="k", text="a"), vectors[0])])
+
+
+async def test_a_text_that_is_added_while_vectors_are_made_anew_is_not_lost(stage) -> None:
+    async with stage() as at:
+        await at.module.add(MemoryText(text="abc"), at.ctx)
+        real = at.vectors.embed
+
+        async def meanwhile(request, ctx):
+            at.vectors.embed = real
+            await at.module.add(MemoryText(text="ddd"), at.ctx)
+            at.vectors.size = 6
+            return await real(request, ctx)
+
+        at.vectors.embed = meanwhile
+        with pytest.raises(StorageConflictError, match="as it was"):
+            await at.module.reindex(at.ctx)
+        at.vectors.size = 4
+        assert await found(at, "d", limit=1) == ["ddd"]
+
+
+async def test_many_texts_are_asked_for_in_batches(stage) -> None:
+    async with stage() as at:
+        await at.module.add(entries(*(f"a{n}" for n in range(100))), at.ctx)
+        assert [len(texts) for texts, _ in at.vectors.asked] == [64, 36]
+        assert (await at.module.stats(at.ctx))["count"] == 100
+
+
+async def test_who_may_not_write_spends_nothing(stage) -> None:
+    async with stage(grants=("!state.write=memory:memory/*",)) as at:
+        with pytest.raises(PermissionDeniedError):
+            await at.module.add(MemoryText(text="a"), at.ctx)
+        assert at.vectors.asked == []
+
+
+async def test_memories_that_were_not_used_lately_are_read_again(stage) -> None:
+    async with stage() as at:
+        await at.module.add(MemoryText(text="a"), at.ctx, MemoryAddOptions(agent="first"))
+        for n in range(HELD):
+            await at.module.stats(at.ctx, MemoryPlaceOptions(agent=f"a{n}"))
+        assert "agent/test/first" not in at.module._places
+        assert await found(at, "a", agent="first") == ["a"]
+
+
+async def test_a_vector_of_another_length_is_damage(stage) -> None:
+    async with stage() as at:
+        await at.module.add(MemoryText(text="a"), at.ctx, MemoryAddOptions(key="k"))
+        await at.ctx.storage.put("spell/test/=k", write_record(Kept(key="k", text="a"), unit([1, 2])))
+        with pytest.raises(StorageError, match="has 2 numbers"):
+            await Memory().search("a", at.ctx)
 
 
 @pytest.mark.parametrize(

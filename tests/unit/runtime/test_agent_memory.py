@@ -126,6 +126,15 @@ async def test_junk_in_a_state_is_refused(model, agent, square, junk) -> None:
         await one.resume({**state, "data": {"memory": junk}})
 
 
+async def test_who_has_no_memory_any_more_keeps_the_summary_as_a_message(model, agent) -> None:
+    model([{"text": SAID}, {"text": SAID}, {"text": "They agree."}, {"text": "fine"}])
+    one = await agent(memory=MemoryOptions(tokens=150, compaction=Compaction(keep=1, at=0.5)))
+    for word in "abc":
+        await one.chat(word)
+    one.use_no_memory()
+    assert texts(one.history) == [OPENING + "They agree.", "c", "fine"]
+
+
 # -- kept conversations ------------------------------------------------------------------------------------------------
 
 

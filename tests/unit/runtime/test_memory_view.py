@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llmspell.errors import ContextLengthError
 from llmspell.model.llm import LlmRequest, Message, ToolCall, ToolResult, message
 from llmspell.model.memory import Compaction, MemoryOptions
+from llmspell.runtime.app import App
 from llmspell.runtime.memory.digest import OPENING, Asker
 from llmspell.runtime.memory.view import View
+from llmspell.testing import script_model
 
 
 def turns(count: int, words: int = 30) -> tuple[Message, ...]:
@@ -180,3 +184,62 @@ async def test_the_summary_is_an_operation_with_a_purpose(fit, model, run) -> No
     model([{"text": "short"}])
     await fit(View(MemoryOptions(tokens=400, compaction=Compaction(keep=3)), {}), turns(6))
     assert seen == [("llm_call", "compaction")]
+
+
+@st.composite
+def growth(draw: st.DrawFn) -> list[tuple[tuple[Message, ...], int]]:
+    """Requests of a run as it goes on: what is known before, a word of the user, then exchanges, each one request."""
+    talk = list(turns(draw(st.integers(0, 4)), words=draw(st.integers(1, 20))))
+    if draw(st.booleans()):
+        talk.insert(draw(st.integers(0, len(talk) - 1)), message("system", "note"))
+    current = len(talk) - 1
+    requests = [(tuple(talk), current)]
+    for step in range(draw(st.integers(0, 6))):
+        ids = [f"{step}.{n}" for n in range(draw(st.integers(1, 3)))]
+        talk.append(Message(role="assistant", parts=tuple(ToolCall(id=one, name="t") for one in ids)))
+        results = tuple(ToolResult(id=one, name="t", content="so " * draw(st.integers(0, 30))) for one in ids)
+        talk.append(Message(role="tool", parts=results))
+        requests.append((tuple(talk), current))
+    return requests
+
+
+OPTIONS = st.builds(
+    MemoryOptions,
+    window=st.none() | st.integers(1, 4),
+    messages=st.none() | st.integers(1, 8),
+    tokens=st.none() | st.integers(150, 600),
+    compaction=st.none() | st.builds(Compaction, at=st.sampled_from([0.3, 0.8]), keep=st.integers(1, 6)),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(requests=growth(), options=OPTIONS, failing=st.booleans())
+def test_whatever_is_left_out_or_summarised_calls_stay_with_their_results(requests, options, failing) -> None:
+    async def check() -> None:
+        async with App.open() as app, app.run("test") as run:
+            step = {"error": {"type": "bad_request", "message": "no"}} if failing else {"text": "short"}
+            script_model(run, [step] * 20)
+            data: dict[str, object] = {}
+            asker = Asker(run.context(), app.models.choose(run, "fake", "m"))
+            for whole, current in requests:
+                try:
+                    told = await View(options, data).fit(asker, LlmRequest(model="m", messages=whole), current)
+                except ContextLengthError:
+                    assert options.tokens is not None
+                    return
+                calls = {call.id for one in told.messages for call in one.tool_calls}
+                results = {part.id for one in told.messages for part in one.parts if isinstance(part, ToolResult)}
+                assert calls == results
+                assert whole[current] in told.messages
+                assert [one for one in whole if one.role == "system"] == [
+                    one for one in told.messages if one.role == "system"
+                ]
+                known = [one for one in told.messages if not one.text.startswith(OPENING)]
+                assert [one for one in whole if any(one is other for other in known)] == known
+                assert len(told.messages) - len(known) <= 1
+                rest = View(options, data).rest(whole, current)
+                assert {call.id for one in rest for call in one.tool_calls} == {
+                    part.id for one in rest for part in one.parts if isinstance(part, ToolResult)
+                }
+
+    asyncio.run(check())

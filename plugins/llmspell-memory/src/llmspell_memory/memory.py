@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from llmspell.errors import StorageConflictError
 from llmspell.spec import Operation
 from llmspell_memory.index import make_index
-from llmspell_memory.records import read_head, read_record, write_head, write_record
+from llmspell_memory.records import damaged, read_head, read_record, write_head, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Memory:
         self.place = place
         self.head: Head | None = None
         self.index: Index | None = None
-        self._revision: bytes | None = None
+        self.revision: bytes | None = None
         self._exact_up_to = exact_up_to
         self._lock = asyncio.Lock()
 
@@ -44,7 +44,7 @@ class Memory:
     async def follow(self, storage: Storage) -> None:
         """See to it that head and index are those of the storage."""
         revision = await storage.get(self.place + REVISION)
-        if revision != self._revision:
+        if revision != self.revision:
             await self._load(storage, revision)
 
     async def _load(self, storage: Storage, revision: bytes | None) -> None:
@@ -53,9 +53,12 @@ class Memory:
         start = len(self.place + TEXTS)
         pairs: list[tuple[str, Vectors]] = []
         async for name, record in storage.scan(self.place + TEXTS):
-            pairs.append((name[start:], read_record(record)[1]))
+            vector = read_record(record)[1]
+            if self.head is None or len(vector) != self.head.dimensions:
+                raise damaged(f"the vector of {name[start:]!r} has {len(vector)} numbers")
+            pairs.append((name[start:], vector))
         self.index = None if self.head is None else make_index(self.head.dimensions, pairs, self._exact_up_to)
-        self._revision = revision
+        self.revision = revision
 
     async def get(self, storage: Storage, keys: Sequence[str]) -> list[Kept]:
         """Give the texts under keys, in their order; absent ones are left out."""
@@ -78,13 +81,20 @@ class Memory:
 
         await self._write(ctx, change, {one.key: vector for one, vector in texts}, head)
 
-    async def replace(self, ctx: Context, head: Head, texts: Sequence[tuple[Kept, Vectors]]) -> None:
-        """Keep these texts with vectors of another kind in the place of all that there are."""
-        seen = self._revision
+    async def replace(
+        self, ctx: Context, head: Head, texts: Sequence[tuple[Kept, Vectors]], revision: bytes | None
+    ) -> None:
+        """Keep all texts, as they were at a revision, with vectors of another kind.
+
+        Raises `StorageConflictError` when the memory was written since.
+        """
 
         async def change() -> list[Operation]:
-            if self._revision != seen:
-                raise StorageConflictError("the memory was written while its vectors were made anew")
+            if self.revision != revision:
+                raise StorageConflictError(
+                    f"the memory {self.place} was written while its vectors were made anew; it is as it was",
+                    suggestions=["call Memory.reindex again when nobody writes"],
+                )
             puts = [Operation("put", self._name(one.key), write_record(one, vector)) for one, vector in texts]
             return [Operation("put", self.place + HEAD, write_head(head)), *puts]
 
@@ -125,7 +135,7 @@ class Memory:
                 if not operations:
                     return
                 revision = ctx.new_id().encode()
-                old = self._revision
+                old = self.revision
                 guard = Operation("absent", name) if old is None else Operation("check", name, old)
                 try:
                     await storage.transaction([guard, *operations, Operation("put", name, revision)])
@@ -139,7 +149,7 @@ class Memory:
     def _follow(self, vectors: Mapping[str, Vectors | None] | None, head: Head | None, revision: bytes) -> None:
         """Bring the index to what was written; where that is more than it is made for, it is made anew when asked."""
         if vectors is None or (self.index is not None and self._outgrown(len(vectors))):
-            self._revision, self.index, self.head = None, None, head
+            self.revision, self.index, self.head = None, None, head
             return
         if self.index is None and head is not None:
             self.index = make_index(head.dimensions, (), self._exact_up_to)
@@ -148,7 +158,7 @@ class Memory:
                 self.index.put(key, vector)
             elif vector is None and self.index is not None:
                 self.index.remove(key)
-        self.head, self._revision = head, revision
+        self.head, self.revision = head, revision
 
     def _outgrown(self, more: int) -> bool:
         return len(self) <= self._exact_up_to < len(self) + more

@@ -10,7 +10,7 @@ from llmspell.errors import EmbeddingMismatchError, ProviderError, ValidationErr
 from llmspell.spec import Context, Options, function
 from llmspell_memory.index import unit
 from llmspell_memory.memory import Memory as Place
-from llmspell_memory.places import may_read, place_of
+from llmspell_memory.places import check, place_of
 from llmspell_memory.records import Head, Kept
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Texts for which vectors are asked in one request."""
+
+HELD = 64
+"""Memories whose vectors stay in this process."""
 
 Table = dict[str, Any]
 
@@ -103,6 +106,8 @@ class Memory:
         if not entries:
             return []
         place = self._at(ctx, wanted)
+        for one in entries:
+            check(ctx, "state.write", place.place, one.key)
         await place.follow(ctx.storage)
         head, vectors = await self._vectors(ctx, place, [one.text for one in entries], wanted, "document")
         now = ctx.clock.now()
@@ -126,7 +131,7 @@ class Memory:
         if wanted.limit < 1:
             raise ValidationError(f"Memory.search gives at least one text, not {wanted.limit}")
         place = self._at(ctx, wanted)
-        may_read(ctx, place.place)
+        check(ctx, "state.read", place.place)
         await place.follow(ctx.storage)
         if not len(place):
             return []
@@ -140,7 +145,7 @@ class Memory:
     async def get(self, key: str, ctx: Context, options: MemoryPlaceOptions | None = None) -> Table | None:
         """Give the text under a key, nothing when there is none."""
         place = self._at(ctx, options or MemoryPlaceOptions())
-        may_read(ctx, place.place, key)
+        check(ctx, "state.read", place.place, key)
         found = await place.get(ctx.storage, [key])
         return _told(found[0]) if found else None
 
@@ -154,7 +159,7 @@ class Memory:
         """Give the texts of a memory, the newest first."""
         wanted = options or MemoryListOptions()
         place = self._at(ctx, wanted)
-        may_read(ctx, place.place)
+        check(ctx, "state.read", place.place)
         return [_told(one) for one in (await place.all(ctx.storage))[: wanted.limit]]
 
     @function()
@@ -170,7 +175,7 @@ class Memory:
         memory.
         """
         place = self._at(ctx, options or MemoryPlaceOptions())
-        may_read(ctx, place.place)
+        check(ctx, "state.read", place.place)
         await place.follow(ctx.storage)
         told: Table = {"place": place.place, "count": len(place)}
         if place.index is None or place.head is None:
@@ -187,26 +192,24 @@ class Memory:
         """
         wanted = options or MemoryReindexOptions()
         place = self._at(ctx, wanted)
-        may_read(ctx, place.place)
+        check(ctx, "state.read", place.place)
         await place.follow(ctx.storage)
+        check(ctx, "state.write", place.place)
+        revision = place.revision
         texts = await place.all(ctx.storage)
         if not texts:
             return 0
         fresh = Place(place.place, 0)
-        made: list[Vectors] = []
-        for start in range(0, len(texts), BATCH):
-            some = [one.text for one in texts[start : start + BATCH]]
-            fresh.head, vectors = await self._vectors(ctx, fresh, some, wanted, "document")
-            made += vectors
-            ctx.progress(len(made), len(texts), "vectors")
-        await place.replace(ctx, fresh.head, list(zip(texts, made, strict=True)))  # type: ignore[arg-type]  # set by the first batch
+        head, vectors = await self._vectors(ctx, fresh, [one.text for one in texts], wanted, "document")
+        await place.replace(ctx, head, list(zip(texts, vectors, strict=True)), revision)
         return len(texts)
 
     def _at(self, ctx: Context, wanted: MemoryPlaceOptions) -> Place:
         name = place_of(ctx, wanted.namespace, wanted.agent)
-        found = self._places.get(name)
-        if found is None:
-            found = self._places[name] = Place(name, ctx.config.exact_up_to)
+        found = self._places.pop(name, None) or Place(name, ctx.config.exact_up_to)
+        self._places[name] = found  # the last one used is the last one dropped
+        if len(self._places) > HELD:
+            del self._places[next(iter(self._places))]
         return found
 
     @staticmethod
@@ -224,17 +227,19 @@ class Memory:
             if (wanted.provider, wanted.model) not in {(None, None), (head.provider, head.model)}:
                 raise _mismatch(place, Head(provider=provider, model=model, answered=model or "", dimensions=0))
             provider, model = head.provider, head.model
-        made = await ctx.models.embed(texts, provider=provider, model=model, purpose=purpose)
-        vectors = [unit(vector) for vector in made.vectors]
+        vectors: list[Vectors] = []
+        answered = ""
+        for start in range(0, len(texts), BATCH):
+            some = texts[start : start + BATCH]
+            made = await ctx.models.embed(some, provider=provider, model=model, purpose=purpose)
+            vectors += [unit(vector) for vector in made.vectors]
+            answered = made.model
+            ctx.progress(len(vectors), len(texts), "vectors")
         lengths = {len(vector) for vector in vectors}
-        if (
-            len(vectors) != len(texts)
-            or len(lengths) != 1
-            or 0 in lengths
-            or not all(np.isfinite(one).all() for one in vectors)
-        ):
-            raise ProviderError(f"model {made.model!r} gave no vectors of one length for {len(texts)} texts")
-        found = Head(provider=provider, model=model, answered=made.model, dimensions=lengths.pop())
+        whole = len(vectors) == len(texts) and len(lengths) == 1 and all(np.isfinite(one).all() for one in vectors)
+        if not whole or 0 in lengths:
+            raise ProviderError(f"model {answered!r} gave no vectors of one length for {len(texts)} texts")
+        found = Head(provider=provider, model=model, answered=answered, dimensions=lengths.pop())
         if head is not None and found != head:
             raise _mismatch(place, found)
         return found, vectors

@@ -38,9 +38,13 @@ def place_of(ctx: Context, namespace: Namespace | None, agent: str | None) -> st
     return f"spell/{spell}" if agent is None else f"agent/{spell}/{_written(agent)}"
 
 
-def may_read(ctx: Context, place: str, key: str = "*") -> None:
-    """Raise `PermissionDeniedError` unless the script may read a place; writes are checked by the storage."""
-    ctx.scope.grants.require("state.read", f"memory:memory/{place}/{key}", who="Memory")
+def check(ctx: Context, right: Literal["state.read", "state.write"], place: str, key: str | None = None) -> None:
+    """Raise `PermissionDeniedError` unless the script has a right to a text, or to all that there may be.
+
+    The storage checks each write once more, on the key that is written.
+    """
+    target = "*" if key is None else f"={key}"
+    ctx.scope.grants.require(right, f"memory:memory/{place}/{target}", who="Memory")
 
 
 def _spell(ctx: Context) -> str:

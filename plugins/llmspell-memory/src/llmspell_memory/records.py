@@ -60,7 +60,7 @@ def read_record(raw: bytes) -> tuple[Kept, Vectors]:
         data = _versioned(line)
         return msgspec.convert(data, Kept), np.frombuffer(floats, dtype=_FLOATS).astype(np.float32)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
 
 
 def write_head(head: Head) -> bytes:
@@ -73,7 +73,7 @@ def read_head(raw: bytes) -> Head:
     try:
         return msgspec.convert(_versioned(raw), Head)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
 
 
 def _fields(value: Kept | Head) -> dict[str, object]:
@@ -87,7 +87,8 @@ def _versioned(raw: bytes) -> dict[str, Any]:
     return data
 
 
-def _damaged(error: Exception) -> StorageError:
+def damaged(error: object) -> StorageError:
+    """Give the error of a record that cannot be read."""
     return StorageError(
         f"a text in the memory cannot be read: {error}",
         suggestions=["`llmspell storage verify` looks for damage", "Memory.clear forgets the whole memory"],
