@@ -37,28 +37,34 @@ class Memory:
         self.revision: bytes | None = None
         self._exact_up_to = exact_up_to
         self._lock = asyncio.Lock()
+        self._loading = asyncio.Lock()
 
     def __len__(self) -> int:
         return 0 if self.index is None else len(self.index)
 
-    async def follow(self, storage: Storage) -> None:
-        """See to it that head and index are those of the storage."""
-        revision = await storage.get(self.place + REVISION)
-        if revision != self.revision:
-            await self._load(storage, revision)
+    async def follow(self, ctx: Context) -> None:
+        """See to it that head and index are those of the storage; the index is made in a thread."""
+        async with self._loading:
+            revision = await ctx.storage.get(self.place + REVISION)
+            if revision == self.revision:
+                return
+            head, pairs = await self._read(ctx.storage)
+            index = None
+            if head is not None:
+                index = await ctx.blocking(make_index, head.dimensions, pairs, self._exact_up_to)
+            self.head, self.index, self.revision = head, index, revision
 
-    async def _load(self, storage: Storage, revision: bytes | None) -> None:
+    async def _read(self, storage: Storage) -> tuple[Head | None, list[tuple[str, Vectors]]]:
         raw = await storage.get(self.place + HEAD)
-        self.head = None if raw is None else read_head(raw)
+        head = None if raw is None else read_head(raw)
         start = len(self.place + TEXTS)
         pairs: list[tuple[str, Vectors]] = []
         async for name, record in storage.scan(self.place + TEXTS):
             vector = read_record(record)[1]
-            if self.head is None or len(vector) != self.head.dimensions:
+            if head is None or len(vector) != head.dimensions:
                 raise damaged(f"the vector of {name[start:]!r} has {len(vector)} numbers")
             pairs.append((name[start:], vector))
-        self.index = None if self.head is None else make_index(self.head.dimensions, pairs, self._exact_up_to)
-        self.revision = revision
+        return head, pairs
 
     async def get(self, storage: Storage, keys: Sequence[str]) -> list[Kept]:
         """Give the texts under keys, in their order; absent ones are left out."""
@@ -130,7 +136,7 @@ class Memory:
         storage, name = ctx.storage, self.place + REVISION
         async with self._lock:
             for attempt in range(1, ATTEMPTS + 1):
-                await self.follow(storage)
+                await self.follow(ctx)
                 operations = await change()
                 if not operations:
                     return

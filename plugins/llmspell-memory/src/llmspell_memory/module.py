@@ -108,7 +108,7 @@ class Memory:
         place = self._at(ctx, wanted)
         for one in entries:
             check(ctx, "state.write", place.place, one.key)
-        await place.follow(ctx.storage)
+        await place.follow(ctx)
         head, vectors = await self._vectors(ctx, place, [one.text for one in entries], wanted, "document")
         now = ctx.clock.now()
         kept = [
@@ -132,7 +132,7 @@ class Memory:
             raise ValidationError(f"Memory.search gives at least one text, not {wanted.limit}")
         place = self._at(ctx, wanted)
         check(ctx, "state.read", place.place)
-        await place.follow(ctx.storage)
+        await place.follow(ctx)
         if not len(place):
             return []
         _, (vector,) = await self._vectors(ctx, place, [query], MemoryReindexOptions(), "query")
@@ -176,7 +176,7 @@ class Memory:
         """
         place = self._at(ctx, options or MemoryPlaceOptions())
         check(ctx, "state.read", place.place)
-        await place.follow(ctx.storage)
+        await place.follow(ctx)
         told: Table = {"place": place.place, "count": len(place)}
         if place.index is None or place.head is None:
             return told
@@ -193,7 +193,7 @@ class Memory:
         wanted = options or MemoryReindexOptions()
         place = self._at(ctx, wanted)
         check(ctx, "state.read", place.place)
-        await place.follow(ctx.storage)
+        await place.follow(ctx)
         check(ctx, "state.write", place.place)
         revision = place.revision
         texts = await place.all(ctx.storage)

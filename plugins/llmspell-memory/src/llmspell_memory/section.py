@@ -17,7 +17,7 @@ class MemorySection:
     model: Annotated[str | None, Doc("the model of vectors, or `provider/model`")] = None
     exact_up_to: Annotated[
         int, Doc("texts of one memory that are compared one by one; above it usearch is asked, when it is installed")
-    ] = field(default=20_000, validator=validators.ge(0))
+    ] = field(default=100_000, validator=validators.ge(0))
 
 
 @frozen(kw_only=True)
