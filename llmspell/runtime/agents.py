@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
-    from llmspell.runtime.memory.keeper import Memory
+    from llmspell.runtime.memory.keeper import Memory, Whole
     from llmspell.runtime.run import Run
     from llmspell.runtime.skills import Skills
     from llmspell.services.permissions import Grants
@@ -46,9 +46,8 @@ class AgentConfig:
     hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
     `approval_timeout` is in seconds, from the first call that waits.
-    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`.
-
-    Without `memory` the model is told the whole conversation. `skills` are folders of instructions.
+    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`. `skills` are
+    folders of instructions. Without `memory` the model is told the whole conversation.
     """
 
     name: str
@@ -155,9 +154,8 @@ class Agent:
         """
         if self.memory is not None:
             given = await self.memory.opened(self, ctx or self.run.context(), given)
-        return await self._perform(
-            self._input(given), None, ctx, Drive(sink, settings, gate, output=self._output(output))
-        )
+        drive = Drive(sink, settings, gate, output=self._output(output))
+        return await self._perform(self._input(given), None, ctx, drive)
 
     async def resume(
         self,
@@ -224,13 +222,10 @@ class Agent:
             await drive.sink(RunDone(result))
         if self.config.remember and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
-            turn = (seen.message, *result.messages)
-            await self._remember(outer, turn, before, ran or self._fresh(seen))  # a hook may have answered
+            await self._remember(outer, (seen.message, *result.messages), before, ran or self._fresh(seen))
         return result
 
-    async def _remember(
-        self, ctx: CallContext, turn: tuple[Message, ...], before: tuple[Message, ...], state: RunState
-    ) -> None:
+    async def _remember(self, ctx: CallContext, turn: Whole, before: Whole, state: RunState) -> None:
         """Add a turn to the conversation; chats side by side each add their own."""
         if self.memory is None:
             self.history = (*before, *turn)
@@ -319,32 +314,6 @@ class Agent:
         self.tools = tuple(tool for tool in self.tools if tool != name)
         return there
 
-    async def use_memory(self, options: MemoryOptions, ctx: CallContext) -> None:
-        """Bound what the model is told, and take up the conversation that is kept; raises `StorageError`."""
-        from llmspell.runtime.memory.keeper import Memory  # noqa: PLC0415 - paid by agents with such options
-
-        if options.persist is not None and not self.config.remember:
-            text = f"agent {self.name!r} is to keep a conversation that it does not remember"
-            raise AgentConfigError(text, suggestions=["leave out `remember = false`, or `memory.persist`"])
-        summary = None if self.memory is None else self.memory.summary
-        self.memory = Memory(options)
-        self.memory.summary = summary
-        await self.memory.load(self, ctx)
-
-    def use_no_memory(self) -> None:
-        """Tell the model everything again; a summary becomes the first message of the conversation."""
-        if self.memory is not None and self.memory.summary is not None:
-            self.history = (message("user", self.memory.summary), *self.history)
-        self.memory = None
-
-    async def use_skills(self, folders: tuple[str, ...], ctx: CallContext) -> None:
-        """Tell the model of the skills in folders, and offer it the tool that loads them; raises `AgentConfigError`."""
-        from llmspell.runtime.skills import Skills, offer_skills  # noqa: PLC0415 - few agents have skills
-
-        self.skills = await Skills.found(folders, ctx)
-        tool = offer_skills(self.run, self.scope, self.skills)
-        self.tools = (*(one for one in self.tools if one != tool), tool)
-
     async def add_history(self, *messages: Message, ctx: CallContext | None = None) -> None:
         """Add messages to the conversation without asking the model."""
         self.history = (*self.history, *messages)
@@ -399,9 +368,13 @@ class Agents:
 
             attach(config.guards, config.name, agent.hooks)
         if config.memory is not None:
-            await agent.use_memory(config.memory, ctx or run.context())
+            from llmspell.runtime.memory.keeper import use_memory  # noqa: PLC0415 - paid by agents with such options
+
+            await use_memory(agent, config.memory, ctx or run.context())
         if config.skills:
-            await agent.use_skills(config.skills, ctx or run.context())
+            from llmspell.runtime.skills import use_skills  # noqa: PLC0415 - paid by agents with skills
+
+            await use_skills(agent, config.skills, ctx or run.context())
         events = run.app.events
         if events.wants("agent_created"):
             await events.emit(

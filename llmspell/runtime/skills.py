@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from llmspell.kernel.scope import Scope
+    from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
     from llmspell.spec import FileSystem
@@ -179,6 +180,16 @@ class LoadSkill:
                 return self.of[scope]
             scope = scope.parent
         raise ValidationError("the agent that asks has no skills", suggestions=["give it the option `skills`"])
+
+
+async def use_skills(agent: Agent, folders: Iterable[str], ctx: CallContext) -> None:
+    """Tell an agent's model of the skills in folders, and offer it the tool that loads them.
+
+    Raises `AgentConfigError`.
+    """
+    agent.skills = await Skills.found(folders, ctx)
+    tool = offer_skills(agent.run, agent.scope, agent.skills)
+    agent.tools = (*(one for one in agent.tools if one != tool), tool)
 
 
 def offer_skills(run: Run, scope: Scope, skills: Skills) -> str:

@@ -87,11 +87,13 @@ class AgentHandle(AgentRuns, Remembering):
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
         self.strategy, self.told = strategy, options
         if changes.memory is not None:
+            from llmspell.runtime.memory.keeper import use_memory, use_no_memory  # noqa: PLC0415 - few change it
+
             memory = memory_options(changes.memory, self.agent.name)
             if memory is None:
-                self.agent.use_no_memory()
+                use_no_memory(self.agent)
             else:
-                await self.agent.use_memory(memory, ctx)
+                await use_memory(self.agent, memory, ctx)
         if changes.tools is not None:
             kept = () if self.agent.skills is None else (LOADER,)
             self.agent.tools = tuple(dict.fromkeys((*await offered(self.session, changes.tools), *kept)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import evolve
 
-from llmspell.errors import ConversionError, RunStateError, StorageError
+from llmspell.errors import AgentConfigError, ConversionError, RunStateError, StorageError
 from llmspell.model.agent import AgentInput
 from llmspell.model.llm import message
 from llmspell.model.message_json import message_to_json, messages_from_json
@@ -134,6 +134,24 @@ class Memory:
 
 
 Whole = tuple["Message", ...]
+
+
+async def use_memory(agent: Agent, options: MemoryOptions, ctx: CallContext) -> None:
+    """Bound what the model is told, and take up the conversation that is kept; raises `StorageError`."""
+    if options.persist is not None and not agent.config.remember:
+        text = f"agent {agent.name!r} is to keep a conversation that it does not remember"
+        raise AgentConfigError(text, suggestions=["leave out `remember = false`, or `memory.persist`"])
+    made = Memory(options)
+    made.summary = None if agent.memory is None else agent.memory.summary
+    agent.memory = made
+    await made.load(agent, ctx)
+
+
+def use_no_memory(agent: Agent) -> None:
+    """Tell the model everything again; a summary becomes the first message of the conversation."""
+    if agent.memory is not None and agent.memory.summary is not None:
+        agent.history = (message("user", agent.memory.summary), *agent.history)
+    agent.memory = None
 
 
 def _checked(data: object) -> dict[str, object]:

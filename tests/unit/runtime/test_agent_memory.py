@@ -11,6 +11,7 @@ from llmspell.model.llm import Message, Text, ToolCall, ToolResult, message
 from llmspell.model.memory import Compaction, MemoryOptions
 from llmspell.runtime.app import App
 from llmspell.runtime.memory.digest import OPENING
+from llmspell.runtime.memory.keeper import use_no_memory
 from llmspell.services.config import Config
 
 SAID = "yes " * 30
@@ -131,7 +132,7 @@ async def test_who_has_no_memory_any_more_keeps_the_summary_as_a_message(model, 
     one = await agent(memory=MemoryOptions(tokens=150, compaction=Compaction(keep=1, at=0.5)))
     for word in "abc":
         await one.chat(word)
-    one.use_no_memory()
+    use_no_memory(one)
     assert texts(one.history) == [OPENING + "They agree.", "c", "fine"]
 
 
