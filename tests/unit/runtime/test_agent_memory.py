@@ -127,6 +127,23 @@ async def test_junk_in_a_state_is_refused(model, agent, square, junk) -> None:
         await one.resume({**state, "data": {"memory": junk}})
 
 
+async def test_what_a_rule_of_the_run_says_is_no_turn(model, agent) -> None:
+    wanted = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    made = model([{"text": "hello"}, {"text": "no data"}, {"text": '{"n": 1}'}, {"text": "bye"}])
+    one = await agent(memory=MemoryOptions(window=2))
+    await one.chat("a")
+    result = await one.execute("b", output=wanted)
+    assert result.data == {"n": 1}
+    assert [(m.role, m.automatic) for m in made.requests[2].messages][-3:] == [
+        ("user", False),
+        ("assistant", False),
+        ("user", True),
+    ]
+    await one.chat("c")
+    assert texts(made.requests[3].messages)[0] == "b"
+    assert [m.automatic for m in made.requests[3].messages].count(True) == 1
+
+
 async def test_who_has_no_memory_any_more_keeps_the_summary_as_a_message(model, agent) -> None:
     model([{"text": SAID}, {"text": SAID}, {"text": "They agree."}, {"text": "fine"}])
     one = await agent(memory=MemoryOptions(tokens=150, compaction=Compaction(keep=1, at=0.5)))
