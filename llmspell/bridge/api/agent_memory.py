@@ -141,7 +141,7 @@ class Remembering(Handle):
         memory = self.agent.memory
         if memory is None or memory.summary is None:
             return told
-        return [{"role": "user", "content": memory.summary, "summary": True}, *told]
+        return [{"role": "user", "content": memory.summary, "automatic": True, "summary": True}, *told]
 
     @function(aliases=("add_history",))
     async def add_to_history(self, message: HistoryMessage | list[HistoryMessage], ctx: CallContext) -> None:

@@ -14,7 +14,7 @@ from llmspell.errors import (
     ProviderError,
     UncertainOutcomeError,
 )
-from llmspell.model.llm import LlmRequest, Media, Reasoning, Text, ToolCall, ToolResult, Usage, message
+from llmspell.model.llm import LlmRequest, Media, Message, Reasoning, Text, ToolCall, ToolResult, Usage, message
 from llmspell.model.tokens import estimate
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_limits import Bounds
@@ -22,7 +22,7 @@ from llmspell.runtime.loop_limits import Bounds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llmspell.model.llm import Completion, Content, Message
+    from llmspell.model.llm import Completion, Content
     from llmspell.model.memory import Compaction
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.models import ModelChoice
@@ -110,6 +110,11 @@ def _judged(completion: Completion, choice: ModelChoice, settings: Compaction) -
     if not text:
         raise ProviderError(f"model {choice.model!r} gave no summary of the conversation")
     return text
+
+
+def as_message(summary: str) -> Message:
+    """Give the message by which a model is told a summary; no user has said it."""
+    return Message(role="user", parts=(Text(text=summary),), automatic=True)
 
 
 def _endless(choice: ModelChoice, what: str) -> LimitReachedError:

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from llmspell.errors import AgentConfigError, ConversionError, RunStateError, StorageError
 from llmspell.model.agent import AgentInput
-from llmspell.model.llm import message
 from llmspell.model.message_json import message_to_json, messages_from_json
+from llmspell.runtime.memory.digest import as_message
 from llmspell.runtime.memory.view import View
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ async def use_memory(agent: Agent, options: MemoryOptions, ctx: CallContext) -> 
 def use_no_memory(agent: Agent) -> None:
     """Tell the model everything again; a summary becomes the first message of the conversation."""
     if agent.memory is not None and agent.memory.summary is not None:
-        agent.history = (message("user", agent.memory.summary), *agent.history)
+        agent.history = (as_message(agent.memory.summary), *agent.history)
     agent.memory = None
 
 
@@ -177,7 +177,7 @@ async def restore_conversation(agent: Agent, ctx: CallContext, value: Any) -> No
     summary, messages = read_conversation(value)
     await agent.reset(ctx)
     if summary is not None and agent.memory is None:
-        messages = (message("user", summary), *messages)
+        messages = (as_message(summary), *messages)
     elif agent.memory is not None:
         agent.memory.summary = summary
     await agent.add_history(*messages, ctx=ctx)

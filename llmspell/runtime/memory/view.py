@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from llmspell.errors import ContextLengthError
-from llmspell.model.llm import Usage, message
+from llmspell.model.llm import Usage
 from llmspell.model.tokens import MESSAGE, estimate_parts, estimate_request
-from llmspell.runtime.memory.digest import Asker, NoDigestError, digest
+from llmspell.runtime.memory.digest import Asker, NoDigestError, as_message, digest
 from llmspell.runtime.memory.windows import Bounds, Conversation
 from llmspell.runtime.ops import describe
 
@@ -123,7 +123,7 @@ class View:
             return _Told(whole, costs[: len(whole)], current)
         system = [index for index in range(covered) if whole[index].role == "system"]
         early = [current] if current < covered else []
-        first = message("user", summary)
+        first = as_message(summary)
         messages = (*(whole[i] for i in system), first, *(whole[i] for i in early), *whole[covered:])
         cost = MESSAGE + estimate_parts(first.parts)
         told = [*(costs[i] for i in system), cost, *(costs[i] for i in early), *costs[covered : len(whole)]]

@@ -12,7 +12,7 @@ from llmspell.errors import ContextLengthError
 from llmspell.model.llm import LlmRequest, Message, ToolCall, ToolResult, message
 from llmspell.model.memory import Compaction, MemoryOptions
 from llmspell.runtime.app import App
-from llmspell.runtime.memory.digest import OPENING, Asker
+from llmspell.runtime.memory.digest import OPENING, Asker, as_message
 from llmspell.runtime.memory.view import View
 from llmspell.testing import script_model
 
@@ -70,7 +70,7 @@ async def test_the_older_part_becomes_a_summary(fit, model) -> None:
     data: dict[str, object] = {}
     view = View(MemoryOptions(tokens=400, compaction=Compaction(keep=3)), data)
     told = await fit(view, talk)
-    assert told.messages == (message("user", OPENING + "They count."), *talk[-3:])
+    assert told.messages == (as_message(OPENING + "They count."), *talk[-3:])
     assert told.usage.requests == 1
     assert told.notes == ()
     assert data == {"summary": OPENING + "They count.", "covered": 10, "summaries": 1}
@@ -93,7 +93,7 @@ async def test_a_summary_holds_until_there_is_too_much_again(fit, model) -> None
     assert told.usage.requests == 0
     more = (*again, *turns(6))
     told = await fit(view, more)
-    assert told.messages == (message("user", OPENING + "one and two"), *more[-3:])
+    assert told.messages == (as_message(OPENING + "one and two"), *more[-3:])
     assert OPENING + "one" in made.requests[1].messages[0].text
     made.assert_exhausted()
 
@@ -118,7 +118,7 @@ async def test_a_long_turn_is_summarised_while_it_goes_on(fit, model) -> None:
     talk = (message("user", "look around"), *steps)
     view = View(MemoryOptions(tokens=250, compaction=Compaction(keep=4)), {})
     told = await fit(view, talk, current=0)
-    assert told.messages == (message("user", OPENING + "looked twice"), talk[0], *steps[-4:])
+    assert told.messages == (as_message(OPENING + "looked twice"), talk[0], *steps[-4:])
     assert view.rest(talk, 0) == (talk[0], *steps[-4:])
     told = await fit(view, talk, current=0)
     assert told.messages[1:] == (talk[0], *steps[-4:])
