@@ -213,7 +213,8 @@ def memory_options(given: MemorySettings | bool | None, name: str) -> MemoryOpti
     wanted, messages = _older_form(given)
     faults = _faults(given, messages, wanted)
     if faults:
-        raise ValidationError(f"agent {name!r}: {'; '.join(faults)}", context={"faults": faults})
+        said = f"agent {name!r}: {'; '.join(faults)}"
+        raise ValidationError(said, suggestions=["see `llmspell api` for Agent.new"], context={"faults": faults})
     persist = given.persist or given.persistence
     return MemoryOptions(
         window=given.window,
