@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from llmspell.bridge.dispatch import Operation
+    from llmspell.bridge.script_modules import ModuleOperation
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
     from llmspell.spec.wire import Message
@@ -65,7 +66,7 @@ class Calls:
         """Begin one call."""
         number = message["id"]
         try:
-            found = operation(message["op"])
+            found = operation(message["op"], self._session)
             ctx = self._session.caller(message) if found.binder.wants_ctx else None
             if not found.plain or self._ahead or self._session.sender.congested:
                 self._begin(message, found, ctx)
@@ -79,7 +80,7 @@ class Calls:
         """Begin a call in this task; give what is left of it when it waits."""
         number = message["id"]
         try:
-            found = operation(message["op"])
+            found = operation(message["op"], self._session)
             if found.plain or self._ahead or self._session.sender.congested or not self._room_for(number):
                 self.take(message)
                 return None
@@ -122,7 +123,7 @@ class Calls:
         except ScriptResourceError as error:  # the value does not fit into a message: the script still waits
             self._session.sender.write([self._failed(answer["id"], error)])
 
-    def _begin(self, message: Message, found: Operation, ctx: CallContext | None) -> None:
+    def _begin(self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None) -> None:
         number = message["id"]
         if not self._room_for(number):
             self._refuse(number)
@@ -140,13 +141,13 @@ class Calls:
         text = f"the engine sent a second call {number} before the first was answered"
         raise ScriptError(text)
 
-    async def _serve(self, message: Message, found: Operation, ctx: CallContext | None) -> None:
+    async def _serve(self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None) -> None:
         """Run one call of the script in a task of its own."""
         self._unbegun.discard(message["id"])
         self._ahead.discard(message["id"])
         await self._finish(message, self._called(message, found, ctx))
 
-    async def _called(self, message: Message, found: Operation, ctx: CallContext | None) -> object:
+    async def _called(self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None) -> object:
         result = self._call(message, found, ctx)
         return result if found.plain else await cast("Awaitable[object]", result)
 
@@ -172,7 +173,7 @@ class Calls:
         except Exception as error:  # noqa: BLE001 - most often the engine has died, which its reader is told, too
             log.warning("%s failed: %s", op, error, exc_info=not isinstance(error, LlmspellError))
 
-    def _call(self, message: Message, found: Operation, ctx: CallContext | None) -> object:
+    def _call(self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None) -> object:
         given = decode_arguments(message.get("args") or (), self._session.crossing)
         return found.call(self._session, given, ctx)
 

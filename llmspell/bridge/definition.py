@@ -1,14 +1,10 @@
 """The vocabulary in which the script API is written.
 
-A namespace is a class, a function of it a method marked with `@function`; an object that a script holds is a `Handle`
-subclass whose methods are marked likewise. Parameters say by their types what may cross:
+The words that plugins use, too, are in `llmspell.spec.script_modules`. Besides those, an object that a script holds is
+a `Handle` subclass whose methods are marked like the functions of a namespace, and a parameter may be
 
-    str, int, float, bool, list[X], dict, object     JSON values
-    an `Options` subclass                            a table of named options, in either spelling of its keys
     a `Handle` subclass                              an object this API gave to the script
     `Callback`                                       a function of the script
-    `Duration`, `Milliseconds`, `Size`               numbers with a unit, or text such as "500ms" and "10MB"
-    `X | Y`, `X | None`, `Literal[...]`              the obvious
 
 A parameter named `ctx` is not part of the API: it receives the context of the call. A method that returns a `Stream`
 gives the script something to iterate over. Nothing here is inspected before a function is called for the first time
@@ -17,73 +13,45 @@ gives the script something to iterate over. Nothing here is inspected before a f
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any, ClassVar, NewType, TypeVar
+from typing import TYPE_CHECKING, ClassVar
+
+from llmspell.spec.script_modules import (
+    MARK,
+    NO_LIST,
+    NO_MAP,
+    Duration,
+    Function,
+    Milliseconds,
+    Options,
+    Size,
+    Stream,
+    function,
+    functions_of,
+    option_names,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from llmspell.bridge.session import SpellSession
 
-Duration = NewType("Duration", float)
-"""Seconds. A bare number is seconds in Lua and Python, milliseconds in JavaScript; text has a unit ("500ms", "5m")."""
-
-Milliseconds = NewType("Milliseconds", float)
-"""Seconds, written as a number of milliseconds in every language, or as text with a unit."""
-
-Size = NewType("Size", int)
-"""Bytes, written as a number or as text ("10MB")."""
-
-F = TypeVar("F", bound="Callable[..., object]")
-
-NO_LIST: list[Any] = []
-NO_MAP: dict[str, Any] = {}
-"""Defaults of parameters and options; nobody changes them."""
-
-MARK = "__script_function__"
-
-
-class Function:
-    """What the definition says of one function besides its signature.
-
-    `local` functions are implemented by each engine and never cross; `post` functions expect no answer; `hidden` ones
-    are sent by engines on a script's behalf and stay out of the reference.
-    """
-
-    __slots__ = ("aliases", "hidden", "local", "method", "name", "post")
-
-    def __init__(
-        self, name: str, method: str, aliases: tuple[str, ...], *, local: bool, post: bool, hidden: bool
-    ) -> None:
-        self.name = name
-        self.method = method
-        self.aliases = aliases
-        self.local = local
-        self.post = post
-        self.hidden = hidden
-
-    @property
-    def suffix(self) -> str:
-        """Give the mark that tells engines how the function behaves: `=` local, `!` post."""
-        return "=" if self.local else "!" if self.post else ""
-
-
-def function(
-    *,
-    name: str | None = None,
-    aliases: tuple[str, ...] = (),
-    local: bool = False,
-    post: bool = False,
-    hidden: bool = False,
-) -> Callable[[F], F]:
-    """Mark a method as a function of the script API; its name loses a trailing underscore (`list_` is `list`)."""
-
-    def mark(method: F) -> F:
-        own = method.__name__
-        setattr(method, MARK, Function(name or own.rstrip("_"), own, aliases, local=local, post=post, hidden=hidden))
-        return method
-
-    return mark
+__all__ = [
+    "MARK",
+    "NO_LIST",
+    "NO_MAP",
+    "Duration",
+    "Function",
+    "Handle",
+    "Milliseconds",
+    "Namespace",
+    "Options",
+    "ScriptObject",
+    "Size",
+    "Stream",
+    "function",
+    "functions_of",
+    "option_names",
+]
 
 
 class ScriptObject:
@@ -95,13 +63,7 @@ class ScriptObject:
     @classmethod
     def functions(cls) -> dict[str, Function]:
         """Give the functions by name, in the order of their definition."""
-        found: dict[str, Function] = {}
-        for kind in reversed(cls.__mro__):
-            for value in vars(kind).values():
-                about = getattr(value, MARK, None)
-                if isinstance(about, Function):
-                    found[about.name] = about
-        return found
+        return functions_of(cls)
 
 
 class Namespace(ScriptObject):
@@ -147,45 +109,3 @@ class Handle(ScriptObject):
     def crossed(self) -> object:
         """Give what the kernel receives when a script passes this object on."""
         return self
-
-
-class Stream:
-    """Hand out values one by one; a script iterates over it, and leaving the loop closes it."""
-
-    __slots__ = ("source",)
-
-    def __init__(self, source: AsyncIterator[object]) -> None:
-        self.source = source
-
-
-class Options:
-    """Named options: annotations of a subclass are the keys, class values the defaults, `Annotated` explains.
-
-    A key without default is required. `positional` names the key that a bare value (not a table) stands for, `collects`
-    the one that takes keys nobody declared, as a map; without it they are faults. `absent` names keys that people will
-    try and that nobody serves, and says where what they ask for is. `function_key` names the key of the function that
-    the table is about.
-    """
-
-    positional: ClassVar[str | None] = None
-    collects: ClassVar[str | None] = None
-    absent: ClassVar[dict[str, str]] = {}
-    function_key: ClassVar[str] = ""
-
-    def __init__(self, **values: object) -> None:
-        for name, value in values.items():
-            setattr(self, name, value)
-
-    def given(self) -> dict[str, object]:
-        """Give the options that were set, by name."""
-        return dict(vars(self))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
-
-
-def option_names(kind: type[Options]) -> Iterator[str]:
-    """Yield the keys of an options class, those of its bases first."""
-    for base in reversed(kind.__mro__):
-        if issubclass(base, Options) and base is not Options:
-            yield from inspect.get_annotations(base)

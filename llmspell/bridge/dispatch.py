@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from llmspell.bridge.api import handle_class, namespace_class
+from llmspell.bridge.api import NAMESPACES, handle_class, namespace_class
 from llmspell.bridge.spelling import nearest, snake
 from llmspell.errors import ApiUnavailableError, ConversionError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from llmspell.bridge.binder import Binder
     from llmspell.bridge.definition import Namespace, ScriptObject
+    from llmspell.bridge.script_modules import ModuleOperation
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
 
@@ -48,12 +49,40 @@ class Operation(NamedTuple):
 _operations: dict[str, Operation] = {}
 
 
-def operation(op: str) -> Operation:
-    """Find an operation and compile its binder the first time; raises `ApiUnavailableError` with the nearest name."""
-    known = _operations.get(op)
-    if known is None:
-        known = _operations[op] = _compile(op)
-    return known
+def operation(op: str, session: SpellSession) -> Operation | ModuleOperation:
+    """Find an operation and compile its binder the first time; raises `ApiUnavailableError` with the nearest name.
+
+    What plugins bring is known to the session: another application may have other plugins.
+    """
+    known = _operations.get(op) or session.brought.get(op)
+    if known is not None:
+        return known
+    made = _brought(op, session)
+    if made is not None:
+        session.brought[op] = made
+        return made
+    compiled = _operations[op] = _compile(op)
+    return compiled
+
+
+def _brought(op: str, session: SpellSession) -> ModuleOperation | None:
+    """Find an operation of a namespace that a plugin brings."""
+    head, _, name = op.partition(".")
+    if head in NAMESPACES or not head[:1].isupper():
+        return None
+    from llmspell.bridge.script_modules import module_operation, script_modules  # noqa: PLC0415 - paid by its users
+
+    catalog = session.app.catalog
+    component = script_modules(catalog).get(head)
+    if component is None:
+        return None
+    found = module_operation(catalog, component, name) or module_operation(catalog, component, snake(name))
+    if found is None:
+        known = cast("tuple[str, ...]", component.extra["functions"])
+        near = nearest(name, known)
+        suggestions = [f"use {head}.{near}"] if near else []
+        raise ApiUnavailableError(f"{head} has no function {name!r}", suggestions=suggestions)
+    return found
 
 
 def _compile(op: str) -> Operation:
@@ -67,7 +96,7 @@ def _compile(op: str) -> Operation:
     functions = owner.functions()
     about = functions.get(name) or next((f for f in functions.values() if name in f.aliases), None)
     if about is None and snake(name) != name:
-        return operation(f"{head}.{snake(name)}")
+        return _operations.get(f"{head}.{snake(name)}") or _compile(f"{head}.{snake(name)}")
     if about is None or about.local:
         near = nearest(name, functions)
         suggestions = [f"use {head}.{near}"] if near else []

@@ -28,12 +28,12 @@ ABSENT = {"io": FILES, "fetch": NETWORK, "XMLHttpRequest": NETWORK, "WebSocket":
 class Names:
     """The names of the script API, as one language spells them."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, names: str) -> None:
         spelled = camel if engine == "javascript" else str
         self.spaces: dict[str, list[str]] = {}
         self.methods: list[str] = []
         self.plain: list[str] = ["params"]
-        for line in names_string().splitlines():
+        for line in names.splitlines():
             letter, *words = line.split(" ")
             found = [spelled(word.rstrip("!=")) for word in words if "*" not in word]
             if letter == "N":
@@ -87,9 +87,12 @@ RULES: tuple[tuple[str, Callable[[Names, re.Match[str]], list[str]]], ...] = (
 )
 
 
-def hints(message: str, engine: str) -> list[str]:
-    """Give what to do about an error message of a script; nothing for one that says enough, or that nobody knows."""
+def hints(message: str, engine: str, names: str | None = None) -> list[str]:
+    """Give what to do about an error message of a script; nothing for one that says enough, or that nobody knows.
+
+    `names` are those of the API as the engine was told, where plugins brought more.
+    """
     for pattern, hint in RULES:
         if found := re.search(pattern, message):
-            return hint(Names(engine), found)
+            return hint(Names(engine, names or names_string()), found)
     return []

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from llmspell.bridge.calls import Pending
+    from llmspell.bridge.script_modules import ModuleOperation
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
     from llmspell.runtime.run import Run
@@ -95,6 +96,7 @@ class SpellSession:
         self.limits = channel.limits
         self.began = self.app.services.clock.monotonic()
         self._namespaces: dict[type[Namespace], Namespace] = {}
+        self.brought: dict[str, ModuleOperation] = {}  # functions of plugins that the script has called
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
         self.calls = Calls(self, self.caps.calls)
@@ -326,7 +328,7 @@ class SpellSession:
             return
         try:
             given = decode_arguments(message.get("args") or (), self.crossing)
-            operation(message["op"]).call(self, given, self.ctx)
+            operation(message["op"], self).call(self, given, self.ctx)
         except LlmspellError as error:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell import __version__
-from llmspell.bridge.api import names_string
 from llmspell.bridge.api.config import MASK, SECRET_KEY
+from llmspell.bridge.script_modules import all_names
 from llmspell.bridge.session import Caps, SpellSession
 from llmspell.bridge.spelling import nearest
 from llmspell.errors import (
@@ -124,14 +124,14 @@ async def run_spell(
             if isinstance(error, ScriptRuntimeError) and not error.suggestions:
                 from llmspell.bridge.hints import hints  # noqa: PLC0415 - only a mistake pays for it
 
-                error.suggestions = tuple(hints(error.message, engine.name))
+                error.suggestions = tuple(hints(error.message, engine.name, all_names(app.catalog)))
             raise
 
 
 def hello(run: Run, engine: Component, channel: Channel, name: str, source: str) -> dict[str, Any]:
     """Give what the first message tells a script, besides its parameters."""
     return {
-        "api": names_string(),
+        "api": all_names(run.app.catalog),
         "env": environment(run, engine, channel.isolation, channel.limits, source),
         "seed": b64encode(os.urandom(SEED)).decode(),
         "limits": channel.limits.for_guest(channel.isolation),

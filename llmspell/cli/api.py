@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.reference import render_markdown, render_names
+from llmspell.bridge.script_modules import script_modules
 from llmspell.bridge.typings import luals, parity, stubs, typescript
 from llmspell.bridge.typings.surface import surface
 from llmspell.cli.opening import load_config, selection
@@ -81,7 +82,8 @@ def write(path: Path, text: str) -> None:
 
 
 def _surface(catalog: Catalog) -> Surface:
-    return surface([component.name for component in catalog.list("tool")])
+    modules = {name: cast("type", catalog.resolve(one)) for name, one in script_modules(catalog).items()}
+    return surface([component.name for component in catalog.list("tool")], modules)
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             return ExitCode.SPELL if loop.failed else ExitCode.OK
         console.note(f"llmspell {__version__}, {live.engine}; /help tells more, Ctrl-D leaves")
         history = live.data / "repl" / f"{live.engine}.history"
-        loop.run(Terminal(console, history, Words(live.engine, tuple(COMMANDS), live.tools)))
+        loop.run(Terminal(console, history, Words(live.engine, tuple(COMMANDS), live.names, live.tools)))
     return ExitCode.OK
 
 

@@ -12,6 +12,7 @@ import threading
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
+from llmspell.bridge.script_modules import all_names
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
@@ -53,6 +54,8 @@ class Live:
         """Folder of what is kept."""
         self.tools: list[str]
         """Names of the tools that there are."""
+        self.names: str
+        """Names of the API, those of plugins among them."""
         self._thread = threading.Thread(target=self._run, name="spell", daemon=True)
 
     def __enter__(self) -> Self:
@@ -126,6 +129,7 @@ class Live:
             logs.start(app, self._console)
             self.engine = app.catalog.get("engine", self._wanted).name
             self.data = app.services.paths.data
+            self.names = all_names(app.catalog)
             self.tools = [one.name for one in app.catalog.list("tool")]
             limits = Limits(cpu=None, output=1 << 40)  # whoever types sees what is printed
             options = SpellOptions(

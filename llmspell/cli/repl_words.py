@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from llmspell.bridge.api import names_string
 from llmspell.bridge.spelling import camel
 
 if TYPE_CHECKING:
@@ -15,18 +14,18 @@ _MEMBER = re.compile(r"^(.*?)(\w+)([.:])(\w*)$")
 
 
 class Words:
-    """Complete words for one language."""
+    """Complete words for one language; `names` are those of the API, as engines are told."""
 
-    def __init__(self, engine: str, commands: Sequence[str], tools: Sequence[str] = ()) -> None:
+    def __init__(self, engine: str, commands: Sequence[str], names: str, tools: Sequence[str] = ()) -> None:
         self._commands = tuple(commands)
         self._spaces: dict[str, list[str]] = {}
         self._methods: set[str] = set()
         self._globals: set[str] = {"params"}
         spell = camel if engine == "javascript" else str
-        for line in names_string().splitlines():
+        for line in names.splitlines():
             letter, _, rest = line.partition(" ")
-            head, *names = rest.split()
-            known = [spell(name.rstrip("!=")) for name in (*names, *(tools if "*" in names else ())) if name != "*"]
+            head, *own = rest.split()
+            known = [spell(name.rstrip("!=")) for name in (*own, *(tools if "*" in own else ())) if name != "*"]
             if letter == "N":
                 self._spaces[head] = known
             elif letter == "H":

@@ -123,6 +123,14 @@ class SessionNotFoundError(SessionError):
     type = "session_not_found"
 
 
+class EmbeddingMismatchError(StorageError):
+    """Say that vectors cannot be compared with those that are kept: another model made them, or they are longer."""
+
+    code = 6110
+    type = "embedding_mismatch"
+    recoverable = True
+
+
 class UsageError(SystemFailure):
     """Say that a command line is wrong."""
 

@@ -9,25 +9,16 @@ from typing import Any
 
 import msgspec
 
-from llmspell.errors import RunStateError
+from llmspell.errors import ConversionError, RunStateError
 from llmspell.model.agent import AgentInput, ToolRecord
 from llmspell.model.approval import Decision, Pending
-from llmspell.model.llm import Content, Media, Message, Reasoning, Role, Text, ToolCall, ToolResult, Unknown, Usage
+from llmspell.model.llm import Usage
+from llmspell.model.message_json import message_from_json, message_to_json
 from llmspell.model.run_state import Phase, RunState
 from llmspell.model.spent import Spent
 
 FORMAT = 1
 """Version of the data; a change that an older reader would misread counts it up and brings a migration."""
-
-_PARTS: dict[str, type[Any]] = {
-    "text": Text,
-    "media": Media,
-    "reasoning": Reasoning,
-    "tool_call": ToolCall,
-    "tool_result": ToolResult,
-    "unknown": Unknown,
-}
-_NAMES = {kind: name for name, kind in _PARTS.items()}
 
 
 def to_json(state: RunState) -> dict[str, object]:
@@ -37,11 +28,11 @@ def to_json(state: RunState) -> dict[str, object]:
         "agent": state.agent,
         "phase": state.phase,
         "input": {
-            "message": _told(state.input.message),
-            "history": [_told(one) for one in state.input.history],
+            "message": message_to_json(state.input.message),
+            "history": [message_to_json(one) for one in state.input.history],
             "context": _plain(state.input.context),
         },
-        "messages": [_told(one) for one in state.messages],
+        "messages": [message_to_json(one) for one in state.messages],
         "offered": list(state.offered),
         "records": _plain(state.records),
         "usage": _plain(state.usage),
@@ -69,12 +60,12 @@ def from_json(data: object) -> RunState:
         state = RunState(
             agent=msgspec.convert(data["agent"], str),
             input=AgentInput(
-                message=_message(given["message"]),
-                history=tuple(_message(one) for one in given["history"]),
+                message=message_from_json(given["message"]),
+                history=tuple(message_from_json(one) for one in given["history"]),
                 context=msgspec.convert(given["context"], dict[str, Any]),
             ),
             phase=msgspec.convert(data["phase"], Phase),
-            messages=[_message(one) for one in data["messages"]],
+            messages=[message_from_json(one) for one in data["messages"]],
             offered=msgspec.convert(data["offered"], tuple[str, ...]),
             records=msgspec.convert(data["records"], list[ToolRecord]),
             usage=msgspec.convert(data["usage"], Usage),
@@ -89,6 +80,8 @@ def from_json(data: object) -> RunState:
         )
     except KeyError as error:
         raise RunStateError(f"the state of a run lacks {error}") from error
+    except ConversionError as error:
+        raise RunStateError(f"the state of a run is damaged: {error.message}") from error
     except (msgspec.ValidationError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunStateError(f"the state of a run is damaged: {error}") from error
     _check(state)
@@ -107,21 +100,3 @@ def _check(state: RunState) -> None:
 
 def _plain(value: object) -> object:
     return msgspec.to_builtins(value, enc_hook=str, str_keys=True)
-
-
-def _told(message: Message) -> dict[str, object]:
-    parts = [{"part": _NAMES[type(part)], **_plain(part)} for part in message.parts]  # type: ignore[dict-item]  # a dict of an attrs class
-    return {"role": message.role, "parts": parts, **({"automatic": True} if message.automatic else {})}
-
-
-def _message(data: Any) -> Message:
-    parts = tuple(_part(dict(part)) for part in data["parts"])
-    automatic = msgspec.convert(data.get("automatic", False), bool)
-    return Message(role=msgspec.convert(data["role"], Role), parts=parts, automatic=automatic)
-
-
-def _part(data: dict[str, Any]) -> Content:
-    kind = _PARTS.get(data.pop("part"))
-    if kind is None:
-        raise TypeError("a part of a message is of no known kind")
-    return msgspec.convert(data, kind)  # type: ignore[no-any-return]  # one of the classes of Content

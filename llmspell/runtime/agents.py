@@ -11,6 +11,7 @@ from llmspell.errors import AgentConfigError, ApprovalRequiredError, HookError, 
 from llmspell.model.agent import AgentInput, AgentResult, Limits, RunDone
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
+from llmspell.model.memory import MemoryOptions
 from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
+    from llmspell.runtime.memory.keeper import Memory, Whole
     from llmspell.runtime.run import Run
+    from llmspell.runtime.skills import Skills
     from llmspell.services.permissions import Grants
 
 
@@ -43,7 +46,8 @@ class AgentConfig:
     hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
     `approval_timeout` is in seconds, from the first call that waits.
-    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`.
+    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`. `skills` are
+    folders of instructions. Without `memory` the model is told the whole conversation.
     """
 
     name: str
@@ -59,6 +63,8 @@ class AgentConfig:
     remember: bool = True
     approve: Rule = None
     approval_timeout: float | None = None
+    memory: MemoryOptions | None = None
+    skills: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
     output: object = None
@@ -78,7 +84,20 @@ class Agent:
     conversation.
     """
 
-    __slots__ = ("always", "closed", "config", "history", "id", "run", "scope", "spent", "state", "tools")
+    __slots__ = (
+        "always",
+        "closed",
+        "config",
+        "history",
+        "id",
+        "memory",
+        "run",
+        "scope",
+        "skills",
+        "spent",
+        "state",
+        "tools",
+    )
 
     def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
         if not config.name:
@@ -90,6 +109,8 @@ class Agent:
         self.id = run.app.services.new_id()
         self.tools: tuple[str, ...] = config.tools
         self.history: tuple[Message, ...] = ()
+        self.memory: Memory | None = None
+        self.skills: Skills | None = None
         self.state: Mapping[str, object] = {}
         self.spent: Spent | None = None
         self.always: Mapping[str, Decision] | None = None
@@ -131,9 +152,10 @@ class Agent:
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
         said are added to the conversation; a conversation that comes with the input replaces the one before.
         """
-        return await self._perform(
-            self._input(given), None, ctx, Drive(sink, settings, gate, output=self._output(output))
-        )
+        if self.memory is not None:
+            given = await self.memory.opened(self, ctx or self.run.context(), given)
+        drive = Drive(sink, settings, gate, output=self._output(output))
+        return await self._perform(self._input(given), None, ctx, drive)
 
     async def resume(
         self,
@@ -178,18 +200,19 @@ class Agent:
         call = Call("agent_execution", self.name, start, effect="once", sink=drive.sink, metadata=about)
         attempts = 0
         seen = start
+        ran: RunState | None = None
         own = start.history is self.history or self.history[: len(start.history)] == start.history
 
         async def core(call: Call, at: CallContext) -> AgentResult:
-            nonlocal attempts, seen
+            nonlocal attempts, seen, ran
             attempts += 1
             seen = cast("AgentInput", call.input)
             at.sink = call.sink
             if attempts > 1 and call.sink is not None:
                 await call.sink(Reset(attempts))
-            state = RunState(agent=self.name, input=seen) if begun is None else begun.copy()
-            state.input = seen
-            return await Loop(self, at, state, drive, outer.spending).run()
+            ran = self._fresh(seen) if begun is None else begun.copy()
+            ran.input = seen
+            return await Loop(self, at, ran, drive, outer.spending).run()
 
         result = await perform(inner, call, core, self._authorize)
         if not isinstance(result, AgentResult):
@@ -199,8 +222,22 @@ class Agent:
             await drive.sink(RunDone(result))
         if self.config.remember and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
-            self.history = (*before, seen.message, *result.messages)  # chats side by side each add their own turn
+            await self._remember(outer, (seen.message, *result.messages), before, ran or self._fresh(seen))
         return result
+
+    async def _remember(self, ctx: CallContext, turn: Whole, before: Whole, state: RunState) -> None:
+        """Add a turn to the conversation; chats side by side each add their own."""
+        if self.memory is None:
+            self.history = (*before, *turn)
+        else:
+            await self.memory.settle(self, ctx, turn, before, state)
+
+    def _fresh(self, start: AgentInput) -> RunState:
+        """Give the state of a run that begins; one that goes on from the conversation knows what stands before it."""
+        state = RunState(agent=self.name, input=start)
+        if self.memory is not None and start.history is self.history:
+            state.data.update(self.memory.begin())
+        return state
 
     def _output(self, given: object) -> Output | None:
         """Give what the answer of a run must be; None costs nothing."""
@@ -277,14 +314,24 @@ class Agent:
         self.tools = tuple(tool for tool in self.tools if tool != name)
         return there
 
-    def reset(self) -> None:
-        """Forget the conversation."""
+    async def add_history(self, *messages: Message, ctx: CallContext | None = None) -> None:
+        """Add messages to the conversation without asking the model."""
+        self.history = (*self.history, *messages)
+        if self.memory is not None:
+            await self.memory.save(self, ctx or self.run.context(), messages)
+
+    async def reset(self, ctx: CallContext | None = None) -> None:
+        """Forget the conversation, also where it is kept."""
         self.history = ()
+        if self.memory is not None:
+            await self.memory.clear(self, ctx or self.run.context())
 
     async def close(self) -> None:
         """End the agent; its hooks are gone with it."""
         if not self.closed:
             self.closed = True
+            if self.skills is not None:
+                self.skills.release()
             await self.run.app.events.emit(
                 "agent_closed", {"agent_id": self.id, "name": self.name}, run=self.run.id, source=self.name
             )
@@ -320,6 +367,14 @@ class Agents:
             from llmspell.runtime.guards import attach  # noqa: PLC0415 - paid by agents with guards
 
             attach(config.guards, config.name, agent.hooks)
+        if config.memory is not None:
+            from llmspell.runtime.memory.keeper import use_memory  # noqa: PLC0415 - paid by agents with such options
+
+            await use_memory(agent, config.memory, ctx or run.context())
+        if config.skills:
+            from llmspell.runtime.skills import use_skills  # noqa: PLC0415 - paid by agents with skills
+
+            await use_skills(agent, config.skills, ctx or run.context())
         events = run.app.events
         if events.wants("agent_created"):
             await events.emit(

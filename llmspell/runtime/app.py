@@ -297,7 +297,7 @@ class App:
         `providers.openai` for the provider openai, `tools.<name>` for a tool, `storage.sqlite` for a store, ...
         """
         kind = component.kind if component.kind == "storage" else f"{component.kind}s"
-        path = f"{kind}.{component.name}"
+        path = str(component.extra.get("section") or f"{kind}.{component.name}")
         if path not in self._sections:
             self._sections[path] = self.config.section(path, self.catalog)
         return self._sections[path]

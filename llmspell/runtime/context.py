@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component, FileSystem, Http, Network, Processes
     from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
+    from llmspell.spec.models import Models
     from llmspell.spec.secrets import Secrets
     from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
@@ -164,6 +165,13 @@ class CallContext:
     def session(self) -> str:
         """Give the session that the run belongs to."""
         return self.run.session
+
+    @property
+    def models(self) -> Models:
+        """Give the models that the user configured."""
+        from llmspell.runtime.model_port import ModelPort  # noqa: PLC0415 - few components ask models
+
+        return ModelPort(self)
 
     @property
     def paths(self) -> Paths:

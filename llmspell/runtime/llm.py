@@ -27,16 +27,18 @@ async def complete(
     *,
     sink: Callable[[object], Awaitable[None]] | None = None,
     settings: Mapping[str, object] | None = None,
+    purpose: str = "",
 ) -> Completion:
     """Ask a model once; parts go to `sink` while they come, the last one is `Done(completion)`.
 
     A hook may send the call elsewhere: `metadata["provider"]` names the provider that is asked. `settings` are the
-    options of an agent that belong to hook sets, told to hooks as `metadata["settings"]`.
+    options of an agent that belong to hook sets, told to hooks as `metadata["settings"]`. `purpose` says what is asked
+    for when it is no answer to the user, as `metadata["purpose"]` and in the transcript.
 
     Raises a `ProviderError`; a stream without its end is a `StreamInterruptedError`, never a short answer.
     """
     provider = cast("Provider", await ctx.app.components.instance(choice.component, run=ctx.run))
-    inner = ctx.within(choice.component, f"llm:{choice.model}", sink=sink)
+    inner = ctx.within(choice.component, f"{purpose or 'llm'}:{choice.model}", sink=sink)
     attempts = 0
 
     async def core(call: Call, at: CallContext) -> Completion:
@@ -52,6 +54,8 @@ async def complete(
     about: dict[str, object] = {"provider": choice.component.name}
     if settings:
         about["settings"] = settings
+    if purpose:
+        about["purpose"] = purpose
     call = Call("llm_call", request.model, request, effect="idempotent", sink=sink, metadata=about)
     completion = await perform(inner, call, core)
     if not isinstance(completion, Completion):

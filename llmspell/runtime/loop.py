@@ -81,6 +81,7 @@ class Loop:
         self.drive = drive
         self.sink = ctx.sink
         self.offered = NOTHING
+        self.view = None if agent.memory is None else agent.memory.view(state.data)
         self.completion: Completion | None = None
         self.choice = ctx.app.models.choose(ctx.run, agent.config.provider, agent.config.model)
         self.spending = ctx.spending = Spending(agent, state, outer)
@@ -167,6 +168,8 @@ class Loop:
         request, sink = await self._request(), self.sink
         if self.answers is not None:
             request, sink = self.answers.prepare(request), self.answers.sink(sink)
+        if self.view is not None:
+            request = await self.view.within(self, request)
         completion = await complete(self.ctx, self.choice, request, sink=sink, settings=self.settings)
         answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
         state.turns += 1
@@ -210,7 +213,9 @@ class Loop:
 
     def _system(self) -> str:
         prompt, context = self.agent.config.system_prompt, self.state.input.context
-        return self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
+        said = self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
+        skills = self.agent.skills
+        return said if skills is None else f"{said}\n\n{skills.told}".strip()
 
     # -- tools ---------------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,10 @@ class Bounds:
         turns = self.spending.agent.config.limits.turns
         if self.spending.state.turns >= turns:
             raise await self.over("turns", turns)
+        await self.affordable()
+
+    async def affordable(self) -> None:
+        """Raise what forbids spending more on this model."""
         one: Spending | None = self.spending
         while one is not None:
             cost = one.agent.config.limits.cost

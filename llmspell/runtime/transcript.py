@@ -100,8 +100,7 @@ class Transcript:
             "provider": call.metadata.get("provider"),
             "model": call.subject,
         }
-        if "capability" in call.metadata:
-            where["capability"] = call.metadata["capability"]
+        where |= {key: call.metadata[key] for key in ("capability", "purpose") if key in call.metadata}
         entry = Attempt(number, where, call.input)
         entry.began = self._clock.now()
         return entry

@@ -219,7 +219,7 @@ class Config:
             return faults
         declared = declared_in(catalog)
         told: set[str] = set()
-        for key in self._leaves:
+        for key, leaf in self._leaves.items():
             path = owner(key, declared)
             if path is not None:
                 if path not in told and path not in self._made:
@@ -228,7 +228,7 @@ class Config:
                 path = ".".join(key[: 2 if len(key) > 2 else 1])  # noqa: PLR2004 - `[kind.name]` and `[name]`
                 if path not in told:
                     faults.append((path, unknown_section(path, declared)))
-            elif len(key) == 1:
+            elif len(key) == 1 and leaf.value != {}:  # an empty table may be a section of a plugin
                 faults.append((key[0], "belongs to no section"))
             told.add(path or "")
         return faults

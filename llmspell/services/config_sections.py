@@ -92,5 +92,5 @@ def unknown_section(path: str, known: Mapping[str, object]) -> str:
     whose = others.get(path) or (None if here else others.get(top))
     if whose is not None:
         return f"belongs to {whose}, which is not installed or not loaded"
-    near = difflib.get_close_matches(path, [*known, *others], n=2)
+    near = difflib.get_close_matches(path, {**known, **others}, n=2)
     return "is a section nobody declares" + (f"; did you mean [{'] or ['.join(near)}]?" if near else "")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmspell.spec.network import Network
     from llmspell.spec.process import Completed, Processes
     from llmspell.spec.providers import Provider, provider
+    from llmspell.spec.script_modules import Options, function, script_module
     from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.storages import Operation, Storage, StorageStats, storage
     from llmspell.spec.tools import Doc, Example, Tool, ToolOutput, tool
@@ -41,6 +42,7 @@ _HOMES = {
     "network": ("Network",),
     "process": ("Completed", "Processes"),
     "providers": ("Provider", "provider"),
+    "script_modules": ("Options", "function", "script_module"),
     "secrets": ("SecretRef", "Secrets"),
     "states": ("Entry", "State"),
     "storages": ("Operation", "Storage", "StorageStats", "storage"),
@@ -68,6 +70,7 @@ __all__ = [
     "Http",
     "Network",
     "Operation",
+    "Options",
     "Processes",
     "Provider",
     "Response",
@@ -84,10 +87,12 @@ __all__ = [
     "config_section",
     "engine",
     "executor",
+    "function",
     "hook_set",
     "hookimpl",
     "hookspec",
     "provider",
+    "script_module",
     "storage",
     "tool",
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from llmspell.spec.files import FileSystem
     from llmspell.spec.http import Http
+    from llmspell.spec.models import Models
     from llmspell.spec.network import Network
     from llmspell.spec.process import Processes
     from llmspell.spec.secrets import Secrets
@@ -255,6 +256,11 @@ class Context(Protocol):
     @property
     def session(self) -> str:
         """Give the id of the session that the run belongs to, empty for none."""
+        ...
+
+    @property
+    def models(self) -> Models:
+        """Give the models that the user configured."""
         ...
 
     @property

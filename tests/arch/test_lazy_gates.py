@@ -121,7 +121,8 @@ def test_gate_five_a_spell_without_components_imports_one_engine_and_no_value_li
     modules = loaded("run", "one.lua", "--isolation", isolation)
     assert modules & (CONVERTERS | CLIENTS) == set()
     assert ("lupa" in modules) == (isolation == "inline")
-    asked = {dist.package.name for dist in plugins if any(name.startswith("engines.") for name in dist.entry_points)}
-    doors = asked | {f"{package}.plugin" for package in asked}  # each says which endings it runs
+    told = ("engines.", "script_modules.")  # which endings they run, and which names scripts may write
+    asked = {dist.package.name for dist in plugins if any(name.startswith(told) for name in dist.entry_points)}
+    doors = asked | {f"{package}.plugin" for package in asked}
     ours = {name for name in modules if name.split(".")[0] in packages(plugins) - {"llmspell_engine_lua"}}
     assert ours <= doors

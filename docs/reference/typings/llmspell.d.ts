@@ -173,6 +173,8 @@ declare module "llmspell" {
     tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
+    /** what it is told of the conversation; `false`: all */
+    memory?: boolean | MemorySettingsGiven;
   }
 
   /** What an agent is. */
@@ -231,6 +233,8 @@ declare module "llmspell" {
     tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
+    /** what it is told of the conversation; `false`: all */
+    memory?: boolean | MemorySettingsGiven;
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -239,6 +243,8 @@ declare module "llmspell" {
     guards?: GuardOptions;
     /** whether it remembers its conversation (default: true) */
     remember?: boolean;
+    /** folders of skills: with a `SKILL.md`, or with folders that have one */
+    skills?: string | string[];
   }
 
   /** Options of one call. */
@@ -255,6 +261,26 @@ declare module "llmspell" {
   export interface CollectorOptions {
     /** kept for this spell; read them with `listener:stats()` (default: memory) */
     backend?: "memory";
+  }
+
+  /** When and how the older part of a conversation becomes a summary. */
+  export interface CompactionSettings {
+    /** share of a bound from which on it is done (default: 0.8) */
+    at?: number;
+    /** newest messages that stay as they are (default: 6) */
+    keep?: number;
+    /** provider of the model that summarises */
+    provider?: string;
+    /** the model that summarises; without one the agent's own */
+    model?: string;
+    /** longest summary (default: 1024) */
+    maxTokens?: number;
+    /** how long it may take (default: 60000) */
+    timeout?: Duration;
+    /** how often in one run (default: 3) */
+    times?: number;
+    /** instructions for the model that summarises */
+    prompt?: string;
   }
 
   /** For which model tokens are counted, and what goes along with the text. */
@@ -386,6 +412,14 @@ declare module "llmspell" {
     onConflict?: "error" | "keep" | "replace";
   }
 
+  /** A message to add to a conversation. */
+  export interface HistoryMessage {
+    /** who said it */
+    role: "user" | "assistant" | "system";
+    /** what was said */
+    content: string;
+  }
+
   /** How much of a history is wanted. */
   export interface HistoryOptions {
     /** only so many versions, the newest */
@@ -476,6 +510,107 @@ declare module "llmspell" {
     name?: string;
   }
 
+  /** Where texts go, and how they are turned into vectors. */
+  export interface MemoryAddOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** under which the text is found again; what is there is replaced */
+    key?: string;
+    /** whatever belongs to the text */
+    data?: any;
+    /** whether the text comes from you; what is found is labelled `untrusted` else (default: false) */
+    trusted?: boolean;
+    /** who makes vectors, for the first text of a memory */
+    provider?: string;
+    /** the model of vectors, or `provider/model`, for the first text of a memory */
+    model?: string;
+  }
+  export type MemoryAddOptionsGiven = MemoryAddOptions | "spell" | "agent" | "session" | "shared";
+
+  /** How many texts are wanted. */
+  export interface MemoryListOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** only so many, the newest */
+    limit?: number;
+  }
+  export type MemoryListOptionsGiven = MemoryListOptions | number;
+
+  /** Which memory is meant. */
+  export interface MemoryPlaceOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+  }
+  export type MemoryPlaceOptionsGiven = MemoryPlaceOptions | "spell" | "agent" | "session" | "shared";
+
+  /** How vectors are made from now on. */
+  export interface MemoryReindexOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** who makes vectors */
+    provider?: string;
+    /** the model of vectors, or `provider/model` */
+    model?: string;
+  }
+  export type MemoryReindexOptionsGiven = MemoryReindexOptions | string;
+
+  /** Which texts are wanted. */
+  export interface MemorySearchOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** only so many, the nearest (default: 5) */
+    limit?: number;
+    /** least nearness, from -1 to 1 (default: -1.0) */
+    minScore?: number;
+  }
+  export type MemorySearchOptionsGiven = MemorySearchOptions | number;
+
+  /** What a model is told of the conversation, and where it is kept. */
+  export interface MemorySettings {
+    /** turns: a word of yours with all that follows until the next one */
+    window?: number;
+    /** messages */
+    messages?: number;
+    /** tokens of a whole request, estimated */
+    tokens?: number;
+    /** whether what is older becomes a summary, and how (default: false) */
+    compaction?: boolean | CompactionSettings;
+    /** name under which it is kept for later runs; `true`: the agent's name (default: false) */
+    persist?: boolean | string;
+    /** who shares what `remember` keeps (default: agent) */
+    namespace?: "agent" | "session" | "shared";
+    /** older form */
+    type?: "conversation";
+    /** the same as `messages`, older form */
+    maxEntries?: number;
+    /** the same as `persist`, older form (default: false) */
+    persistence?: boolean;
+    /** messages from which on the older ones become a summary, older form */
+    summarizeAfter?: number;
+  }
+  export type MemorySettingsGiven = MemorySettings | number;
+
+  /** A text among several. */
+  export interface MemoryText {
+    /** the text */
+    text: string;
+    /** under which it is found again */
+    key?: string;
+    /** whatever belongs to it */
+    data?: any;
+  }
+  export type MemoryTextGiven = MemoryText | string;
+
   /** How values get to another version of their schema. */
   export interface MigrateOptions {
     /** all steps there ever were, in order: `function(value, key)` gives the new value, nothing to leave it as it is */
@@ -515,6 +650,13 @@ declare module "llmspell" {
     /** what to do when it fails, whoever calls it */
     errorStrategy?: StrategyGiven;
   }
+
+  /** Where facts are. */
+  export interface NamespaceOptions {
+    /** where, if not where the agent's memory is */
+    namespace?: "agent" | "session" | "shared";
+  }
+  export type NamespaceOptionsGiven = NamespaceOptions | "agent" | "session" | "shared";
 
   /** What is noted of the spell. */
   export interface ObservabilityOptions {
@@ -570,6 +712,15 @@ declare module "llmspell" {
     onProgress?: (value: any) => unknown;
   }
   export type PullOptionsGiven = PullOptions | string;
+
+  /** Which facts are wanted. */
+  export interface RecallOptions {
+    /** only so many, the best (default: 5) */
+    limit?: number;
+    /** where, if not where the agent's memory is */
+    namespace?: "agent" | "session" | "shared";
+  }
+  export type RecallOptionsGiven = RecallOptions | number;
 
   /** Which events to hand out again. */
   export interface ReplayOptions {
@@ -843,6 +994,56 @@ declare module "llmspell" {
     static list(): Promise<Agent[]>;
     readonly name: string;
     readonly id: string;
+    /** Give the agent's state, a table that its spell keeps with it. */
+    getState(): Promise<Table>;
+    /** Replace the agent's state. */
+    setState(state: Table): Promise<void>;
+    /** Empty the agent's state. */
+    clearState(): Promise<void>;
+    /**
+     * Keep the agent's state and its conversation for agents of this name in later runs of the spell.
+     *
+     * They are `state` and `saved_conversation` in the scope `agent`.
+     */
+    saveState(): Promise<void>;
+    /** Bring back the state and the conversation that `save_state` kept, and tell whether there were any. */
+    restoreState(): Promise<boolean>;
+    /**
+     * Give the conversation so far: `{role, content, tool_calls, results}` each.
+     *
+     * Where a summary stands for what came before, it is the first, with `summary = true`.
+     */
+    history(): Promise<Table[]>;
+    /**
+     * Give the conversation so far: `{role, content, tool_calls, results}` each.
+     *
+     * Where a summary stands for what came before, it is the first, with `summary = true`.
+     */
+    getHistory(): Promise<Table[]>;
+    /** Add messages to the conversation without asking the model. */
+    addToHistory(message: HistoryMessage | HistoryMessage[]): Promise<void>;
+    /** Add messages to the conversation without asking the model. */
+    addHistory(message: HistoryMessage | HistoryMessage[]): Promise<void>;
+    /** Forget the conversation, also where it is kept. */
+    reset(): Promise<void>;
+    /** Forget the conversation, also where it is kept. */
+    clearHistory(): Promise<void>;
+    /**
+     * Keep a text, or a value under a key, for this agent in later runs, too; give the key.
+     *
+     * `remember("Ada likes tea")` keeps the text under a new key, `remember("birthday", "1815-12-10")` a value, in the
+     * place of what was there.
+     */
+    remember(text: string, value?: any, options?: NamespaceOptionsGiven): Promise<string>;
+    /**
+     * Give what was remembered: the value under exactly this key, else a list of the facts whose words fit best.
+     *
+     * With options there is always a list: `{key, value, text, at, score}` each, the best first. Without a query the
+     * newest facts are listed.
+     */
+    recall(query?: string, options?: RecallOptionsGiven): Promise<any>;
+    /** Forget the fact under a key, without one all facts; give their number. */
+    forget(key?: string, options?: NamespaceOptionsGiven): Promise<number>;
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
@@ -928,6 +1129,8 @@ declare module "llmspell" {
     addTool(tool: Given<Tool> | BaseTool | string | ToolOptions): Promise<void>;
     /** Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`. */
     removeTool(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
+    /** List the agent's skills: `{name, description, folder}`. */
+    listSkills(): Promise<(Record<string, string>)[]>;
     /** List the names of the tools the agent is offered. */
     listTools(): Promise<string[]>;
     /**
@@ -936,24 +1139,6 @@ declare module "llmspell" {
      * `before_execution`, `after_execution` and `on_error` mean the agent's own run.
      */
     registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Promise<Hook>;
-    /** Give the agent's state, a table that its spell keeps with it. */
-    getState(): Promise<Table>;
-    /** Replace the agent's state. */
-    setState(state: Table): Promise<void>;
-    /** Empty the agent's state. */
-    clearState(): Promise<void>;
-    /** Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`. */
-    saveState(): Promise<void>;
-    /** Bring back the state that `save_state` kept, and tell whether there was one. */
-    restoreState(): Promise<boolean>;
-    /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
-    history(): Promise<Table[]>;
-    /** Give the conversation so far: `{role, content, tool_calls, results}` each. */
-    getHistory(): Promise<Table[]>;
-    /** Forget the conversation. */
-    reset(): Promise<void>;
-    /** Forget the conversation. */
-    clearHistory(): Promise<void>;
     /**
      * Give what its runs took so far: `{agent, usage, cost, own, nested}`.
      *
@@ -2157,6 +2342,57 @@ declare module "llmspell" {
   }
   export const Testing: TestingNamespace;
 
+  /**
+   * Texts found by meaning, in the storage of the user.
+   *
+   * Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+   * table `{key, text, data, at, untrusted}`.
+   */
+  export interface MemoryNamespace {
+    /**
+     * Keep a text and give its key; a list of texts gives the list of their keys.
+     *
+     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+     */
+    add(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
+    /**
+     * Keep a text and give its key; a list of texts gives the list of their keys.
+     *
+     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+     */
+    store(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
+    /**
+     * Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+     *
+     * Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+     */
+    search(query: string, options?: MemorySearchOptionsGiven): Promise<Table[]>;
+    /** Give the text under a key, nothing when there is none. */
+    get(key: string, options?: MemoryPlaceOptionsGiven): Promise<Table | null>;
+    /** Forget the text under a key and tell whether it was there. */
+    forget(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
+    /** Forget the text under a key and tell whether it was there. */
+    remove(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
+    /** Give the texts of a memory, the newest first. */
+    list(options?: MemoryListOptionsGiven): Promise<Table[]>;
+    /** Forget all texts of a memory and give their number; the next text may have vectors of any kind. */
+    clear(options?: MemoryPlaceOptionsGiven): Promise<number>;
+    /**
+     * Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+     *
+     * `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+     * memory.
+     */
+    stats(options?: MemoryPlaceOptionsGiven): Promise<Table>;
+    /**
+     * Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+     *
+     * Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+     */
+    reindex(options?: MemoryReindexOptionsGiven): Promise<number>;
+  }
+  export const Memory: MemoryNamespace;
+
   export const Base64EncoderTool: ToolConstructor;
 
   export const CalculatorTool: ToolConstructor;
@@ -2226,6 +2462,8 @@ declare module "llmspell" {
   export const assert: typeof Assert;
 
   export const testing: typeof Testing;
+
+  export const memory: typeof Memory;
 }
 
 declare module "rs-llmspell" {
@@ -2440,6 +2678,16 @@ declare module "llmspell.testing" {
   export = Testing;
 }
 
+declare module "llmspell/memory" {
+  import { Memory } from "llmspell";
+  export = Memory;
+}
+
+declare module "llmspell.memory" {
+  import { Memory } from "llmspell";
+  export = Memory;
+}
+
 declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
 declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
 declare function require(name: "llmspell/models" | "llmspell.models"): typeof import("llmspell").Models;
@@ -2459,6 +2707,7 @@ declare function require(name: "llmspell/errorstrategy" | "llmspell/error_strate
 declare function require(name: "llmspell/json" | "llmspell.json"): typeof import("llmspell").JSON;
 declare function require(name: "llmspell/assert" | "llmspell.assert"): typeof import("llmspell").Assert;
 declare function require(name: "llmspell/testing" | "llmspell.testing"): typeof import("llmspell").Testing;
+declare function require(name: "llmspell/memory" | "llmspell.memory"): typeof import("llmspell").Memory;
 declare function require(name: string): any;
 
 interface Console {
@@ -2520,6 +2769,7 @@ declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
 declare const ErrorStrategy: typeof import("llmspell").ErrorStrategy;
 declare const Assert: typeof import("llmspell").Assert;
 declare const Testing: typeof import("llmspell").Testing;
+declare const Memory: typeof import("llmspell").Memory;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
 declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
 declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;

@@ -138,6 +138,7 @@ log = {}
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
+---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
@@ -168,10 +169,12 @@ log = {}
 ---@field config? llmspell.SettingOptions settings that may also stand on top
 ---@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
+---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field guards? llmspell.GuardOptions functions that look at its `input`, its `output` and its `tools`
 ---@field remember? boolean whether it remembers its conversation
+---@field skills? (string|string[]) folders of skills: with a `SKILL.md`, or with folders that have one
 
 ---Options of one call.
 ---@class llmspell.CallOptions
@@ -182,6 +185,17 @@ log = {}
 ---Where metrics go.
 ---@class llmspell.CollectorOptions
 ---@field backend? "memory" kept for this spell; read them with `listener:stats()`
+
+---When and how the older part of a conversation becomes a summary.
+---@class llmspell.CompactionSettings
+---@field at? number share of a bound from which on it is done
+---@field keep? integer newest messages that stay as they are
+---@field provider? string provider of the model that summarises
+---@field model? string the model that summarises; without one the agent's own
+---@field max_tokens? integer longest summary
+---@field timeout? llmspell.Duration how long it may take
+---@field times? integer how often in one run
+---@field prompt? string instructions for the model that summarises
 
 ---@alias llmspell.CountOptionsGiven llmspell.CountOptions|string
 
@@ -263,6 +277,11 @@ log = {}
 ---@field exclude? string[] patterns of keys that stay, whatever includes them
 ---@field on_conflict? ("error"|"keep"|"replace") what becomes of a key that is there already
 
+---A message to add to a conversation.
+---@class llmspell.HistoryMessage
+---@field role ("user"|"assistant"|"system") who said it
+---@field content string what was said
+
 ---@alias llmspell.HistoryOptionsGiven llmspell.HistoryOptions|integer
 
 ---How much of a history is wanted.
@@ -318,6 +337,74 @@ log = {}
 ---@field media_type? string for example `image/png`; else told by the name's ending, or by the bytes
 ---@field name? string name of a file, as the model is told
 
+---@alias llmspell.MemoryAddOptionsGiven llmspell.MemoryAddOptions|"spell"|"agent"|"session"|"shared"
+
+---Where texts go, and how they are turned into vectors.
+---@class llmspell.MemoryAddOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field key? string under which the text is found again; what is there is replaced
+---@field data? any whatever belongs to the text
+---@field trusted? boolean whether the text comes from you; what is found is labelled `untrusted` else
+---@field provider? string who makes vectors, for the first text of a memory
+---@field model? string the model of vectors, or `provider/model`, for the first text of a memory
+
+---@alias llmspell.MemoryListOptionsGiven llmspell.MemoryListOptions|integer
+
+---How many texts are wanted.
+---@class llmspell.MemoryListOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field limit? integer only so many, the newest
+
+---@alias llmspell.MemoryPlaceOptionsGiven llmspell.MemoryPlaceOptions|"spell"|"agent"|"session"|"shared"
+
+---Which memory is meant.
+---@class llmspell.MemoryPlaceOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+
+---@alias llmspell.MemoryReindexOptionsGiven llmspell.MemoryReindexOptions|string
+
+---How vectors are made from now on.
+---@class llmspell.MemoryReindexOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field provider? string who makes vectors
+---@field model? string the model of vectors, or `provider/model`
+
+---@alias llmspell.MemorySearchOptionsGiven llmspell.MemorySearchOptions|integer
+
+---Which texts are wanted.
+---@class llmspell.MemorySearchOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field limit? integer only so many, the nearest
+---@field min_score? number least nearness, from -1 to 1
+
+---@alias llmspell.MemorySettingsGiven llmspell.MemorySettings|integer
+
+---What a model is told of the conversation, and where it is kept.
+---@class llmspell.MemorySettings
+---@field window? integer turns: a word of yours with all that follows until the next one
+---@field messages? integer messages
+---@field tokens? integer tokens of a whole request, estimated
+---@field compaction? (boolean|llmspell.CompactionSettings) whether what is older becomes a summary, and how
+---@field persist? (boolean|string) name under which it is kept for later runs; `true`: the agent's name
+---@field namespace? ("agent"|"session"|"shared") who shares what `remember` keeps
+---@field type? "conversation" older form
+---@field max_entries? integer the same as `messages`, older form
+---@field persistence? boolean the same as `persist`, older form
+---@field summarize_after? integer messages from which on the older ones become a summary, older form
+
+---@alias llmspell.MemoryTextGiven llmspell.MemoryText|string
+
+---A text among several.
+---@class llmspell.MemoryText
+---@field text string the text
+---@field key? string under which it is found again
+---@field data? any whatever belongs to it
+
 ---How values get to another version of their schema.
 ---@class llmspell.MigrateOptions
 ---@field steps (fun(value: any, key: string): any[]) all steps there ever were, in order: `function(value, key)` gives the new value, nothing to leave it as it is
@@ -339,6 +426,12 @@ log = {}
 ---@field approval? boolean whether a person decides about each call that a model makes
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
+
+---@alias llmspell.NamespaceOptionsGiven llmspell.NamespaceOptions|"agent"|"session"|"shared"
+
+---Where facts are.
+---@class llmspell.NamespaceOptions
+---@field namespace? ("agent"|"session"|"shared") where, if not where the agent's memory is
 
 ---What is noted of the spell.
 ---@class llmspell.ObservabilityOptions
@@ -373,6 +466,13 @@ log = {}
 ---@class llmspell.PullOptions
 ---@field provider? string the provider, by name
 ---@field on_progress? (fun(value: any): any) `function({done, total, message})`, bytes; `total` may be absent
+
+---@alias llmspell.RecallOptionsGiven llmspell.RecallOptions|integer
+
+---Which facts are wanted.
+---@class llmspell.RecallOptions
+---@field limit? integer only so many, the best
+---@field namespace? ("agent"|"session"|"shared") where, if not where the agent's memory is
 
 ---@alias llmspell.ReplayOptionsGiven llmspell.ReplayOptions|string
 
@@ -529,6 +629,77 @@ log = {}
 ---@field id string
 local agent = {}
 
+---Give the agent's state, a table that its spell keeps with it.
+---@return llmspell.Table
+function agent:get_state() end
+
+---Replace the agent's state.
+---@param state llmspell.Table
+function agent:set_state(state) end
+
+---Empty the agent's state.
+function agent:clear_state() end
+
+---Keep the agent's state and its conversation for agents of this name in later runs of the spell.
+---
+---They are `state` and `saved_conversation` in the scope `agent`.
+function agent:save_state() end
+
+---Bring back the state and the conversation that `save_state` kept, and tell whether there were any.
+---@return boolean
+function agent:restore_state() end
+
+---Give the conversation so far: `{role, content, tool_calls, results}` each.
+---
+---Where a summary stands for what came before, it is the first, with `summary = true`.
+---@return llmspell.Table[]
+function agent:history() end
+
+---Give the conversation so far: `{role, content, tool_calls, results}` each.
+---
+---Where a summary stands for what came before, it is the first, with `summary = true`.
+---@return llmspell.Table[]
+function agent:get_history() end
+
+---Add messages to the conversation without asking the model.
+---@param message llmspell.HistoryMessage|llmspell.HistoryMessage[]
+function agent:add_to_history(message) end
+
+---Add messages to the conversation without asking the model.
+---@param message llmspell.HistoryMessage|llmspell.HistoryMessage[]
+function agent:add_history(message) end
+
+---Forget the conversation, also where it is kept.
+function agent:reset() end
+
+---Forget the conversation, also where it is kept.
+function agent:clear_history() end
+
+---Keep a text, or a value under a key, for this agent in later runs, too; give the key.
+---
+---`remember("Ada likes tea")` keeps the text under a new key, `remember("birthday", "1815-12-10")` a value, in the
+---place of what was there.
+---@param text string
+---@param value? any
+---@param options? llmspell.NamespaceOptionsGiven
+---@return string
+function agent:remember(text, value, options) end
+
+---Give what was remembered: the value under exactly this key, else a list of the facts whose words fit best.
+---
+---With options there is always a list: `{key, value, text, at, score}` each, the best first. Without a query the
+---newest facts are listed.
+---@param query? string
+---@param options? llmspell.RecallOptionsGiven
+---@return any
+function agent:recall(query, options) end
+
+---Forget the fact under a key, without one all facts; give their number.
+---@param key? string
+---@param options? llmspell.NamespaceOptionsGiven
+---@return integer
+function agent:forget(key, options) end
+
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
 ---`message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
@@ -639,6 +810,10 @@ function agent:add_tool(tool) end
 ---@return boolean
 function agent:remove_tool(tool) end
 
+---List the agent's skills: `{name, description, folder}`.
+---@return table<string, string>[]
+function agent:list_skills() end
+
 ---List the names of the tools the agent is offered.
 ---@return string[]
 function agent:list_tools() end
@@ -650,38 +825,6 @@ function agent:list_tools() end
 ---@param hook (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings
 ---@return llmspell.Hook
 function agent:register_hook(point, hook) end
-
----Give the agent's state, a table that its spell keeps with it.
----@return llmspell.Table
-function agent:get_state() end
-
----Replace the agent's state.
----@param state llmspell.Table
-function agent:set_state(state) end
-
----Empty the agent's state.
-function agent:clear_state() end
-
----Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`.
-function agent:save_state() end
-
----Bring back the state that `save_state` kept, and tell whether there was one.
----@return boolean
-function agent:restore_state() end
-
----Give the conversation so far: `{role, content, tool_calls, results}` each.
----@return llmspell.Table[]
-function agent:history() end
-
----Give the conversation so far: `{role, content, tool_calls, results}` each.
----@return llmspell.Table[]
-function agent:get_history() end
-
----Forget the conversation.
-function agent:reset() end
-
----Forget the conversation.
-function agent:clear_history() end
 
 ---Give what its runs took so far: `{agent, usage, cost, own, nested}`.
 ---
@@ -2848,6 +2991,80 @@ function Testing.mock_tool(name, answer) end
 ---@return llmspell.Mock
 function Testing.mock(name, answer) end
 
+---Texts found by meaning, in the storage of the user.
+---
+---Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+---table `{key, text, data, at, untrusted}`.
+---@class llmspell.MemoryNamespace
+Memory = {}
+
+---Keep a text and give its key; a list of texts gives the list of their keys.
+---
+---Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+---@param text llmspell.MemoryTextGiven|llmspell.MemoryTextGiven[]
+---@param options? llmspell.MemoryAddOptionsGiven
+---@return string|string[]
+function Memory.add(text, options) end
+
+---Keep a text and give its key; a list of texts gives the list of their keys.
+---
+---Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+---@param text llmspell.MemoryTextGiven|llmspell.MemoryTextGiven[]
+---@param options? llmspell.MemoryAddOptionsGiven
+---@return string|string[]
+function Memory.store(text, options) end
+
+---Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+---
+---Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+---@param query string
+---@param options? llmspell.MemorySearchOptionsGiven
+---@return llmspell.Table[]
+function Memory.search(query, options) end
+
+---Give the text under a key, nothing when there is none.
+---@param key string
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return llmspell.Table|nil
+function Memory.get(key, options) end
+
+---Forget the text under a key and tell whether it was there.
+---@param key string
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return boolean
+function Memory.forget(key, options) end
+
+---Forget the text under a key and tell whether it was there.
+---@param key string
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return boolean
+function Memory.remove(key, options) end
+
+---Give the texts of a memory, the newest first.
+---@param options? llmspell.MemoryListOptionsGiven
+---@return llmspell.Table[]
+function Memory.list(options) end
+
+---Forget all texts of a memory and give their number; the next text may have vectors of any kind.
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return integer
+function Memory.clear(options) end
+
+---Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+---
+---`index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+---memory.
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return llmspell.Table
+function Memory.stats(options) end
+
+---Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+---
+---Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+---@param options? llmspell.MemoryReindexOptionsGiven
+---@return integer
+function Memory.reindex(options) end
+
 ---@type llmspell.ToolConstructor
 Base64EncoderTool = nil
 
@@ -2988,6 +3205,8 @@ return {
   assert = Assert,
   Testing = Testing,
   testing = Testing,
+  Memory = Memory,
+  memory = Memory,
   Base64EncoderTool = Base64EncoderTool,
   CalculatorTool = CalculatorTool,
   DateTimeHandlerTool = DateTimeHandlerTool,

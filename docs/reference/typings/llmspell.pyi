@@ -179,6 +179,8 @@ class AgentChanges(TypedDict, total=False):
     """tools it is offered instead"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails, see `ErrorStrategy`"""
+    memory: bool | MemorySettings | None
+    """what it is told of the conversation; `false`: all"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -236,6 +238,8 @@ class AgentOptions(TypedDict, total=False):
     """handles, names, or tools written in place"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails, see `ErrorStrategy`"""
+    memory: bool | MemorySettings | None
+    """what it is told of the conversation; `false`: all"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -244,6 +248,8 @@ class AgentOptions(TypedDict, total=False):
     """functions that look at its `input`, its `output` and its `tools`"""
     remember: bool
     """whether it remembers its conversation"""
+    skills: str | Sequence[str]
+    """folders of skills: with a `SKILL.md`, or with folders that have one"""
 
 class CallOptions(TypedDict, total=False):
     """Options of one call."""
@@ -258,6 +264,25 @@ class CollectorOptions(TypedDict, total=False):
     """Where metrics go."""
     backend: Literal["memory"]
     """kept for this spell; read them with `listener:stats()`"""
+
+class CompactionSettings(TypedDict, total=False):
+    """When and how the older part of a conversation becomes a summary."""
+    at: float
+    """share of a bound from which on it is done"""
+    keep: int
+    """newest messages that stay as they are"""
+    provider: str | None
+    """provider of the model that summarises"""
+    model: str | None
+    """the model that summarises; without one the agent's own"""
+    max_tokens: int
+    """longest summary"""
+    timeout: Duration
+    """how long it may take"""
+    times: int
+    """how often in one run"""
+    prompt: str | None
+    """instructions for the model that summarises"""
 
 class CountOptions(TypedDict, total=False):
     """For which model tokens are counted, and what goes along with the text."""
@@ -374,6 +399,13 @@ class HandOverOptions(TypedDict, total=False):
     on_conflict: Literal["error", "keep", "replace"]
     """what becomes of a key that is there already"""
 
+class HistoryMessage(TypedDict, total=False):
+    """A message to add to a conversation."""
+    role: Required[Literal["user", "assistant", "system"]]
+    """who said it"""
+    content: Required[str]
+    """what was said"""
+
 class HistoryOptions(TypedDict, total=False):
     """How much of a history is wanted."""
     limit: int | None
@@ -455,6 +487,93 @@ class MediaOptions(TypedDict, total=False):
     name: str | None
     """name of a file, as the model is told"""
 
+class MemoryAddOptions(TypedDict, total=False):
+    """Where texts go, and how they are turned into vectors."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    key: str | None
+    """under which the text is found again; what is there is replaced"""
+    data: Any
+    """whatever belongs to the text"""
+    trusted: bool
+    """whether the text comes from you; what is found is labelled `untrusted` else"""
+    provider: str | None
+    """who makes vectors, for the first text of a memory"""
+    model: str | None
+    """the model of vectors, or `provider/model`, for the first text of a memory"""
+
+class MemoryListOptions(TypedDict, total=False):
+    """How many texts are wanted."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    limit: int | None
+    """only so many, the newest"""
+
+class MemoryPlaceOptions(TypedDict, total=False):
+    """Which memory is meant."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+
+class MemoryReindexOptions(TypedDict, total=False):
+    """How vectors are made from now on."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    provider: str | None
+    """who makes vectors"""
+    model: str | None
+    """the model of vectors, or `provider/model`"""
+
+class MemorySearchOptions(TypedDict, total=False):
+    """Which texts are wanted."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    limit: int
+    """only so many, the nearest"""
+    min_score: float
+    """least nearness, from -1 to 1"""
+
+class MemorySettings(TypedDict, total=False):
+    """What a model is told of the conversation, and where it is kept."""
+    window: int | None
+    """turns: a word of yours with all that follows until the next one"""
+    messages: int | None
+    """messages"""
+    tokens: int | None
+    """tokens of a whole request, estimated"""
+    compaction: bool | CompactionSettings
+    """whether what is older becomes a summary, and how"""
+    persist: bool | str
+    """name under which it is kept for later runs; `true`: the agent's name"""
+    namespace: Literal["agent", "session", "shared"]
+    """who shares what `remember` keeps"""
+    type: Literal["conversation"] | None
+    """older form"""
+    max_entries: int | None
+    """the same as `messages`, older form"""
+    persistence: bool
+    """the same as `persist`, older form"""
+    summarize_after: int | None
+    """messages from which on the older ones become a summary, older form"""
+
+class MemoryText(TypedDict, total=False):
+    """A text among several."""
+    text: Required[str]
+    """the text"""
+    key: str | None
+    """under which it is found again"""
+    data: Any
+    """whatever belongs to it"""
+
 class MigrateOptions(TypedDict, total=False):
     """How values get to another version of their schema."""
     steps: Required[Sequence[Callable[[Any, str], Any]]]
@@ -492,6 +611,11 @@ class NamedToolOptions(TypedDict, total=False):
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when it fails, whoever calls it"""
+
+class NamespaceOptions(TypedDict, total=False):
+    """Where facts are."""
+    namespace: Literal["agent", "session", "shared"] | None
+    """where, if not where the agent's memory is"""
 
 class ObservabilityOptions(TypedDict, total=False):
     """What is noted of the spell."""
@@ -541,6 +665,13 @@ class PullOptions(TypedDict, total=False):
     """the provider, by name"""
     on_progress: Callable[[Any], Any] | None
     """`function({done, total, message})`, bytes; `total` may be absent"""
+
+class RecallOptions(TypedDict, total=False):
+    """Which facts are wanted."""
+    limit: int
+    """only so many, the best"""
+    namespace: Literal["agent", "session", "shared"] | None
+    """where, if not where the agent's memory is"""
 
 class ReplayOptions(TypedDict, total=False):
     """Which events to hand out again."""
@@ -765,6 +896,69 @@ class WriteOptions(TypedDict, total=False):
     """only when the key has this version; 0 means: only when it is absent"""
 
 class _AgentMethods:
+    def get_state(self) -> Call[Record]:
+        """Give the agent's state, a table that its spell keeps with it."""
+    @overload
+    def set_state(self, state: Mapping[str, Any]) -> Call[None]:
+        """Replace the agent's state."""
+    @overload
+    def set_state(self, **state: Any) -> Call[None]: ...
+    def clear_state(self) -> Call[None]:
+        """Empty the agent's state."""
+    def save_state(self) -> Call[None]:
+        """Keep the agent's state and its conversation for agents of this name in later runs of the spell.
+
+        They are `state` and `saved_conversation` in the scope `agent`.
+        """
+    def restore_state(self) -> Call[bool]:
+        """Bring back the state and the conversation that `save_state` kept, and tell whether there were any."""
+    def history(self) -> Call[_list[Record]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each.
+
+        Where a summary stands for what came before, it is the first, with `summary = true`.
+        """
+    def get_history(self) -> Call[_list[Record]]:
+        """Give the conversation so far: `{role, content, tool_calls, results}` each.
+
+        Where a summary stands for what came before, it is the first, with `summary = true`.
+        """
+    @overload
+    def add_to_history(self, message: HistoryMessage | Sequence[HistoryMessage]) -> Call[None]:
+        """Add messages to the conversation without asking the model."""
+    @overload
+    def add_to_history(self, **message: Unpack[HistoryMessage]) -> Call[None]: ...
+    @overload
+    def add_history(self, message: HistoryMessage | Sequence[HistoryMessage]) -> Call[None]:
+        """Add messages to the conversation without asking the model."""
+    @overload
+    def add_history(self, **message: Unpack[HistoryMessage]) -> Call[None]: ...
+    def reset(self) -> Call[None]:
+        """Forget the conversation, also where it is kept."""
+    def clear_history(self) -> Call[None]:
+        """Forget the conversation, also where it is kept."""
+    @overload
+    def remember(self, text: str, value: Any | None = None, options: NamespaceOptions | None = None) -> Call[str]:
+        """Keep a text, or a value under a key, for this agent in later runs, too; give the key.
+
+        `remember("Ada likes tea")` keeps the text under a new key, `remember("birthday", "1815-12-10")` a value, in the
+        place of what was there.
+        """
+    @overload
+    def remember(self, text: str, value: Any, /, **options: Unpack[NamespaceOptions]) -> Call[str]: ...
+    @overload
+    def recall(self, query: str | None = None, options: RecallOptions | None = None) -> Call[Any]:
+        """Give what was remembered: the value under exactly this key, else a list of the facts whose words fit best.
+
+        With options there is always a list: `{key, value, text, at, score}` each, the best first. Without a query the
+        newest facts are listed.
+        """
+    @overload
+    def recall(self, query: str | None, /, **options: Unpack[RecallOptions]) -> Call[Any]: ...
+    @overload
+    def forget(self, key: str | None = None, options: NamespaceOptions | None = None) -> Call[int]:
+        """Forget the fact under a key, without one all facts; give their number."""
+    @overload
+    def forget(self, key: str | None, /, **options: Unpack[NamespaceOptions]) -> Call[int]: ...
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
@@ -888,6 +1082,8 @@ class _AgentMethods:
     def add_tool(self, **tool: Unpack[ToolOptions]) -> Call[None]: ...
     def remove_tool(self, tool: ToolHandle | ToolCall | str) -> Call[bool]:
         """Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`."""
+    def list_skills(self) -> Call[_list[Record]]:
+        """List the agent's skills: `{name, description, folder}`."""
     def list_tools(self) -> Call[_list[str]]:
         """List the names of the tools the agent is offered."""
     @overload
@@ -900,27 +1096,6 @@ class _AgentMethods:
     def register_hook(self, point: str, /, **hook: Unpack[HookSettings]) -> HookCall: ...
     @overload
     def register_hook(self, point: str, hook: Callable[..., Any], /, **options: Unpack[HookSettings]) -> HookCall: ...
-    def get_state(self) -> Call[Record]:
-        """Give the agent's state, a table that its spell keeps with it."""
-    @overload
-    def set_state(self, state: Mapping[str, Any]) -> Call[None]:
-        """Replace the agent's state."""
-    @overload
-    def set_state(self, **state: Any) -> Call[None]: ...
-    def clear_state(self) -> Call[None]:
-        """Empty the agent's state."""
-    def save_state(self) -> Call[None]:
-        """Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`."""
-    def restore_state(self) -> Call[bool]:
-        """Bring back the state that `save_state` kept, and tell whether there was one."""
-    def history(self) -> Call[_list[Record]]:
-        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
-    def get_history(self) -> Call[_list[Record]]:
-        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
-    def reset(self) -> Call[None]:
-        """Forget the conversation."""
-    def clear_history(self) -> Call[None]:
-        """Forget the conversation."""
     def token_usage(self) -> Call[Record]:
         """Give what its runs took so far: `{agent, usage, cost, own, nested}`.
 
@@ -2504,6 +2679,85 @@ class _TestingNamespace:
     assert_: _AssertNamespace
 
 Testing: _TestingNamespace
+
+class _MemoryNamespace:
+    """Texts found by meaning, in the storage of the user.
+
+    Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+    table `{key, text, data, at, untrusted}`.
+    """
+    @overload
+    def add(self, text: MemoryText | Sequence[MemoryText], options: MemoryAddOptions | None = None) -> Call[str | _list[str]]:
+        """Keep a text and give its key; a list of texts gives the list of their keys.
+
+        Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+        """
+    @overload
+    def add(self, **text: Unpack[MemoryText]) -> Call[str | _list[str]]: ...
+    @overload
+    def add(self, text: MemoryText | Sequence[MemoryText], /, **options: Unpack[MemoryAddOptions]) -> Call[str | _list[str]]: ...
+    @overload
+    def store(self, text: MemoryText | Sequence[MemoryText], options: MemoryAddOptions | None = None) -> Call[str | _list[str]]:
+        """Keep a text and give its key; a list of texts gives the list of their keys.
+
+        Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+        """
+    @overload
+    def store(self, **text: Unpack[MemoryText]) -> Call[str | _list[str]]: ...
+    @overload
+    def store(self, text: MemoryText | Sequence[MemoryText], /, **options: Unpack[MemoryAddOptions]) -> Call[str | _list[str]]: ...
+    @overload
+    def search(self, query: str, options: MemorySearchOptions | None = None) -> Call[_list[Record]]:
+        """Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+
+        Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+        """
+    @overload
+    def search(self, query: str, /, **options: Unpack[MemorySearchOptions]) -> Call[_list[Record]]: ...
+    @overload
+    def get(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[Record | None]:
+        """Give the text under a key, nothing when there is none."""
+    @overload
+    def get(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[Record | None]: ...
+    @overload
+    def forget(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[bool]:
+        """Forget the text under a key and tell whether it was there."""
+    @overload
+    def forget(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[bool]: ...
+    @overload
+    def remove(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[bool]:
+        """Forget the text under a key and tell whether it was there."""
+    @overload
+    def remove(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[bool]: ...
+    @overload
+    def list(self, options: MemoryListOptions | None = None) -> Call[_list[Record]]:
+        """Give the texts of a memory, the newest first."""
+    @overload
+    def list(self, **options: Unpack[MemoryListOptions]) -> Call[_list[Record]]: ...
+    @overload
+    def clear(self, options: MemoryPlaceOptions | None = None) -> Call[int]:
+        """Forget all texts of a memory and give their number; the next text may have vectors of any kind."""
+    @overload
+    def clear(self, **options: Unpack[MemoryPlaceOptions]) -> Call[int]: ...
+    @overload
+    def stats(self, options: MemoryPlaceOptions | None = None) -> Call[Record]:
+        """Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+
+        `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+        memory.
+        """
+    @overload
+    def stats(self, **options: Unpack[MemoryPlaceOptions]) -> Call[Record]: ...
+    @overload
+    def reindex(self, options: MemoryReindexOptions | None = None) -> Call[int]:
+        """Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+
+        Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+        """
+    @overload
+    def reindex(self, **options: Unpack[MemoryReindexOptions]) -> Call[int]: ...
+
+Memory: _MemoryNamespace
 
 Base64EncoderTool: ToolConstructor
 CalculatorTool: ToolConstructor

@@ -58,7 +58,13 @@ HANDLES = {
 GLOBAL_POSTS = ("print", "log", "trace", "debug", "info", "warn")
 """Functions of `Log` that are also globals."""
 
-OPTIONS = ("strategy:Strategy", "tool:CallOptions", "agent_guards:GuardOptions", "agent_guards:GuardSettings")
+OPTIONS = (
+    "strategy:Strategy",
+    "tool:CallOptions",
+    "agent_guards:GuardOptions",
+    "agent_guards:GuardSettings",
+    "agent_memory:MemorySettings",
+)
 """Options that many functions take: annotations name them without importing them."""
 
 

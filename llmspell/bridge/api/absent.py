@@ -8,14 +8,13 @@ arrives.
 from __future__ import annotations
 
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
-MEMORY = "the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation"
 TEMPLATES = "templates of agents come with a later release: write a function that calls `Agent.new`"
 TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
 READY = "an agent is ready when it is made, and `agent:close` ends it"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
-    "Memory": MEMORY,
+    "Memory": "it comes with llmspell-memory: pip install llmspell-memory",
     "Template": "templates come with a later release: the tool `template_processor` renders text",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
     "Collaboration": TEAMS,
@@ -27,9 +26,6 @@ ABSENT = {
     "Agent.extend": TEMPLATES,
     "Agent.create_from_config": TEMPLATES,
     "Agent.find": TEAMS,
-    "agent.remember": MEMORY,
-    "agent.recall": MEMORY,
-    "agent.forget": MEMORY,
     "agent.initialize": READY,
     "agent.handoff": TEAMS,
     "agent.as_tool": TEAMS,

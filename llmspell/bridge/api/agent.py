@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_hooks import guarded, told
+from llmspell.bridge.api.agent_memory import Remembering, memory_options
 from llmspell.bridge.api.agent_options import (
     AgentChanges,
     AgentOptions,
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
-SAVED = "state"
-"""The key under which an agent's state is kept in its scope."""
+LOADER = "load_skill"
+"""The tool of agents with skills."""
 
 
-class AgentHandle(AgentRuns):
+class AgentHandle(AgentRuns, Remembering):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -74,7 +75,7 @@ class AgentHandle(AgentRuns):
         return shown_config(self.agent)
 
     @function()
-    async def update_config(self, changes: AgentChanges) -> None:
+    async def update_config(self, changes: AgentChanges, ctx: CallContext) -> None:
         """Change parts of the configuration; they hold from the next request on."""
         strategy = chosen_strategy(self.session, changes) or self.strategy
         changed = changed_config(self.agent.config, changes)
@@ -85,8 +86,17 @@ class AgentHandle(AgentRuns):
         options = {**self.told, **await told(self.session, changes, changes.config)}
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
         self.strategy, self.told = strategy, options
+        if changes.memory is not None:
+            from llmspell.runtime.memory.keeper import use_memory, use_no_memory  # noqa: PLC0415 - few change it
+
+            memory = memory_options(changes.memory, self.agent.name)
+            if memory is None:
+                use_no_memory(self.agent)
+            else:
+                await use_memory(self.agent, memory, ctx)
         if changes.tools is not None:
-            self.agent.tools = tuple(await offered(self.session, changes.tools))
+            kept = () if self.agent.skills is None else (LOADER,)
+            self.agent.tools = tuple(dict.fromkeys((*await offered(self.session, changes.tools), *kept)))
 
     @function()
     async def add_tool(self, tool: ToolHandle | str | ToolOptions) -> None:
@@ -105,6 +115,12 @@ class AgentHandle(AgentRuns):
         return self.agent.remove_tool(name)
 
     @function()
+    def list_skills(self) -> list[dict[str, str]]:
+        """List the agent's skills: `{name, description, folder}`."""
+        skills = self.agent.skills
+        return [] if skills is None else [one._asdict() for one in skills.by_name.values()]
+
+    @function()
     def list_tools(self) -> list[str]:
         """List the names of the tools the agent is offered."""
         return list(self.agent.tools)
@@ -116,46 +132,6 @@ class AgentHandle(AgentRuns):
         `before_execution`, `after_execution` and `on_error` mean the agent's own run.
         """
         return register_hook(self.session, self.agent.hooks, point, hook)
-
-    # -- what it remembers ---------------------------------------------------------------------------------------------
-
-    @function()
-    def get_state(self) -> dict[str, object]:
-        """Give the agent's state, a table that its spell keeps with it."""
-        return dict(self.agent.state)
-
-    @function()
-    def set_state(self, state: dict[str, object]) -> None:
-        """Replace the agent's state."""
-        self.agent.state = dict(state)
-
-    @function()
-    def clear_state(self) -> None:
-        """Empty the agent's state."""
-        self.agent.state = {}
-
-    @function()
-    async def save_state(self, ctx: CallContext) -> None:
-        """Keep the agent's state for agents of this name in later runs of the spell: `state` in the scope `agent`."""
-        await ctx.app.states.view(ctx, "agent", self.agent.name).set(SAVED, dict(self.agent.state))
-
-    @function()
-    async def restore_state(self, ctx: CallContext) -> bool:
-        """Bring back the state that `save_state` kept, and tell whether there was one."""
-        saved = await ctx.app.states.view(ctx, "agent", self.agent.name).get(SAVED)
-        if isinstance(saved, dict):
-            self.agent.state = saved
-        return isinstance(saved, dict)
-
-    @function(aliases=("get_history",))
-    def history(self) -> list[dict[str, object]]:
-        """Give the conversation so far: `{role, content, tool_calls, results}` each."""
-        return [shapes.message(one) for one in self.agent.history]
-
-    @function(aliases=("clear_history",))
-    def reset(self) -> None:
-        """Forget the conversation."""
-        self.agent.reset()
 
     # -- what it costs -------------------------------------------------------------------------------------------------
 
@@ -220,6 +196,8 @@ class Agents(Namespace):
         provider = default if isinstance(default, str) else None
         self._fill(config, provider)
         made = agent_config(config, self._name(config), tuple(tools), provider)
+        if config.memory is not None:
+            made = made.replace(memory=memory_options(config.memory, made.name))
         options = await told(self.session, config, config.config)
         if config.guards is not None:
             from llmspell.bridge.api.agent_guards import with_guards  # noqa: PLC0415 - few agents have guards

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
 from llmspell.bridge.api.agent_media import MediaGiven
+from llmspell.bridge.api.agent_memory import shown_memory
 from llmspell.bridge.api.agent_output import OutputOptions, output_fields, shown_output
 from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Annotated, Literal
 
     from llmspell.bridge.api.agent_guards import GuardOptions
+    from llmspell.bridge.api.agent_memory import MemorySettings
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import ToolHandle, ToolOptions
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 FOR_SPELL = "a run has one limit for all of it: `--memory` on the command line, `[scripting]` in the configuration"
 NO_RESOURCES = {"max_memory": FOR_SPELL, "max_concurrent_tools": "tool calls of one answer run side by side"}
 NO_PARTS = {
-    "memory": "it remembers its conversation; more memory comes with a later release",
     "security": "rights are granted to the spell, see `llmspell run --help`",
     "resources": "write `limits`",
     "prompt_template": "write `system_prompt`",
@@ -90,6 +91,7 @@ class AgentChanges(HookedOptions, OutputOptions):
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
     tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
     error_strategy: Annotated[Strategy | None, "what to do when a run fails, see `ErrorStrategy`"] = None
+    memory: Annotated[bool | MemorySettings | None, "what it is told of the conversation; `false`: all"] = None
 
 
 class AgentOptions(AgentChanges):
@@ -100,6 +102,7 @@ class AgentOptions(AgentChanges):
     hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
     guards: Annotated[GuardOptions | None, "functions that look at its `input`, its `output` and its `tools`"] = None
     remember: Annotated[bool, "whether it remembers its conversation"] = True
+    skills: Annotated[str | list[str], "folders of skills: with a `SKILL.md`, or with folders that have one"] = NO_LIST
 
 
 class ExecuteOptions(OutputOptions, MediaGiven):
@@ -153,7 +156,8 @@ def agent_config(options: AgentOptions, name: str, tools: tuple[str, ...], provi
     """Build the runtime's configuration from a script's options; `provider` is the default of the run."""
     from llmspell.runtime.agents import AgentConfig  # noqa: PLC0415 - attrs is not needed by a script without agents
 
-    fresh = AgentConfig(name=name, tools=tools, remember=options.remember)
+    skills = (options.skills,) if isinstance(options.skills, str) else tuple(options.skills)
+    fresh = AgentConfig(name=name, tools=tools, remember=options.remember, skills=skills)
     if options.provider is None and options.model is None and provider:
         fresh = fresh.replace(provider=provider)
     return changed_config(fresh, options)
@@ -194,6 +198,7 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "extra": dict(config.extra),
         "tools": list(agent.tools),
         "remember": config.remember,
+        **({} if agent.memory is None else {"memory": shown_memory(agent.memory.options)}),
         "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
         "approval_timeout": config.approval_timeout,
         **config.settings,

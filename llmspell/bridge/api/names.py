@@ -6,7 +6,7 @@ from __future__ import annotations
 # ruff: noqa: E501
 NAMES = """\
 X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
-X Memory the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
+X Memory it comes with llmspell-memory: pip install llmspell-memory
 X Template templates come with a later release: the tool `template_processor` renders text
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
 X Collaboration agents that work together come with a later release: let one call another as a tool, see `Tool.new`
@@ -18,9 +18,6 @@ X Agent.get_template templates of agents come with a later release: write a func
 X Agent.extend templates of agents come with a later release: write a function that calls `Agent.new`
 X Agent.create_from_config templates of agents come with a later release: write a function that calls `Agent.new`
 X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`
-X agent.remember the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
-X agent.recall the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
-X agent.forget the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
 X agent.initialize an agent is ready when it is made, and `agent:close` ends it
 X agent.handoff agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X agent.as_tool agents that work together come with a later release: let one call another as a tool, see `Tool.new`
@@ -49,7 +46,7 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent chat execute run invoke stream steps resume resume_stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state save_state restore_state history get_history reset clear_history token_usage estimated_cost health close shutdown
+H agent get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget chat execute run invoke stream steps resume resume_stream get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
 H view subscribe

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, ge
 
 from llmspell.bridge.api import handles, namespaces
 from llmspell.bridge.binder import Binder, vocabulary
-from llmspell.bridge.definition import Handle, Options, Stream, option_names
+from llmspell.bridge.definition import Handle, Options, ScriptObject, Stream, functions_of, option_names
 from llmspell.bridge.spelling import snake
 from llmspell.bridge.suites import HOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from llmspell.bridge.definition import ScriptObject
+    from collections.abc import Iterator, Mapping, Sequence
 
 CALLBACKS = {
     "Events.subscribe.handler": "event",
@@ -128,17 +126,19 @@ class Surface(NamedTuple):
             yield from owner.functions
 
 
-def surface(tools: Sequence[str] = ()) -> Surface:
-    """Read the definition."""
+def surface(tools: Sequence[str] = (), modules: Mapping[str, type] | None = None) -> Surface:
+    """Read the definition; `modules` are the classes behind the namespaces that plugins bring, by name."""
     found: dict[str, Table] = {}
-    spaces = tuple(one for one in (_owner(kind, kind.name, found) for kind in namespaces()) if one.functions)
+    named = {**{kind.name: kind for kind in namespaces()}, **(modules or {})}
+    spaces = tuple(one for one in (_owner(kind, name, found) for name, kind in named.items()) if one.functions)
     held = tuple(_owner(kind, kind.kind, found) for kind in handles())
     return Surface(spaces, held, tuple(sorted(found.values())), tuple(sorted(tools)))
 
 
-def _owner(kind: type[ScriptObject], name: str, tables: dict[str, Table]) -> Owner:
+def _owner(kind: type, name: str, tables: dict[str, Table]) -> Owner:
     functions = []
-    for about in kind.functions().values():
+    marked = kind.functions() if issubclass(kind, ScriptObject) else functions_of(kind)
+    for about in marked.values():
         if about.hidden:
             continue
         method = getattr(kind, about.method)
@@ -188,7 +188,7 @@ def options_in(kind: Any) -> Iterator[type[Options]]:
         yield from options_in(inner)
 
 
-def returned(owner: type[ScriptObject], method: Any) -> Any:
+def returned(owner: type, method: Any) -> Any:
     """Give the type a function returns; the annotation is text, because half of its names exist for type checkers."""
     text = str(method.__annotations__.get("return", "None"))
     if text == "Stream":

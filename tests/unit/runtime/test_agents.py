@@ -174,7 +174,7 @@ async def test_the_conversation_is_remembered_and_can_be_forgotten(model, agent)
     await one.chat("first")
     await one.chat("second")
     assert [m.text for m in made.requests[1].messages] == ["first", "one", "second"]
-    one.reset()
+    await one.reset()
     await one.chat("third")
     assert [m.text for m in made.requests[2].messages] == ["third"]
 

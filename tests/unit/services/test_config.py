@@ -382,3 +382,11 @@ def test_an_empty_table_of_a_component_says_nothing(house: House) -> None:
     config = house.load()
     assert config.get("providers.demo") is None
     config.validate(Shelf())
+
+
+def test_an_empty_table_on_top_may_be_the_section_of_a_plugin(house: House) -> None:
+    house.write("[memory]\n")
+    assert house.load().section("events").buffer_size == 1000
+    house.write("memory = 3\n")
+    with pytest.raises(ConfigError, match="memory belongs to no section"):
+        house.load().section("events")

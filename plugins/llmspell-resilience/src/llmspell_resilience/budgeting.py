@@ -8,12 +8,12 @@ from attrs import evolve
 
 from llmspell.errors import LimitReachedError, LlmspellError, StreamInterruptedError
 from llmspell.model.llm import Completion, Usage
+from llmspell.model.tokens import estimate_parts, estimate_request
 from llmspell_resilience.ledger import PICO, Account, Sum, account_of
 from llmspell_resilience.meter import Meter
 from llmspell_resilience.part import MIDDLE, Part, Target, around, given, read
 from llmspell_resilience.sections import AgentBudget, BudgetSection
 from llmspell_resilience.sessions import SessionSums
-from llmspell_resilience.tokens import estimate_parts, estimate_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

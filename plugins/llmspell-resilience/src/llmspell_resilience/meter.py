@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.model.llm import ReasoningDelta, Reset, TextDelta, ToolCallDelta, UsagePart
-from llmspell_resilience.tokens import estimate
+from llmspell.model.tokens import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 from llmspell.errors import LlmspellError
 from llmspell.model.schema_keys import snake
+from llmspell.model.tokens import estimate_request
 from llmspell_resilience.limiter import Limiter, Limits, Turn
 from llmspell_resilience.part import INNER, Part, Target, around, given
 from llmspell_resilience.sections import RateLimitSection, RateRule
-from llmspell_resilience.tokens import estimate_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from llmspell.errors import ModelNotFoundError
 from llmspell.model.llm import LlmRequest, Media, Usage
+from llmspell.model.tokens import estimate_request
 from llmspell_resilience.chain import first_that_answers
 from llmspell_resilience.part import OUTER, Part, Target, around, given
 from llmspell_resilience.prices import known
 from llmspell_resilience.sections import FallbackSection, SelectionSection
-from llmspell_resilience.tokens import estimate_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmspell.model.llm import LlmRequest, Message, ToolSpec, message
-from llmspell_resilience.tokens import WHOLE, estimate, estimate_request
+from llmspell.model.tokens import WHOLE, estimate, estimate_request
 
 COUNTED = [  # with the vocabulary o200k_base of bpe-openai 0.1.4
     ("The quick brown fox jumps over the lazy dog, and then it sleeps until the morning comes.", 19),
