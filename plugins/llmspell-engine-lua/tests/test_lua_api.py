@@ -38,7 +38,7 @@ def test_an_unknown_name_of_a_wildcard_namespace_is_asked_for_once(start: Callab
 
 def test_a_name_with_the_suffix_is_a_constructor(lua: Lua) -> None:
     source = "return {HttpTool.new{url = 'u'}, Nothing == nil, Tool == nil}"
-    assert lua(source, api="N Tools get *\nG *Tool\n") == [["HttpTool", {"url": "u"}], True, True]
+    assert lua(source, api="N Tools get *\nG *Tool Tools tool\n") == [["HttpTool", {"url": "u"}], True, True]
 
 
 def test_a_handle_has_fields_methods_and_no_address(lua: Lua) -> None:
