@@ -350,6 +350,15 @@ declare module "llmspell" {
     only?: string[];
   }
 
+  /** What to look for; all that is given must hold. */
+  export interface FindOptions {
+    /** what agents of the template can do */
+    capabilities?: string[] | string;
+    /** text in its name, an alias or its description */
+    text?: string;
+  }
+  export type FindOptionsGiven = FindOptions | string[] | string;
+
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
   export interface GuardOptions {
     /** of what the agent is told */
@@ -822,6 +831,16 @@ declare module "llmspell" {
    * falls back on it.
    */
   export class Agent {
+    /** Fetch a template of agents by name; with a table, define it under this name, see `Template.define`. */
+    static template(name: string, config?: Table): Soon<Template>;
+    /** Fetch a template of agents by name; with a table, define it under this name, see `Template.define`. */
+    static getTemplate(name: string, config?: Table): Soon<Template>;
+    /** Derive a template from another; see `Template.extend`. */
+    static extend(base: string | Given<Template>, name: string | Table, config?: Table): Soon<Template>;
+    /** Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file. */
+    static createFromConfig(config: string | Table): Soon<Agent>;
+    /** Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file. */
+    static fromConfig(config: string | Table): Soon<Agent>;
     constructor(config?: AgentOptions);
     /**
      * Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
@@ -920,6 +939,10 @@ declare module "llmspell" {
     resume(state: string | Table, decisions?: Table, options?: CallOptions): Promise<Table>;
     /** Go on with a run as `resume` does and iterate over its parts as `stream` does. */
     resumeStream(state: string | Table, decisions?: Table): Streaming;
+    /** List the tools that its template wants and nobody has: `{tool | capability, why, near}`. */
+    missingTools(): Promise<Table[]>;
+    /** List what its template says it can do; nothing for an agent without template. */
+    capabilities(): Promise<string[]>;
     /** Give the agent's configuration. */
     getConfig(): Promise<Table>;
     /** Change parts of the configuration; they hold from the next request on. */
@@ -935,7 +958,7 @@ declare module "llmspell" {
      *
      * `before_execution`, `after_execution` and `on_error` mean the agent's own run.
      */
-    registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Promise<Hook>;
+    registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Soon<Hook>;
     /** Give the agent's state, a table that its spell keeps with it. */
     getState(): Promise<Table>;
     /** Replace the agent's state. */
@@ -973,6 +996,47 @@ declare module "llmspell" {
     close(): Promise<void>;
     /** End the agent; its hooks are gone with it and its name is free. */
     shutdown(): Promise<void>;
+  }
+
+  /**
+   * A template: its fields can be read, and `create` and `extend` may be called with a dot in every language.
+   *
+   * It reads as a table with all that it has of those it extends: `name, description, capabilities, system_prompt,
+   * tools, tool_capabilities, base_config, settings, workflows, lineage, missing_tools`, and every setting by its own
+   * name. `config` is a table that can be changed and given to `Template.define`.
+   */
+  export interface Template {
+    readonly name: string;
+    readonly description: string;
+    readonly system_prompt: string;
+    readonly [name: string]: any;
+    /**
+     * Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+     *
+     * Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+     * error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+     */
+    create(config?: Table): Soon<Agent>;
+    /**
+     * Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+     *
+     * Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+     * error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+     */
+    new(config?: Table): Soon<Agent>;
+    /**
+     * Derive a template: `extend("name", {...})` or `extend{name = "name", ...}`; it can be found by that name.
+     *
+     * Texts and lists replace those of this one, tables are merged, capabilities and prompt additions are added;
+     * `additional_tools` adds tools and `remove_tools` takes some away.
+     */
+    extend(name: string | Table, config?: Table): Soon<Template>;
+    /** Tell whether agents of it can do something. */
+    hasCapability(capability: string): Promise<boolean>;
+    /** Tell whether it is derived from another, also over several. */
+    inheritsFrom(name: string): Promise<boolean>;
+    /** Write the prompt that an agent of it would have. */
+    prompt(config?: Table): Promise<string>;
   }
 
   /** A tool that a script holds. */
@@ -1067,7 +1131,7 @@ declare module "llmspell" {
   /** The event bus seen through a filter. */
   export interface View {
     /** Subscribe to those events that pass the filter. */
-    subscribe(pattern: string, handler: (event: EventRecord) => unknown, options?: SubscribeOptions): Promise<Subscription>;
+    subscribe(pattern: string, handler: (event: EventRecord) => unknown, options?: SubscribeOptions): Soon<Subscription>;
   }
 
   /** A hook this spell registered. */
@@ -1100,9 +1164,9 @@ declare module "llmspell" {
   export interface Suite {
     readonly name: string;
     /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
-    suite(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Promise<Suite>;
+    suite(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Soon<Suite>;
     /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
-    describe(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Promise<Suite>;
+    describe(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Soon<Suite>;
     /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
     test(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
     /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
@@ -1382,6 +1446,49 @@ declare module "llmspell" {
     /** End the subscription and tell whether it was active. */
     cancel(): Promise<boolean>;
   }
+
+  /**
+   * Templates of agents: prompts, settings, tools and workflows from which agents are made.
+   *
+   * Those that a spell defines come first, then those that `llmspell template install` keeps, then those of plugins.
+   */
+  export interface TemplateNamespace {
+    /** Fetch a template by name, alias or `plugin:name`. Raises `component_not_found` with the nearest names. */
+    get(name: string): Soon<Template>;
+    /** List the templates by name; one that is wrong is left out and warned of. */
+    list(): Promise<Template[]>;
+    /** Find templates by what their agents can do, and by text. */
+    find(options?: FindOptionsGiven): Promise<Template[]>;
+    /** Find templates by what their agents can do, and by text. */
+    discover(options?: FindOptionsGiven): Promise<Template[]>;
+    /**
+     * Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+     *
+     * It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+     * that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+     */
+    define(name: string | Table, config?: Table): Soon<Template>;
+    /**
+     * Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+     *
+     * It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+     * that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+     */
+    register(name: string | Table, config?: Table): Soon<Template>;
+    /** Derive a template from another; see `template.extend`. */
+    extend(base: string | Given<Template>, name: string | Table, config?: Table): Soon<Template>;
+    /** Make an agent of a template; see `template.create`. */
+    create(name: string | Given<Template>, config?: Table): Soon<Agent>;
+    /**
+     * Define the template of a TOML file, which needs `fs.read`.
+     *
+     * Raises `agent_configuration` with the line of each fault.
+     */
+    load(path: string): Soon<Template>;
+    /** Check the text of a TOML file, or a table: `{valid, faults}`, each fault with `path, message` and `line`. */
+    validate(template: string | Table): Promise<Table>;
+  }
+  export const Template: TemplateNamespace;
 
   /**
    * What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
@@ -2193,6 +2300,8 @@ declare module "llmspell" {
 
   export const agent: typeof Agent;
 
+  export const template: typeof Template;
+
   export const models: typeof Models;
 
   export const tool: typeof Tool;
@@ -2248,6 +2357,16 @@ declare module "llmspell/agent" {
 declare module "llmspell.agent" {
   import { Agent } from "llmspell";
   export = Agent;
+}
+
+declare module "llmspell/template" {
+  import { Template } from "llmspell";
+  export = Template;
+}
+
+declare module "llmspell.template" {
+  import { Template } from "llmspell";
+  export = Template;
 }
 
 declare module "llmspell/models" {
@@ -2442,6 +2561,7 @@ declare module "llmspell.testing" {
 
 declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
 declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
+declare function require(name: "llmspell/template" | "llmspell.template"): typeof import("llmspell").Template;
 declare function require(name: "llmspell/models" | "llmspell.models"): typeof import("llmspell").Models;
 declare function require(name: "llmspell/tool" | "llmspell.tool"): typeof import("llmspell").Tool;
 declare function require(name: "llmspell/tools" | "llmspell.tools"): typeof import("llmspell").Tools;
@@ -2504,6 +2624,7 @@ declare function info(message: any, metadata?: Record<string, any>): void;
 declare function warn(message: any, metadata?: Record<string, any>): void;
 
 declare const Agent: typeof import("llmspell").Agent;
+declare const Template: typeof import("llmspell").Template;
 declare const Models: typeof import("llmspell").Models;
 declare const Tool: typeof import("llmspell").Tool;
 declare const Tools: typeof import("llmspell").Tools;
@@ -2539,6 +2660,7 @@ declare const TextManipulatorTool: typeof import("llmspell").TextManipulatorTool
 declare const UuidGeneratorTool: typeof import("llmspell").UuidGeneratorTool;
 
 type Agent = import("llmspell").Agent;
+type Template = import("llmspell").Template;
 type Tool = import("llmspell").Tool;
 type Subscription = import("llmspell").Subscription;
 type View = import("llmspell").View;

@@ -242,6 +242,13 @@ log = {}
 ---@class llmspell.FailOptions
 ---@field only? string[] error types it is for; others are not recovered either
 
+---@alias llmspell.FindOptionsGiven llmspell.FindOptions|string[]|string
+
+---What to look for; all that is given must hold.
+---@class llmspell.FindOptions
+---@field capabilities? (string[]|string) what agents of the template can do
+---@field text? string text in its name, an alias or its description
+
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
 ---@field input? (((llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string)[])|llmspell.GuardSettings|(fun(seen: table): boolean|table|nil)|string) of what the agent is told
@@ -622,6 +629,14 @@ function agent:resume(state, decisions, options) end
 ---@return llmspell.Stream
 function agent:resume_stream(state, decisions) end
 
+---List the tools that its template wants and nobody has: `{tool | capability, why, near}`.
+---@return llmspell.Table[]
+function agent:missing_tools() end
+
+---List what its template says it can do; nothing for an agent without template.
+---@return string[]
+function agent:capabilities() end
+
 ---Give the agent's configuration.
 ---@return llmspell.Table
 function agent:get_config() end
@@ -705,6 +720,58 @@ function agent:close() end
 
 ---End the agent; its hooks are gone with it and its name is free.
 function agent:shutdown() end
+
+---A template: its fields can be read, and `create` and `extend` may be called with a dot in every language.
+---
+---It reads as a table with all that it has of those it extends: `name, description, capabilities, system_prompt,
+---tools, tool_capabilities, base_config, settings, workflows, lineage, missing_tools`, and every setting by its own
+---name. `config` is a table that can be changed and given to `Template.define`.
+---@class llmspell.Template
+---@field name string
+---@field description string
+---@field system_prompt string
+---@field [string] any
+local template = {}
+
+---Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+---
+---Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+---error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+---@param config? llmspell.Table
+---@return llmspell.Agent
+function template:create(config) end
+
+---Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+---
+---Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+---error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+---@param config? llmspell.Table
+---@return llmspell.Agent
+function template:new(config) end
+
+---Derive a template: `extend("name", {...})` or `extend{name = "name", ...}`; it can be found by that name.
+---
+---Texts and lists replace those of this one, tables are merged, capabilities and prompt additions are added;
+---`additional_tools` adds tools and `remove_tools` takes some away.
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function template:extend(name, config) end
+
+---Tell whether agents of it can do something.
+---@param capability string
+---@return boolean
+function template:has_capability(capability) end
+
+---Tell whether it is derived from another, also over several.
+---@param name string
+---@return boolean
+function template:inherits_from(name) end
+
+---Write the prompt that an agent of it would have.
+---@param config? llmspell.Table
+---@return string
+function template:prompt(config) end
 
 ---A tool that a script holds.
 ---@class llmspell.Tool
@@ -1455,6 +1522,35 @@ function state_subscription:cancel() end
 ---@class llmspell.AgentNamespace
 Agent = {}
 
+---Fetch a template of agents by name; with a table, define it under this name, see `Template.define`.
+---@param name string
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Agent.template(name, config) end
+
+---Fetch a template of agents by name; with a table, define it under this name, see `Template.define`.
+---@param name string
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Agent.get_template(name, config) end
+
+---Derive a template from another; see `Template.extend`.
+---@param base string|llmspell.Template
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Agent.extend(base, name, config) end
+
+---Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file.
+---@param config string|llmspell.Table
+---@return llmspell.Agent
+function Agent.create_from_config(config) end
+
+---Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file.
+---@param config string|llmspell.Table
+---@return llmspell.Agent
+function Agent.from_config(config) end
+
 ---Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
 ---
 ---Without `provider` and `model` the first provider that is configured answers.
@@ -1484,6 +1580,74 @@ function Agent.execute(name, given, options) end
 ---List the agents that have a name.
 ---@return llmspell.Agent[]
 function Agent.list() end
+
+---Templates of agents: prompts, settings, tools and workflows from which agents are made.
+---
+---Those that a spell defines come first, then those that `llmspell template install` keeps, then those of plugins.
+---@class llmspell.TemplateNamespace
+Template = {}
+
+---Fetch a template by name, alias or `plugin:name`. Raises `component_not_found` with the nearest names.
+---@param name string
+---@return llmspell.Template
+function Template.get(name) end
+
+---List the templates by name; one that is wrong is left out and warned of.
+---@return llmspell.Template[]
+function Template.list() end
+
+---Find templates by what their agents can do, and by text.
+---@param options? llmspell.FindOptionsGiven
+---@return llmspell.Template[]
+function Template.find(options) end
+
+---Find templates by what their agents can do, and by text.
+---@param options? llmspell.FindOptionsGiven
+---@return llmspell.Template[]
+function Template.discover(options) end
+
+---Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+---
+---It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+---that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Template.define(name, config) end
+
+---Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+---
+---It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+---that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Template.register(name, config) end
+
+---Derive a template from another; see `template.extend`.
+---@param base string|llmspell.Template
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Template.extend(base, name, config) end
+
+---Make an agent of a template; see `template.create`.
+---@param name string|llmspell.Template
+---@param config? llmspell.Table
+---@return llmspell.Agent
+function Template.create(name, config) end
+
+---Define the template of a TOML file, which needs `fs.read`.
+---
+---Raises `agent_configuration` with the line of each fault.
+---@param path string
+---@return llmspell.Template
+function Template.load(path) end
+
+---Check the text of a TOML file, or a table: `{valid, faults}`, each fault with `path, message` and `line`.
+---@param template string|llmspell.Table
+---@return llmspell.Table
+function Template.validate(template) end
 
 ---What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
 ---
@@ -2952,6 +3116,8 @@ function log.error(message, metadata) end
 return {
   Agent = Agent,
   agent = Agent,
+  Template = Template,
+  template = Template,
   Models = Models,
   models = Models,
   Tool = Tool,

@@ -341,6 +341,13 @@ class FailOptions(TypedDict, total=False):
     only: Sequence[str] | None
     """error types it is for; others are not recovered either"""
 
+class FindOptions(TypedDict, total=False):
+    """What to look for; all that is given must hold."""
+    capabilities: Sequence[str] | str
+    """what agents of the template can do"""
+    text: str
+    """text in its name, an alias or its description"""
+
 class GuardOptions(TypedDict, total=False):
     """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
     input: Sequence[GuardSettings | Callable[[Record], Any] | str] | GuardSettings | Callable[[Record], Any] | str | None
@@ -874,6 +881,10 @@ class _AgentMethods:
     def resume_stream(self, **state: Any) -> StreamCall: ...
     @overload
     def resume_stream(self, state: str | Mapping[str, Any], /, **decisions: Any) -> StreamCall: ...
+    def missing_tools(self) -> Call[_list[Record]]:
+        """List the tools that its template wants and nobody has: `{tool | capability, why, near}`."""
+    def capabilities(self) -> Call[_list[str]]:
+        """List what its template says it can do; nothing for an agent without template."""
     def get_config(self) -> Call[Record]:
         """Give the agent's configuration."""
     @overload
@@ -951,6 +962,58 @@ class AgentHandle(_AgentMethods, _Resource):
 class AgentCall(_Registering[AgentHandle], _AgentMethods):  # type: ignore[misc]  # a method of coroutines has this name
     async def __aenter__(self) -> AgentHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
+
+class _TemplateMethods:
+    @overload
+    def create(self, config: Mapping[str, Any] = ...) -> AgentCall:
+        """Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+
+        Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+        error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+        """
+    @overload
+    def create(self, **config: Any) -> AgentCall: ...
+    @overload
+    def new(self, config: Mapping[str, Any] = ...) -> AgentCall:
+        """Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+
+        Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+        error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+        """
+    @overload
+    def new(self, **config: Any) -> AgentCall: ...
+    @overload
+    def extend(self, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Derive a template: `extend("name", {...})` or `extend{name = "name", ...}`; it can be found by that name.
+
+        Texts and lists replace those of this one, tables are merged, capabilities and prompt additions are added;
+        `additional_tools` adds tools and `remove_tools` takes some away.
+        """
+    @overload
+    def extend(self, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    def has_capability(self, capability: str) -> Call[bool]:
+        """Tell whether agents of it can do something."""
+    def inherits_from(self, name: str) -> Call[bool]:
+        """Tell whether it is derived from another, also over several."""
+    @overload
+    def prompt(self, config: Mapping[str, Any] = ...) -> Call[str]:
+        """Write the prompt that an agent of it would have."""
+    @overload
+    def prompt(self, **config: Any) -> Call[str]: ...
+
+class TemplateHandle(_TemplateMethods, _Resource):
+    """A template: its fields can be read, and `create` and `extend` may be called with a dot in every language.
+
+    It reads as a table with all that it has of those it extends: `name, description, capabilities, system_prompt,
+    tools, tool_capabilities, base_config, settings, workflows, lineage, missing_tools`, and every setting by its own
+    name. `config` is a table that can be changed and given to `Template.define`.
+    """
+    name: str
+    description: str
+    system_prompt: str
+    def __getattr__(self, name: str) -> Any: ...
 
 class _ToolMethods:
     @overload
@@ -1489,6 +1552,33 @@ class State_subscriptionHandle(_State_subscriptionMethods, _Resource):
 class _AgentNamespace:
     """Models with a prompt, tools, limits and a memory of their conversation."""
     @overload
+    def template(self, name: str, config: Mapping[str, Any] | None = None) -> Call[TemplateHandle]:
+        """Fetch a template of agents by name; with a table, define it under this name, see `Template.define`."""
+    @overload
+    def template(self, name: str, /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def get_template(self, name: str, config: Mapping[str, Any] | None = None) -> Call[TemplateHandle]:
+        """Fetch a template of agents by name; with a table, define it under this name, see `Template.define`."""
+    @overload
+    def get_template(self, name: str, /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Derive a template from another; see `Template.extend`."""
+    @overload
+    def extend(self, base: str | TemplateHandle, /, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def create_from_config(self, config: str | Mapping[str, Any]) -> AgentCall:
+        """Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file."""
+    @overload
+    def create_from_config(self, **config: Any) -> AgentCall: ...
+    @overload
+    def from_config(self, config: str | Mapping[str, Any]) -> AgentCall:
+        """Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file."""
+    @overload
+    def from_config(self, **config: Any) -> AgentCall: ...
+    @overload
     def new(self, config: AgentOptions = ...) -> AgentCall:
         """Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
 
@@ -1525,6 +1615,72 @@ class _AgentNamespace:
     def __call__(self, **config: Unpack[AgentOptions]) -> AgentCall: ...
 
 Agent: _AgentNamespace
+
+class _TemplateNamespace:
+    """Templates of agents: prompts, settings, tools and workflows from which agents are made.
+
+    Those that a spell defines come first, then those that `llmspell template install` keeps, then those of plugins.
+    """
+    def get(self, name: str) -> Call[TemplateHandle]:
+        """Fetch a template by name, alias or `plugin:name`. Raises `component_not_found` with the nearest names."""
+    def list(self) -> Call[_list[TemplateHandle]]:
+        """List the templates by name; one that is wrong is left out and warned of."""
+    @overload
+    def find(self, options: FindOptions | None = None) -> Call[_list[TemplateHandle]]:
+        """Find templates by what their agents can do, and by text."""
+    @overload
+    def find(self, **options: Unpack[FindOptions]) -> Call[_list[TemplateHandle]]: ...
+    @overload
+    def discover(self, options: FindOptions | None = None) -> Call[_list[TemplateHandle]]:
+        """Find templates by what their agents can do, and by text."""
+    @overload
+    def discover(self, **options: Unpack[FindOptions]) -> Call[_list[TemplateHandle]]: ...
+    @overload
+    def define(self, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+
+        It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+        that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+        """
+    @overload
+    def define(self, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def define(self, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def register(self, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+
+        It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+        that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+        """
+    @overload
+    def register(self, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def register(self, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Derive a template from another; see `template.extend`."""
+    @overload
+    def extend(self, base: str | TemplateHandle, /, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def create(self, name: str | TemplateHandle, config: Mapping[str, Any] = ...) -> AgentCall:
+        """Make an agent of a template; see `template.create`."""
+    @overload
+    def create(self, name: str | TemplateHandle, /, **config: Any) -> AgentCall: ...
+    def load(self, path: str) -> Call[TemplateHandle]:
+        """Define the template of a TOML file, which needs `fs.read`.
+
+        Raises `agent_configuration` with the line of each fault.
+        """
+    @overload
+    def validate(self, template: str | Mapping[str, Any]) -> Call[Record]:
+        """Check the text of a TOML file, or a table: `{valid, faults}`, each fault with `path, message` and `line`."""
+    @overload
+    def validate(self, **template: Any) -> Call[Record]: ...
+
+Template: _TemplateNamespace
 
 class _ModelsNamespace:
     """What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.

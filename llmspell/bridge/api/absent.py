@@ -9,23 +9,17 @@ from __future__ import annotations
 
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
 MEMORY = "the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation"
-TEMPLATES = "templates of agents come with a later release: write a function that calls `Agent.new`"
 TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
 READY = "an agent is ready when it is made, and `agent:close` ends it"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
     "Memory": MEMORY,
-    "Template": "templates come with a later release: the tool `template_processor` renders text",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
     "Collaboration": TEAMS,
     "Swarm": TEAMS,
     "HookManager": "hooks are registered with `Hooks.register`",
     "Spell.create": "spells made of workflows come with a later release",
-    "Agent.template": TEMPLATES,
-    "Agent.get_template": TEMPLATES,
-    "Agent.extend": TEMPLATES,
-    "Agent.create_from_config": TEMPLATES,
     "Agent.find": TEAMS,
     "agent.remember": MEMORY,
     "agent.recall": MEMORY,

@@ -17,6 +17,7 @@ from llmspell.bridge.api.agent_options import (
     shown_config,
 )
 from llmspell.bridge.api.agent_runs import AgentRuns
+from llmspell.bridge.api.agent_templates import OfTemplate, Templated
 from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.hooks import HookSettings, register_hook
@@ -38,7 +39,7 @@ SAVED = "state"
 """The key under which an agent's state is kept in its scope."""
 
 
-class AgentHandle(AgentRuns):
+class AgentHandle(OfTemplate, AgentRuns):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -196,7 +197,7 @@ class AgentHandle(AgentRuns):
         await self._registry.close(self)
 
 
-class Agents(Namespace):
+class Agents(Templated, Namespace):
     """Models with a prompt, tools, limits and a memory of their conversation."""
 
     name = "Agent"

@@ -7,16 +7,11 @@ from __future__ import annotations
 NAMES = """\
 X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
 X Memory the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
-X Template templates come with a later release: the tool `template_processor` renders text
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
 X Collaboration agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X Swarm agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X HookManager hooks are registered with `Hooks.register`
 X Spell.create spells made of workflows come with a later release
-X Agent.template templates of agents come with a later release: write a function that calls `Agent.new`
-X Agent.get_template templates of agents come with a later release: write a function that calls `Agent.new`
-X Agent.extend templates of agents come with a later release: write a function that calls `Agent.new`
-X Agent.create_from_config templates of agents come with a later release: write a function that calls `Agent.new`
 X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X agent.remember the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
 X agent.recall the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation
@@ -31,7 +26,8 @@ X agent.learn_from_feedback learning comes with a later release: put what was le
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
-N Agent new create get execute list
+N Agent template get_template extend create_from_config from_config new create get execute list
+N Template get list find discover define register extend create load validate
 N Models providers list models embed pull count_tokens
 N Tool new create
 N Tools get list search discover get_by_category create create_pipeline register unregister *
@@ -49,7 +45,8 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent chat execute run invoke stream steps resume resume_stream get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state save_state restore_state history get_history reset clear_history token_usage estimated_cost health close shutdown
+H agent chat execute run invoke stream steps resume resume_stream missing_tools capabilities get_config update_config add_tool remove_tool list_tools register_hook get_state set_state clear_state save_state restore_state history get_history reset clear_history token_usage estimated_cost health close shutdown
+H template create. new. extend. has_capability. inherits_from. prompt.
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
 H view subscribe
@@ -64,11 +61,13 @@ H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
 P print log trace debug info warn
-G *Tool
+G *Agent Agent agent
+G *Tool Tools tool
 M Log logging
 M Async utils
 M ErrorHandler errors error
-R agent Agent.new Agent.create Agent.get
+R template Agent.template Agent.get_template Agent.extend Template.get Template.define Template.register Template.extend Template.load template.extend
+R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new
 R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register
 R subscription Events.subscribe view.subscribe
 R view Events.filter

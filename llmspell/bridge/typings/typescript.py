@@ -76,7 +76,7 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "tool", "subscription", "hook", "suite", "mock", "spell")
+SOON = ("agent", "template", "tool", "subscription", "hook", "suite", "mock", "spell")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
@@ -227,7 +227,7 @@ def _answer(function: Function) -> str:
     if kind is None:
         return "Promise<void>"
     is_handle = isinstance(kind, type) and issubclass(kind, Handle)
-    soon = is_handle and kind.kind in SOON and function.op[0].isupper()
+    soon = is_handle and kind.kind in SOON
     return f"{'Soon' if soon else 'Promise'}<{written(kind, given=False)}>"
 
 

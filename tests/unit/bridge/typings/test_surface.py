@@ -99,6 +99,7 @@ def test_handles_show_the_fields_that_they_say() -> None:
     assert shows == {
         "agent": ("name", "id"),
         "tool": ("name", "description", "category", "version"),
+        "template": ("name", "description", "system_prompt"),
         "subscription": ("pattern",),
         "spell": ("path", "engine"),
         "session": ("id", "name"),
