@@ -11,7 +11,7 @@ from llmspell.bridge.api.agent_options import AgentOptions, agent_config
 from llmspell.bridge.binder import vocabulary
 from llmspell.bridge.converters import Converter, converter
 from llmspell.bridge.definition import option_names
-from llmspell.bridge.spelling import snake
+from llmspell.bridge.spelling import nearest, snake
 from llmspell.errors import AgentConfigError
 from llmspell.runtime.agent_templates.reading import FIELDS, OTHER_NAMES
 
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import AgentConfig
 
 OPTIONS = frozenset(option_names(AgentOptions))
+ALIKE = 0.85
+"""How much a key must be like an option to be taken for a misspelled one, from 0 to 1."""
+
 NOT_OF_TEMPLATES = ("name", "description", "system_prompt", "tools", "hooks")
 """Options of agents that a template has fields for, or that only a script can give."""
 
 
 def opened(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Tell options of an agent from fields of a template; what is neither is a setting of the template.
+    """Tell options of an agent from fields of a template; what is neither, nor looks like it, is a setting.
 
     Gives the template's table, with such options below `base_config`, and the hooks beside.
     """
@@ -37,12 +40,14 @@ def opened(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     only_scripts: dict[str, Any] = {}
     for key, value in given.items():
         name = snake(str(key))
-        if OTHER_NAMES.get(name, name) in FIELDS or name not in OPTIONS:
+        if OTHER_NAMES.get(name, name) in FIELDS:
             table[key] = value
         elif name == "hooks":
             only_scripts[name] = value
-        else:
+        elif name in OPTIONS or nearest(name, OPTIONS, alike=ALIKE):
             options[name] = value
+        else:
+            table[key] = value
     if options:
         key = next((one for one in table if OTHER_NAMES.get(snake(one), snake(one)) == "base_config"), "base_config")
         table[key] = {**_snaked(table.get(key) or {}), **options}

@@ -78,6 +78,11 @@ class Console:
         """Write a line of the result."""
         self._write(self.redact(text) + "\n")
 
+    def piece(self, text: str) -> None:
+        """Write a part of a line of the result at once; secrets are masked by the caller, who sees more of the text."""
+        self._write(text)
+        self.out.flush()
+
     def data(self, value: object) -> None:
         """Write the result as one JSON document."""
         unicode = (self.out.encoding or "").lower().startswith("utf")  # else everything is written as JSON's escapes

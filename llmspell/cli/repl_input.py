@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
     from llmspell.cli.console import Console
-    from llmspell.cli.repl_words import Words
 
 try:
     import readline
@@ -22,6 +21,14 @@ HISTORY = 1000
 """Lines that are remembered."""
 DELIMITERS = " \t\n\"'`@$><=;|&{}[](),+*%!?~^"
 """What ends a word for the Tab key: a dot, a colon and a slash do not."""
+
+
+class Words(Protocol):
+    """What the Tab key offers."""
+
+    def offers(self, text: str) -> list[str]:
+        """Give the words that `text`, the word before the cursor, may become."""
+        ...
 
 
 class Terminal:

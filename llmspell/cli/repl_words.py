@@ -26,7 +26,7 @@ class Words:
         for line in names_string().splitlines():
             letter, _, rest = line.partition(" ")
             head, *names = rest.split()
-            known = [spell(name.rstrip("!=")) for name in (*names, *(tools if "*" in names else ())) if name != "*"]
+            known = [spell(name.rstrip("!=.")) for name in (*names, *(tools if "*" in names else ())) if name != "*"]
             if letter == "N":
                 self._spaces[head] = known
             elif letter == "H":

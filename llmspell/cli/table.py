@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
-from llmspell.cli.table_agents import TEMPLATE, TEST_TEMPLATE
+from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_state import SESSION, STATE
 from llmspell.cli.table_storage import STORAGE
@@ -305,6 +305,8 @@ HELP = command(
 
 COMMANDS = (
     RUN,
+    ASK,
+    CHAT,
     REPL,
     TEST,
     TOOLS,

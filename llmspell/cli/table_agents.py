@@ -1,8 +1,8 @@
-"""The verbs about agents: `template`, `test template`, as data."""
+"""The verbs about agents: `chat`, `ask`, `template` and `test template`, as data."""
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import OUTPUT, SETUP
+from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -70,11 +70,64 @@ TEST_TEMPLATE = command(
     "Try templates: what they say, their tools, and an agent of each with a scripted model.",
     arguments=(
         Argument(
-            "names", "a template or a file of one; all of them without one", (), "rest", metavar="TEMPLATE|FILE",
+            "names",
+            "a template or a file of one; all of them without one",
+            (),
+            "rest",
+            metavar="TEMPLATE|FILE",
             completes="template",
         ),
         Argument("strict", "tools that are missing are a failure", ("--strict",), "flag"),
         *_COMMON,
     ),
     examples=("llmspell test template planner", "llmspell test template ./poet.toml --strict"),
-)  # fmt: skip
+)
+
+_AGENT = (
+    Argument(
+        "agent",
+        "a template, or a file of one; a plain agent without it",
+        ("--agent",),
+        metavar="TEMPLATE|FILE",
+        completes="template",
+    ),
+    Argument(
+        "tools", "tools that are offered besides: NAME[,NAME]", ("--tools",), "list", metavar="NAME", completes="tool"
+    ),
+    Argument("provider", "the provider of the model", ("--provider",), metavar="NAME"),
+    Argument("model", "the model, or provider/model", ("--model",), metavar="MODEL"),
+    Argument("system", "instructions, after those of the template", ("--system",), metavar="TEXT"),
+    Argument(
+        "set",
+        "an option of the agent or a setting of the template: NAME=VALUE, NAME:=JSON",
+        ("--set",),
+        "list",
+        metavar="NAME=VALUE",
+    ),
+    TRANSCRIPT,
+    *PERMISSIONS,
+    *_COMMON,
+)
+
+CHAT = command(
+    "chat",
+    "llmspell.cli.chat:run",
+    "Talk with an agent.",
+    arguments=_AGENT,
+    examples=(
+        "llmspell chat",
+        "llmspell chat --agent research_agent --tools file_reader --allow-read=docs",
+        "llmspell chat --agent chat_agent --set personality.response_length=short",
+    ),
+)
+
+ASK = command(
+    "ask",
+    "llmspell.cli.ask:run",
+    "Ask once: what comes from standard input is part of the question, the answer goes to standard output.",
+    arguments=(Argument("words", "the question", (), "rest", metavar="WORD"), *_AGENT),
+    examples=(
+        "llmspell ask 'Why is the sky blue?'",
+        "git diff | llmspell ask --agent reviewer 'What is wrong with this change?'",
+    ),
+)

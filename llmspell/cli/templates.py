@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.template_trial import Check
     from llmspell.cli.console import Console
     from llmspell.runtime.agent_templates.building import Built
+    from llmspell.runtime.agent_templates.template import AgentTemplate
     from llmspell.runtime.app import App
 
 ENDING = ".toml"
@@ -37,7 +38,7 @@ def list_templates(args: argparse.Namespace, console: Console) -> int:
             console.warn(f"template {entry.name} of {entry.source} cannot be used: {entry.error.message}")
     found = app.agent_templates.find(wanted, text)
     if console.as_json:
-        console.data([{**one.table(), "source": one.source, "lineage": list(one.lineage)} for one in found])
+        console.data([_row(one) for one in found])
     elif found:
         rows = [(one.name, one.lineage[-1] if one.lineage else "-", one.source, one.description) for one in found]
         console.table(rows, ("template", "extends", "from", "what its agents do"))
@@ -61,13 +62,30 @@ def shown(built: Built) -> dict[str, object]:
     """Give a template as JSON data, with its prompt as it is written and its tools as they were found."""
     template = built.template
     return {
-        **template.table(),
-        "source": template.source,
-        "lineage": list(template.lineage),
+        **_row(template),
+        "agent_name": template.agent_name or template.name,
+        "base_config": dict(template.base_config),
+        "settings": dict(template.settings),
+        "context": list(template.context),
+        "workflows": dict(template.workflows),
+        "tool_capabilities": dict(template.tool_capabilities),
+        "tool_overrides": dict(template.tool_overrides),
         "prompt": built.prompt,
         "tools": list(built.tools),
         "chosen_tools": dict(built.chosen),
         "missing_tools": [one.table() for one in built.missing],
+    }
+
+
+def _row(template: AgentTemplate) -> dict[str, object]:
+    return {
+        "name": template.name,
+        "description": template.description,
+        "version": template.version,
+        "aliases": list(template.aliases),
+        "capabilities": list(template.capabilities),
+        "lineage": list(template.lineage),
+        "source": template.source,
     }
 
 
