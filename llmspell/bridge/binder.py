@@ -51,7 +51,8 @@ _SHARED = {
 
 def vocabulary(owner: type) -> Vocabulary:
     """Give the names an annotation of `owner` may use."""
-    return Vocabulary({**vars(builtins), **_SHARED, **vars(sys.modules[owner.__module__])})
+    homes = [vars(sys.modules[kind.__module__]) for kind in reversed(owner.__mro__)]
+    return Vocabulary({**vars(builtins), **_SHARED, **{name: one for home in homes for name, one in home.items()}})
 
 
 class Binder:

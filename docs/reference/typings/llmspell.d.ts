@@ -350,6 +350,21 @@ declare module "llmspell" {
     only?: string[];
   }
 
+  /** What somebody says about an agent's work. */
+  export interface FeedbackOptions {
+    /** what was said */
+    comment?: string;
+    /** from 0 (bad) to 1 (good) */
+    rating?: number;
+    /** what would have been right */
+    correction?: string;
+    /** what it is about; the conversation so far without it */
+    about?: string;
+    /** what to keep to, in words of your own: no model is asked */
+    lesson?: string;
+  }
+  export type FeedbackOptionsGiven = FeedbackOptions | string;
+
   /** What to look for; all that is given must hold. */
   export interface FindOptions {
     /** what agents of the template can do */
@@ -358,6 +373,18 @@ declare module "llmspell" {
     text?: string;
   }
   export type FindOptionsGiven = FindOptions | string[] | string;
+
+  /** A function that a model may call. */
+  export interface FunctionOptions {
+    /** snake_case name */
+    name: string;
+    /** one sentence for the model */
+    description?: string;
+    /** JSON Schema of the arguments, or a map of property to schema */
+    parameters?: Table;
+    /** called with the arguments; without it the script does what is called for */
+    execute?: (...given: any[]) => any;
+  }
 
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
   export interface GuardOptions {
@@ -554,6 +581,30 @@ declare module "llmspell" {
     /** name for errors */
     name?: string;
   }
+
+  /** What is to be planned. */
+  export interface PlanOptions {
+    /** what is to be reached */
+    goal: string;
+    /** what the plan must keep to */
+    constraints?: string[];
+    /** the most steps that it may have (default: 12) */
+    maxSteps?: number;
+    /** values for `{{x}}` in the system prompt */
+    context?: Table;
+  }
+  export type PlanOptionsGiven = PlanOptions | string;
+
+  /** What is to be solved. */
+  export interface ProblemOptions {
+    /** the problem */
+    description: string;
+    /** what a solution must keep to */
+    constraints?: string[];
+    /** values for `{{x}}` in the system prompt */
+    context?: Table;
+  }
+  export type ProblemOptionsGiven = ProblemOptions | string;
 
   /** What agents of this provider are made with, where they say nothing themselves. */
   export interface ProviderOptions {
@@ -862,6 +913,10 @@ declare module "llmspell" {
     static list(): Promise<Agent[]>;
     readonly name: string;
     readonly id: string;
+    /** List the tools that its template wants and nobody has: `{tool | capability, why, near}`. */
+    missingTools(): Promise<Table[]>;
+    /** List what its template says it can do; nothing for an agent without template. */
+    capabilities(): Promise<string[]>;
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
@@ -939,10 +994,75 @@ declare module "llmspell" {
     resume(state: string | Table, decisions?: Table, options?: CallOptions): Promise<Table>;
     /** Go on with a run as `resume` does and iterate over its parts as `stream` does. */
     resumeStream(state: string | Table, decisions?: Table): Streaming;
-    /** List the tools that its template wants and nobody has: `{tool | capability, why, near}`. */
-    missingTools(): Promise<Table[]>;
-    /** List what its template says it can do; nothing for an agent without template. */
-    capabilities(): Promise<string[]>;
+    /**
+     * Make sure that the agent could work, before anything is asked: `{ready=true, provider, model, tools}`.
+     *
+     * An agent needs no such call: it is ready when it is made. Raises `agent_configuration` without a model,
+     * `component_unavailable` and `tool_not_found` for a provider or tool that cannot be loaded.
+     */
+    initialize(): Promise<Table>;
+    /**
+     * Make a plan: `{goal, steps, order, assumptions, risks, usage}`.
+     *
+     * A step has `id, title, details, needs` (ids of steps before it) and `done_when`; `order` has the ids in lists,
+     * those that can go on together in one. A plan whose steps wait for each other in a circle is asked for again.
+     * Raises `output_mismatch` and as `chat` does.
+     */
+    plan(goal: PlanOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Reason about a question step by step: `{question, steps, conclusion, confidence, gaps, evidence, usage}`.
+     *
+     * `evidence` are texts, or tables with a `text` and what else is to be known (`source`, ...). Each step says in
+     * `evidence` which of them it rests on, counted from 1; `evidence` of the result has those that were used.
+     * `confidence` is from 0 to 1, `gaps` is what would have to be known. Raises as `plan` does.
+     */
+    reason(question: string, evidence?: (string | Table)[], options?: CallOptions): Promise<Table>;
+    /**
+     * Solve a problem: weigh several ways, choose one, and check it against every constraint.
+     *
+     * Returns `{problem, understanding, options, chosen, solution, steps, checks, solved, confidence, open_questions,
+     * usage}`; a check has `constraint, met, how`, and `solved` says that all are met. Raises as `plan` does.
+     */
+    solveProblem(problem: ProblemOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Learn from what somebody said: `{lessons, all}`, what was learned now and all that was learned so far.
+     *
+     * The model says what to keep to, in at most five sentences, unless a `lesson` is given. Lessons are told to the
+     * model with every request from now on. They lie in the agent's state as `lessons`: `save_state` keeps them for
+     * later runs, `clear_state` forgets them.
+     */
+    learnFromFeedback(feedback: FeedbackOptionsGiven, options?: CallOptions): Promise<Table>;
+    /** Ask for an answer of a form and give it, the `data` of `execute`. Raises `output_mismatch`. */
+    structuredOutput(prompt: string, schema: Table, options?: CallOptions): Promise<any>;
+    /**
+     * Say something in a context, and return the answer's text.
+     *
+     * `history` of the context is the conversation so far, `{role, content}` each, instead of the agent's own. Other
+     * values fill `{{x}}` of the system prompt, and those that it has no place for stand before the message.
+     */
+    chatWithContext(message: string, context: Table, options?: (CallOptions) & { onError?: "raise" }): Promise<string>;
+    chatWithContext(message: string, context: Table, options?: CallOptions): Promise<string | Table>;
+    /**
+     * Run the agent with these tools and no others, and return what `execute` does.
+     *
+     * Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+     */
+    generateWithTools(prompt: string, tools: (Given<Tool> | BaseTool | string | ToolOptions)[], options?: CallOptions): Promise<Table>;
+    /**
+     * Have the model choose functions to call: `{calls, content, usage}`; it is asked once.
+     *
+     * A call has `id, name, arguments`, and `faults` where those do not fit its parameters. Functions with `execute`
+     * are called with arguments that fit, and the call has their `result` or `error`; others are for the script to do.
+     */
+    functionCalling(functions: FunctionOptions[], prompt: string, options?: CallOptions): Promise<Table>;
+    /** Give the system prompt as it was written, with its `{{x}}`. */
+    getPromptTemplate(): Promise<string>;
+    /** Replace the system prompt from the next request on; raises `validation` for what is no template. */
+    setPromptTemplate(template: string): Promise<void>;
+    /** Replace the system prompt from the next request on; raises `validation` for what is no template. */
+    updateSystemPrompt(template: string): Promise<void>;
+    /** Write the system prompt with values; raises `validation` naming the first one that is missing. */
+    renderPrompt(context?: Table): Promise<string>;
     /** Give the agent's configuration. */
     getConfig(): Promise<Table>;
     /** Change parts of the configuration; they hold from the next request on. */

@@ -242,12 +242,29 @@ log = {}
 ---@class llmspell.FailOptions
 ---@field only? string[] error types it is for; others are not recovered either
 
+---@alias llmspell.FeedbackOptionsGiven llmspell.FeedbackOptions|string
+
+---What somebody says about an agent's work.
+---@class llmspell.FeedbackOptions
+---@field comment? string what was said
+---@field rating? number from 0 (bad) to 1 (good)
+---@field correction? string what would have been right
+---@field about? string what it is about; the conversation so far without it
+---@field lesson? string what to keep to, in words of your own: no model is asked
+
 ---@alias llmspell.FindOptionsGiven llmspell.FindOptions|string[]|string
 
 ---What to look for; all that is given must hold.
 ---@class llmspell.FindOptions
 ---@field capabilities? (string[]|string) what agents of the template can do
 ---@field text? string text in its name, an alias or its description
+
+---A function that a model may call.
+---@class llmspell.FunctionOptions
+---@field name string snake_case name
+---@field description? string one sentence for the model
+---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property to schema
+---@field execute? (fun(...): any) called with the arguments; without it the script does what is called for
 
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
@@ -364,6 +381,23 @@ log = {}
 ---@field input? ((fun(value: any): any)|llmspell.Table) its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before
 ---@field output? string name of its result in the context and in the pipeline's result
 ---@field name? string name for errors
+
+---@alias llmspell.PlanOptionsGiven llmspell.PlanOptions|string
+
+---What is to be planned.
+---@class llmspell.PlanOptions
+---@field goal string what is to be reached
+---@field constraints? string[] what the plan must keep to
+---@field max_steps? integer the most steps that it may have
+---@field context? llmspell.Table values for `{{x}}` in the system prompt
+
+---@alias llmspell.ProblemOptionsGiven llmspell.ProblemOptions|string
+
+---What is to be solved.
+---@class llmspell.ProblemOptions
+---@field description string the problem
+---@field constraints? string[] what a solution must keep to
+---@field context? llmspell.Table values for `{{x}}` in the system prompt
 
 ---What agents of this provider are made with, where they say nothing themselves.
 ---@class llmspell.ProviderOptions
@@ -536,6 +570,14 @@ log = {}
 ---@field id string
 local agent = {}
 
+---List the tools that its template wants and nobody has: `{tool | capability, why, near}`.
+---@return llmspell.Table[]
+function agent:missing_tools() end
+
+---List what its template says it can do; nothing for an agent without template.
+---@return string[]
+function agent:capabilities() end
+
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
 ---`message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
@@ -629,13 +671,105 @@ function agent:resume(state, decisions, options) end
 ---@return llmspell.Stream
 function agent:resume_stream(state, decisions) end
 
----List the tools that its template wants and nobody has: `{tool | capability, why, near}`.
----@return llmspell.Table[]
-function agent:missing_tools() end
+---Make sure that the agent could work, before anything is asked: `{ready=true, provider, model, tools}`.
+---
+---An agent needs no such call: it is ready when it is made. Raises `agent_configuration` without a model,
+---`component_unavailable` and `tool_not_found` for a provider or tool that cannot be loaded.
+---@return llmspell.Table
+function agent:initialize() end
 
----List what its template says it can do; nothing for an agent without template.
----@return string[]
-function agent:capabilities() end
+---Make a plan: `{goal, steps, order, assumptions, risks, usage}`.
+---
+---A step has `id, title, details, needs` (ids of steps before it) and `done_when`; `order` has the ids in lists,
+---those that can go on together in one. A plan whose steps wait for each other in a circle is asked for again.
+---Raises `output_mismatch` and as `chat` does.
+---@param goal llmspell.PlanOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:plan(goal, options) end
+
+---Reason about a question step by step: `{question, steps, conclusion, confidence, gaps, evidence, usage}`.
+---
+---`evidence` are texts, or tables with a `text` and what else is to be known (`source`, ...). Each step says in
+---`evidence` which of them it rests on, counted from 1; `evidence` of the result has those that were used.
+---`confidence` is from 0 to 1, `gaps` is what would have to be known. Raises as `plan` does.
+---@param question string
+---@param evidence? (string|llmspell.Table)[]
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:reason(question, evidence, options) end
+
+---Solve a problem: weigh several ways, choose one, and check it against every constraint.
+---
+---Returns `{problem, understanding, options, chosen, solution, steps, checks, solved, confidence, open_questions,
+---usage}`; a check has `constraint, met, how`, and `solved` says that all are met. Raises as `plan` does.
+---@param problem llmspell.ProblemOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:solve_problem(problem, options) end
+
+---Learn from what somebody said: `{lessons, all}`, what was learned now and all that was learned so far.
+---
+---The model says what to keep to, in at most five sentences, unless a `lesson` is given. Lessons are told to the
+---model with every request from now on. They lie in the agent's state as `lessons`: `save_state` keeps them for
+---later runs, `clear_state` forgets them.
+---@param feedback llmspell.FeedbackOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:learn_from_feedback(feedback, options) end
+
+---Ask for an answer of a form and give it, the `data` of `execute`. Raises `output_mismatch`.
+---@param prompt string
+---@param schema llmspell.Table
+---@param options? llmspell.CallOptions
+---@return any
+function agent:structured_output(prompt, schema, options) end
+
+---Say something in a context, and return the answer's text.
+---
+---`history` of the context is the conversation so far, `{role, content}` each, instead of the agent's own. Other
+---values fill `{{x}}` of the system prompt, and those that it has no place for stand before the message.
+---@param message string
+---@param context llmspell.Table
+---@param options? llmspell.CallOptions
+---@return string|llmspell.Table
+function agent:chat_with_context(message, context, options) end
+
+---Run the agent with these tools and no others, and return what `execute` does.
+---
+---Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+---@param prompt string
+---@param tools (llmspell.Tool|string|llmspell.ToolOptions)[]
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:generate_with_tools(prompt, tools, options) end
+
+---Have the model choose functions to call: `{calls, content, usage}`; it is asked once.
+---
+---A call has `id, name, arguments`, and `faults` where those do not fit its parameters. Functions with `execute`
+---are called with arguments that fit, and the call has their `result` or `error`; others are for the script to do.
+---@param functions llmspell.FunctionOptions[]
+---@param prompt string
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:function_calling(functions, prompt, options) end
+
+---Give the system prompt as it was written, with its `{{x}}`.
+---@return string
+function agent:get_prompt_template() end
+
+---Replace the system prompt from the next request on; raises `validation` for what is no template.
+---@param template string
+function agent:set_prompt_template(template) end
+
+---Replace the system prompt from the next request on; raises `validation` for what is no template.
+---@param template string
+function agent:update_system_prompt(template) end
+
+---Write the system prompt with values; raises `validation` naming the first one that is missing.
+---@param context? llmspell.Table
+---@return string
+function agent:render_prompt(context) end
 
 ---Give the agent's configuration.
 ---@return llmspell.Table

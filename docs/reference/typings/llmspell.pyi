@@ -341,12 +341,36 @@ class FailOptions(TypedDict, total=False):
     only: Sequence[str] | None
     """error types it is for; others are not recovered either"""
 
+class FeedbackOptions(TypedDict, total=False):
+    """What somebody says about an agent's work."""
+    comment: str | None
+    """what was said"""
+    rating: float | None
+    """from 0 (bad) to 1 (good)"""
+    correction: str | None
+    """what would have been right"""
+    about: str | None
+    """what it is about; the conversation so far without it"""
+    lesson: str | None
+    """what to keep to, in words of your own: no model is asked"""
+
 class FindOptions(TypedDict, total=False):
     """What to look for; all that is given must hold."""
     capabilities: Sequence[str] | str
     """what agents of the template can do"""
     text: str
     """text in its name, an alias or its description"""
+
+class FunctionOptions(TypedDict, total=False):
+    """A function that a model may call."""
+    name: Required[str]
+    """snake_case name"""
+    description: str
+    """one sentence for the model"""
+    parameters: Mapping[str, Any]
+    """JSON Schema of the arguments, or a map of property to schema"""
+    execute: Callable[..., Any] | None
+    """called with the arguments; without it the script does what is called for"""
 
 class GuardOptions(TypedDict, total=False):
     """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
@@ -526,6 +550,26 @@ class PipelineStep(TypedDict, total=False):
     """name of its result in the context and in the pipeline's result"""
     name: str | None
     """name for errors"""
+
+class PlanOptions(TypedDict, total=False):
+    """What is to be planned."""
+    goal: Required[str]
+    """what is to be reached"""
+    constraints: Sequence[str]
+    """what the plan must keep to"""
+    max_steps: int
+    """the most steps that it may have"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the system prompt"""
+
+class ProblemOptions(TypedDict, total=False):
+    """What is to be solved."""
+    description: Required[str]
+    """the problem"""
+    constraints: Sequence[str]
+    """what a solution must keep to"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the system prompt"""
 
 class ProviderOptions(TypedDict, total=False):
     """What agents of this provider are made with, where they say nothing themselves."""
@@ -772,6 +816,10 @@ class WriteOptions(TypedDict, total=False):
     """only when the key has this version; 0 means: only when it is absent"""
 
 class _AgentMethods:
+    def missing_tools(self) -> Call[_list[Record]]:
+        """List the tools that its template wants and nobody has: `{tool | capability, why, near}`."""
+    def capabilities(self) -> Call[_list[str]]:
+        """List what its template says it can do; nothing for an agent without template."""
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
@@ -881,10 +929,105 @@ class _AgentMethods:
     def resume_stream(self, **state: Any) -> StreamCall: ...
     @overload
     def resume_stream(self, state: str | Mapping[str, Any], /, **decisions: Any) -> StreamCall: ...
-    def missing_tools(self) -> Call[_list[Record]]:
-        """List the tools that its template wants and nobody has: `{tool | capability, why, near}`."""
-    def capabilities(self) -> Call[_list[str]]:
-        """List what its template says it can do; nothing for an agent without template."""
+    def initialize(self) -> Call[Record]:
+        """Make sure that the agent could work, before anything is asked: `{ready=true, provider, model, tools}`.
+
+        An agent needs no such call: it is ready when it is made. Raises `agent_configuration` without a model,
+        `component_unavailable` and `tool_not_found` for a provider or tool that cannot be loaded.
+        """
+    @overload
+    def plan(self, goal: PlanOptions, options: CallOptions | None = None) -> Call[Record]:
+        """Make a plan: `{goal, steps, order, assumptions, risks, usage}`.
+
+        A step has `id, title, details, needs` (ids of steps before it) and `done_when`; `order` has the ids in lists,
+        those that can go on together in one. A plan whose steps wait for each other in a circle is asked for again.
+        Raises `output_mismatch` and as `chat` does.
+        """
+    @overload
+    def plan(self, **goal: Unpack[PlanOptions]) -> Call[Record]: ...
+    @overload
+    def plan(self, goal: PlanOptions, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def reason(self, question: str, evidence: Sequence[str | Mapping[str, Any]] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Reason about a question step by step: `{question, steps, conclusion, confidence, gaps, evidence, usage}`.
+
+        `evidence` are texts, or tables with a `text` and what else is to be known (`source`, ...). Each step says in
+        `evidence` which of them it rests on, counted from 1; `evidence` of the result has those that were used.
+        `confidence` is from 0 to 1, `gaps` is what would have to be known. Raises as `plan` does.
+        """
+    @overload
+    def reason(self, question: str, evidence: Sequence[str | Mapping[str, Any]], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def solve_problem(self, problem: ProblemOptions, options: CallOptions | None = None) -> Call[Record]:
+        """Solve a problem: weigh several ways, choose one, and check it against every constraint.
+
+        Returns `{problem, understanding, options, chosen, solution, steps, checks, solved, confidence, open_questions,
+        usage}`; a check has `constraint, met, how`, and `solved` says that all are met. Raises as `plan` does.
+        """
+    @overload
+    def solve_problem(self, **problem: Unpack[ProblemOptions]) -> Call[Record]: ...
+    @overload
+    def solve_problem(self, problem: ProblemOptions, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def learn_from_feedback(self, feedback: FeedbackOptions, options: CallOptions | None = None) -> Call[Record]:
+        """Learn from what somebody said: `{lessons, all}`, what was learned now and all that was learned so far.
+
+        The model says what to keep to, in at most five sentences, unless a `lesson` is given. Lessons are told to the
+        model with every request from now on. They lie in the agent's state as `lessons`: `save_state` keeps them for
+        later runs, `clear_state` forgets them.
+        """
+    @overload
+    def learn_from_feedback(self, **feedback: Unpack[FeedbackOptions]) -> Call[Record]: ...
+    @overload
+    def learn_from_feedback(self, feedback: FeedbackOptions, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def structured_output(self, prompt: str, schema: Mapping[str, Any], options: CallOptions | None = None) -> Call[Any]:
+        """Ask for an answer of a form and give it, the `data` of `execute`. Raises `output_mismatch`."""
+    @overload
+    def structured_output(self, prompt: str, /, **schema: Any) -> Call[Any]: ...
+    @overload
+    def structured_output(self, prompt: str, schema: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Any]: ...
+    @overload
+    def chat_with_context(self, message: str, context: Mapping[str, Any]) -> Call[str]:
+        """Say something in a context, and return the answer's text.
+
+        `history` of the context is the conversation so far, `{role, content}` each, instead of the agent's own. Other
+        values fill `{{x}}` of the system prompt, and those that it has no place for stand before the message.
+        """
+    @overload
+    def chat_with_context(self, message: str, context: Mapping[str, Any], options: CallOptions | None = None) -> Call[str | Record]: ...
+    @overload
+    def chat_with_context(self, message: str, /, **context: Any) -> Call[str | Record]: ...
+    @overload
+    def chat_with_context(self, message: str, context: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[str | Record]: ...
+    @overload
+    def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], options: CallOptions | None = None) -> Call[Record]:
+        """Run the agent with these tools and no others, and return what `execute` does.
+
+        Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+        """
+    @overload
+    def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def function_calling(self, functions: Sequence[FunctionOptions], prompt: str, options: CallOptions | None = None) -> Call[Record]:
+        """Have the model choose functions to call: `{calls, content, usage}`; it is asked once.
+
+        A call has `id, name, arguments`, and `faults` where those do not fit its parameters. Functions with `execute`
+        are called with arguments that fit, and the call has their `result` or `error`; others are for the script to do.
+        """
+    @overload
+    def function_calling(self, functions: Sequence[FunctionOptions], prompt: str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def get_prompt_template(self) -> Call[str]:
+        """Give the system prompt as it was written, with its `{{x}}`."""
+    def set_prompt_template(self, template: str) -> Call[None]:
+        """Replace the system prompt from the next request on; raises `validation` for what is no template."""
+    def update_system_prompt(self, template: str) -> Call[None]:
+        """Replace the system prompt from the next request on; raises `validation` for what is no template."""
+    @overload
+    def render_prompt(self, context: Mapping[str, Any] = ...) -> Call[str]:
+        """Write the system prompt with values; raises `validation` naming the first one that is missing."""
+    @overload
+    def render_prompt(self, **context: Any) -> Call[str]: ...
     def get_config(self) -> Call[Record]:
         """Give the agent's configuration."""
     @overload

@@ -10,7 +10,6 @@ from __future__ import annotations
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
 MEMORY = "the memory of agents comes with a later release: `Storage` keeps values, `agent:history` the conversation"
 TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
-READY = "an agent is ready when it is made, and `agent:close` ends it"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
@@ -24,13 +23,8 @@ ABSENT = {
     "agent.remember": MEMORY,
     "agent.recall": MEMORY,
     "agent.forget": MEMORY,
-    "agent.initialize": READY,
     "agent.handoff": TEAMS,
     "agent.as_tool": TEAMS,
-    "agent.plan": "planning comes with a later release: ask for a plan with `agent:chat`",
-    "agent.reason": "reasoning in steps comes with a later release: ask for it with `agent:chat`",
-    "agent.solve_problem": "problem solving comes with a later release: ask for it with `agent:chat`",
-    "agent.learn_from_feedback": "learning comes with a later release: put what was learned into the system prompt",
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
     "Storage.compact": "a store uses the room of removed keys again by itself",
     "Hooks.execute": "the kernel alone runs the hooks of a point",

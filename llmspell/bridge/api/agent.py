@@ -16,8 +16,9 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
-from llmspell.bridge.api.agent_runs import AgentRuns
+from llmspell.bridge.api.agent_talking import Talking
 from llmspell.bridge.api.agent_templates import OfTemplate, Templated
+from llmspell.bridge.api.agent_thinking import Thinking
 from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.hooks import HookSettings, register_hook
@@ -39,7 +40,7 @@ SAVED = "state"
 """The key under which an agent's state is kept in its scope."""
 
 
-class AgentHandle(OfTemplate, AgentRuns):
+class AgentHandle(Talking, Thinking, OfTemplate):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -129,6 +130,7 @@ class AgentHandle(OfTemplate, AgentRuns):
     def set_state(self, state: dict[str, object]) -> None:
         """Replace the agent's state."""
         self.agent.state = dict(state)
+        self.remind()
 
     @function()
     def clear_state(self) -> None:
@@ -146,6 +148,7 @@ class AgentHandle(OfTemplate, AgentRuns):
         saved = await ctx.app.states.view(ctx, "agent", self.agent.name).get(SAVED)
         if isinstance(saved, dict):
             self.agent.state = saved
+            self.remind()
         return isinstance(saved, dict)
 
     @function(aliases=("get_history",))
