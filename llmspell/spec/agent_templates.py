@@ -11,7 +11,7 @@ The target is the text of a TOML file, or a table with the same keys:
     [settings]
     length = "short"
 
-`llmspell template validate` checks such a file; docs/reference/templates.md lists the keys.
+`llmspell template validate` checks such a file; docs/how-to/make-templates.md lists the keys.
 """
 
 from __future__ import annotations
