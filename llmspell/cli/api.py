@@ -81,7 +81,8 @@ def write(path: Path, text: str) -> None:
 
 
 def _surface(catalog: Catalog) -> Surface:
-    return surface([component.name for component in catalog.list("tool")])
+    kinds = ("tool", "agent_template")
+    return surface(*([component.name for component in catalog.list(kind)] for kind in kinds))
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:

@@ -116,6 +116,11 @@ declare module "llmspell" {
     new (options?: Table): Tool;
     "new"(options?: Table): Soon<Tool>;
   }
+  /** `new ResearchAgent({...})`: an agent of a template, with settings and options of its own. */
+  export interface AgentConstructor {
+    new (options?: Table): Agent;
+    "new"(options?: Table): Soon<Agent>;
+  }
 
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
@@ -383,7 +388,7 @@ declare module "llmspell" {
     /** JSON Schema of the arguments, or a map of property to schema */
     parameters?: Table;
     /** called with the arguments; without it the script does what is called for */
-    execute?: (...given: any[]) => any;
+    execute?: (input: any) => unknown;
   }
 
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
@@ -2418,6 +2423,28 @@ declare module "llmspell" {
 
   export const UuidGeneratorTool: ToolConstructor;
 
+  export const ApiIntegrationAgent: AgentConstructor;
+
+  export const ChatAgent: AgentConstructor;
+
+  export const CodeAssistantAgent: AgentConstructor;
+
+  export const ContentCreatorAgent: AgentConstructor;
+
+  export const CustomerServiceAgent: AgentConstructor;
+
+  export const DataAnalystAgent: AgentConstructor;
+
+  export const MarketAnalystAgent: AgentConstructor;
+
+  export const OrchestratorAgent: AgentConstructor;
+
+  export const PlannerAgent: AgentConstructor;
+
+  export const ResearchAgent: AgentConstructor;
+
+  export const ReviewerAgent: AgentConstructor;
+
   export const agent: typeof Agent;
 
   export const template: typeof Template;
@@ -2778,6 +2805,17 @@ declare const HashCalculatorTool: typeof import("llmspell").HashCalculatorTool;
 declare const TemplateProcessorTool: typeof import("llmspell").TemplateProcessorTool;
 declare const TextManipulatorTool: typeof import("llmspell").TextManipulatorTool;
 declare const UuidGeneratorTool: typeof import("llmspell").UuidGeneratorTool;
+declare const ApiIntegrationAgent: typeof import("llmspell").ApiIntegrationAgent;
+declare const ChatAgent: typeof import("llmspell").ChatAgent;
+declare const CodeAssistantAgent: typeof import("llmspell").CodeAssistantAgent;
+declare const ContentCreatorAgent: typeof import("llmspell").ContentCreatorAgent;
+declare const CustomerServiceAgent: typeof import("llmspell").CustomerServiceAgent;
+declare const DataAnalystAgent: typeof import("llmspell").DataAnalystAgent;
+declare const MarketAnalystAgent: typeof import("llmspell").MarketAnalystAgent;
+declare const OrchestratorAgent: typeof import("llmspell").OrchestratorAgent;
+declare const PlannerAgent: typeof import("llmspell").PlannerAgent;
+declare const ResearchAgent: typeof import("llmspell").ResearchAgent;
+declare const ReviewerAgent: typeof import("llmspell").ReviewerAgent;
 
 type Agent = import("llmspell").Agent;
 type Template = import("llmspell").Template;

@@ -70,6 +70,9 @@ function Stream:close() end
 ---@class llmspell.ToolConstructor A tool's constructor: `CalculatorTool.new{...}`
 ---@field new fun(options?: llmspell.Table): llmspell.Tool
 
+---@class llmspell.AgentConstructor An agent of a template: `ResearchAgent.new{...}`
+---@field new fun(options?: llmspell.Table): llmspell.Agent
+
 ---A file of the spell's folder, or the API: `llmspell`, `llmspell.agent`.
 ---@param name string
 ---@return any
@@ -264,7 +267,7 @@ log = {}
 ---@field name string snake_case name
 ---@field description? string one sentence for the model
 ---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property to schema
----@field execute? (fun(...): any) called with the arguments; without it the script does what is called for
+---@field execute? (fun(input: llmspell.Table): any) called with the arguments; without it the script does what is called for
 
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
@@ -3197,6 +3200,39 @@ TextManipulatorTool = nil
 ---@type llmspell.ToolConstructor
 UuidGeneratorTool = nil
 
+---@type llmspell.AgentConstructor
+ApiIntegrationAgent = nil
+
+---@type llmspell.AgentConstructor
+ChatAgent = nil
+
+---@type llmspell.AgentConstructor
+CodeAssistantAgent = nil
+
+---@type llmspell.AgentConstructor
+ContentCreatorAgent = nil
+
+---@type llmspell.AgentConstructor
+CustomerServiceAgent = nil
+
+---@type llmspell.AgentConstructor
+DataAnalystAgent = nil
+
+---@type llmspell.AgentConstructor
+MarketAnalystAgent = nil
+
+---@type llmspell.AgentConstructor
+OrchestratorAgent = nil
+
+---@type llmspell.AgentConstructor
+PlannerAgent = nil
+
+---@type llmspell.AgentConstructor
+ResearchAgent = nil
+
+---@type llmspell.AgentConstructor
+ReviewerAgent = nil
+
 ---Note the finest detail.
 ---@param message any
 ---@param metadata? llmspell.Table
@@ -3305,4 +3341,15 @@ return {
   TemplateProcessorTool = TemplateProcessorTool,
   TextManipulatorTool = TextManipulatorTool,
   UuidGeneratorTool = UuidGeneratorTool,
+  ApiIntegrationAgent = ApiIntegrationAgent,
+  ChatAgent = ChatAgent,
+  CodeAssistantAgent = CodeAssistantAgent,
+  ContentCreatorAgent = ContentCreatorAgent,
+  CustomerServiceAgent = CustomerServiceAgent,
+  DataAnalystAgent = DataAnalystAgent,
+  MarketAnalystAgent = MarketAnalystAgent,
+  OrchestratorAgent = OrchestratorAgent,
+  PlannerAgent = PlannerAgent,
+  ResearchAgent = ResearchAgent,
+  ReviewerAgent = ReviewerAgent,
 }

@@ -95,6 +95,12 @@ class ToolConstructor(Protocol):
     def __call__(self, options: Mapping[str, Any] = ..., /, **named: Any) -> ToolCall: ...
     def new(self, options: Mapping[str, Any] = ..., /, **named: Any) -> ToolCall: ...
 
+class AgentConstructor(Protocol):
+    """An agent of a template: `ResearchAgent(name="historian")`."""
+
+    def __call__(self, options: Mapping[str, Any] = ..., /, **named: Any) -> AgentCall: ...
+    def new(self, options: Mapping[str, Any] = ..., /, **named: Any) -> AgentCall: ...
+
 params: Record
 env: Record
 ENGINE: str
@@ -2821,3 +2827,14 @@ HashCalculatorTool: ToolConstructor
 TemplateProcessorTool: ToolConstructor
 TextManipulatorTool: ToolConstructor
 UuidGeneratorTool: ToolConstructor
+ApiIntegrationAgent: AgentConstructor
+ChatAgent: AgentConstructor
+CodeAssistantAgent: AgentConstructor
+ContentCreatorAgent: AgentConstructor
+CustomerServiceAgent: AgentConstructor
+DataAnalystAgent: AgentConstructor
+MarketAnalystAgent: AgentConstructor
+OrchestratorAgent: AgentConstructor
+PlannerAgent: AgentConstructor
+ResearchAgent: AgentConstructor
+ReviewerAgent: AgentConstructor
