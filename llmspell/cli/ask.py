@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.bridge import shapes
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Ask once and print the answer; on a terminal while it comes."""
-    question = _question(args.words)
-    result = asyncio.run(_asked(question, args, console))
+    question, output = _question(args.words), _output(args.output)
+    result = asyncio.run(_asked(question, output, args, console))
     if console.as_json:
         console.data(shapes.agent_result(result))
+    elif args.output:
+        console.data(result.data)
     elif not console.out.isatty():
         console.print(result.content)
     return 0
@@ -48,13 +52,26 @@ def _question(words: list[str]) -> str:
     return "\n\n".join(part for part in (said, given) if part)
 
 
-async def _asked(question: str, args: argparse.Namespace, console: Console) -> AgentResult:
+def _output(name: str | None) -> object:
+    """Read what the answer must be: a JSON Schema, or its short form."""
+    if name is None:
+        return None
+    try:
+        found: object = json.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name} cannot be read: {error}", context={"path": name}) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is not JSON: {error}", suggestions=['write {"name": "string"}']) from error
+    return found
+
+
+async def _asked(question: str, output: object, args: argparse.Namespace, console: Console) -> AgentResult:
     async with open_app(args, console) as app, app.run("ask") as run:
         logs.start(app, console)
         agent = await make(run, args, console)
-        streamed = console.out.isatty() and not console.as_json
+        streamed = console.out.isatty() and not console.as_json and output is None
         shown = Shown(console, app.services.secrets, text=streamed)
         try:
-            return await agent.execute(question, sink=shown.part)
+            return await agent.execute(question, output=output, sink=shown.part)
         finally:
             shown.end()

@@ -125,9 +125,20 @@ ASK = command(
     "ask",
     "llmspell.cli.ask:run",
     "Ask once: what comes from standard input is part of the question, the answer goes to standard output.",
-    arguments=(Argument("words", "the question", (), "rest", metavar="WORD"), *_AGENT),
+    arguments=(
+        Argument("words", "the question", (), "rest", metavar="WORD"),
+        Argument(
+            "output",
+            "what the answer must be, as JSON Schema or its short form: then it is printed as JSON",
+            ("--output",),
+            metavar="FILE",
+            completes="file",
+        ),
+        *_AGENT,
+    ),
     examples=(
         "llmspell ask 'Why is the sky blue?'",
+        "llmspell ask --output person.json 'Who wrote the first program?'",
         "git diff | llmspell ask --agent reviewer 'What is wrong with this change?'",
     ),
 )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from llmspell.bridge.template_options import option_faults
 from llmspell.cli.opening import grants, open_app
 from llmspell.errors import ComponentNotFoundError, NameClashError, ResourceUnavailableError, SystemFailure, UsageError
-from llmspell.runtime.agent_templates.library import text_of
+from llmspell.runtime.agent_templates.library import decoded, text_of
 from llmspell.runtime.agent_templates.reading import MAX_SIZE, from_toml
 
 if TYPE_CHECKING:
@@ -99,11 +99,7 @@ async def _fetched(url: str, args: argparse.Namespace, app: App) -> str:
     if response.status != DONE:
         message = f"{url} answered {response.status}"
         raise ResourceUnavailableError(message, suggestions=["check the address"])
-    try:
-        return response.body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        message = f"what {url} gave is not UTF-8 text (byte {error.start})"
-        raise ResourceUnavailableError(message) from error
+    return decoded(response.body, url)
 
 
 def _own(host: str) -> bool:

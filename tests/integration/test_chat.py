@@ -23,6 +23,7 @@ def llmspell_providers():
 class Parrot:
     async def stream(self, request, ctx):
         said = next(one.text for one in reversed(request.messages) if one.role == "user")
+        first = request.messages[0].text
         if said == "wait":
             yield TextDelta("I begin ")
             await asyncio.Event().wait()
@@ -32,6 +33,8 @@ class Parrot:
             yield ToolCallStart(0, "c1", "calculator")
             yield ToolCallDelta(0, '{"expression": "%s"}' % said[5:])
             yield ToolCallEnd(0)
+        elif first.startswith("json "):
+            yield TextDelta(first[5:])
         elif said == "prompt":
             yield TextDelta(request.system)
         elif said.startswith("letters "):
@@ -85,6 +88,15 @@ def test_ask_with_a_template_and_settings(llmspell, tmp_path):
     assert llmspell("ask", *WORDS, "--agent", "poet.toml", "prompt", stdin="").out == "Rhyme.\n"
 
 
+def test_ask_for_an_answer_of_a_form(llmspell, tmp_path):
+    (tmp_path / "form.json").write_text('{"name": "string", "age": "integer?"}')
+    done = llmspell("ask", *WORDS, "--output", "form.json", 'json {"name": "Ada"}', stdin="")
+    assert json.loads(done.out) == {"name": "Ada"}
+    done = llmspell("ask", *WORDS, "--output", "form.json", "json 7", stdin="")
+    assert (done.status, done.out) == (1, "")
+    assert "error[1110]" in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
@@ -94,6 +106,8 @@ def test_ask_with_a_template_and_settings(llmspell, tmp_path):
         (("--set", "temprature=1", "x"), 3, "temperature"),
         (("--set", "temperature=hot", "x"), 3, "base_config.temperature must be a number"),
         (("--set", "temperature", "x"), 2, "NAME=VALUE"),
+        (("--output", "none.json", "x"), 2, "none.json cannot be read"),
+        (("--output", "parrot.py", "x"), 2, "is not JSON"),
         (("--model", "nobody/x", "x"), 3, "no model provider is configured"),
     ],
 )

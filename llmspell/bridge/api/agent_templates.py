@@ -41,7 +41,7 @@ class Templated(ScriptObject):
         from llmspell.bridge.api.template import Templates  # noqa: PLC0415 - few spells have templates
 
         templates = self.session.namespace(Templates)
-        return templates.get(name) if config is None else await templates.define(name, config)
+        return await templates.define(name, config) if config else templates.get(name)
 
     @function()
     async def extend(

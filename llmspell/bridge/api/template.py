@@ -9,6 +9,7 @@ from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Optio
 from llmspell.bridge.spelling import snake
 from llmspell.bridge.template_options import opened, option_faults
 from llmspell.errors import AgentConfigError, ComponentNotFoundError, ValidationError
+from llmspell.runtime.agent_templates.library import decoded
 from llmspell.runtime.agent_templates.reading import MAX_SIZE, from_table, from_toml, judged
 from llmspell.runtime.agent_templates.template import derived
 
@@ -178,7 +179,7 @@ class Templates(Namespace):
 
         Raises `agent_configuration` with the line of each fault.
         """
-        template = from_toml((await ctx.fs.read(path, limit=MAX_SIZE)).decode("utf-8", "replace"), path, option_faults)
+        template = from_toml(decoded(await ctx.fs.read(path, limit=MAX_SIZE), path), path, option_faults)
         whole = self.session.app.agent_templates.whole(template, self._without(template.name))
         self.defined[template.name] = template
         return TemplateHandle(self, whole)

@@ -159,16 +159,22 @@ def text_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_SIZE + 1)
-        if len(data) > MAX_SIZE:
-            message = f"{path} is larger than a template may be ({MAX_SIZE} bytes)"
-            raise ResourceUnavailableError(message)
-        return data.decode("utf-8")
     except OSError as error:
         message = f"the template {path} cannot be read: {error.strerror}"
         raise ResourceUnavailableError(message, context={"path": str(path)}) from error
+    if len(data) > MAX_SIZE:
+        message = f"{path} is larger than a template may be ({MAX_SIZE} bytes)"
+        raise ResourceUnavailableError(message)
+    return decoded(data, str(path))
+
+
+def decoded(data: bytes, source: str) -> str:
+    """Give the text of a template; raises `ResourceUnavailableError` for what is not UTF-8."""
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        message = f"the template {path} is not UTF-8 text (byte {error.start})"
-        raise ResourceUnavailableError(message, context={"path": str(path)}) from error
+        message = f"the template {source} is not UTF-8 text (byte {error.start})"
+        raise ResourceUnavailableError(message, context={"path": source}) from error
 
 
 def _by_name(own: Own, ref: str) -> AgentTemplate | None:
