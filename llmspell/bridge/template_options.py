@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from llmspell.errors import AgentConfigError
 from llmspell.runtime.agent_templates.reading import FIELDS, OTHER_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from llmspell.runtime.agent_templates.building import Built
     from llmspell.runtime.agent_templates.template import AgentTemplate
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 OPTIONS = frozenset(option_names(AgentOptions))
 ALIKE = 0.85
 """How much a key must be like an option to be taken for a misspelled one, from 0 to 1."""
+
+MEMORY, ALWAYS_SO = "memory_config", "personality_consistency"
+"""The option `memory` as the documents name it in templates, and a key of it: the prompt is told with every request."""
 
 NOT_OF_TEMPLATES = ("name", "description", "system_prompt", "tools", "hooks")
 """Options of agents that a template has fields for, or that only a script can give."""
@@ -44,6 +48,8 @@ def opened(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
             table[key] = value
         elif name == "hooks":
             only_scripts[name] = value
+        elif name == MEMORY and isinstance(value, Mapping):
+            options["memory"] = {key: one for key, one in _snaked(value).items() if key != ALWAYS_SO}
         elif name in OPTIONS or nearest(name, OPTIONS, alike=ALIKE):
             options[name] = value
         else:

@@ -108,7 +108,8 @@ class Api:
 
     def constructor(self, name: str) -> Constructor | None:
         """Give the constructor that a global of this name is, None when it is none."""
-        op = next((op for pattern, op in self._constructors if fnmatchcase(name, pattern)), None)
+        known = self._constructors if name[:1].isupper() else ()
+        op = next((op for pattern, op in known if fnmatchcase(name, pattern)), None)
         return None if op is None else Constructor(self._bridge, name, op)
 
 

@@ -315,6 +315,7 @@ P.installConstructors = (names) => {
 };
 
 function constructorNamed(name) {
+  if (name[0] === P.lower(name[0])) return null;
   for (let i = 0; i < suffixes.length; i += 1) {
     const { ending } = suffixes[i];
     if (ending === name) return suffixes[i];

@@ -129,11 +129,11 @@ end
 -- A method that may be called with a dot as well: it knows its object.
 local function dotted_method(self, kind, name)
   local method = bind_method(kind, name)
-  return function(first, ...)
-    if first == self then
-      return method(self, ...)
+  return function(...)
+    if (...) == self then
+      return method(...)
     end
-    return method(self, first, ...)
+    return method(self, ...)
   end
 end
 
@@ -254,6 +254,9 @@ end
 
 -- Give the constructor that a name means, or nil.
 function P.constructor_named(name)
+  if not find(name, "^%u") then
+    return nil
+  end
   for i = 1, #suffixes do
     local suffix, op = suffixes[i][1], suffixes[i][2]
     if suffix == name or byte(suffix) == 42 and #name > #suffix - 1 and sub(name, 1 - #suffix) == sub(suffix, 2) then
