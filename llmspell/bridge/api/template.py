@@ -144,6 +144,9 @@ class Templates(Namespace):
         that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
         """
         named, table = _named(name, config, "Template.define")
+        if not table:
+            message = f"template {named!r} has nothing in it"
+            raise ValidationError(message, suggestions=['write Template.define("poet", {system_prompt = "..."})'])
         template = await making.read(self.session, table, named)
         whole = self.session.app.agent_templates.whole(template, self._without(template.name))
         making.build(self.session, whole, strict=False)

@@ -10,7 +10,7 @@ from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.spelling import snake
 from llmspell.bridge.template_options import agent_options, opened, option_faults
 from llmspell.errors import AgentConfigError, ToolNotFoundError, ValidationError
-from llmspell.runtime.agent_templates.reading import from_table
+from llmspell.runtime.agent_templates.reading import OTHER_NAMES, from_table
 from llmspell.runtime.agent_templates.template import derived
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ async def make(
     """Make an agent of a whole template with changes."""
     given = {key: value for key, value in config.items() if key not in ("strict", "name")}
     table, only_scripts = opened(given)
+    if base_of(table) is not None:
+        message = f"an agent is made of one template, here of {base.name!r}: `extends` belongs to a template"
+        raise ValidationError(message, suggestions=["derive a template first, with `extend`"])
     own = await read(session, {**table, "extends": base.name}, CHANGES, what=_changes(base))
     template = derived(base, own).named(name=base.name, lineage=base.lineage)
     name = str(config.get("name") or template.agent_name or base.name)
@@ -50,6 +53,11 @@ async def make(
             "agent %r lacks tools that template %r wants: %s; `missing_tools` tells more", name, base.name, lacks
         )
     return agent
+
+
+def base_of(table: Mapping[str, object]) -> object:
+    """Give what a table says that it is derived from, None when it says nothing."""
+    return next((value for key, value in table.items() if OTHER_NAMES.get(snake(key), snake(key)) == "extends"), None)
 
 
 def prompt(session: SpellSession, base: AgentTemplate, config: Mapping[str, object]) -> str:

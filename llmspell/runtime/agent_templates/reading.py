@@ -235,16 +235,17 @@ def _check(template: AgentTemplate, faults: _Faults, *, strict: bool) -> None:
     if strict and not whole and not any(path == ("system_prompt",) for path, _ in faults):
         faults.say(("system_prompt",), "is missing, and there is no template that it `extends`")
     if template.extends and template.extends in (template.name, *template.aliases):
-        faults.say(("extends",), "a template cannot extend itself")
+        faults.say(("extends",), "names the template itself")
 
 
 def _error(what: str, faults: Sequence[Fault]) -> AgentConfigError:
     first = faults[0].line
+    advice = ["see docs/how-to/make-templates.md"]
     listed = "; ".join(f"{f'line {one.line}: ' if one.line else ''}{one.path} {one.message}" for one in faults)
     return AgentConfigError(
         f"{what} is wrong: {listed}",
         where=f"{what}:{first}" if first else None,
-        suggestions=["`llmspell template validate FILE` lists every fault", "see docs/how-to/make-templates.md"],
+        suggestions=["`llmspell template validate FILE` lists every fault", *advice] if first else advice,
         context={"faults": [one.table() for one in faults]},
     )
 

@@ -121,7 +121,7 @@ def test_what_is_no_toml_has_a_line(text: str, line: int) -> None:
         ({"personality": "nice"}, "personality must be a table"),
         ({"tool_capabilities": {"x": 1}}, "tool_capabilities.x must be text"),
         ({"workflows": {"a": {"steps": [{"name": "s", "tool": "x", "agent": "self"}]}}}, "needs one of"),
-        ({"extends": "t"}, "cannot extend itself"),
+        ({"extends": "t"}, "names the template itself"),
         ({"sytem_prompt": "x"}, "did you mean 'system_prompt'"),
         ({"name": None}, "name must be text"),
     ],
