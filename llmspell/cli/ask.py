@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from llmspell.bridge import shapes
 from llmspell.cli import logs
 from llmspell.cli.chat_agent import make
+from llmspell.cli.chat_approve import Approver
 from llmspell.cli.chat_shown import Shown
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import standard_input
 from llmspell.errors import ResourceUnavailableError, UsageError
+from llmspell.runtime.agents import answered
 
 if TYPE_CHECKING:
     import argparse
@@ -72,6 +74,12 @@ async def _asked(question: str, output: object, args: argparse.Namespace, consol
         streamed = console.out.isatty() and not console.as_json and output is None
         shown = Shown(console, app.services.secrets, text=streamed)
         try:
-            return await agent.execute(question, output=output, sink=shown.part)
+            result = await agent.execute(question, output=output, sink=shown.part)
+            while result.status == "paused" and sys.stdin.isatty():
+                shown.end()
+                decisions = Approver(console).decisions(result.pending)  # all else waits meanwhile
+                result = await agent.resume(result.state or {}, decisions, sink=shown.part)
         finally:
             shown.end()
+        answered(result, agent.name)
+        return result

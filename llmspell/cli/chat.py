@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell import __version__
 from llmspell.bridge import shapes
+from llmspell.cli.chat_approve import Approver
 from llmspell.cli.chat_session import Talk
 from llmspell.cli.repl_input import Piped, Terminal
 from llmspell.errors import ExitCode, LlmspellError, UsageError
@@ -68,11 +69,13 @@ class Loop:
         self._console = console
         self._rows: list[dict[str, object]] = []
         self._last = ""
+        self._approver: Approver | None = None
         self.failed = False
 
     def run(self, reader: Terminal | Piped) -> None:
         """Go on until the input ends or asks for it."""
         interactive = isinstance(reader, Terminal)
+        self._approver = Approver(self._console) if interactive else None
         with reader:
             while True:
                 try:
@@ -119,7 +122,7 @@ class Loop:
 
     def _ask(self, said: str) -> None:
         self._last = said
-        result = self._talk.ask(said, shown=not self._console.as_json)
+        result = self._talk.ask(said, self._approver, shown=not self._console.as_json)
         if self._console.as_json:
             self._rows.append({"input": said, **shapes.agent_result(result)})
         elif self._console.verbose:

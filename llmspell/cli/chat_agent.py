@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PLAIN = AgentTemplate(name="assistant", source="llmspell")
 ENDING = ".toml"
+ALL = "all"
 
 
 async def make(run: Run, args: argparse.Namespace, console: Console) -> Agent:
@@ -75,8 +76,9 @@ def _changes(args: argparse.Namespace) -> dict[str, object]:
         for part in rest:
             nested = {part: nested}
         found = merged(found, nested)
-    given = {"provider": args.provider, "model": args.model, "prompt_additions": args.system}
-    tools = [tool for one in args.tools or () for tool in one.split(",") if tool]
-    if tools:
-        given["additional_tools"] = tools
+    given: dict[str, object] = {"provider": args.provider, "model": args.model, "prompt_additions": args.system}
+    for flag, key in (("tools", "additional_tools"), ("approve", "approve")):
+        names = [name for one in getattr(args, flag) or () for name in one.split(",") if name]
+        if names:
+            given[key] = True if key == "approve" and ALL in names else names
     return {**found, **{key: value for key, value in given.items() if value is not None}}

@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llmspell.cli import logs
 from llmspell.cli.chat_agent import make
 from llmspell.cli.chat_shown import Shown
 from llmspell.cli.interrupts import waited
 from llmspell.cli.opening import open_app
+from llmspell.runtime.agents import answered
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
     from pathlib import Path
     from typing import Self
 
+    from llmspell.cli.chat_approve import Approver
     from llmspell.cli.console import Console
     from llmspell.model.agent import AgentResult
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.app import App
+
+    RunData = Mapping[str, object]
 
 T = TypeVar("T")
 
@@ -56,16 +60,23 @@ class Talk:
         """Give the folder of what is kept."""
         return self.app.services.paths.data
 
-    def ask(self, text: str, *, shown: bool) -> AgentResult:
-        """Say something and show the answer while it comes.
+    def ask(self, text: str, approver: Approver | None, *, shown: bool) -> AgentResult:
+        """Say something and show the answer while it comes; tool calls that wait are asked about.
 
-        Ctrl-C ends the answer, as if nothing had been said: raises `KeyboardInterrupt`. Raises what the run raised.
+        Ctrl-C ends the answer, as if nothing had been said: raises `KeyboardInterrupt`. Raises what the run raised, and
+        `ApprovalRequiredError` when there is nobody to ask.
         """
         view = Shown(self._console, self.app.services.secrets, text=shown)
         try:
-            return self.done(self.agent.execute(text, sink=view.part))
+            result = self.done(self.agent.execute(text, sink=view.part))
+            while result.status == "paused" and approver is not None:
+                view.end()
+                decisions = approver.decisions(result.pending)
+                result = self.done(self.agent.resume(cast("RunData", result.state), decisions, sink=view.part))
         finally:
             view.end()
+        answered(result, self.agent.name)
+        return result
 
     def done(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in the application's thread and give what comes of it; Ctrl-C cancels it."""

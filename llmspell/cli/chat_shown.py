@@ -36,7 +36,7 @@ class Shown:
             self._note(f"thinks: {part.text}")
         elif isinstance(part, Done):
             for call in part.completion.message.tool_calls:
-                self._note(f"{call.name}({_arguments(call.arguments, self._console.verbose)})")
+                self._note(f"{call.name}({arguments_of(call.arguments, whole=self._console.verbose)})")
         elif isinstance(part, ToolRecord):
             self._note(f"{part.call.name}: {self._outcome(part)}")
         elif isinstance(part, Reset):
@@ -71,16 +71,17 @@ class Shown:
     def _outcome(self, record: ToolRecord) -> str:
         if record.outcome == "done":
             result = record.result if isinstance(record.result, str) else json.dumps(record.result, default=str)
-            return _short(result, self._console.verbose)
+            return _short(result, whole=self._console.verbose)
         reason = f" ({record.error.get('message')})" if record.error else ""
         return f"{record.outcome.replace('_', ' ')}{reason}"
 
 
-def _arguments(given: Mapping[str, object], whole: bool) -> str:  # noqa: FBT001 - a flag of the console's
+def arguments_of(given: Mapping[str, object], *, whole: bool) -> str:
+    """Write the arguments of a call in one line, `whole` or as much as fits."""
     told = ", ".join(f"{key}={json.dumps(value, ensure_ascii=False, default=str)}" for key, value in given.items())
-    return _short(told, whole)
+    return _short(told, whole=whole)
 
 
-def _short(text: str, whole: bool) -> str:  # noqa: FBT001 - likewise
+def _short(text: str, *, whole: bool) -> str:
     line = " ".join(text.split())
     return line if whole or len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"

@@ -94,6 +94,14 @@ _AGENT = (
     Argument(
         "tools", "tools that are offered besides: NAME[,NAME]", ("--tools",), "list", metavar="NAME", completes="tool"
     ),
+    Argument(
+        "approve",
+        "tools whose calls wait for your approval: NAME[,PATTERN], or all",
+        ("--approve",),
+        "list",
+        metavar="NAME",
+        completes="tool",
+    ),
     Argument("provider", "the provider of the model", ("--provider",), metavar="NAME"),
     Argument("model", "the model, or provider/model", ("--model",), metavar="MODEL"),
     Argument("system", "instructions, after those of the template", ("--system",), metavar="TEXT"),

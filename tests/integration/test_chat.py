@@ -209,3 +209,67 @@ def test_answers_stream_tools_are_shown_and_the_history_is_kept(tmp_path):
     again.until("you> ")
     again.type("/quit\n")
     assert again.end() == 0
+
+
+# -- approvals ---------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_there_to_approve_in_a_pipe(llmspell):
+    flags = (*WORDS, "--tools", "calculator", "--approve", "calc*")
+    done = llmspell("ask", *flags, "calc 1+1", stdin="")
+    assert (done.status, done.out) == (1, "")
+    assert "error[1104]" in done.err
+    done = llmspell("chat", *flags, stdin="calc 1+1\nhello\n")
+    assert done.status == 1
+    assert done.out.endswith("1 hello\n")
+    assert "waits for a decision about calculator" in done.err
+
+
+def test_calls_are_approved_at_the_terminal(tmp_path):
+    prompt = Prompt(tmp_path, "chat", *WORDS, "--tools", "calculator", "--approve", "all")
+    prompt.until("you> ")
+    for answers, shown in (
+        ("yes\n", '"value": 5'),
+        ("no\ntoo dear\n", "too dear"),
+        ('what?\no\n[1]\no\n{"expression": "6*7"}\n', '"value": 42'),
+        ("always\n", '"value": 5'),
+    ):
+        prompt.type("calc 2+3\n")
+        prompt.until('calculator(expression="2+3") waits: ')
+        for answer in answers.splitlines():
+            prompt.until(": " if answer != "too dear" else "(nothing) ")
+            prompt.type(f"{answer}\n")
+        prompt.until(shown)
+        prompt.until("you> ")
+    prompt.type("calc 3+3\n")
+    assert "waits" not in prompt.until('"value": 6')
+    prompt.until("you> ")
+    prompt.type("\x10\n")  # the line before is what was said: answers are not remembered
+    prompt.until('"value": 6')
+    prompt.until("you> ")
+    prompt.type("\x04")
+    assert prompt.end() == 0
+
+
+def test_who_leaves_a_question_has_said_nothing(tmp_path):
+    prompt = Prompt(tmp_path, "chat", *WORDS, "--tools", "calculator", "--approve", "all")
+    for key in ("\x03", "\x04"):
+        prompt.until("you> ")
+        prompt.type("calc 2+3\n")
+        prompt.until("arguments: ")
+        prompt.type(key)
+        prompt.until("interrupted")
+    prompt.until("you> ")
+    prompt.type("hello\n")
+    prompt.until("1 hello")
+    prompt.until("you> ")
+    prompt.type("\x04")
+    assert prompt.end() == 0
+
+
+def test_ask_asks_at_a_terminal(tmp_path):
+    prompt = Prompt(tmp_path, "ask", *WORDS, "--tools", "calculator", "--approve", "calculator", "calc 2+3")
+    prompt.until("arguments: ")
+    prompt.type("y\n")
+    prompt.until('"value": 5')
+    assert prompt.end() == 0
