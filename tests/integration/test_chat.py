@@ -180,7 +180,7 @@ def test_ctrl_c_ends_the_answer_and_not_the_chat(tmp_path):
     prompt.type("hello\n")
     prompt.until("1 hello")  # the answer that was ended is no part of the conversation
     prompt.until("you> ")
-    prompt.type("\x03")  # at the prompt it ends the line
+    prompt.type("\x03\n")  # at the prompt it ends the line; Enter wakes a readline that was about to wait
     prompt.until("interrupted")
     prompt.until("you> ")
     prompt.type("\x04")
@@ -257,7 +257,7 @@ def test_who_leaves_a_question_has_said_nothing(tmp_path):
         prompt.until("you> ")
         prompt.type("calc 2+3\n")
         prompt.until("arguments: ")
-        prompt.type(key)
+        prompt.type(f"{key}\n" if key == "\x03" else key)  # as above
         prompt.until("interrupted")
     prompt.until("you> ")
     prompt.type("hello\n")
