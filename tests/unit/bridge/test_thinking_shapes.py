@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmspell.bridge.api.thinking_shapes import (
@@ -31,6 +31,7 @@ def plan(*steps: dict[str, Any]) -> dict[str, Any]:
     return {"steps": list(steps), "assumptions": [], "risks": []}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(IDS), st.lists(st.sampled_from(IDS), unique=True), min_size=1))
 def test_an_order_has_every_step_after_those_it_needs(needs: dict[str, list[str]]) -> None:
     steps = [step(name, *(one for one in before if one in needs)) for name, before in needs.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmspell.errors import AgentConfigError, ComponentNotFoundError, ResourceUnavailableError, ValidationError
@@ -37,6 +37,7 @@ def templates(draw: st.DrawFn) -> AgentTemplate:
     )
 
 
+@settings(deadline=None)
 @given(templates(), templates(), templates())
 def test_deriving_keeps_what_the_base_can_do_and_counts_what_is_said_last(
     base: AgentTemplate, middle: AgentTemplate, last: AgentTemplate
