@@ -130,7 +130,6 @@ class AgentHandle(Talking, Thinking, OfTemplate):
     def set_state(self, state: dict[str, object]) -> None:
         """Replace the agent's state."""
         self.agent.state = dict(state)
-        self.remind()
 
     @function()
     def clear_state(self) -> None:
@@ -148,7 +147,6 @@ class AgentHandle(Talking, Thinking, OfTemplate):
         saved = await ctx.app.states.view(ctx, "agent", self.agent.name).get(SAVED)
         if isinstance(saved, dict):
             self.agent.state = saved
-            self.remind()
         return isinstance(saved, dict)
 
     @function(aliases=("get_history",))

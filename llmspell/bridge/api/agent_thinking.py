@@ -10,12 +10,16 @@ from llmspell.bridge.api.agent_asking import Asking
 from llmspell.bridge.api.agent_options import ExecuteOptions
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options, function
 from llmspell.errors import OutputMismatchError, ValidationError
+from llmspell.kernel.hooks import MAX_PRIORITY
+from llmspell.spec.markers import HookOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Annotated
 
+    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import CallOptions
+    from llmspell.model.agent import AgentInput
     from llmspell.model.call import Call
     from llmspell.model.decision import Proceed
     from llmspell.runtime.agents import Agent
@@ -169,7 +173,6 @@ class Thinking(Asking):
             known = _lessons_of(self.agent)
             everything = list(dict.fromkeys([*known, *lessons]))
             self.agent.state = {**self.agent.state, LESSONS: everything}
-            self.remind()
             return {"lessons": lessons, "all": everything}
 
         return await self.failing_as_asked(work, options)
@@ -189,7 +192,17 @@ class Thinking(Asking):
         found, _ = await self._thought(given, ctx, options, lambda _: [])
         return list(found["lessons"])
 
-    def remind(self) -> None:
+    async def settings_for(self, strategy: Strategy | None) -> Mapping[str, Any] | None:
+        """Give the settings of a run, and have the model told what was learned."""
+        self._remind()
+        return await super().settings_for(strategy)
+
+    async def input(self, text: str, options: ExecuteOptions, ctx: CallContext) -> AgentInput:
+        """Give what a run starts from, and have the model told what was learned."""
+        self._remind()
+        return await super().input(text, options, ctx)
+
+    def _remind(self) -> None:
         """Have the model told what was learned, if anything was; once for the life of the agent."""
         if not self._reminded and LESSONS in self.agent.state:
             self._reminded = True
@@ -198,7 +211,8 @@ class Thinking(Asking):
             def remind(call: Call) -> Proceed | None:
                 return _reminded(agent, call)
 
-            agent.hooks.register("before_llm_call", remind, owner="lessons")
+            first = HookOptions(priority=MAX_PRIORITY)  # so that other hooks see what the model will be told
+            agent.hooks.register("before_llm_call", remind, first, owner="lessons")
 
     _reminded = False
 
