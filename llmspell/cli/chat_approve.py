@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llmspell.cli.console import Console
     from llmspell.model.approval import Pending
 
-QUESTION = "allow it? [y]es, [n]o, [a]lways, n[e]ver, with [o]ther arguments: "
+QUESTION = "allow it? y yes, n no, a always, e never, o with other arguments: "
 WHY = "what should the model be told? (nothing) "
 OTHERS = "its arguments, as JSON: "
 
