@@ -225,15 +225,30 @@ class Thinking(Asking):
         options: CallOptions | None,
         faults: Callable[[Table], list[str]],
     ) -> tuple[Table, Table]:
-        """Ask for an answer of a form, again when it does not hold together; gives it with the tokens it took."""
+        """Ask for an answer of a form, again when it does not hold together; gives it with all the tokens it took."""
+        from llmspell.model.output import Shape  # noqa: PLC0415 - the agent exists, so attrs is here already
+
+        said, shape = given.message(), Shape.of(given.output)
+        taken: Table = {}
         for _ in range(1 + AGAIN):
             result = await self.answered(given, options, ctx)
-            wrong = faults(result["data"])
+            taken = _sum(taken, result["usage"])
+            data = result["data"]
+            # What a strategy gave instead of an answer was held to no schema.
+            wrong = [f"{one.path} {one.message}" for one in shape.judge(data).faults] or faults(data)
             if not wrong:
-                return result["data"], result["usage"]
-            given.input = f"What you gave does not hold together: {'; '.join(wrong)}. Give all of it again, mended."
+                return data, taken
+            before = json.dumps(data, ensure_ascii=False, default=str)
+            given.input = f"{said}\n\nYou gave: {before}\n\nIt does not hold together: {'; '.join(wrong)}. Mend it."
         message = f"agent {self.agent.name!r} gave nothing that holds together: {'; '.join(wrong)}"
-        raise OutputMismatchError(message, context={"text": result["content"], "faults": wrong})
+        raise OutputMismatchError(message, context={"text": result["content"], "faults": wrong, "usage": taken})
+
+
+def _sum(one: Table, two: Table) -> Table:
+    """Add counts up; what is not known of one is not known of both."""
+    if not one:
+        return dict(two)
+    return {key: None if one[key] is None or value is None else one[key] + value for key, value in two.items()}
 
 
 def _lessons_of(agent: Agent) -> list[str]:
