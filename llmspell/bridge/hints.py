@@ -35,7 +35,7 @@ class Names:
         self.plain: list[str] = ["params"]
         for line in names.splitlines():
             letter, *words = line.split(" ")
-            found = [spelled(word.rstrip("!=")) for word in words if "*" not in word]
+            found = [spelled(word.rstrip("!=.")) for word in words if "*" not in word]
             if letter == "N":
                 self.spaces[words[0]] = found[1:]
             elif letter == "H":

@@ -76,9 +76,14 @@ def render_names() -> str:
             names.append("*")
         if names:
             lines.append(f"N {kind.name} {' '.join(names)}")
-        constructors += kind.constructors
+        made = kind.functions().get("@construct")
+        constructors += [
+            f"G {ending} {kind.name} {_handle_of(kind, getattr(kind, made.method))}"
+            for ending in kind.constructors
+            if made is not None
+        ]
     lines += [f"H {kind.kind} {' '.join(_names(kind))}" for kind in handles()]
-    lines += [f"P {' '.join(GLOBAL_POSTS)}", f"G {' '.join(constructors)}"]
+    lines += [f"P {' '.join(GLOBAL_POSTS)}", *constructors]
     lines += [f"M {space.name} {' '.join(space.modules)}" for space in namespaces() if space.modules]
     lines += [f"R {kind} {' '.join(ops)}" for kind, ops in _grouped(_handle_of).items()]
     lines += [f"F {place} {' '.join(ops)}" for place, ops in _grouped(_place_of_function).items()]

@@ -83,7 +83,8 @@ def write(path: Path, text: str) -> None:
 
 def _surface(catalog: Catalog) -> Surface:
     modules = {name: cast("type", catalog.resolve(one)) for name, one in script_modules(catalog).items()}
-    return surface([component.name for component in catalog.list("tool")], modules)
+    kinds = ("tool", "agent_template")
+    return surface(*([component.name for component in catalog.list(kind)] for kind in kinds), modules=modules)
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:

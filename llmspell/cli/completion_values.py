@@ -53,6 +53,8 @@ class Installed:
         """Give the values of a kind, as `Argument.completes` names it, with what they mean."""
         if kind in ("tool", "engine"):
             return [(component.name, component.summary) for component in self._catalog.list(kind)]
+        if kind == "template":
+            return [(component.name, component.summary) for component in self._catalog.list("agent_template")]
         if kind == "plugin":
             return self._plugins()
         if kind == "right":

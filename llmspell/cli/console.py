@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from llmspell.cli.progress import StatusLine
 
-RED, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+RED, GREEN, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
 class Console:
@@ -77,6 +77,11 @@ class Console:
     def print(self, text: str = "") -> None:
         """Write a line of the result."""
         self._write(self.redact(text) + "\n")
+
+    def piece(self, text: str) -> None:
+        """Write a part of a line of the result at once; secrets are masked by the caller, who sees more of the text."""
+        self._write(text)
+        self.out.flush()
 
     def data(self, value: object) -> None:
         """Write the result as one JSON document."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
     from llmspell.cli.console import Console
-    from llmspell.cli.repl_words import Words
 
 try:
     import readline
@@ -22,6 +21,37 @@ HISTORY = 1000
 """Lines that are remembered."""
 DELIMITERS = " \t\n\"'`@$><=;|&{}[](),+*%!?~^"
 """What ends a word for the Tab key: a dot, a colon and a slash do not."""
+
+
+class Words(Protocol):
+    """What the Tab key offers."""
+
+    def offers(self, text: str) -> list[str]:
+        """Give the words that `text`, the word before the cursor, may become."""
+        ...
+
+
+def asked(console: Console, prompt: str, *, kept: bool = True) -> str | None:
+    """Ask for a line, which the history keeps or not; None at the end of the input; raises `KeyboardInterrupt`."""
+    before = 0
+    if readline is not None:
+        before = readline.get_current_history_length()
+    try:
+        with redirect_stdout(console.out):  # lines are edited only where both ends are the terminal's
+            return input(prompt)
+    except EOFError:
+        console.print()
+        return None
+    finally:
+        if not kept:
+            _forget(before)
+
+
+def _forget(before: int) -> None:
+    """Take what was typed since then out of the history."""
+    if readline is not None:
+        for _ in range(before, readline.get_current_history_length()):
+            readline.remove_history_item(before)
 
 
 class Terminal:
@@ -55,12 +85,7 @@ class Terminal:
 
     def line(self, prompt: str) -> str | None:
         """Give the next line, None at the end of the input; raises `KeyboardInterrupt`."""
-        try:
-            with redirect_stdout(self._console.out):  # lines are edited only where both ends are the terminal's
-                return input(prompt)
-        except EOFError:
-            self._console.print()
-            return None
+        return asked(self._console, prompt)
 
     def _complete(self, text: str, state: int) -> str | None:
         if state == 0:

@@ -7,14 +7,14 @@ the spell left running live in it.
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.script_modules import all_names
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
+from llmspell.cli.interrupts import waited
 from llmspell.cli.opening import open_app
 from llmspell.errors import LlmspellError, ScriptError
 from llmspell.runtime.host import Limits
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 
 TRIES = 20
-AGAIN = 0.1
-"""How often, and after how many seconds, an input that goes on is interrupted again before its engine is killed."""
+"""How often an input that goes on is interrupted again before its engine is killed."""
 
 
 class Live:
@@ -86,19 +85,10 @@ class Live:
         return found
 
     def _waited(self, session: SpellSession, source: str, name: str) -> Mapping[str, object]:
-        """Wait for an input. Ctrl-C only sets a flag meanwhile: an exception could come anywhere, also too early."""
-        asked = threading.Event()
-        before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.set())
-        try:
-            future = asyncio.run_coroutine_threadsafe(session.evaluate(source, name), self._loop)
-            tries = 0
-            while not wait((future,), AGAIN).done:
-                if asked.is_set():
-                    tries += 1
-                    self._interrupt(session, tries)
-        finally:
-            signal.signal(signal.SIGINT, before)
-        if asked.is_set() and session.failure is None:
+        """Wait for an input, which Ctrl-C ends."""
+        work = session.evaluate(source, name)
+        future, asked = waited(work, self._loop, lambda tries: self._interrupt(session, tries))
+        if asked and session.failure is None:
             raise KeyboardInterrupt
         return future.result()
 

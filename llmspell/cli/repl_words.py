@@ -25,7 +25,7 @@ class Words:
         for line in names.splitlines():
             letter, _, rest = line.partition(" ")
             head, *own = rest.split()
-            known = [spell(name.rstrip("!=")) for name in (*own, *(tools if "*" in own else ())) if name != "*"]
+            known = [spell(name.rstrip("!=.")) for name in (*own, *(tools if "*" in own else ())) if name != "*"]
             if letter == "N":
                 self._spaces[head] = known
             elif letter == "H":

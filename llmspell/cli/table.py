@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
+from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_state import SESSION, STATE
 from llmspell.cli.table_storage import STORAGE
@@ -66,7 +67,7 @@ REPL = command(
 TEST = command(
     "test",
     "llmspell.cli.testing:spells",
-    "Run tests that are written as spells.",
+    "Run tests that are written as spells, and try templates.",
     verbs=(
         command(
             "spell",
@@ -101,6 +102,7 @@ TEST = command(
             ),
             examples=("llmspell test spell tests/*.lua", "llmspell test spell -k greeting --junit report.xml"),
         ),
+        TEST_TEMPLATE,
     ),
 )
 
@@ -303,9 +305,12 @@ HELP = command(
 
 COMMANDS = (
     RUN,
+    ASK,
+    CHAT,
     REPL,
     TEST,
     TOOLS,
+    TEMPLATE,
     MODELS,
     STORAGE,
     STATE,

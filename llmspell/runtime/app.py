@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from llmspell.kernel.registry import Implementation
+    from llmspell.runtime.agent_templates.library import AgentTemplates
     from llmspell.runtime.agents import Agents
     from llmspell.runtime.hook_sets import HookSets
     from llmspell.runtime.models import Models
@@ -202,6 +203,13 @@ class App:
         from llmspell.runtime.agents import Agents  # noqa: PLC0415 - attrs is not needed by a run without agents
 
         return Agents()
+
+    @cached_property
+    def agent_templates(self) -> AgentTemplates:
+        """Give the finder of templates."""
+        from llmspell.runtime.agent_templates.library import AgentTemplates  # noqa: PLC0415 - paid by its first user
+
+        return AgentTemplates(self)
 
     @cached_property
     def hook_sets(self) -> HookSets:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MIN_LENGTH = 6
 """Shorter values occur in any text by chance; masking them would spoil it and hide nothing."""
@@ -17,17 +17,34 @@ MIN_LENGTH = 6
 
 def masker(values: Mapping[str, str]) -> Callable[[str], str]:
     """Make a function that replaces every form of every value by `<secret NAME>`."""
+    owners = owned(values)
+    if not owners:
+        return str
+    longest_first = sorted(owners, key=len, reverse=True)
+    expression = re.compile("|".join(map(re.escape, longest_first)))
+    return lambda text: expression.sub(lambda found: f"<secret {owners[found.group()]}>", text)
+
+
+def owned(values: Mapping[str, str]) -> dict[str, str]:
+    """Give every form of every value that is long enough to be masked, with the name of its secret."""
     owners: dict[str, str] = {}
     for name, value in values.items():
         if len(value) >= MIN_LENGTH:
             for form in forms(value):
                 if len(form) >= MIN_LENGTH:
                     owners.setdefault(form, name)
-    if not owners:
-        return str
-    longest_first = sorted(owners, key=len, reverse=True)
-    expression = re.compile("|".join(map(re.escape, longest_first)))
-    return lambda text: expression.sub(lambda found: f"<secret {owners[found.group()]}>", text)
+    return owners
+
+
+def begun(text: str, known: Iterable[str]) -> int:
+    """Count the characters at the end of a text with which one of the known forms may begin."""
+    longest = 0
+    for form in known:
+        for length in range(min(len(form) - 1, len(text)), longest, -1):
+            if text.endswith(form[:length]):
+                longest = length
+                break
+    return longest
 
 
 def forms(value: str) -> Iterator[str]:

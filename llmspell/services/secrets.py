@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from llmspell.errors import AuthenticationError, PermissionDeniedError
-from llmspell.services.secret_forms import masker
+from llmspell.services.secret_forms import begun, masker, owned
 from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MAX_FILE = 64 << 10
 class SecretService:
     """Find and mask secrets. The environment stands in for the machine's own in tests."""
 
-    __slots__ = ("_environment", "_files", "_mask", "_names", "_values")
+    __slots__ = ("_environment", "_files", "_forms", "_mask", "_names", "_values")
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._environment = os.environ if environment is None else environment
@@ -36,6 +36,7 @@ class SecretService:
         self._files: dict[str, Path] = {}
         self._values: dict[str, str] = {}
         self._mask: tuple[dict[str, str], Callable[[str], str]] | None = None
+        self._forms: tuple[dict[str, str], tuple[str, ...]] | None = None
 
     def declare(self, name: str) -> SecretRef:
         """Take an environment variable of any name as a secret, set or not."""
@@ -87,6 +88,13 @@ class SecretService:
         if self._mask is None or self._mask[0] != known:
             self._mask = (known, masker(known))
         return self._mask[1]
+
+    def held(self, text: str) -> int:
+        """Count the characters at the end of a text that goes on which may be the beginning of a secret."""
+        known = self._known()
+        if self._forms is None or self._forms[0] != known:
+            self._forms = (known, tuple(owned(known)))
+        return begun(text, self._forms[1])
 
     def _find(self, name: str) -> str:
         if name in self._values:

@@ -8,6 +8,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # `typing` is a tenth of the start of an engine's child, which imports `llmspell.spec.wire`
 
 if TYPE_CHECKING:
+    from llmspell.spec.agent_templates import agent_template
     from llmspell.spec.arguments import Argument, command
     from llmspell.spec.commands import Application, CommandConsole
     from llmspell.spec.config_sections import config_section
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from llmspell.spec.tools import Doc, Example, Tool, ToolOutput, tool
 
 _HOMES = {
+    "agent_templates": ("agent_template",),
     "arguments": ("Argument", "command"),
     "commands": ("Application", "CommandConsole"),
     "config_sections": ("config_section",),
@@ -83,6 +85,7 @@ __all__ = [
     "StorageStats",
     "Tool",
     "ToolOutput",
+    "agent_template",
     "command",
     "config_section",
     "engine",

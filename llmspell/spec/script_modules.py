@@ -45,13 +45,22 @@ class Function:
     """What the definition says of one function besides its signature.
 
     `local` functions are implemented by each engine and never cross; `post` functions expect no answer; `hidden` ones
-    are sent by engines on a script's behalf and stay out of the reference.
+    are sent by engines on a script's behalf and stay out of the reference; `dotted` methods may be called with a dot
+    where a language has colons for methods.
     """
 
-    __slots__ = ("aliases", "hidden", "local", "method", "name", "post")
+    __slots__ = ("aliases", "dotted", "hidden", "local", "method", "name", "post")
 
     def __init__(
-        self, name: str, method: str, aliases: tuple[str, ...], *, local: bool, post: bool, hidden: bool
+        self,
+        name: str,
+        method: str,
+        aliases: tuple[str, ...],
+        *,
+        local: bool,
+        post: bool,
+        hidden: bool,
+        dotted: bool = False,
     ) -> None:
         self.name = name
         self.method = method
@@ -59,11 +68,12 @@ class Function:
         self.local = local
         self.post = post
         self.hidden = hidden
+        self.dotted = dotted
 
     @property
     def suffix(self) -> str:
-        """Give the mark that tells engines how the function behaves: `=` local, `!` post."""
-        return "=" if self.local else "!" if self.post else ""
+        """Give the mark that tells engines how the function behaves: `=` local, `!` post, `.` dotted."""
+        return "=" if self.local else "!" if self.post else "." if self.dotted else ""
 
 
 def function(
@@ -73,12 +83,14 @@ def function(
     local: bool = False,
     post: bool = False,
     hidden: bool = False,
+    dotted: bool = False,
 ) -> Callable[[F], F]:
     """Mark a method as a function of the script API; its name loses a trailing underscore (`list_` is `list`)."""
 
     def mark(method: F) -> F:
         own = method.__name__
-        setattr(method, MARK, Function(name or own.rstrip("_"), own, aliases, local=local, post=post, hidden=hidden))
+        about = Function(name or own.rstrip("_"), own, aliases, local=local, post=post, hidden=hidden, dotted=dotted)
+        setattr(method, MARK, about)
         return method
 
     return mark

@@ -42,9 +42,12 @@ After a limit has ended the engine, inputs are answered with an error of the typ
 Names of the API (`api` of hello), one line each for a namespace, a kind of handle, and the globals:
     N Agent new create ...     functions: `Agent.new(..)` calls the operation `Agent.new`; a name with `!` is a post,
                                one with `=` is done by the engine itself, `*` asks `Agent.@get` for any other name
-    H agent chat execute ...   methods: `agent:chat(..)` calls `agent.chat` with the handle as first argument
+    H agent chat execute ...   methods: `agent:chat(..)` calls `agent.chat` with the handle as first argument; one with
+                               `.` may be called with a dot, too, in languages that tell `a.b()` from `a:b()`
     P print log info ...       globals that post `print` and `Log.<level>`
-    G *Tool                    globals with this ending have `new`, which calls `Tools.@construct` with the name
+    G *Tool Tools tool         globals with this ending that begin with a capital have `new`, which calls
+                               `Tools.@construct` with the name and the options, and gives a handle of this kind; one
+                               line for each ending
     M Async utils ...          what a namespace may be called as a module, besides its own name
     R agent Agent.new ...      operations whose answer is always a handle of this kind
     F execute Tool.new ...     operations that take a function of the script as this option, with `*` as an argument

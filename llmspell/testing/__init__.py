@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from llmspell.testing.server import Reply, Server
     from llmspell.testing.storage_contract import StorageContract
     from llmspell.testing.structured_contract import StructuredContract
+    from llmspell.testing.template_contract import AgentTemplateContract
     from llmspell.testing.tool_contract import ToolContract
 
 _HOMES = {
+    "AgentTemplateContract": "template_contract",
     "ChildMachine": "child_machine",
     "EmbeddedStorageContract": "embedded_contract",
     "EngineContract": "conformance.contract",
@@ -56,6 +58,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AgentTemplateContract",
     "ChildMachine",
     "EmbeddedStorageContract",
     "EngineContract",

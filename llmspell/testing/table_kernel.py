@@ -27,7 +27,7 @@ N JSON encode= stringify= decode= parse=
 H agent chat execute stream get_config
 H tool execute
 P log print trace debug info warn error
-G *Tool
+G *Tool Tools tool
 M Log logging
 M Async utils
 M ErrorHandler errors error

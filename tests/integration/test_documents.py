@@ -111,13 +111,15 @@ class Desk:
         await self._python_process("-c", sample.text)
 
     async def _data(self, sample: Sample) -> None:
-        """Read JSON and TOML; TOML that is not about a package is a configuration and must be a valid one."""
+        """Read JSON and TOML; TOML about no package is a template, when it has a name, or a configuration."""
         if sample.language == "json":
             json.loads(sample.text)
-        elif not OF_PACKAGES & set(tomllib.loads(sample.text)):
+        elif not OF_PACKAGES & (keys := set(tomllib.loads(sample.text))):
             path = self.folder / "checked.toml"
             path.write_text(sample.text, encoding="utf-8")
-            status, printed = await self._llmspell(["config", "validate", "--config", path.name])
+            template = ["template", "validate", path.name]
+            words = template if "name" in keys else ["config", "validate", "--config", path.name]
+            status, printed = await self._llmspell(words)
             assert status == 0, printed
 
     async def _llmspell(self, words: list[str]) -> tuple[int, str]:

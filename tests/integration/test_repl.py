@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.integration.terminal import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "docs/how-to/use-the-prompt.md"
 ENGINES = ("lua", "javascript", "python")
 ISOLATIONS = ("process", "inline")
-PATIENCE = 30
-"""Seconds after which a terminal that says nothing has failed."""
 
 ENDLESS = {
     "lua": ('print("on") while true do end', 'print("on") Async.sleep(100000)'),
@@ -107,45 +103,6 @@ def test_commands(llmspell, tmp_path):
     assert done.out.split() == ["6", "5", "nil"]
     assert "nope.lua cannot be read" in done.err
     assert "/reset" in done.err
-
-
-class Prompt:
-    """A command at a terminal of its own."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self._seen = ""
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            os.environ.update(HOME=str(folder), TERM="dumb", LLMSPELL_DATA_DIR=str(folder / "data"))
-            os.execv(sys.executable, [sys.executable, "-m", "llmspell", *words])
-
-    def type(self, text: str) -> None:
-        """Type what a person would."""
-        os.write(self._fd, text.encode())
-
-    def until(self, text: str) -> str:
-        """Wait until the screen shows a text; give what was there before."""
-        while text not in self._seen:
-            ready = select.select([self._fd], [], [], PATIENCE)[0]
-            assert ready, f"no {text!r} in {self._seen!r}"
-            try:
-                data = os.read(self._fd, 4096)
-            except OSError:  # the other end has gone
-                data = b""
-            assert data, f"no {text!r} in {self._seen!r}"
-            self._seen += data.decode()
-        before, _, self._seen = self._seen.partition(text)
-        return before
-
-    def end(self) -> int:
-        """Wait for the end and give the status."""
-        try:
-            while os.read(self._fd, 4096):
-                pass
-        except OSError:
-            pass
-        os.close(self._fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)

@@ -116,6 +116,11 @@ declare module "llmspell" {
     new (options?: Table): Tool;
     "new"(options?: Table): Soon<Tool>;
   }
+  /** `new ResearchAgent({...})`: an agent of a template, with settings and options of its own. */
+  export interface AgentConstructor {
+    new (options?: Table): Agent;
+    "new"(options?: Table): Soon<Agent>;
+  }
 
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
@@ -374,6 +379,42 @@ declare module "llmspell" {
   export interface FailOptions {
     /** error types it is for; others are not recovered either */
     only?: string[];
+  }
+
+  /** What somebody says about an agent's work. */
+  export interface FeedbackOptions {
+    /** what was said */
+    comment?: string;
+    /** from 0 (bad) to 1 (good) */
+    rating?: number;
+    /** what would have been right */
+    correction?: string;
+    /** what it is about; the conversation so far without it */
+    about?: string;
+    /** what to keep to, in words of your own: no model is asked */
+    lesson?: string;
+  }
+  export type FeedbackOptionsGiven = FeedbackOptions | string;
+
+  /** What to look for; all that is given must hold. */
+  export interface FindOptions {
+    /** what agents of the template can do */
+    capabilities?: string[] | string;
+    /** text in its name, an alias or its description */
+    text?: string;
+  }
+  export type FindOptionsGiven = FindOptions | string[] | string;
+
+  /** A function that a model may call. */
+  export interface FunctionOptions {
+    /** snake_case name */
+    name: string;
+    /** one sentence for the model */
+    description?: string;
+    /** JSON Schema of the arguments, or a map of property to schema */
+    parameters?: Table;
+    /** called with the arguments; without it the script does what is called for */
+    execute?: (input: any) => unknown;
   }
 
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
@@ -688,6 +729,30 @@ declare module "llmspell" {
     name?: string;
   }
 
+  /** What is to be planned. */
+  export interface PlanOptions {
+    /** what is to be reached */
+    goal: string;
+    /** what the plan must keep to */
+    constraints?: string[];
+    /** the most steps that it may have (default: 12) */
+    maxSteps?: number;
+    /** values for `{{x}}` in the system prompt */
+    context?: Table;
+  }
+  export type PlanOptionsGiven = PlanOptions | string;
+
+  /** What is to be solved. */
+  export interface ProblemOptions {
+    /** the problem */
+    description: string;
+    /** what a solution must keep to */
+    constraints?: string[];
+    /** values for `{{x}}` in the system prompt */
+    context?: Table;
+  }
+  export type ProblemOptionsGiven = ProblemOptions | string;
+
   /** What agents of this provider are made with, where they say nothing themselves. */
   export interface ProviderOptions {
     /** model */
@@ -973,6 +1038,16 @@ declare module "llmspell" {
    * falls back on it.
    */
   export class Agent {
+    /** Fetch a template of agents by name; with a table, define it under this name, see `Template.define`. */
+    static template(name: string, config?: Table): Soon<Template>;
+    /** Fetch a template of agents by name; with a table, define it under this name, see `Template.define`. */
+    static getTemplate(name: string, config?: Table): Soon<Template>;
+    /** Derive a template from another; see `Template.extend`. */
+    static extend(base: string | Given<Template>, name: string | Table, config?: Table): Soon<Template>;
+    /** Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file. */
+    static createFromConfig(config: string | Table): Soon<Agent>;
+    /** Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file. */
+    static fromConfig(config: string | Table): Soon<Agent>;
     constructor(config?: AgentOptions);
     /**
      * Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
@@ -1044,6 +1119,10 @@ declare module "llmspell" {
     recall(query?: string, options?: RecallOptionsGiven): Promise<any>;
     /** Forget the fact under a key, without one all facts; give their number. */
     forget(key?: string, options?: NamespaceOptionsGiven): Promise<number>;
+    /** List the tools that its template wants and nobody has: `{tool | capability, why, near}`. */
+    missingTools(): Promise<Table[]>;
+    /** List what its template says it can do; nothing for an agent without template. */
+    capabilities(): Promise<string[]>;
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
@@ -1121,6 +1200,75 @@ declare module "llmspell" {
     resume(state: string | Table, decisions?: Table, options?: CallOptions): Promise<Table>;
     /** Go on with a run as `resume` does and iterate over its parts as `stream` does. */
     resumeStream(state: string | Table, decisions?: Table): Streaming;
+    /**
+     * Make sure that the agent could work, before anything is asked: `{ready=true, provider, model, tools}`.
+     *
+     * An agent needs no such call: it is ready when it is made. Raises `agent_configuration` without a model,
+     * `component_unavailable` and `tool_not_found` for a provider or tool that cannot be loaded.
+     */
+    initialize(): Promise<Table>;
+    /**
+     * Make a plan: `{goal, steps, order, assumptions, risks, usage}`.
+     *
+     * A step has `id, title, details, needs` (ids of steps before it) and `done_when`; `order` has the ids in lists,
+     * those that can go on together in one. A plan whose steps wait for each other in a circle is asked for again.
+     * Raises `output_mismatch` and as `chat` does.
+     */
+    plan(goal: PlanOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Reason about a question step by step: `{question, steps, conclusion, confidence, gaps, evidence, usage}`.
+     *
+     * `evidence` are texts, or tables with a `text` and what else is to be known (`source`, ...). Each step says in
+     * `evidence` which of them it rests on, counted from 1; `evidence` of the result has those that were used.
+     * `confidence` is from 0 to 1, `gaps` is what would have to be known. Raises as `plan` does.
+     */
+    reason(question: string, evidence?: (string | Table)[], options?: CallOptions): Promise<Table>;
+    /**
+     * Solve a problem: weigh several ways, choose one, and check it against every constraint.
+     *
+     * Returns `{problem, understanding, options, chosen, solution, steps, checks, solved, confidence, open_questions,
+     * usage}`; a check has `constraint, met, how`, and `solved` says that all are met. Raises as `plan` does.
+     */
+    solveProblem(problem: ProblemOptionsGiven, options?: CallOptions): Promise<Table>;
+    /**
+     * Learn from what somebody said: `{lessons, all}`, what was learned now and all that was learned so far.
+     *
+     * The model says what to keep to, in at most five sentences, unless a `lesson` is given. Lessons are told to the
+     * model with every request from now on. They lie in the agent's state as `lessons`: `save_state` keeps them for
+     * later runs, `clear_state` forgets them.
+     */
+    learnFromFeedback(feedback: FeedbackOptionsGiven, options?: CallOptions): Promise<Table>;
+    /** Ask for an answer of a form and give it, the `data` of `execute`. Raises `output_mismatch`. */
+    structuredOutput(prompt: string, schema: Table, options?: CallOptions): Promise<any>;
+    /**
+     * Say something in a context, and return the answer's text.
+     *
+     * `history` of the context is the conversation so far, `{role, content}` each, instead of the agent's own. Other
+     * values fill `{{x}}` of the system prompt, and those that it has no place for stand before the message.
+     */
+    chatWithContext(message: string, context: Table, options?: (CallOptions) & { onError?: "raise" }): Promise<string>;
+    chatWithContext(message: string, context: Table, options?: CallOptions): Promise<string | Table>;
+    /**
+     * Run the agent with these tools and no others, and return what `execute` does.
+     *
+     * Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+     */
+    generateWithTools(prompt: string, tools: (Given<Tool> | BaseTool | string | ToolOptions)[], options?: CallOptions): Promise<Table>;
+    /**
+     * Have the model choose functions to call: `{calls, content, usage}`; it is asked once.
+     *
+     * A call has `id, name, arguments`, and `faults` where those do not fit its parameters. Functions with `execute`
+     * are called with arguments that fit, and the call has their `result` or `error`; others are for the script to do.
+     */
+    functionCalling(functions: FunctionOptions[], prompt: string, options?: CallOptions): Promise<Table>;
+    /** Give the system prompt as it was written, with its `{{x}}`. */
+    getPromptTemplate(): Promise<string>;
+    /** Replace the system prompt from the next request on; raises `validation` for what is no template. */
+    setPromptTemplate(template: string): Promise<void>;
+    /** Replace the system prompt from the next request on; raises `validation` for what is no template. */
+    updateSystemPrompt(template: string): Promise<void>;
+    /** Write the system prompt with values; raises `validation` naming the first one that is missing. */
+    renderPrompt(context?: Table): Promise<string>;
     /** Give the agent's configuration. */
     getConfig(): Promise<Table>;
     /** Change parts of the configuration; they hold from the next request on. */
@@ -1138,7 +1286,7 @@ declare module "llmspell" {
      *
      * `before_execution`, `after_execution` and `on_error` mean the agent's own run.
      */
-    registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Promise<Hook>;
+    registerHook(point: string, hook: ((context: HookContext, proceed: Proceed) => unknown) | Given<Listener> | HookSettings): Soon<Hook>;
     /**
      * Give what its runs took so far: `{agent, usage, cost, own, nested}`.
      *
@@ -1158,6 +1306,47 @@ declare module "llmspell" {
     close(): Promise<void>;
     /** End the agent; its hooks are gone with it and its name is free. */
     shutdown(): Promise<void>;
+  }
+
+  /**
+   * A template: its fields can be read, and `create` and `extend` may be called with a dot in every language.
+   *
+   * It reads as a table with all that it has of those it extends: `name, description, capabilities, system_prompt,
+   * tools, tool_capabilities, base_config, settings, workflows, lineage, missing_tools`, and every setting by its own
+   * name. `config` is a table that can be changed and given to `Template.define`.
+   */
+  export interface Template {
+    readonly name: string;
+    readonly description: string;
+    readonly system_prompt: string;
+    readonly [name: string]: any;
+    /**
+     * Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+     *
+     * Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+     * error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+     */
+    create(config?: Table): Soon<Agent>;
+    /**
+     * Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+     *
+     * Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+     * error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+     */
+    new(config?: Table): Soon<Agent>;
+    /**
+     * Derive a template: `extend("name", {...})` or `extend{name = "name", ...}`; it can be found by that name.
+     *
+     * Texts and lists replace those of this one, tables are merged, capabilities and prompt additions are added;
+     * `additional_tools` adds tools and `remove_tools` takes some away.
+     */
+    extend(name: string | Table, config?: Table): Soon<Template>;
+    /** Tell whether agents of it can do something. */
+    hasCapability(capability: string): Promise<boolean>;
+    /** Tell whether it is derived from another, also over several. */
+    inheritsFrom(name: string): Promise<boolean>;
+    /** Write the prompt that an agent of it would have. */
+    prompt(config?: Table): Promise<string>;
   }
 
   /** A tool that a script holds. */
@@ -1252,7 +1441,7 @@ declare module "llmspell" {
   /** The event bus seen through a filter. */
   export interface View {
     /** Subscribe to those events that pass the filter. */
-    subscribe(pattern: string, handler: (event: EventRecord) => unknown, options?: SubscribeOptions): Promise<Subscription>;
+    subscribe(pattern: string, handler: (event: EventRecord) => unknown, options?: SubscribeOptions): Soon<Subscription>;
   }
 
   /** A hook this spell registered. */
@@ -1285,9 +1474,9 @@ declare module "llmspell" {
   export interface Suite {
     readonly name: string;
     /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
-    suite(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Promise<Suite>;
+    suite(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Soon<Suite>;
     /** Define a suite and give it; `body(suite)` is called at once and defines what is in it. */
-    describe(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Promise<Suite>;
+    describe(name: string, body?: (suite: Suite) => unknown, options?: SuiteOptions): Soon<Suite>;
     /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
     test(name: string, body: (t: Case) => unknown, options?: TestOptionsGiven): Promise<void>;
     /** Define a test: `body(t)` passes when it raises nothing. `t` has every assertion and `t:skip(reason)`. */
@@ -1567,6 +1756,49 @@ declare module "llmspell" {
     /** End the subscription and tell whether it was active. */
     cancel(): Promise<boolean>;
   }
+
+  /**
+   * Templates of agents: prompts, settings, tools and workflows from which agents are made.
+   *
+   * Those that a spell defines come first, then those that `llmspell template install` keeps, then those of plugins.
+   */
+  export interface TemplateNamespace {
+    /** Fetch a template by name, alias or `plugin:name`. Raises `component_not_found` with the nearest names. */
+    get(name: string): Soon<Template>;
+    /** List the templates by name; one that is wrong is left out and warned of. */
+    list(): Promise<Template[]>;
+    /** Find templates by what their agents can do, and by text. */
+    find(options?: FindOptionsGiven): Promise<Template[]>;
+    /** Find templates by what their agents can do, and by text. */
+    discover(options?: FindOptionsGiven): Promise<Template[]>;
+    /**
+     * Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+     *
+     * It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+     * that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+     */
+    define(name: string | Table, config?: Table): Soon<Template>;
+    /**
+     * Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+     *
+     * It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+     * that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+     */
+    register(name: string | Table, config?: Table): Soon<Template>;
+    /** Derive a template from another; see `template.extend`. */
+    extend(base: string | Given<Template>, name: string | Table, config?: Table): Soon<Template>;
+    /** Make an agent of a template; see `template.create`. */
+    create(name: string | Given<Template>, config?: Table): Soon<Agent>;
+    /**
+     * Define the template of a TOML file, which needs `fs.read`.
+     *
+     * Raises `agent_configuration` with the line of each fault.
+     */
+    load(path: string): Soon<Template>;
+    /** Check the text of a TOML file, or a table: `{valid, faults}`, each fault with `path, message` and `line`. */
+    validate(template: string | Table): Promise<Table>;
+  }
+  export const Template: TemplateNamespace;
 
   /**
    * What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
@@ -2427,7 +2659,31 @@ declare module "llmspell" {
 
   export const UuidGeneratorTool: ToolConstructor;
 
+  export const ApiIntegrationAgent: AgentConstructor;
+
+  export const ChatAgent: AgentConstructor;
+
+  export const CodeAssistantAgent: AgentConstructor;
+
+  export const ContentCreatorAgent: AgentConstructor;
+
+  export const CustomerServiceAgent: AgentConstructor;
+
+  export const DataAnalystAgent: AgentConstructor;
+
+  export const MarketAnalystAgent: AgentConstructor;
+
+  export const OrchestratorAgent: AgentConstructor;
+
+  export const PlannerAgent: AgentConstructor;
+
+  export const ResearchAgent: AgentConstructor;
+
+  export const ReviewerAgent: AgentConstructor;
+
   export const agent: typeof Agent;
+
+  export const template: typeof Template;
 
   export const models: typeof Models;
 
@@ -2486,6 +2742,16 @@ declare module "llmspell/agent" {
 declare module "llmspell.agent" {
   import { Agent } from "llmspell";
   export = Agent;
+}
+
+declare module "llmspell/template" {
+  import { Template } from "llmspell";
+  export = Template;
+}
+
+declare module "llmspell.template" {
+  import { Template } from "llmspell";
+  export = Template;
 }
 
 declare module "llmspell/models" {
@@ -2690,6 +2956,7 @@ declare module "llmspell.memory" {
 
 declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
 declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
+declare function require(name: "llmspell/template" | "llmspell.template"): typeof import("llmspell").Template;
 declare function require(name: "llmspell/models" | "llmspell.models"): typeof import("llmspell").Models;
 declare function require(name: "llmspell/tool" | "llmspell.tool"): typeof import("llmspell").Tool;
 declare function require(name: "llmspell/tools" | "llmspell.tools"): typeof import("llmspell").Tools;
@@ -2753,6 +3020,7 @@ declare function info(message: any, metadata?: Record<string, any>): void;
 declare function warn(message: any, metadata?: Record<string, any>): void;
 
 declare const Agent: typeof import("llmspell").Agent;
+declare const Template: typeof import("llmspell").Template;
 declare const Models: typeof import("llmspell").Models;
 declare const Tool: typeof import("llmspell").Tool;
 declare const Tools: typeof import("llmspell").Tools;
@@ -2787,8 +3055,20 @@ declare const HashCalculatorTool: typeof import("llmspell").HashCalculatorTool;
 declare const TemplateProcessorTool: typeof import("llmspell").TemplateProcessorTool;
 declare const TextManipulatorTool: typeof import("llmspell").TextManipulatorTool;
 declare const UuidGeneratorTool: typeof import("llmspell").UuidGeneratorTool;
+declare const ApiIntegrationAgent: typeof import("llmspell").ApiIntegrationAgent;
+declare const ChatAgent: typeof import("llmspell").ChatAgent;
+declare const CodeAssistantAgent: typeof import("llmspell").CodeAssistantAgent;
+declare const ContentCreatorAgent: typeof import("llmspell").ContentCreatorAgent;
+declare const CustomerServiceAgent: typeof import("llmspell").CustomerServiceAgent;
+declare const DataAnalystAgent: typeof import("llmspell").DataAnalystAgent;
+declare const MarketAnalystAgent: typeof import("llmspell").MarketAnalystAgent;
+declare const OrchestratorAgent: typeof import("llmspell").OrchestratorAgent;
+declare const PlannerAgent: typeof import("llmspell").PlannerAgent;
+declare const ResearchAgent: typeof import("llmspell").ResearchAgent;
+declare const ReviewerAgent: typeof import("llmspell").ReviewerAgent;
 
 type Agent = import("llmspell").Agent;
+type Template = import("llmspell").Template;
 type Tool = import("llmspell").Tool;
 type Subscription = import("llmspell").Subscription;
 type View = import("llmspell").View;

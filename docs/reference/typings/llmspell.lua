@@ -70,6 +70,9 @@ function Stream:close() end
 ---@class llmspell.ToolConstructor A tool's constructor: `CalculatorTool.new{...}`
 ---@field new fun(options?: llmspell.Table): llmspell.Tool
 
+---@class llmspell.AgentConstructor An agent of a template: `ResearchAgent.new{...}`
+---@field new fun(options?: llmspell.Table): llmspell.Agent
+
 ---A file of the spell's folder, or the API: `llmspell`, `llmspell.agent`.
 ---@param name string
 ---@return any
@@ -255,6 +258,30 @@ log = {}
 ---When to give up at once.
 ---@class llmspell.FailOptions
 ---@field only? string[] error types it is for; others are not recovered either
+
+---@alias llmspell.FeedbackOptionsGiven llmspell.FeedbackOptions|string
+
+---What somebody says about an agent's work.
+---@class llmspell.FeedbackOptions
+---@field comment? string what was said
+---@field rating? number from 0 (bad) to 1 (good)
+---@field correction? string what would have been right
+---@field about? string what it is about; the conversation so far without it
+---@field lesson? string what to keep to, in words of your own: no model is asked
+
+---@alias llmspell.FindOptionsGiven llmspell.FindOptions|string[]|string
+
+---What to look for; all that is given must hold.
+---@class llmspell.FindOptions
+---@field capabilities? (string[]|string) what agents of the template can do
+---@field text? string text in its name, an alias or its description
+
+---A function that a model may call.
+---@class llmspell.FunctionOptions
+---@field name string snake_case name
+---@field description? string one sentence for the model
+---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property to schema
+---@field execute? (fun(input: llmspell.Table): any) called with the arguments; without it the script does what is called for
 
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
@@ -450,6 +477,23 @@ log = {}
 ---@field input? ((fun(value: any): any)|llmspell.Table) its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before
 ---@field output? string name of its result in the context and in the pipeline's result
 ---@field name? string name for errors
+
+---@alias llmspell.PlanOptionsGiven llmspell.PlanOptions|string
+
+---What is to be planned.
+---@class llmspell.PlanOptions
+---@field goal string what is to be reached
+---@field constraints? string[] what the plan must keep to
+---@field max_steps? integer the most steps that it may have
+---@field context? llmspell.Table values for `{{x}}` in the system prompt
+
+---@alias llmspell.ProblemOptionsGiven llmspell.ProblemOptions|string
+
+---What is to be solved.
+---@class llmspell.ProblemOptions
+---@field description string the problem
+---@field constraints? string[] what a solution must keep to
+---@field context? llmspell.Table values for `{{x}}` in the system prompt
 
 ---What agents of this provider are made with, where they say nothing themselves.
 ---@class llmspell.ProviderOptions
@@ -700,6 +744,14 @@ function agent:recall(query, options) end
 ---@return integer
 function agent:forget(key, options) end
 
+---List the tools that its template wants and nobody has: `{tool | capability, why, near}`.
+---@return llmspell.Table[]
+function agent:missing_tools() end
+
+---List what its template says it can do; nothing for an agent without template.
+---@return string[]
+function agent:capabilities() end
+
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
 ---`message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
@@ -793,6 +845,106 @@ function agent:resume(state, decisions, options) end
 ---@return llmspell.Stream
 function agent:resume_stream(state, decisions) end
 
+---Make sure that the agent could work, before anything is asked: `{ready=true, provider, model, tools}`.
+---
+---An agent needs no such call: it is ready when it is made. Raises `agent_configuration` without a model,
+---`component_unavailable` and `tool_not_found` for a provider or tool that cannot be loaded.
+---@return llmspell.Table
+function agent:initialize() end
+
+---Make a plan: `{goal, steps, order, assumptions, risks, usage}`.
+---
+---A step has `id, title, details, needs` (ids of steps before it) and `done_when`; `order` has the ids in lists,
+---those that can go on together in one. A plan whose steps wait for each other in a circle is asked for again.
+---Raises `output_mismatch` and as `chat` does.
+---@param goal llmspell.PlanOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:plan(goal, options) end
+
+---Reason about a question step by step: `{question, steps, conclusion, confidence, gaps, evidence, usage}`.
+---
+---`evidence` are texts, or tables with a `text` and what else is to be known (`source`, ...). Each step says in
+---`evidence` which of them it rests on, counted from 1; `evidence` of the result has those that were used.
+---`confidence` is from 0 to 1, `gaps` is what would have to be known. Raises as `plan` does.
+---@param question string
+---@param evidence? (string|llmspell.Table)[]
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:reason(question, evidence, options) end
+
+---Solve a problem: weigh several ways, choose one, and check it against every constraint.
+---
+---Returns `{problem, understanding, options, chosen, solution, steps, checks, solved, confidence, open_questions,
+---usage}`; a check has `constraint, met, how`, and `solved` says that all are met. Raises as `plan` does.
+---@param problem llmspell.ProblemOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:solve_problem(problem, options) end
+
+---Learn from what somebody said: `{lessons, all}`, what was learned now and all that was learned so far.
+---
+---The model says what to keep to, in at most five sentences, unless a `lesson` is given. Lessons are told to the
+---model with every request from now on. They lie in the agent's state as `lessons`: `save_state` keeps them for
+---later runs, `clear_state` forgets them.
+---@param feedback llmspell.FeedbackOptionsGiven
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:learn_from_feedback(feedback, options) end
+
+---Ask for an answer of a form and give it, the `data` of `execute`. Raises `output_mismatch`.
+---@param prompt string
+---@param schema llmspell.Table
+---@param options? llmspell.CallOptions
+---@return any
+function agent:structured_output(prompt, schema, options) end
+
+---Say something in a context, and return the answer's text.
+---
+---`history` of the context is the conversation so far, `{role, content}` each, instead of the agent's own. Other
+---values fill `{{x}}` of the system prompt, and those that it has no place for stand before the message.
+---@param message string
+---@param context llmspell.Table
+---@param options? llmspell.CallOptions
+---@return string|llmspell.Table
+function agent:chat_with_context(message, context, options) end
+
+---Run the agent with these tools and no others, and return what `execute` does.
+---
+---Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+---@param prompt string
+---@param tools (llmspell.Tool|string|llmspell.ToolOptions)[]
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:generate_with_tools(prompt, tools, options) end
+
+---Have the model choose functions to call: `{calls, content, usage}`; it is asked once.
+---
+---A call has `id, name, arguments`, and `faults` where those do not fit its parameters. Functions with `execute`
+---are called with arguments that fit, and the call has their `result` or `error`; others are for the script to do.
+---@param functions llmspell.FunctionOptions[]
+---@param prompt string
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function agent:function_calling(functions, prompt, options) end
+
+---Give the system prompt as it was written, with its `{{x}}`.
+---@return string
+function agent:get_prompt_template() end
+
+---Replace the system prompt from the next request on; raises `validation` for what is no template.
+---@param template string
+function agent:set_prompt_template(template) end
+
+---Replace the system prompt from the next request on; raises `validation` for what is no template.
+---@param template string
+function agent:update_system_prompt(template) end
+
+---Write the system prompt with values; raises `validation` naming the first one that is missing.
+---@param context? llmspell.Table
+---@return string
+function agent:render_prompt(context) end
+
 ---Give the agent's configuration.
 ---@return llmspell.Table
 function agent:get_config() end
@@ -848,6 +1000,58 @@ function agent:close() end
 
 ---End the agent; its hooks are gone with it and its name is free.
 function agent:shutdown() end
+
+---A template: its fields can be read, and `create` and `extend` may be called with a dot in every language.
+---
+---It reads as a table with all that it has of those it extends: `name, description, capabilities, system_prompt,
+---tools, tool_capabilities, base_config, settings, workflows, lineage, missing_tools`, and every setting by its own
+---name. `config` is a table that can be changed and given to `Template.define`.
+---@class llmspell.Template
+---@field name string
+---@field description string
+---@field system_prompt string
+---@field [string] any
+local template = {}
+
+---Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+---
+---Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+---error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+---@param config? llmspell.Table
+---@return llmspell.Agent
+function template:create(config) end
+
+---Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+---
+---Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+---error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+---@param config? llmspell.Table
+---@return llmspell.Agent
+function template:new(config) end
+
+---Derive a template: `extend("name", {...})` or `extend{name = "name", ...}`; it can be found by that name.
+---
+---Texts and lists replace those of this one, tables are merged, capabilities and prompt additions are added;
+---`additional_tools` adds tools and `remove_tools` takes some away.
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function template:extend(name, config) end
+
+---Tell whether agents of it can do something.
+---@param capability string
+---@return boolean
+function template:has_capability(capability) end
+
+---Tell whether it is derived from another, also over several.
+---@param name string
+---@return boolean
+function template:inherits_from(name) end
+
+---Write the prompt that an agent of it would have.
+---@param config? llmspell.Table
+---@return string
+function template:prompt(config) end
 
 ---A tool that a script holds.
 ---@class llmspell.Tool
@@ -1598,6 +1802,35 @@ function state_subscription:cancel() end
 ---@class llmspell.AgentNamespace
 Agent = {}
 
+---Fetch a template of agents by name; with a table, define it under this name, see `Template.define`.
+---@param name string
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Agent.template(name, config) end
+
+---Fetch a template of agents by name; with a table, define it under this name, see `Template.define`.
+---@param name string
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Agent.get_template(name, config) end
+
+---Derive a template from another; see `Template.extend`.
+---@param base string|llmspell.Template
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Agent.extend(base, name, config) end
+
+---Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file.
+---@param config string|llmspell.Table
+---@return llmspell.Agent
+function Agent.create_from_config(config) end
+
+---Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file.
+---@param config string|llmspell.Table
+---@return llmspell.Agent
+function Agent.from_config(config) end
+
 ---Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
 ---
 ---Without `provider` and `model` the first provider that is configured answers.
@@ -1627,6 +1860,74 @@ function Agent.execute(name, given, options) end
 ---List the agents that have a name.
 ---@return llmspell.Agent[]
 function Agent.list() end
+
+---Templates of agents: prompts, settings, tools and workflows from which agents are made.
+---
+---Those that a spell defines come first, then those that `llmspell template install` keeps, then those of plugins.
+---@class llmspell.TemplateNamespace
+Template = {}
+
+---Fetch a template by name, alias or `plugin:name`. Raises `component_not_found` with the nearest names.
+---@param name string
+---@return llmspell.Template
+function Template.get(name) end
+
+---List the templates by name; one that is wrong is left out and warned of.
+---@return llmspell.Template[]
+function Template.list() end
+
+---Find templates by what their agents can do, and by text.
+---@param options? llmspell.FindOptionsGiven
+---@return llmspell.Template[]
+function Template.find(options) end
+
+---Find templates by what their agents can do, and by text.
+---@param options? llmspell.FindOptionsGiven
+---@return llmspell.Template[]
+function Template.discover(options) end
+
+---Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+---
+---It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+---that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Template.define(name, config) end
+
+---Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+---
+---It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+---that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Template.register(name, config) end
+
+---Derive a template from another; see `template.extend`.
+---@param base string|llmspell.Template
+---@param name string|llmspell.Table
+---@param config? llmspell.Table
+---@return llmspell.Template
+function Template.extend(base, name, config) end
+
+---Make an agent of a template; see `template.create`.
+---@param name string|llmspell.Template
+---@param config? llmspell.Table
+---@return llmspell.Agent
+function Template.create(name, config) end
+
+---Define the template of a TOML file, which needs `fs.read`.
+---
+---Raises `agent_configuration` with the line of each fault.
+---@param path string
+---@return llmspell.Template
+function Template.load(path) end
+
+---Check the text of a TOML file, or a table: `{valid, faults}`, each fault with `path, message` and `line`.
+---@param template string|llmspell.Table
+---@return llmspell.Table
+function Template.validate(template) end
 
 ---What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
 ---
@@ -3116,6 +3417,39 @@ TextManipulatorTool = nil
 ---@type llmspell.ToolConstructor
 UuidGeneratorTool = nil
 
+---@type llmspell.AgentConstructor
+ApiIntegrationAgent = nil
+
+---@type llmspell.AgentConstructor
+ChatAgent = nil
+
+---@type llmspell.AgentConstructor
+CodeAssistantAgent = nil
+
+---@type llmspell.AgentConstructor
+ContentCreatorAgent = nil
+
+---@type llmspell.AgentConstructor
+CustomerServiceAgent = nil
+
+---@type llmspell.AgentConstructor
+DataAnalystAgent = nil
+
+---@type llmspell.AgentConstructor
+MarketAnalystAgent = nil
+
+---@type llmspell.AgentConstructor
+OrchestratorAgent = nil
+
+---@type llmspell.AgentConstructor
+PlannerAgent = nil
+
+---@type llmspell.AgentConstructor
+ResearchAgent = nil
+
+---@type llmspell.AgentConstructor
+ReviewerAgent = nil
+
 ---Note the finest detail.
 ---@param message any
 ---@param metadata? llmspell.Table
@@ -3169,6 +3503,8 @@ function log.error(message, metadata) end
 return {
   Agent = Agent,
   agent = Agent,
+  Template = Template,
+  template = Template,
   Models = Models,
   models = Models,
   Tool = Tool,
@@ -3224,4 +3560,15 @@ return {
   TemplateProcessorTool = TemplateProcessorTool,
   TextManipulatorTool = TextManipulatorTool,
   UuidGeneratorTool = UuidGeneratorTool,
+  ApiIntegrationAgent = ApiIntegrationAgent,
+  ChatAgent = ChatAgent,
+  CodeAssistantAgent = CodeAssistantAgent,
+  ContentCreatorAgent = ContentCreatorAgent,
+  CustomerServiceAgent = CustomerServiceAgent,
+  DataAnalystAgent = DataAnalystAgent,
+  MarketAnalystAgent = MarketAnalystAgent,
+  OrchestratorAgent = OrchestratorAgent,
+  PlannerAgent = PlannerAgent,
+  ResearchAgent = ResearchAgent,
+  ReviewerAgent = ReviewerAgent,
 }

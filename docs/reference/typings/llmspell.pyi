@@ -95,6 +95,12 @@ class ToolConstructor(Protocol):
     def __call__(self, options: Mapping[str, Any] = ..., /, **named: Any) -> ToolCall: ...
     def new(self, options: Mapping[str, Any] = ..., /, **named: Any) -> ToolCall: ...
 
+class AgentConstructor(Protocol):
+    """An agent of a template: `ResearchAgent(name="historian")`."""
+
+    def __call__(self, options: Mapping[str, Any] = ..., /, **named: Any) -> AgentCall: ...
+    def new(self, options: Mapping[str, Any] = ..., /, **named: Any) -> AgentCall: ...
+
 params: Record
 env: Record
 ENGINE: str
@@ -365,6 +371,37 @@ class FailOptions(TypedDict, total=False):
     """When to give up at once."""
     only: Sequence[str] | None
     """error types it is for; others are not recovered either"""
+
+class FeedbackOptions(TypedDict, total=False):
+    """What somebody says about an agent's work."""
+    comment: str | None
+    """what was said"""
+    rating: float | None
+    """from 0 (bad) to 1 (good)"""
+    correction: str | None
+    """what would have been right"""
+    about: str | None
+    """what it is about; the conversation so far without it"""
+    lesson: str | None
+    """what to keep to, in words of your own: no model is asked"""
+
+class FindOptions(TypedDict, total=False):
+    """What to look for; all that is given must hold."""
+    capabilities: Sequence[str] | str
+    """what agents of the template can do"""
+    text: str
+    """text in its name, an alias or its description"""
+
+class FunctionOptions(TypedDict, total=False):
+    """A function that a model may call."""
+    name: Required[str]
+    """snake_case name"""
+    description: str
+    """one sentence for the model"""
+    parameters: Mapping[str, Any]
+    """JSON Schema of the arguments, or a map of property to schema"""
+    execute: Callable[..., Any] | None
+    """called with the arguments; without it the script does what is called for"""
 
 class GuardOptions(TypedDict, total=False):
     """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
@@ -643,6 +680,26 @@ class PipelineStep(TypedDict, total=False):
     """name of its result in the context and in the pipeline's result"""
     name: str | None
     """name for errors"""
+
+class PlanOptions(TypedDict, total=False):
+    """What is to be planned."""
+    goal: Required[str]
+    """what is to be reached"""
+    constraints: Sequence[str]
+    """what the plan must keep to"""
+    max_steps: int
+    """the most steps that it may have"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the system prompt"""
+
+class ProblemOptions(TypedDict, total=False):
+    """What is to be solved."""
+    description: Required[str]
+    """the problem"""
+    constraints: Sequence[str]
+    """what a solution must keep to"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the system prompt"""
 
 class ProviderOptions(TypedDict, total=False):
     """What agents of this provider are made with, where they say nothing themselves."""
@@ -959,6 +1016,10 @@ class _AgentMethods:
         """Forget the fact under a key, without one all facts; give their number."""
     @overload
     def forget(self, key: str | None, /, **options: Unpack[NamespaceOptions]) -> Call[int]: ...
+    def missing_tools(self) -> Call[_list[Record]]:
+        """List the tools that its template wants and nobody has: `{tool | capability, why, near}`."""
+    def capabilities(self) -> Call[_list[str]]:
+        """List what its template says it can do; nothing for an agent without template."""
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
@@ -1068,6 +1129,105 @@ class _AgentMethods:
     def resume_stream(self, **state: Any) -> StreamCall: ...
     @overload
     def resume_stream(self, state: str | Mapping[str, Any], /, **decisions: Any) -> StreamCall: ...
+    def initialize(self) -> Call[Record]:
+        """Make sure that the agent could work, before anything is asked: `{ready=true, provider, model, tools}`.
+
+        An agent needs no such call: it is ready when it is made. Raises `agent_configuration` without a model,
+        `component_unavailable` and `tool_not_found` for a provider or tool that cannot be loaded.
+        """
+    @overload
+    def plan(self, goal: PlanOptions, options: CallOptions | None = None) -> Call[Record]:
+        """Make a plan: `{goal, steps, order, assumptions, risks, usage}`.
+
+        A step has `id, title, details, needs` (ids of steps before it) and `done_when`; `order` has the ids in lists,
+        those that can go on together in one. A plan whose steps wait for each other in a circle is asked for again.
+        Raises `output_mismatch` and as `chat` does.
+        """
+    @overload
+    def plan(self, **goal: Unpack[PlanOptions]) -> Call[Record]: ...
+    @overload
+    def plan(self, goal: PlanOptions, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def reason(self, question: str, evidence: Sequence[str | Mapping[str, Any]] = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Reason about a question step by step: `{question, steps, conclusion, confidence, gaps, evidence, usage}`.
+
+        `evidence` are texts, or tables with a `text` and what else is to be known (`source`, ...). Each step says in
+        `evidence` which of them it rests on, counted from 1; `evidence` of the result has those that were used.
+        `confidence` is from 0 to 1, `gaps` is what would have to be known. Raises as `plan` does.
+        """
+    @overload
+    def reason(self, question: str, evidence: Sequence[str | Mapping[str, Any]], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def solve_problem(self, problem: ProblemOptions, options: CallOptions | None = None) -> Call[Record]:
+        """Solve a problem: weigh several ways, choose one, and check it against every constraint.
+
+        Returns `{problem, understanding, options, chosen, solution, steps, checks, solved, confidence, open_questions,
+        usage}`; a check has `constraint, met, how`, and `solved` says that all are met. Raises as `plan` does.
+        """
+    @overload
+    def solve_problem(self, **problem: Unpack[ProblemOptions]) -> Call[Record]: ...
+    @overload
+    def solve_problem(self, problem: ProblemOptions, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def learn_from_feedback(self, feedback: FeedbackOptions, options: CallOptions | None = None) -> Call[Record]:
+        """Learn from what somebody said: `{lessons, all}`, what was learned now and all that was learned so far.
+
+        The model says what to keep to, in at most five sentences, unless a `lesson` is given. Lessons are told to the
+        model with every request from now on. They lie in the agent's state as `lessons`: `save_state` keeps them for
+        later runs, `clear_state` forgets them.
+        """
+    @overload
+    def learn_from_feedback(self, **feedback: Unpack[FeedbackOptions]) -> Call[Record]: ...
+    @overload
+    def learn_from_feedback(self, feedback: FeedbackOptions, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def structured_output(self, prompt: str, schema: Mapping[str, Any], options: CallOptions | None = None) -> Call[Any]:
+        """Ask for an answer of a form and give it, the `data` of `execute`. Raises `output_mismatch`."""
+    @overload
+    def structured_output(self, prompt: str, /, **schema: Any) -> Call[Any]: ...
+    @overload
+    def structured_output(self, prompt: str, schema: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[Any]: ...
+    @overload
+    def chat_with_context(self, message: str, context: Mapping[str, Any]) -> Call[str]:
+        """Say something in a context, and return the answer's text.
+
+        `history` of the context is the conversation so far, `{role, content}` each, instead of the agent's own. Other
+        values fill `{{x}}` of the system prompt, and those that it has no place for stand before the message.
+        """
+    @overload
+    def chat_with_context(self, message: str, context: Mapping[str, Any], options: CallOptions | None = None) -> Call[str | Record]: ...
+    @overload
+    def chat_with_context(self, message: str, /, **context: Any) -> Call[str | Record]: ...
+    @overload
+    def chat_with_context(self, message: str, context: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Call[str | Record]: ...
+    @overload
+    def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], options: CallOptions | None = None) -> Call[Record]:
+        """Run the agent with these tools and no others, and return what `execute` does.
+
+        Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+        """
+    @overload
+    def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def function_calling(self, functions: Sequence[FunctionOptions], prompt: str, options: CallOptions | None = None) -> Call[Record]:
+        """Have the model choose functions to call: `{calls, content, usage}`; it is asked once.
+
+        A call has `id, name, arguments`, and `faults` where those do not fit its parameters. Functions with `execute`
+        are called with arguments that fit, and the call has their `result` or `error`; others are for the script to do.
+        """
+    @overload
+    def function_calling(self, functions: Sequence[FunctionOptions], prompt: str, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def get_prompt_template(self) -> Call[str]:
+        """Give the system prompt as it was written, with its `{{x}}`."""
+    def set_prompt_template(self, template: str) -> Call[None]:
+        """Replace the system prompt from the next request on; raises `validation` for what is no template."""
+    def update_system_prompt(self, template: str) -> Call[None]:
+        """Replace the system prompt from the next request on; raises `validation` for what is no template."""
+    @overload
+    def render_prompt(self, context: Mapping[str, Any] = ...) -> Call[str]:
+        """Write the system prompt with values; raises `validation` naming the first one that is missing."""
+    @overload
+    def render_prompt(self, **context: Any) -> Call[str]: ...
     def get_config(self) -> Call[Record]:
         """Give the agent's configuration."""
     @overload
@@ -1126,6 +1286,58 @@ class AgentHandle(_AgentMethods, _Resource):
 class AgentCall(_Registering[AgentHandle], _AgentMethods):  # type: ignore[misc]  # a method of coroutines has this name
     async def __aenter__(self) -> AgentHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
+
+class _TemplateMethods:
+    @overload
+    def create(self, config: Mapping[str, Any] = ...) -> AgentCall:
+        """Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+
+        Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+        error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+        """
+    @overload
+    def create(self, **config: Any) -> AgentCall: ...
+    @overload
+    def new(self, config: Mapping[str, Any] = ...) -> AgentCall:
+        """Make an agent of it; `config` changes fields and settings of the template, and may have options of agents.
+
+        Tools that nobody has are told by `agent:missing_tools()` and in a warning; with `strict = true` they are an
+        error. Raises `agent_configuration`, `validation` and `tool_not_found`.
+        """
+    @overload
+    def new(self, **config: Any) -> AgentCall: ...
+    @overload
+    def extend(self, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Derive a template: `extend("name", {...})` or `extend{name = "name", ...}`; it can be found by that name.
+
+        Texts and lists replace those of this one, tables are merged, capabilities and prompt additions are added;
+        `additional_tools` adds tools and `remove_tools` takes some away.
+        """
+    @overload
+    def extend(self, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    def has_capability(self, capability: str) -> Call[bool]:
+        """Tell whether agents of it can do something."""
+    def inherits_from(self, name: str) -> Call[bool]:
+        """Tell whether it is derived from another, also over several."""
+    @overload
+    def prompt(self, config: Mapping[str, Any] = ...) -> Call[str]:
+        """Write the prompt that an agent of it would have."""
+    @overload
+    def prompt(self, **config: Any) -> Call[str]: ...
+
+class TemplateHandle(_TemplateMethods, _Resource):
+    """A template: its fields can be read, and `create` and `extend` may be called with a dot in every language.
+
+    It reads as a table with all that it has of those it extends: `name, description, capabilities, system_prompt,
+    tools, tool_capabilities, base_config, settings, workflows, lineage, missing_tools`, and every setting by its own
+    name. `config` is a table that can be changed and given to `Template.define`.
+    """
+    name: str
+    description: str
+    system_prompt: str
+    def __getattr__(self, name: str) -> Any: ...
 
 class _ToolMethods:
     @overload
@@ -1664,6 +1876,33 @@ class State_subscriptionHandle(_State_subscriptionMethods, _Resource):
 class _AgentNamespace:
     """Models with a prompt, tools, limits and a memory of their conversation."""
     @overload
+    def template(self, name: str, config: Mapping[str, Any] | None = None) -> Call[TemplateHandle]:
+        """Fetch a template of agents by name; with a table, define it under this name, see `Template.define`."""
+    @overload
+    def template(self, name: str, /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def get_template(self, name: str, config: Mapping[str, Any] | None = None) -> Call[TemplateHandle]:
+        """Fetch a template of agents by name; with a table, define it under this name, see `Template.define`."""
+    @overload
+    def get_template(self, name: str, /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Derive a template from another; see `Template.extend`."""
+    @overload
+    def extend(self, base: str | TemplateHandle, /, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def create_from_config(self, config: str | Mapping[str, Any]) -> AgentCall:
+        """Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file."""
+    @overload
+    def create_from_config(self, **config: Any) -> AgentCall: ...
+    @overload
+    def from_config(self, config: str | Mapping[str, Any]) -> AgentCall:
+        """Make an agent of `{base_template = "research_agent", customizations = {...}}`, or of a TOML file."""
+    @overload
+    def from_config(self, **config: Any) -> AgentCall: ...
+    @overload
     def new(self, config: AgentOptions = ...) -> AgentCall:
         """Make an agent. Raises `agent_configuration`, `tool_not_found` and `validation` before anything is spent.
 
@@ -1700,6 +1939,72 @@ class _AgentNamespace:
     def __call__(self, **config: Unpack[AgentOptions]) -> AgentCall: ...
 
 Agent: _AgentNamespace
+
+class _TemplateNamespace:
+    """Templates of agents: prompts, settings, tools and workflows from which agents are made.
+
+    Those that a spell defines come first, then those that `llmspell template install` keeps, then those of plugins.
+    """
+    def get(self, name: str) -> Call[TemplateHandle]:
+        """Fetch a template by name, alias or `plugin:name`. Raises `component_not_found` with the nearest names."""
+    def list(self) -> Call[_list[TemplateHandle]]:
+        """List the templates by name; one that is wrong is left out and warned of."""
+    @overload
+    def find(self, options: FindOptions | None = None) -> Call[_list[TemplateHandle]]:
+        """Find templates by what their agents can do, and by text."""
+    @overload
+    def find(self, **options: Unpack[FindOptions]) -> Call[_list[TemplateHandle]]: ...
+    @overload
+    def discover(self, options: FindOptions | None = None) -> Call[_list[TemplateHandle]]:
+        """Find templates by what their agents can do, and by text."""
+    @overload
+    def discover(self, **options: Unpack[FindOptions]) -> Call[_list[TemplateHandle]]: ...
+    @overload
+    def define(self, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+
+        It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+        that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+        """
+    @overload
+    def define(self, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def define(self, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def register(self, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Define a template for this spell: `define("name", {...})` or `define{name = "name", ...}`.
+
+        It counts instead of one of that name that is installed; `extends` names another that it is derived from. Keys
+        that are no fields are settings, for the prompt. Raises `agent_configuration` with every fault.
+        """
+    @overload
+    def register(self, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def register(self, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], config: Mapping[str, Any] = ...) -> Call[TemplateHandle]:
+        """Derive a template from another; see `template.extend`."""
+    @overload
+    def extend(self, base: str | TemplateHandle, /, **name: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def extend(self, base: str | TemplateHandle, name: str | Mapping[str, Any], /, **config: Any) -> Call[TemplateHandle]: ...
+    @overload
+    def create(self, name: str | TemplateHandle, config: Mapping[str, Any] = ...) -> AgentCall:
+        """Make an agent of a template; see `template.create`."""
+    @overload
+    def create(self, name: str | TemplateHandle, /, **config: Any) -> AgentCall: ...
+    def load(self, path: str) -> Call[TemplateHandle]:
+        """Define the template of a TOML file, which needs `fs.read`.
+
+        Raises `agent_configuration` with the line of each fault.
+        """
+    @overload
+    def validate(self, template: str | Mapping[str, Any]) -> Call[Record]:
+        """Check the text of a TOML file, or a table: `{valid, faults}`, each fault with `path, message` and `line`."""
+    @overload
+    def validate(self, **template: Any) -> Call[Record]: ...
+
+Template: _TemplateNamespace
 
 class _ModelsNamespace:
     """What providers can besides chat: vectors of texts, the list of their models, fetching one, counting tokens.
@@ -2776,3 +3081,14 @@ HashCalculatorTool: ToolConstructor
 TemplateProcessorTool: ToolConstructor
 TextManipulatorTool: ToolConstructor
 UuidGeneratorTool: ToolConstructor
+ApiIntegrationAgent: AgentConstructor
+ChatAgent: AgentConstructor
+CodeAssistantAgent: AgentConstructor
+ContentCreatorAgent: AgentConstructor
+CustomerServiceAgent: AgentConstructor
+DataAnalystAgent: AgentConstructor
+MarketAnalystAgent: AgentConstructor
+OrchestratorAgent: AgentConstructor
+PlannerAgent: AgentConstructor
+ResearchAgent: AgentConstructor
+ReviewerAgent: AgentConstructor

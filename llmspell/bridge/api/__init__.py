@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAMESPACES = {
     "Agent": "agent:Agents",
+    "Template": "template:Templates",
     "Models": "models:Models",
     "Tool": "tool:Tool",
     "Tools": "tools:Tools",
@@ -39,6 +40,7 @@ NAMESPACES = {
 
 HANDLES = {
     "agent": "agent:AgentHandle",
+    "template": "template:TemplateHandle",
     "tool": "tool:ToolHandle",
     "subscription": "events:SubscriptionHandle",
     "view": "events:ViewHandle",

@@ -8,31 +8,19 @@ arrives.
 from __future__ import annotations
 
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
-TEMPLATES = "templates of agents come with a later release: write a function that calls `Agent.new`"
 TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
-READY = "an agent is ready when it is made, and `agent:close` ends it"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
     "Memory": "it comes with llmspell-memory: pip install llmspell-memory",
-    "Template": "templates come with a later release: the tool `template_processor` renders text",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
     "Collaboration": TEAMS,
     "Swarm": TEAMS,
     "HookManager": "hooks are registered with `Hooks.register`",
     "Spell.create": "spells made of workflows come with a later release",
-    "Agent.template": TEMPLATES,
-    "Agent.get_template": TEMPLATES,
-    "Agent.extend": TEMPLATES,
-    "Agent.create_from_config": TEMPLATES,
     "Agent.find": TEAMS,
-    "agent.initialize": READY,
     "agent.handoff": TEAMS,
     "agent.as_tool": TEAMS,
-    "agent.plan": "planning comes with a later release: ask for a plan with `agent:chat`",
-    "agent.reason": "reasoning in steps comes with a later release: ask for it with `agent:chat`",
-    "agent.solve_problem": "problem solving comes with a later release: ask for it with `agent:chat`",
-    "agent.learn_from_feedback": "learning comes with a later release: put what was learned into the system prompt",
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
     "Storage.compact": "a store uses the room of removed keys again by itself",
     "Hooks.execute": "the kernel alone runs the hooks of a point",

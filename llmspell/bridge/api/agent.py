@@ -17,7 +17,9 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
-from llmspell.bridge.api.agent_runs import AgentRuns
+from llmspell.bridge.api.agent_talking import Talking
+from llmspell.bridge.api.agent_templates import OfTemplate, Templated
+from llmspell.bridge.api.agent_thinking import Thinking
 from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.hooks import HookSettings, register_hook
@@ -39,7 +41,7 @@ LOADER = "load_skill"
 """The tool of agents with skills."""
 
 
-class AgentHandle(AgentRuns, Remembering):
+class AgentHandle(Talking, Thinking, OfTemplate, Remembering):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -172,7 +174,7 @@ class AgentHandle(AgentRuns, Remembering):
         await self._registry.close(self)
 
 
-class Agents(Namespace):
+class Agents(Templated, Namespace):
     """Models with a prompt, tools, limits and a memory of their conversation."""
 
     name = "Agent"

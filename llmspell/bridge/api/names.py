@@ -7,28 +7,19 @@ from __future__ import annotations
 NAMES = """\
 X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
 X Memory it comes with llmspell-memory: pip install llmspell-memory
-X Template templates come with a later release: the tool `template_processor` renders text
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
 X Collaboration agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X Swarm agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X HookManager hooks are registered with `Hooks.register`
 X Spell.create spells made of workflows come with a later release
-X Agent.template templates of agents come with a later release: write a function that calls `Agent.new`
-X Agent.get_template templates of agents come with a later release: write a function that calls `Agent.new`
-X Agent.extend templates of agents come with a later release: write a function that calls `Agent.new`
-X Agent.create_from_config templates of agents come with a later release: write a function that calls `Agent.new`
 X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`
-X agent.initialize an agent is ready when it is made, and `agent:close` ends it
 X agent.handoff agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X agent.as_tool agents that work together come with a later release: let one call another as a tool, see `Tool.new`
-X agent.plan planning comes with a later release: ask for a plan with `agent:chat`
-X agent.reason reasoning in steps comes with a later release: ask for it with `agent:chat`
-X agent.solve_problem problem solving comes with a later release: ask for it with `agent:chat`
-X agent.learn_from_feedback learning comes with a later release: put what was learned into the system prompt
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
-N Agent new create get execute list
+N Agent template get_template extend create_from_config from_config new create get execute list
+N Template get list find discover define register extend create load validate
 N Models providers list models embed pull count_tokens
 N Tool new create
 N Tools get list search discover get_by_category create create_pipeline register unregister *
@@ -46,7 +37,8 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget chat execute run invoke stream steps resume resume_stream get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
+H agent get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
+H template create. new. extend. has_capability. inherits_from. prompt.
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
 H view subscribe
@@ -61,11 +53,13 @@ H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
 P print log trace debug info warn
-G *Tool
+G *Agent Agent agent
+G *Tool Tools tool
 M Log logging
 M Async utils
 M ErrorHandler errors error
-R agent Agent.new Agent.create Agent.get
+R template Agent.template Agent.get_template Agent.extend Template.get Template.define Template.register Template.extend Template.load template.extend
+R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new
 R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register
 R subscription Events.subscribe view.subscribe
 R view Events.filter
@@ -77,7 +71,7 @@ R session Session.create Session.new Session.open Session.get Session.join
 R spell Spell.load
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock
-F execute Tool.new Tool.create Tools.create Tools.register agent.add_tool
+F execute Tool.new Tool.create Tools.create Tools.register agent.generate_with_tools agent.function_calling agent.add_tool
 F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch
 F handler Hooks.register agent.register_hook
 """

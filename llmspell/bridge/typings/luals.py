@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from llmspell.bridge.api import GLOBAL_POSTS
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, Stream
-from llmspell.bridge.typings.surface import constructor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +86,7 @@ def render(surface: Surface) -> str:
     for space in surface.namespaces:
         tools = surface.tools if space.getters else ()
         parts.append(_owner(space, f"llmspell.{space.name}Namespace", space.name, ".", tools))
-    parts += [f"---@type llmspell.ToolConstructor\n{constructor_name(tool)} = nil" for tool in surface.tools]
+    parts += [f"---@type llmspell.{kind}Constructor\n{name} = nil" for name, kind in surface.constructors()]
     log = next(one for one in surface.namespaces if one.name == "Log")
     for function in log.functions:
         for name in function.names:
@@ -110,7 +109,7 @@ def modules(surface: Surface) -> dict[str, str]:
 def _whole(surface: Surface) -> str:
     """Write what `require("llmspell")` gives."""
     lines = [f"  {name} = {one.name}," for one in surface.namespaces for name in (one.name, *one.modules)]
-    lines += [f"  {constructor_name(tool)} = {constructor_name(tool)}," for tool in surface.tools]
+    lines += [f"  {name} = {name}," for name, _ in surface.constructors()]
     return "\n".join(["return {", *lines, "}"])
 
 

@@ -6,7 +6,6 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.bridge.spelling import camel
-from llmspell.bridge.typings.surface import constructor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,8 +33,7 @@ def rows(surface: Surface, lacks: Mapping[str, Mapping[str, str]]) -> Iterator[R
                 op = f"{owner.name}.{name}"
                 spelled = {language: _spelled(owner.name, name, language, is_handle) for language in LANGUAGES}
                 yield Row(op, "method" if is_handle else "function", spelled, _lacking(op, lacks))
-    for tool in surface.tools:
-        name = constructor_name(tool)
+    for name, _ in surface.constructors():
         shown = {"lua": f"{name}.new{{}}", "javascript": f"new {name}({{}})", "python": f"{name}()"}
         yield Row(name, "constructor", shown, _lacking(name, lacks))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, ge
 
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, Stream
-from llmspell.bridge.typings.surface import constructor_name, options_in, raises_by_default
+from llmspell.bridge.typings.surface import options_in, raises_by_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def render(surface: Surface) -> str:
     parts += [_table(one) for one in surface.tables]
     parts += [_handle(one, surface) for one in surface.handles]
     parts += [_namespace(one, surface) for one in surface.namespaces]
-    parts += ["\n".join(f"{constructor_name(tool)}: ToolConstructor" for tool in surface.tools)]
+    parts += ["\n".join(f"{name}: {kind}Constructor" for name, kind in surface.constructors())]
     return "\n\n".join(parts).rstrip() + "\n"
 
 

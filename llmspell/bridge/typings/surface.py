@@ -37,6 +37,7 @@ CALLBACKS = {
     **{f"{owner}.subscribe.handler": "state_change" for owner in ("State", "state")},
     **{f"{owner}.update.change": "state_update" for owner in ("State", "state")},
     "MigrateOptions.steps": "state_step",
+    "FunctionOptions.execute": "tool",
     "ToolOptions.execute": "tool",
     **{f"{owner}.suite.body": "suite" for owner in ("Testing", "suite")},
     **{f"{owner}.{name}.body": "test" for owner in ("Testing", "suite") for name in ("test", "skip", "only")},
@@ -113,12 +114,22 @@ class Table(NamedTuple):
 
 
 class Surface(NamedTuple):
-    """All of the API. `tools` are the tools that are named, as `Tools.calculator` and `CalculatorTool`."""
+    """All of the API.
+
+    `tools` are the tools that are named, as `Tools.calculator` and `CalculatorTool`, `templates` those of agents, as
+    `ResearchAgent`.
+    """
 
     namespaces: tuple[Owner, ...]
     handles: tuple[Owner, ...]
     tables: tuple[Table, ...]
     tools: tuple[str, ...]
+    templates: tuple[str, ...] = ()
+
+    def constructors(self) -> Iterator[tuple[str, str]]:
+        """Yield the name of every constructor, and the title of the handle that it gives."""
+        yield from ((constructor_name(tool), "Tool") for tool in self.tools)
+        yield from ((constructor_name(template, "Agent"), "Agent") for template in self.templates)
 
     def functions(self) -> Iterator[Function]:
         """Yield every function and method."""
@@ -126,13 +137,15 @@ class Surface(NamedTuple):
             yield from owner.functions
 
 
-def surface(tools: Sequence[str] = (), modules: Mapping[str, type] | None = None) -> Surface:
+def surface(
+    tools: Sequence[str] = (), templates: Sequence[str] = (), modules: Mapping[str, type] | None = None
+) -> Surface:
     """Read the definition; `modules` are the classes behind the namespaces that plugins bring, by name."""
     found: dict[str, Table] = {}
     named = {**{kind.name: kind for kind in namespaces()}, **(modules or {})}
     spaces = tuple(one for one in (_owner(kind, name, found) for name, kind in named.items()) if one.functions)
     held = tuple(_owner(kind, kind.kind, found) for kind in handles())
-    return Surface(spaces, held, tuple(sorted(found.values())), tuple(sorted(tools)))
+    return Surface(spaces, held, tuple(sorted(found.values())), tuple(sorted(tools)), tuple(sorted(templates)))
 
 
 def _owner(kind: type, name: str, tables: dict[str, Table]) -> Owner:
@@ -209,7 +222,7 @@ def raises_by_default(function: Function, surface: Surface) -> bool:
     return any(item.name == "on_error" for table in surface.tables if table.name in named for item in table.items)
 
 
-def constructor_name(tool: str) -> str:
-    """Give the name of a tool's constructor: `HttpTool` for `http` and for `http_tool`."""
-    name = "".join(part[:1].upper() + part[1:] for part in tool.split("_"))
-    return name if name.endswith("Tool") else f"{name}Tool"
+def constructor_name(component: str, ending: str = "Tool") -> str:
+    """Give the name of a constructor: `HttpTool` for the tools `http` and `http_tool`."""
+    name = "".join(part[:1].upper() + part[1:] for part in component.split("_"))
+    return name if name.endswith(ending) else f"{name}{ending}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from llmspell.bridge.callbacks import Callback
 from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, Stream
 from llmspell.bridge.spelling import camel
-from llmspell.bridge.typings.surface import constructor_name, options_in, raises_by_default
+from llmspell.bridge.typings.surface import options_in, raises_by_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "tool", "subscription", "hook", "suite", "mock", "spell")
+SOON = ("agent", "template", "tool", "subscription", "hook", "suite", "mock", "spell")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
@@ -96,8 +96,8 @@ def render(surface: Surface) -> str:
     inside += [_table(one) for one in surface.tables]
     inside += [_handle(one, classes.get(one.name), surface) for one in surface.handles]
     inside += [_namespace(one, surface) for one in surface.namespaces if one.name.lower() not in classes]
-    constructors = [constructor_name(tool) for tool in surface.tools]
-    inside += [f"  export const {name}: ToolConstructor;" for name in constructors]
+    constructors = dict(surface.constructors())
+    inside += [f"  export const {name}: {kind}Constructor;" for name, kind in constructors.items()]
     inside += [f"  export const {one.name.lower()}: typeof {one.name};" for one in surface.namespaces]
     shown = [one.name for one in surface.namespaces if one.name != "JSON"]
     parts = [
@@ -227,7 +227,7 @@ def _answer(function: Function) -> str:
     if kind is None:
         return "Promise<void>"
     is_handle = isinstance(kind, type) and issubclass(kind, Handle)
-    soon = is_handle and kind.kind in SOON and function.op[0].isupper()
+    soon = is_handle and kind.kind in SOON
     return f"{'Soon' if soon else 'Promise'}<{written(kind, given=False)}>"
 
 

@@ -69,6 +69,16 @@ def test_an_object_can_be_used_before_the_kernel_has_made_it(start: Callable[...
     assert spell.calls("Agent.new") == [[{"name": "ada", "tools": [{"$h": ["tool", 9]}, {"$h": ["tool", 2]}]}]]
 
 
+def test_methods_can_be_called_on_the_promise_that_a_method_gives(start: Callable[..., Any]) -> None:
+    api = "N Agent new template\nH template create.\nH agent chat\nR template Agent.template\nR agent template.create"
+    ops = {
+        "Agent.template": lambda _: {"$h": ["template", 5], "$v": {}},
+        "template.create": lambda _self, _config: {"$h": ["agent", 3], "$v": {}},
+    }
+    source = "const a = Agent.template('x').create({}); return [await a.chat('hi'), await Agent.template('y').create({}).chat(1)]"
+    assert start(source, ops, api=api).run() == ["you said hi", "you said 1"]
+
+
 def test_methods_can_be_called_on_the_promise_of_an_object(js: Js) -> None:
     assert js("return [await Tools.get('x').execute(1), await Agent.new({}).chat('hi')]") == [[2, 1], "you said hi"]
 

@@ -37,8 +37,22 @@ def test_an_unknown_name_of_a_wildcard_namespace_is_asked_for_once(start: Callab
 
 
 def test_a_name_with_the_suffix_is_a_constructor(lua: Lua) -> None:
-    source = "return {HttpTool.new{url = 'u'}, Nothing == nil, Tool == nil}"
-    assert lua(source, api="N Tools get *\nG *Tool\n") == [["HttpTool", {"url": "u"}], True, True]
+    source = "return {HttpTool.new{url = 'u'}, Nothing == nil, Tool == nil, myTool == nil}"
+    assert lua(source, api="N Tools get *\nG *Tool Tools tool\n") == [["HttpTool", {"url": "u"}], True, True, True]
+
+
+def test_each_ending_has_the_namespace_that_builds_it(start: Callable[..., Any]) -> None:
+    source = "return {PoetAgent.new{name = 'ada'}, HttpTool.new{}}"
+    api = "N Tools get *\nN Agent new\nG *Agent Agent agent\nG *Tool Tools tool\n"
+    spell = start(source, {"Agent.@construct": lambda name, options: [name, options]}, api=api)
+    assert spell.run() == [["PoetAgent", {"name": "ada"}], ["HttpTool", {}]]
+
+
+def test_a_dotted_method_knows_its_object(start: Callable[..., Any]) -> None:
+    source = "local a = Agent.new{} return {a.make(1), a:make(1), a.make(), a:make()}"
+    api = "N Agent new\nH agent chat make.\n"
+    spell = start(source, {"agent.make": lambda agent, value=0: [agent["$h"][0], value]}, api=api)
+    assert spell.run() == [["agent", 1], ["agent", 1], ["agent", 0], ["agent", 0]]
 
 
 def test_a_handle_has_fields_methods_and_no_address(lua: Lua) -> None:

@@ -239,6 +239,6 @@ CALLS = {
 def test_the_place_of_a_failed_call_is_the_script_s(python: Python, failing: Any, source: str) -> None:
     fail = failing({"type": "tool_execution", "code": 2003, "message": "no"})
     names = ("Agent.find", "agent.chat", "agent.close", "Tools.@get", "Tools.@construct", "Async.sleep")
-    api = "N Agent new find\nN Tools *\nN Async sleep yield_until=\nH agent chat close\nG *Tool"
+    api = "N Agent new find\nN Tools *\nN Async sleep yield_until=\nH agent chat close\nG *Tool Tools tool"
     error = python(f"x = 1\n{source}", dict.fromkeys(names, fail), api=api)
     assert (error["type"], error["where"]) == ("tool_execution", "spell.py:2")

@@ -97,7 +97,7 @@ class Api:
             if letter == "N":
                 self.values[head] = Namespace(head, words, own.get(head, {}))
             elif letter == "H":
-                self._kinds[head] = set(words.split())
+                self._kinds[head] = {word.rstrip(".") for word in words.split()}
             elif letter == "P":
                 for name in (head, *words.split()):
                     op = "print" if name == "print" else f"Log.{'info' if name == 'log' else name}"

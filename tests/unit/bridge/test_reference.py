@@ -63,7 +63,10 @@ def test_names_are_told_without_importing_what_they_name() -> None:
 
 def test_engines_are_told_what_gives_a_handle_and_what_takes_a_function() -> None:
     lines = names_string().splitlines()
-    assert "R agent Agent.new Agent.create Agent.get" in lines
+    agents = next(line.split() for line in lines if line.startswith("R agent "))
+    assert {"Agent.new", "Agent.create", "Agent.get", "template.create"} <= set(agents)
+    assert [line for line in lines if line.startswith("G ")] == ["G *Agent Agent agent", "G *Tool Tools tool"]
+    assert "create." in next(line.split() for line in lines if line.startswith("H template "))
     assert "F handler Hooks.register agent.register_hook" in lines
     told = {line.split()[1] for line in lines if line.startswith("R ")}
     assert told <= set(HANDLES)

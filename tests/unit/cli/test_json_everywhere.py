@@ -19,6 +19,12 @@ LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(c
 GIVEN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("run",): ("x.lua",),
     ("test", "spell"): ("tested.lua",),
+    ("test", "template"): ("planner",),
+    ("template", "show"): ("planner",),
+    ("template", "validate"): ("poet.toml",),
+    ("template", "install"): ("poet.toml",),
+    ("template", "remove"): ("poet",),
+    ("ask",): ("who is there?",),
     ("tools", "show"): ("calculator",),
     ("tools", "run"): ("calculator", "expression=1+1"),
     ("models", "pull"): ("qwen3:8b",),
@@ -56,6 +62,7 @@ def documented():
 @pytest.mark.parametrize("words", LEAVES, ids=" ".join)
 def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / "x.lua").write_text('print("said") return {b = 1}')
+    (tmp_path / "poet.toml").write_text('name = "poet"\nsystem_prompt = "Rhyme."')
     (tmp_path / "tested.lua").write_text('Testing.test("a", function() end)')
     about = Package("greet", "1.2.3", "MIT", "sha512-abc")
     (tmp_path / "llmspell_modules").mkdir()
@@ -65,6 +72,8 @@ def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     where = dict.fromkeys(("run", "path", "provider", "model")) | {"operation": "llm_call"}
     (tmp_path / "calls.jsonl").write_text(json.dumps(Attempt(1, where, None).told(str)))
     (tmp_path / "state.json").write_text('{"format": "llmspell-state", "version": 1, "entries": []}')
+    if words == ("template", "remove"):
+        assert llmspell("template", "install", "poet.toml").status == 0
     if words[0] in ("state", "session"):
         kept = llmspell("session", "create", "trip") if words[0] == "session" else llmspell("state", "set", "k", "1")
         assert kept.status == 0, kept

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from llmspell_engine_python.bridge import Bridge
 
-MARKS = "!="
+MARKS = "!=."
 MAX_INDENT = 16
 
 
@@ -35,7 +35,7 @@ class Api:
         self.namespaces: dict[str, Namespace] = {}
         self.modules: dict[str, Namespace] = {}
         self._bridge = bridge
-        self._patterns: list[str] = []
+        self._constructors: list[tuple[str, str]] = []
         reading = error_functions(bridge)
         judging = assertions(reading["parse"])
         own = {
@@ -62,7 +62,7 @@ class Api:
             elif letter == "P":
                 posts = rest
             elif letter == "G":
-                self._patterns = rest.split()
+                self._constructors.append((head, f"{words.split()[0]}.@construct"))
         self.modules |= {name.lower(): space for name, space in self.namespaces.items()}
         self._add_posts(posts.split())
         if "Tools" in self.namespaces:
@@ -108,9 +108,9 @@ class Api:
 
     def constructor(self, name: str) -> Constructor | None:
         """Give the constructor that a global of this name is, None when it is none."""
-        if any(fnmatchcase(name, pattern) for pattern in self._patterns):
-            return Constructor(self._bridge, name)
-        return None
+        known = self._constructors if name[:1].isupper() else ()
+        op = next((op for pattern, op in known if fnmatchcase(name, pattern)), None)
+        return None if op is None else Constructor(self._bridge, name, op)
 
 
 def marks(words: str) -> dict[str, str]:

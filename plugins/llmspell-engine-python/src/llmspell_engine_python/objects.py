@@ -79,16 +79,17 @@ class LogNamespace(Namespace):
 
 
 class Constructor:
-    """A tool's constructor: `CalculatorTool(precision=30)`, also spelled `CalculatorTool.new(...)`."""
+    """A constructor by name: `CalculatorTool(precision=30)`, also spelled `CalculatorTool.new(...)`."""
 
-    def __init__(self, bridge: Bridge, name: str) -> None:
+    def __init__(self, bridge: Bridge, name: str, op: str) -> None:
         self._bridge = bridge
         self._name = name
+        self._op = op
 
     def __call__(self, *args: Any, **options: Any) -> Call:
-        """Build a variant of the tool."""
+        """Build one: a variant of a tool, an agent of a template."""
         given = {**(args[0] if args else {}), **options}
-        return Call(self._bridge, "Tools.@construct", (self._name, given), {})
+        return Call(self._bridge, self._op, (self._name, given), {})
 
     new = __call__
 

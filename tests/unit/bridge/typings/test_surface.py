@@ -99,6 +99,7 @@ def test_handles_show_the_fields_that_they_say() -> None:
     assert shows == {
         "agent": ("name", "id"),
         "tool": ("name", "description", "category", "version"),
+        "template": ("name", "description", "system_prompt"),
         "subscription": ("pattern",),
         "spell": ("path", "engine"),
         "session": ("id", "name"),
@@ -111,8 +112,9 @@ def test_handles_show_the_fields_that_they_say() -> None:
     }
 
 
-def test_only_chat_gives_text_unless_it_is_told_to_return_errors(api: Surface) -> None:
-    assert [one.op for one in api.functions() if raises_by_default(one, api)] == ["agent.chat"]
+def test_only_chats_give_text_unless_it_is_told_to_return_errors(api: Surface) -> None:
+    said = {one.op for one in api.functions() if raises_by_default(one, api)}
+    assert said == {"agent.chat", "agent.chat_with_context"}
 
 
 def test_constructors_are_named_like_their_tools() -> None:
@@ -120,6 +122,10 @@ def test_constructors_are_named_like_their_tools() -> None:
         "CalculatorTool",
         "HttpTool",
         "WebSearchTool",
+    ]
+    assert [constructor_name(name, "Agent") for name in ("research_agent", "planner")] == [
+        "ResearchAgent",
+        "PlannerAgent",
     ]
 
 

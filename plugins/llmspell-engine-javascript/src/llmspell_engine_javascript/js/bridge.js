@@ -120,7 +120,9 @@ function newKind(kind, text, create) {
     if (list[i].mark !== "local") define(prototype, list[i].name, methodOf(kind, list[i].name));
     else if (own[camel(list[i].name)]) define(prototype, list[i].name, () => own[camel(list[i].name)]);
     else throw missingLocal(kind, list[i].name);
-    define(about.promises, list[i].name, P.callMethod);
+    const op = `${kind}.${list[i].name}`;
+    const finished = (promise) => standing(op, promise);
+    define(about.promises, list[i].name, (spelled) => P.callMethod(spelled, () => promisesOf(op), finished));
   }
   refuseMembers(kind, prototype, about.promises);
   P.hidden(prototype, "toString", function toString() {
@@ -302,30 +304,30 @@ function installSpace(space, text) {
 P.installConstructors = (names) => {
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i];
-    if (!isConstructor(name) || P.spaces[name] || name in globalThis) continue;
-    const made = constructorOf(
-      name,
-      "tool",
-      "Tools.@construct",
-      (options) => [name, options],
-      kinds.tool && kinds.tool.create,
-    );
-    P.hidden(made, "new", (options) =>
-      P.call("Tools.@construct", name, "", [name, options], kinds.tool.promises, undefined),
-    );
+    const about = constructorNamed(name);
+    if (!about || P.spaces[name] || name in globalThis) continue;
+    const { kind, op } = about;
+    const made = constructorOf(name, kind, op, (options) => [name, options], kinds[kind] && kinds[kind].create);
+    P.hidden(made, "new", (options) => P.call(op, name, "", [name, options], kinds[kind].promises, undefined));
     P.shown(P.spaces, name, P.freeze(made));
     P.hidden(globalThis, name, made);
   }
 };
 
-function isConstructor(name) {
+function constructorNamed(name) {
+  if (name[0] === P.lower(name[0])) return null;
   for (let i = 0; i < suffixes.length; i += 1) {
-    const ending = suffixes[i];
-    if (ending === name) return true;
+    const { ending } = suffixes[i];
+    if (ending === name) return suffixes[i];
     if (ending[0] === "*" && name.length >= ending.length && P.slice(name, 1 - ending.length) === P.slice(ending, 1))
-      return true;
+      return suffixes[i];
   }
-  return false;
+  return null;
+}
+
+function constructorLine(ending, rest) {
+  const [space, kind] = P.split(rest, " ");
+  return { __proto__: null, ending, op: `${space}.@construct`, kind };
 }
 
 function note(target, text, value) {
@@ -344,7 +346,7 @@ P.installApi = (api) => {
     else if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
     else if (line[1] === "N") classes[P.lower(line[2])] = installSpace(line[2], line[3]);
     else if (line[1] === "P") P.installPosts(P.split(P.slice(lines[i], 2), " "));
-    else if (line[1] === "G") P.append(suffixes, line[2]);
+    else if (line[1] === "G") P.append(suffixes, constructorLine(line[2], line[3]));
     else if (line[1] === "R") note(gives, line[3], line[2]);
     else note(P.moduleNames, line[3], P.lower(line[2]));
   }

@@ -51,8 +51,9 @@ P.newCall = (executor, like) => {
 };
 function newTarget() {}
 
-// Make the method of a call that is called on what the call gives.
-P.callMethod = (name) => {
+// Make the method of a call that is called on what the call gives; `like` gives the prototype of its own promise, and
+// `finished` that promise as the script gets it.
+P.callMethod = (name, like, finished) => {
   const method = {
     [name](...given) {
       const self = this;
@@ -60,8 +61,8 @@ P.callMethod = (name) => {
       const made = P.newCall((resolve, reject) => {
         const go = (handle) => resolve(P.calledAt(site, () => P.apply(handle[name], handle, given)));
         P.observe(P.keepContext(self), go, reject);
-      });
-      return P.track(made);
+      }, like());
+      return finished(P.track(made));
     },
   }[name];
   return method;

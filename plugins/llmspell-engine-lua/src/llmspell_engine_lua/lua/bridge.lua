@@ -24,8 +24,8 @@ end
 
 local function parse_names(text)
   local names = {}
-  for name, mark in gmatch(text, "([%w_*@]+)([!=]?)") do
-    names[name] = mark == "!" and "post" or mark == "=" and "local" or "call"
+  for name, mark in gmatch(text, "([%w_*@]+)([!=.]?)") do
+    names[name] = mark == "!" and "post" or mark == "=" and "local" or mark == "." and "dotted" or "call"
   end
   return names
 end
@@ -126,6 +126,17 @@ local function bind_method(kind, name)
   end
 end
 
+-- A method that may be called with a dot as well: it knows its object.
+local function dotted_method(self, kind, name)
+  local method = bind_method(kind, name)
+  return function(...)
+    if (...) == self then
+      return method(...)
+    end
+    return method(self, ...)
+  end
+end
+
 local handle_fields = setmetatable({}, { __mode = "k" })
 
 local function new_kind(kind)
@@ -139,7 +150,9 @@ local function new_kind(kind)
     if type(name) == "string" then
       names = names or parse_names(kind_names[kind] or "")
       local found = snake(name)
-      if names[found] then
+      if names[found] == "dotted" then
+        return dotted_method(self, kind, found)
+      elseif names[found] then
         value = names[found] == "local" and P.locals[kind][found] or bind_method(kind, found)
         methods[name] = value
         return value
@@ -226,12 +239,12 @@ function P.release_callback(n)
   end
 end
 
-local function constructor(name)
+local function constructor(name, op)
   local made = constructors[name]
   if not made then
     made = setmetatable({
       new = function(options)
-        return P.call("Tools.@construct", name, options)
+        return P.call(op, name, options)
       end,
     }, { __name = name, __metatable = false })
     constructors[name] = made
@@ -241,10 +254,13 @@ end
 
 -- Give the constructor that a name means, or nil.
 function P.constructor_named(name)
+  if not find(name, "^%u") then
+    return nil
+  end
   for i = 1, #suffixes do
-    local suffix = suffixes[i]
+    local suffix, op = suffixes[i][1], suffixes[i][2]
     if suffix == name or byte(suffix) == 42 and #name > #suffix - 1 and sub(name, 1 - #suffix) == sub(suffix, 2) then
-      return constructor(name)
+      return constructor(name, op)
     end
   end
 end
@@ -304,9 +320,8 @@ function P.install_api(env, api)
         P.module_names[name] = space
       end
     elseif letter == "G" then
-      for name in gmatch(rest, "%S+") do
-        suffixes[#suffixes + 1] = name
-      end
+      local ending, space = match(rest, "^(%S+) (%S+)")
+      suffixes[#suffixes + 1] = { ending, space .. ".@construct" }
     end
   end
   setmetatable(env, { __index = global_getter })

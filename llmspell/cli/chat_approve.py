@@ -1,0 +1,66 @@
+"""Ask the person at the terminal about tool calls that wait for approval."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmspell.cli.chat_shown import arguments_of
+from llmspell.cli.repl_input import asked
+from llmspell.model.approval import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmspell.cli.console import Console
+    from llmspell.model.approval import Pending
+
+QUESTION = "allow it? y yes, n no, a always, e never, o with other arguments: "
+WHY = "what should the model be told? (nothing) "
+OTHERS = "its arguments, as JSON: "
+
+
+class Approver(NamedTuple):
+    """Ask about calls, one after the other."""
+
+    console: Console
+
+    def decisions(self, pending: Iterable[Pending]) -> dict[str, Decision]:
+        """Give what was decided, by the ids of the calls.
+
+        Raises `KeyboardInterrupt` for Ctrl-C, and at the end of the input: who leaves has decided nothing.
+        """
+        return {one.id: self._decision(one) for one in pending}
+
+    def _decision(self, one: Pending) -> Decision:
+        self.console.note(f"{one.tool}({arguments_of(one.arguments, whole=True)}) waits: {one.why}")
+        while True:
+            answer = self._answer(QUESTION).strip().lower()
+            if answer in ("y", "yes"):
+                return Decision(verdict="approve")
+            if answer in ("n", "no"):
+                return Decision(verdict="reject", reason=self._answer(WHY).strip())
+            if answer in ("a", "always"):
+                return Decision(verdict="approve", always="agent")
+            if answer in ("e", "never"):
+                return Decision(verdict="reject", always="agent")
+            if answer in ("o", "other") and (given := self._arguments()) is not None:
+                return Decision(verdict="approve", arguments=given)
+
+    def _arguments(self) -> dict[str, object] | None:
+        """Read other arguments; None for what is no JSON object."""
+        try:
+            given = json.loads(self._answer(OTHERS))
+        except (ValueError, RecursionError) as error:
+            self.console.note(f"this is not JSON: {error}")
+            return None
+        if not isinstance(given, dict):
+            self.console.note('this is no JSON object: write {"name": value}')
+            return None
+        return given
+
+    def _answer(self, prompt: str) -> str:
+        line = asked(self.console, prompt, kept=False)
+        if line is None:
+            raise KeyboardInterrupt
+        return line
