@@ -83,8 +83,8 @@ def write(path: Path, text: str) -> None:
 
 def _surface(catalog: Catalog) -> Surface:
     modules = {name: cast("type", catalog.resolve(one)) for name, one in script_modules(catalog).items()}
-    kinds = ("tool", "agent_template")
-    return surface(*([component.name for component in catalog.list(kind)] for kind in kinds), modules=modules)
+    tools, templates = ([component.name for component in catalog.list(kind)] for kind in ("tool", "agent_template"))
+    return surface(tools, templates, modules)
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:

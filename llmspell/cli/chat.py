@@ -143,7 +143,7 @@ class Loop:
             self._console.note("nothing was said yet")
 
     def _reset(self, _: str) -> None:
-        self._talk.agent.reset()
+        self._talk.done(self._talk.agent.reset())
         self._last = ""
 
     def _retry(self, _: str) -> None:
