@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors.components import (
     AgentConfigError,
+    AgentDepthError,
     AgentError,
     AgentExecutionError,
     AgentNotFoundError,
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentConfigError",
+    "AgentDepthError",
     "AgentError",
     "AgentExecutionError",
     "AgentNotFoundError",

@@ -75,6 +75,13 @@ class ApprovalExpiredError(AgentError):
     exit_code = ExitCode.LIMIT
 
 
+class AgentDepthError(LimitReachedError):
+    """Say that agents run one another without end; `context["path"]` has their names, the outermost first."""
+
+    code = 1120
+    type = "agent_depth"
+
+
 class RunStateError(AgentError):
     """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
 

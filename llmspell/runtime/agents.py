@@ -140,6 +140,7 @@ class Agent:
         settings: Mapping[str, object] | None = None,
         gate: Gate | None = None,
         output: object = None,
+        alone: bool = False,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
@@ -150,12 +151,13 @@ class Agent:
         Raises `LimitReachedError`, `AgentTimeoutError`, `OutputMismatchError`, a `ProviderError`, or what a hook
         decides; a cancelled or
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
-        said are added to the conversation; a conversation that comes with the input replaces the one before.
+        said are added to the conversation; a conversation that comes with the input replaces the one before. A run that
+        is `alone` knows of no conversation but that of its input, and is not remembered.
         """
-        if self.memory is not None:
+        if self.memory is not None and not alone:
             given = await self.memory.opened(self, ctx or self.run.context(), given)
-        drive = Drive(sink, settings, gate, output=self._output(output))
-        return await self._perform(self._input(given), None, ctx, drive)
+        drive = Drive(sink, settings, gate, output=self._output(output), alone=alone)
+        return await self._perform(self._input(given, alone=alone), None, ctx, drive)
 
     async def resume(
         self,
@@ -165,6 +167,7 @@ class Agent:
         ctx: CallContext | None = None,
         sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
+        alone: bool = False,
     ) -> AgentResult:
         """Go on with a run from its state, which an agent of the same name may have begun in another process.
 
@@ -179,7 +182,8 @@ class Agent:
             from llmspell.runtime.output.kept import KEPT, from_data  # noqa: PLC0415 - likewise
 
             output = from_data(self.config, begun.data[KEPT])
-        return await self._perform(begun.input, begun, ctx, Drive(sink, settings, None, decisions, output))
+        drive = Drive(sink, settings, None, decisions, output, alone=alone)
+        return await self._perform(begun.input, begun, ctx, drive)
 
     async def _perform(
         self, start: AgentInput, begun: RunState | None, ctx: CallContext | None, drive: Drive
@@ -220,7 +224,7 @@ class Agent:
             raise HookError(text)
         if drive.sink is not None:
             await drive.sink(RunDone(result))
-        if self.config.remember and result.status == "done":
+        if self.config.remember and not drive.alone and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
             await self._remember(outer, (seen.message, *result.messages), before, ran or self._fresh(seen))
         return result
@@ -336,10 +340,10 @@ class Agent:
                 "agent_closed", {"agent_id": self.id, "name": self.name}, run=self.run.id, source=self.name
             )
 
-    def _input(self, given: str | AgentInput) -> AgentInput:
+    def _input(self, given: str | AgentInput, *, alone: bool) -> AgentInput:
         if isinstance(given, str):
-            return AgentInput(message=message("user", given), history=self.history)
-        return given if given.history or not self.config.remember else evolve(given, history=self.history)
+            return AgentInput(message=message("user", given), history=() if alone else self.history)
+        return given if alone or given.history or not self.config.remember else evolve(given, history=self.history)
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")

@@ -45,10 +45,10 @@ class Drive:
     """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
 
     `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids;
-    `output` is what the answer must be.
+    `output` is what the answer must be. A run that is `alone` takes no part in the conversation of its agent.
     """
 
-    __slots__ = ("decisions", "gate", "output", "settings", "sink")
+    __slots__ = ("alone", "decisions", "gate", "output", "settings", "sink")
 
     def __init__(
         self,
@@ -57,12 +57,15 @@ class Drive:
         gate: Gate | None = None,
         decisions: Mapping[str, Decision] | None = None,
         output: Output | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         self.sink = sink
         self.settings = settings
         self.gate = gate
         self.decisions = decisions
         self.output = output
+        self.alone = alone
 
 
 class Loop:
@@ -108,6 +111,8 @@ class Loop:
         """
         if self.choice.component.name == SCRIPTED and not self.choice.explicit:
             await self.ctx.app.events.emit("scripted_model_used", {"agent": self.agent.name}, run=self.ctx.scope.run_id)
+        if self.spending.outer is not None:
+            await self.bounds.within()
         seconds = self.agent.config.limits.seconds
         timer = asyncio.timeout(seconds)
         try:

@@ -17,6 +17,7 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
+from llmspell.bridge.api.agent_peers import AgentPeers
 from llmspell.bridge.api.agent_talking import Talking
 from llmspell.bridge.api.agent_templates import OfTemplate, Templated
 from llmspell.bridge.api.agent_thinking import Thinking
@@ -41,7 +42,7 @@ LOADER = "load_skill"
 """The tool of agents with skills."""
 
 
-class AgentHandle(Talking, Thinking, OfTemplate, Remembering):
+class AgentHandle(Talking, Thinking, OfTemplate, Remembering, AgentPeers):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -101,8 +102,8 @@ class AgentHandle(Talking, Thinking, OfTemplate, Remembering):
             self.agent.tools = tuple(dict.fromkeys((*await offered(self.session, changes.tools), *kept)))
 
     @function()
-    async def add_tool(self, tool: ToolHandle | str | ToolOptions) -> None:
-        """Offer the agent one more tool."""
+    async def add_tool(self, tool: ToolHandle | AgentHandle | str | ToolOptions) -> None:
+        """Offer the agent one more tool, or another agent as one."""
         for name in await offered(self.session, [tool]):
             self.agent.add_tool(name)
 
@@ -289,14 +290,15 @@ class Agents(Templated, Namespace):
             await agent.close()
 
 
-async def offered(session: SpellSession, tools: Sequence[ToolHandle | str | ToolOptions]) -> list[str]:
+async def offered(session: SpellSession, tools: Sequence[ToolHandle | AgentHandle | str | ToolOptions]) -> list[str]:
     """Give the names under which a model may call these tools; tools written in place are registered for the run."""
     names = []
     for one in tools:
         if isinstance(one, str):
             names.append(session.app.catalog.get("tool", one, owner=session.run.id).name)
         else:
-            handle = one if isinstance(one, ToolHandle) else make_tool(session, one)
+            handle = one.as_tool() if isinstance(one, AgentHandle) else one
+            handle = handle if isinstance(handle, ToolHandle) else make_tool(session, handle)
             names.append(await handle.offer())
     twice = {name for name in names if names.count(name) > 1}
     if twice:

@@ -15,6 +15,7 @@ from llmspell.errors import ValidationError
 if TYPE_CHECKING:
     from typing import Annotated, Literal
 
+    from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.api.agent_guards import GuardOptions
     from llmspell.bridge.api.agent_memory import MemorySettings
     from llmspell.bridge.api.listener import ListenerHandle
@@ -46,6 +47,7 @@ class LimitOptions(Options):
     seconds: Annotated[Duration | None, "time, also as text such as `5m`"] = None
     cost: Annotated[float | None, "US dollars, those of agents it runs included; an unknown price is refused"] = None
     repeats: Annotated[int, "equal calls with equal outcomes before the model is told to stop; 0 for any number"] = 10
+    depth: Annotated[int, "how deep agents that it runs may run others; 0 for no agent at all"] = 8
 
 
 class ResourceOptions(Options):
@@ -89,7 +91,7 @@ class AgentChanges(HookedOptions, OutputOptions):
     approval_timeout: Annotated[Duration | None, "how long a call may wait for a decision"] = None
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
-    tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
+    tools: Annotated[list[ToolHandle | AgentHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
     error_strategy: Annotated[Strategy | None, "what to do when a run fails, see `ErrorStrategy`"] = None
     memory: Annotated[bool | MemorySettings | None, "what it is told of the conversation; `false`: all"] = None
 
@@ -98,7 +100,9 @@ class AgentOptions(AgentChanges):
     """What an agent is."""
 
     name: Annotated[str, "name by which `Agent.get` and `Agent.execute` find it"] = ""
-    tools: Annotated[list[ToolHandle | str | ToolOptions], "handles, names, or tools written in place"] = NO_LIST
+    tools: Annotated[
+        list[ToolHandle | AgentHandle | str | ToolOptions], "handles, names, tools written in place, or agents"
+    ] = NO_LIST
     hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
     guards: Annotated[GuardOptions | None, "functions that look at its `input`, its `output` and its `tools`"] = None
     remember: Annotated[bool, "whether it remembers its conversation"] = True
