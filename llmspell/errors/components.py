@@ -82,6 +82,13 @@ class AgentDepthError(LimitReachedError):
     type = "agent_depth"
 
 
+class HandoffError(AgentError):
+    """Say why an agent could not hand over to another one."""
+
+    code = 1121
+    type = "handoff"
+
+
 class RunStateError(AgentError):
     """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
 

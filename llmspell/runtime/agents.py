@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.memory.keeper import Memory, Whole
+    from llmspell.runtime.peers.transfers import Peer  # noqa: TC004 - attrs does not resolve it
     from llmspell.runtime.run import Run
     from llmspell.runtime.skills import Skills
     from llmspell.services.permissions import Grants
@@ -45,9 +46,10 @@ class AgentConfig:
     `tools` are names of the catalogue; `extra` goes to the provider as it is; `settings` are options that belong to
     hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
-    `approval_timeout` is in seconds, from the first call that waits.
-    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`. `skills` are
-    folders of instructions. Without `memory` the model is told the whole conversation.
+    `approval_timeout` is in seconds, from the first call that waits. A model may hand over to the agents of `handoffs`;
+    `capabilities` are words by which others find this one. `output` is what the answers must be, as `output_of` takes
+    it; `guards` are a `Guards`. `skills` are folders of instructions. Without `memory` the model is told the whole
+    conversation.
     """
 
     name: str
@@ -65,6 +67,8 @@ class AgentConfig:
     approval_timeout: float | None = None
     memory: MemoryOptions | None = None
     skills: tuple[str, ...] = ()
+    handoffs: tuple[Peer, ...] = ()
+    capabilities: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
     output: object = None
@@ -358,7 +362,7 @@ class Agents:
         for name in config.tools:
             run.app.catalog.get("tool", name, owner=run.id)
         if config.approve:
-            config = config.replace(approve=named(run, config.approve))
+            config = config.replace(approve=named(run, config.approve, config.handoffs))
         if config.output is not None:
             from llmspell.runtime.output.kept import checked  # noqa: PLC0415 - paid by who asks for it
 

@@ -180,6 +180,10 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
     /** what it is told of the conversation; `false`: all */
     memory?: boolean | MemorySettingsGiven;
+    /** agents to which its model may hand over */
+    handoffs?: (Given<Agent> | string | PeerOptionsGiven)[];
+    /** words by which `Agent.find` and other agents find it */
+    capabilities?: string[];
   }
 
   /** What an agent is. */
@@ -240,6 +244,10 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
     /** what it is told of the conversation; `false`: all */
     memory?: boolean | MemorySettingsGiven;
+    /** agents to which its model may hand over */
+    handoffs?: (Given<Agent> | string | PeerOptionsGiven)[];
+    /** words by which `Agent.find` and other agents find it */
+    capabilities?: string[];
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -464,6 +472,25 @@ declare module "llmspell" {
     onConflict?: "error" | "keep" | "replace";
   }
 
+  /** How a conversation goes to another agent. */
+  export interface HandoffOptions {
+    /** the agent that takes over, or its name */
+    to: Given<Agent> | string;
+    /** why, for the other agent and for hooks */
+    reason?: string;
+    /** what it should do, instead of going on */
+    input?: string | Table;
+    /** what crosses, see the option `handoffs` (default: all) */
+    stateFilter?: "all" | "messages" | "last" | "none" | number | ((messages: Record<string, any>[]) => unknown);
+    /** values for `{{x}}` in the other agent's prompt */
+    context?: Table;
+    /** how long the other agent may take */
+    timeout?: Duration;
+    /** `return` gives `{success=false, error}` instead of raising (default: raise) */
+    onError?: "raise" | "return";
+  }
+  export type HandoffOptionsGiven = HandoffOptions | Given<Agent> | string;
+
   /** A message to add to a conversation. */
   export interface HistoryMessage {
     /** who said it */
@@ -641,6 +668,19 @@ declare module "llmspell" {
     /** notes of the spell below it go nowhere */
     level?: "trace" | "debug" | "info" | "warn" | "error";
   }
+
+  /** An agent that a model may hand over to. */
+  export interface PeerOptions {
+    /** the agent, or its name */
+    agent: Given<Agent> | string;
+    /** what it is for; the agent's own */
+    description?: string;
+    /** what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or what a function of them returns (default: all) */
+    stateFilter?: "all" | "messages" | "last" | "none" | number | ((messages: Record<string, any>[]) => unknown);
+    /** name by which the model hands over; `transfer_to_` and the agent's name */
+    tool?: string;
+  }
+  export type PeerOptionsGiven = PeerOptions | Given<Agent> | string;
 
   /** Tools to run one after the other. */
   export interface PipelineOptions {
@@ -1013,6 +1053,13 @@ declare module "llmspell" {
      * tools are listed an agent may stand for itself: `tools = {agent}`.
      */
     asTool(options?: AsToolOptionsGiven): Promise<Tool>;
+    /**
+     * Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+     *
+     * The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+     * agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+     */
+    handoff(options: HandoffOptionsGiven): Promise<Table>;
     /** Give the agent's state, a table that its spell keeps with it. */
     getState(): Promise<Table>;
     /** Replace the agent's state. */
@@ -1083,9 +1130,10 @@ declare module "llmspell" {
      * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-     * there is any.
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+     * `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+     * what the model thought and `media` are what it made, where there is any. Where others took over,
+     * `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
      */
     execute(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
@@ -1094,9 +1142,10 @@ declare module "llmspell" {
      * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-     * there is any.
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+     * `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+     * what the model thought and `media` are what it made, where there is any. Where others took over,
+     * `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
      */
     run(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
@@ -1105,18 +1154,19 @@ declare module "llmspell" {
      * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-     * there is any.
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+     * `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+     * what the model thought and `media` are what it made, where there is any. Where others took over,
+     * `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
      */
     invoke(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
      *
      * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-     * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-     * all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
-     * valid so far.
+     * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+     * `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+     * also `partial`, with the `data` that are valid so far.
      *
      * The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
      * the error, unless the strategy has `after_parts`.

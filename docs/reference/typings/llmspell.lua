@@ -142,6 +142,8 @@ log = {}
 ---@field tools? ((llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions)[]) tools it is offered instead
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
+---@field handoffs? ((llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over
+---@field capabilities? string[] words by which `Agent.find` and other agents find it
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
@@ -173,6 +175,8 @@ log = {}
 ---@field tools? ((llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions)[]) handles, names, tools written in place, or agents
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
+---@field handoffs? ((llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over
+---@field capabilities? string[] words by which `Agent.find` and other agents find it
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field guards? llmspell.GuardOptions functions that look at its `input`, its `output` and its `tools`
@@ -312,6 +316,18 @@ log = {}
 ---@field exclude? string[] patterns of keys that stay, whatever includes them
 ---@field on_conflict? ("error"|"keep"|"replace") what becomes of a key that is there already
 
+---@alias llmspell.HandoffOptionsGiven llmspell.HandoffOptions|llmspell.Agent|string
+
+---How a conversation goes to another agent.
+---@class llmspell.HandoffOptions
+---@field to (llmspell.Agent|string) the agent that takes over, or its name
+---@field reason? string why, for the other agent and for hooks
+---@field input? (string|llmspell.Table) what it should do, instead of going on
+---@field state_filter? ("all"|"messages"|"last"|"none"|integer|(fun(messages: llmspell.Table[]): llmspell.Table[])) what crosses, see the option `handoffs`
+---@field context? llmspell.Table values for `{{x}}` in the other agent's prompt
+---@field timeout? llmspell.Duration how long the other agent may take
+---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
+
 ---A message to add to a conversation.
 ---@class llmspell.HistoryMessage
 ---@field role ("user"|"assistant"|"system") who said it
@@ -419,6 +435,15 @@ log = {}
 ---What is noted of the spell.
 ---@class llmspell.ObservabilityOptions
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") notes of the spell below it go nowhere
+
+---@alias llmspell.PeerOptionsGiven llmspell.PeerOptions|llmspell.Agent|string
+
+---An agent that a model may hand over to.
+---@class llmspell.PeerOptions
+---@field agent (llmspell.Agent|string) the agent, or its name
+---@field description? string what it is for; the agent's own
+---@field state_filter? ("all"|"messages"|"last"|"none"|integer|(fun(messages: llmspell.Table[]): llmspell.Table[])) what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or what a function of them returns
+---@field tool? string name by which the model hands over; `transfer_to_` and the agent's name
 
 ---Tools to run one after the other.
 ---@class llmspell.PipelineOptions
@@ -637,6 +662,14 @@ local agent = {}
 ---@return llmspell.Tool
 function agent:as_tool(options) end
 
+---Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+---
+---The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+---agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+---@param options llmspell.HandoffOptionsGiven
+---@return llmspell.Table
+function agent:handoff(options) end
+
 ---Give the agent's state, a table that its spell keeps with it.
 ---@return llmspell.Table
 function agent:get_state() end
@@ -732,9 +765,10 @@ function agent:chat(message, options) end
 ---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
----`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
----there is any.
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+---`agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+---what the model thought and `media` are what it made, where there is any. Where others took over,
+---`metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
@@ -745,9 +779,10 @@ function agent:execute(given, options) end
 ---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
----`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
----there is any.
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+---`agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+---what the model thought and `media` are what it made, where there is any. Where others took over,
+---`metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
@@ -758,9 +793,10 @@ function agent:run(given, options) end
 ---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
----`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
----there is any.
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+---`agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+---what the model thought and `media` are what it made, where there is any. Where others took over,
+---`metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
@@ -769,9 +805,9 @@ function agent:invoke(given, options) end
 ---Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 ---
 ---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
----`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
----all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
----valid so far.
+---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+---`answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+---also `partial`, with the `data` that are valid so far.
 ---
 ---The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
 ---the error, unless the strategy has `after_parts`.

@@ -187,6 +187,10 @@ class AgentChanges(TypedDict, total=False):
     """what to do when a run fails, see `ErrorStrategy`"""
     memory: bool | MemorySettings | None
     """what it is told of the conversation; `false`: all"""
+    handoffs: Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
+    """agents to which its model may hand over"""
+    capabilities: Sequence[str] | None
+    """words by which `Agent.find` and other agents find it"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -246,6 +250,10 @@ class AgentOptions(TypedDict, total=False):
     """what to do when a run fails, see `ErrorStrategy`"""
     memory: bool | MemorySettings | None
     """what it is told of the conversation; `false`: all"""
+    handoffs: Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
+    """agents to which its model may hand over"""
+    capabilities: Sequence[str] | None
+    """words by which `Agent.find` and other agents find it"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -445,6 +453,23 @@ class HandOverOptions(TypedDict, total=False):
     on_conflict: Literal["error", "keep", "replace"]
     """what becomes of a key that is there already"""
 
+class HandoffOptions(TypedDict, total=False):
+    """How a conversation goes to another agent."""
+    to: Required[AgentHandle | AgentCall | str]
+    """the agent that takes over, or its name"""
+    reason: str
+    """why, for the other agent and for hooks"""
+    input: str | Mapping[str, Any] | None
+    """what it should do, instead of going on"""
+    state_filter: Literal["all", "messages", "last", "none"] | int | Callable[[list[Record]], Any]
+    """what crosses, see the option `handoffs`"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the other agent's prompt"""
+    timeout: Duration | None
+    """how long the other agent may take"""
+    on_error: Literal["raise", "return"]
+    """`return` gives `{success=false, error}` instead of raising"""
+
 class HistoryMessage(TypedDict, total=False):
     """A message to add to a conversation."""
     role: Required[Literal["user", "assistant", "system"]]
@@ -605,6 +630,17 @@ class ObservabilityOptions(TypedDict, total=False):
     """What is noted of the spell."""
     level: Literal["trace", "debug", "info", "warn", "error"] | None
     """notes of the spell below it go nowhere"""
+
+class PeerOptions(TypedDict, total=False):
+    """An agent that a model may hand over to."""
+    agent: Required[AgentHandle | AgentCall | str]
+    """the agent, or its name"""
+    description: str
+    """what it is for; the agent's own"""
+    state_filter: Literal["all", "messages", "last", "none"] | int | Callable[[list[Record]], Any]
+    """what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or what a function of them returns"""
+    tool: str
+    """name by which the model hands over; `transfer_to_` and the agent's name"""
 
 class PipelineOptions(TypedDict, total=False):
     """Tools to run one after the other."""
@@ -909,6 +945,15 @@ class _AgentMethods:
         """
     @overload
     def as_tool(self, **options: Unpack[AsToolOptions]) -> ToolCall: ...
+    @overload
+    def handoff(self, options: HandoffOptions) -> Call[Record]:
+        """Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+
+        The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+        agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+        """
+    @overload
+    def handoff(self, **options: Unpack[HandoffOptions]) -> Call[Record]: ...
     def get_state(self) -> Call[Record]:
         """Give the agent's state, a table that its spell keeps with it."""
     @overload
@@ -998,9 +1043,10 @@ class _AgentMethods:
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
     @overload
     def execute(self, **given: Any) -> Call[Record]: ...
@@ -1013,9 +1059,10 @@ class _AgentMethods:
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
     @overload
     def run(self, **given: Any) -> Call[Record]: ...
@@ -1028,9 +1075,10 @@ class _AgentMethods:
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
     @overload
     def invoke(self, **given: Any) -> Call[Record]: ...
@@ -1041,9 +1089,9 @@ class _AgentMethods:
         """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
-        valid so far.
+        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+        `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+        also `partial`, with the `data` that are valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
         the error, unless the strategy has `after_parts`.

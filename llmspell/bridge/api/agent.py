@@ -17,7 +17,7 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
-from llmspell.bridge.api.agent_peers import AgentPeers
+from llmspell.bridge.api.agent_peers import AgentPeers, peers
 from llmspell.bridge.api.agent_talking import Talking
 from llmspell.bridge.api.agent_templates import OfTemplate, Templated
 from llmspell.bridge.api.agent_thinking import Thinking
@@ -82,10 +82,12 @@ class AgentHandle(Talking, Thinking, OfTemplate, Remembering, AgentPeers):
         """Change parts of the configuration; they hold from the next request on."""
         strategy = chosen_strategy(self.session, changes) or self.strategy
         changed = changed_config(self.agent.config, changes)
+        if changes.handoffs is not None:
+            changed = changed.replace(handoffs=peers(self._registry, changes.handoffs, self.agent.name, self))
         if changed.approve:
             from llmspell.runtime.approvals import named  # noqa: PLC0415 - few agents ask for approval
 
-            changed = changed.replace(approve=named(self.session.run, changed.approve))
+            changed = changed.replace(approve=named(self.session.run, changed.approve, changed.handoffs))
         options = {**self.told, **await told(self.session, changes, changes.config)}
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
         self.strategy, self.told = strategy, options
@@ -201,6 +203,8 @@ class Agents(Templated, Namespace):
         made = agent_config(config, self._name(config), tuple(tools), provider)
         if config.memory is not None:
             made = made.replace(memory=memory_options(config.memory, made.name))
+        if config.handoffs:
+            made = made.replace(handoffs=peers(self, config.handoffs, made.name))
         options = await told(self.session, config, config.config)
         if config.guards is not None:
             from llmspell.bridge.api.agent_guards import with_guards  # noqa: PLC0415 - few agents have guards
@@ -251,8 +255,12 @@ class Agents(Templated, Namespace):
         self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: ExecuteOptions | None = None
     ) -> dict[str, Any]:
         """Run an agent by name; see `agent:execute`."""
-        handle = self.get(name) if isinstance(name, str) else name
+        handle = self.found(name)
         return await handle.execute(given, ctx, options)
+
+    def found(self, agent: str | AgentHandle) -> AgentHandle:
+        """Give an agent that is written as itself or as its name."""
+        return self.get(agent) if isinstance(agent, str) else agent
 
     @function(name="list")
     def list_(self) -> list[AgentHandle]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.api.agent_guards import GuardOptions
     from llmspell.bridge.api.agent_memory import MemorySettings
+    from llmspell.bridge.api.agent_peers import PeerOptions
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import ToolHandle, ToolOptions
@@ -94,6 +95,8 @@ class AgentChanges(HookedOptions, OutputOptions):
     tools: Annotated[list[ToolHandle | AgentHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
     error_strategy: Annotated[Strategy | None, "what to do when a run fails, see `ErrorStrategy`"] = None
     memory: Annotated[bool | MemorySettings | None, "what it is told of the conversation; `false`: all"] = None
+    handoffs: Annotated[list[AgentHandle | str | PeerOptions] | None, "agents to which its model may hand over"] = None
+    capabilities: Annotated[list[str] | None, "words by which `Agent.find` and other agents find it"] = None
 
 
 class AgentOptions(AgentChanges):
@@ -184,6 +187,8 @@ def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
         given["approve"] = rule(changes.approve)
     if changes.approval_timeout is not None:
         given["approval_timeout"] = changes.approval_timeout
+    if changes.capabilities is not None:
+        given["capabilities"] = tuple(changes.capabilities)
     resources = settings.resources.max_execution_time if settings.resources else None
     seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
     if seconds is not None:
@@ -205,6 +210,8 @@ def shown_config(agent: Agent) -> dict[str, object]:
         **({} if agent.memory is None else {"memory": shown_memory(agent.memory.options)}),
         "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
         "approval_timeout": config.approval_timeout,
+        "capabilities": list(config.capabilities),
+        "handoffs": [{"agent": one.agent.name, "tool": one.tool, "description": one.about} for one in config.handoffs],
         **config.settings,
         **shown_output(config),
         "limits": asdict(config.limits),

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
+from llmspell.bridge import shapes
 from llmspell.bridge.api.tool import ToolHandle
-from llmspell.bridge.definition import Handle, Options, function
+from llmspell.bridge.definition import NO_MAP, Handle, Options, function
+from llmspell.bridge.waiting import bounded
+from llmspell.errors import HandoffError, LlmspellError, ValidationError
 
 if TYPE_CHECKING:
-    from typing import Annotated
+    from collections.abc import Sequence
+    from typing import Annotated, Literal
 
+    from llmspell.bridge.api.agent import AgentHandle
+    from llmspell.bridge.api.agent import Agents as AgentNamespace
+    from llmspell.bridge.callbacks import Callback
+    from llmspell.bridge.definition import Duration
+    from llmspell.model.llm import Message
     from llmspell.runtime.agents import Agent
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.peers.crossing import StateFilter
+    from llmspell.runtime.peers.transfers import Peer
 
 
 class AsToolOptions(Options):
@@ -23,10 +36,49 @@ class AsToolOptions(Options):
     remember: Annotated[bool, "whether it remembers what it was asked before"] = False
 
 
+class PeerOptions(Options):
+    """An agent that a model may hand over to."""
+
+    positional = "agent"
+
+    agent: Annotated[AgentHandle | str, "the agent, or its name"]
+    description: Annotated[str, "what it is for; the agent's own"] = ""
+    state_filter: Annotated[
+        Literal["all", "messages", "last", "none"] | int | Callback,
+        "what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or "
+        "what a function of them returns",
+    ] = "all"
+    tool: Annotated[str, "name by which the model hands over; `transfer_to_` and the agent's name"] = ""
+
+
+class HandoffOptions(Options):
+    """How a conversation goes to another agent."""
+
+    positional = "to"
+
+    to: Annotated[AgentHandle | str, "the agent that takes over, or its name"]
+    reason: Annotated[str, "why, for the other agent and for hooks"] = ""
+    input: Annotated[str | dict[str, object] | None, "what it should do, instead of going on"] = None
+    state_filter: Annotated[
+        Literal["all", "messages", "last", "none"] | int | Callback, "what crosses, see the option `handoffs`"
+    ] = "all"
+    context: Annotated[dict[str, object], "values for `{{x}}` in the other agent's prompt"] = NO_MAP
+    timeout: Annotated[Duration | None, "how long the other agent may take"] = None
+    on_error: Annotated[Literal["raise", "return"], "`return` gives `{success=false, error}` instead of raising"] = (
+        "raise"
+    )
+
+    def text(self) -> str:
+        """Give what is to be done; a table is written as JSON."""
+        given = self.input
+        return given if isinstance(given, str) else "" if given is None else json.dumps(given, ensure_ascii=False)
+
+
 class AgentPeers(Handle):
     """The part of an agent that is about other agents."""
 
     agent: Agent
+    _registry: AgentNamespace
 
     @function()
     def as_tool(self, options: AsToolOptions = AsToolOptions()) -> ToolHandle:  # noqa: B008 - never changed
@@ -44,3 +96,69 @@ class AgentPeers(Handle):
         )
         component.plugin = "script"
         return ToolHandle(self.session, component, BoundTool(component, tool, ArgumentSchema.from_json_schema(ASKED)))
+
+    @function()
+    async def handoff(self, options: HandoffOptions, ctx: CallContext) -> dict[str, Any]:
+        """Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+
+        The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+        agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+        """
+        from llmspell.runtime.peers.handoff import handoff  # noqa: PLC0415 - paid by who hands over
+
+        other = self._registry.found(options.to).agent
+        work = handoff(
+            self.agent,
+            other,
+            ctx,
+            reason=options.reason,
+            input=options.text(),
+            state_filter=state_filter(options.state_filter),
+            context=options.context,
+        )
+        try:
+            return shapes.agent_result(await bounded(work, options.timeout, f"agent {other.name}"))
+        except LlmspellError as error:
+            if options.on_error == "return":
+                return shapes.failure(self.session.told(error))
+            raise
+
+
+def peers(
+    registry: AgentNamespace, given: Sequence[AgentHandle | str | PeerOptions], name: str, handle: object = None
+) -> tuple[Peer, ...]:
+    """Read the option `handoffs` of the agent `name`; `handle` is that agent when it is there already.
+
+    Raises `HandoffError` for the agent itself, `AgentNotFoundError`.
+    """
+    from llmspell.runtime.peers.transfers import Peer  # noqa: PLC0415 - paid by who hands over
+
+    found = []
+    for one in given:
+        about = one if isinstance(one, PeerOptions) else PeerOptions(agent=one)
+        other = registry.found(about.agent)
+        if other is handle:
+            raise HandoffError(f"agent {name!r} cannot hand over to itself", suggestions=["leave it out of `handoffs`"])
+        wanted = state_filter(about.state_filter)
+        found.append(
+            Peer(other.agent, description=about.description, state_filter=wanted, tool=about.tool, holder=other)
+        )
+    return tuple(found)
+
+
+def state_filter(given: Literal["all", "messages", "last", "none"] | int | Callback) -> StateFilter:
+    """Read a state filter; a function of the script is given the messages as `agent:history` shows them."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, int):
+        if given < 0:
+            raise ValidationError(f"`state_filter` lets so many messages through, not {given}")
+        return given
+    function_ = given
+
+    async def chosen(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        from llmspell.bridge.contexts import read_messages  # noqa: PLC0415 - paid by filters of scripts
+
+        return read_messages(await function_([shapes.message(one) for one in messages]), messages)
+
+    return chosen

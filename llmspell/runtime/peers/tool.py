@@ -6,12 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from llmspell.errors import AgentConfigError, AgentExecutionError, LimitReachedError, PluginError
+from llmspell.runtime.agents import answered
 from llmspell.runtime.tools import ScriptTool
 from llmspell.spec.descriptor import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from llmspell.model.agent import AgentResult
+    from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
@@ -41,11 +44,26 @@ class AgentTool(ScriptTool):
         self.remember = remember
         self.holder = holder
 
+    def again(self, state: Mapping[str, object], decisions: Mapping[str, Decision]) -> ScriptTool:
+        """Give a tool that goes on with a run in which the agent waited for a person."""
+        agent, alone = self.agent, not self.remember
+
+        async def go_on(_: Mapping[str, object], ctx: CallContext) -> object:
+            return await self._answer(lambda caller: agent.resume(state, decisions, ctx=caller, alone=alone), ctx)
+
+        return ScriptTool(go_on, ASKED)
+
     async def _ask(self, args: Mapping[str, object], ctx: CallContext) -> object:
-        """Give the answer: structured output as it is, else the text."""
-        caller = ctx.within(None, f"ask:{self.agent.name}")  # with the caller's rights, not those of a tool
+        wanted, alone = str(args["input"]), not self.remember
+        return await self._answer(lambda caller: self.agent.execute(wanted, ctx=caller, alone=alone), ctx)
+
+    async def _answer(self, run: Callable[[CallContext], Awaitable[AgentResult]], ctx: CallContext) -> object:
+        """Give the answer: structured output as it is, else the text.
+
+        Raises `ApprovalRequiredError` for an agent that waits for a person.
+        """
         try:
-            result = await self.agent.execute(str(args["input"]), ctx=caller, alone=not self.remember)
+            result = await run(ctx.within(None, f"ask:{self.agent.name}"))  # the caller's rights, not those of a tool
         except LimitReachedError as error:
             if ctx.spending is not None and error.context.get("agent") in {
                 one.agent.name for one in ctx.spending.chain()
@@ -53,7 +71,8 @@ class AgentTool(ScriptTool):
                 raise  # the caller's own limit, or one around it
             message = f"agent {self.agent.name!r} gave up: {error.message}"
             raise AgentExecutionError(message, context=error.context, suggestions=error.suggestions) from error
-        return result.content if result.data is None else result.data
+        text = answered(result, self.agent.name)
+        return text if result.data is None else result.data
 
 
 def agent_tool(
