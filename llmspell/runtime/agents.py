@@ -197,7 +197,7 @@ class Agent:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
         outer = ctx or self.run.context()
-        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=drive.sink)
+        inner = outer.within(None, f"agent:{self.name}", scope=self.scope_for(outer), sink=drive.sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
         if chosen := self.config.settings if drive.settings is None else drive.settings:
             about["settings"] = chosen
@@ -269,7 +269,7 @@ class Agent:
             raise RunStateError(text)
         return state
 
-    def _scope_for(self, outer: CallContext) -> Scope:
+    def scope_for(self, outer: CallContext) -> Scope:
         """Give the agent's scope, narrowed to the caller's rights and deadline where those are less."""
         mine, callers = cast("Grants", self.scope.grants), outer.grants
         grants = mine.intersect(callers)

@@ -18,7 +18,6 @@ ABSENT = {
     "Swarm": TEAMS,
     "HookManager": "hooks are registered with `Hooks.register`",
     "Spell.create": "spells made of workflows come with a later release",
-    "Agent.find": TEAMS,
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
     "Storage.compact": "a store uses the room of removed keys again by itself",
     "Hooks.execute": "the kernel alone runs the hooks of a point",

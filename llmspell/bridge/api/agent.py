@@ -17,7 +17,7 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
-from llmspell.bridge.api.agent_peers import AgentPeers, peers
+from llmspell.bridge.api.agent_peers import AgentPeers, FindOptions, peers
 from llmspell.bridge.api.agent_talking import Talking
 from llmspell.bridge.api.agent_templates import OfTemplate, Templated
 from llmspell.bridge.api.agent_thinking import Thinking
@@ -217,6 +217,7 @@ class Agents(Templated, Namespace):
         handle.strategy, handle.told = strategy, options
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
+        self.session.run.directory.add(agent)
         if config.name:
             self._named[config.name] = handle
         return handle
@@ -262,6 +263,13 @@ class Agents(Templated, Namespace):
         """Give an agent that is written as itself or as its name."""
         return self.get(agent) if isinstance(agent, str) else agent
 
+    @function()
+    def find(self, options: FindOptions = FindOptions()) -> list[AgentHandle]:  # noqa: B008 - never changed
+        """Find agents of this spell that have all of these capabilities, and any of these words; best match first."""
+        known = {handle.agent: handle for handle in self._named.values()}
+        found = self.session.run.directory.find(options.capabilities, options.text)
+        return [known[agent] for agent in found if agent in known]
+
     @function(name="list")
     def list_(self) -> list[AgentHandle]:
         """List the agents that have a name."""
@@ -286,6 +294,7 @@ class Agents(Templated, Namespace):
             self.session.spawn(agent.close(), f"end of agent {agent.name}")
 
     def _forget(self, agent: Agent) -> None:
+        self.session.run.directory.remove(agent)
         self._open.pop(agent.id, None)
         if agent.hooks.own():
             from llmspell.bridge.api.hooks import Hooks  # noqa: PLC0415 - few agents have hooks

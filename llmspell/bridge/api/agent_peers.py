@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
 from llmspell.bridge.api.tool import ToolHandle
-from llmspell.bridge.definition import NO_MAP, Handle, Options, function
+from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Options, function
 from llmspell.bridge.waiting import bounded
 from llmspell.errors import HandoffError, LlmspellError, ValidationError
 
@@ -51,6 +51,40 @@ class PeerOptions(Options):
     tool: Annotated[str, "name by which the model hands over; `transfer_to_` and the agent's name"] = ""
 
 
+class FindOptions(Options):
+    """Which agents are wanted."""
+
+    positional = "text"
+
+    capabilities: Annotated[list[str], "capabilities that they have, all of them"] = NO_LIST
+    text: Annotated[str, "words in their name, description or capabilities"] = ""
+
+
+class DelegateOptions(Options):
+    """How a task goes to another agent."""
+
+    reason: Annotated[str, "why, for the other agent and for hooks"] = ""
+    context: Annotated[dict[str, object], "values for `{{x}}` in the other agent's prompt"] = NO_MAP
+    output: Annotated[object, "what the answer must be, as for `agent:execute`"] = None
+    timeout: Annotated[Duration | None, "how long it may take"] = None
+    on_error: Annotated[Literal["raise", "return"], "`return` gives `{success=false, error}` instead of raising"] = (
+        "raise"
+    )
+
+
+class NegotiateOptions(Options):
+    """Who is asked about a task."""
+
+    agents: Annotated[list[AgentHandle | str], "agents that may take it, besides those with the `capabilities`"] = (
+        NO_LIST
+    )
+    capabilities: Annotated[list[str], "capabilities that an agent must have"] = NO_LIST
+    min_confidence: Annotated[float, "how sure the agent must be that takes it, from 0 to 1"] = 0.0
+    execute: Annotated[bool, "whether the agent that takes it does it at once"] = False
+    context: Annotated[dict[str, object], "values for `{{x}}` in the prompt of the agent that does it"] = NO_MAP
+    timeout: Annotated[Duration | None, "how long all of it may take"] = None
+
+
 class HandoffOptions(Options):
     """How a conversation goes to another agent."""
 
@@ -70,8 +104,7 @@ class HandoffOptions(Options):
 
     def text(self) -> str:
         """Give what is to be done; a table is written as JSON."""
-        given = self.input
-        return given if isinstance(given, str) else "" if given is None else json.dumps(given, ensure_ascii=False)
+        return "" if self.input is None else _text(self.input)
 
 
 class AgentPeers(Handle):
@@ -122,6 +155,77 @@ class AgentPeers(Handle):
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
             raise
+
+    @function()
+    async def delegate_to(
+        self,
+        other: AgentHandle | str,
+        task: str | dict[str, object],
+        options: DelegateOptions = DelegateOptions(),  # noqa: B008 - never changed
+        *,
+        ctx: CallContext,
+    ) -> dict[str, Any]:
+        """Have another agent do a task for this one; returns what its `execute` returns.
+
+        It has the rights that both have and stays within this agent's limits; what it takes is counted for both, and
+        neither conversation changes. Raises `handoff` for the agent itself, `agent_not_found`, and what the other
+        agent's run raises.
+        """
+        from llmspell.runtime.peers.delegation import delegate  # noqa: PLC0415 - paid by who delegates
+
+        agent = self._registry.found(other).agent
+        given = {"reason": options.reason, "context": options.context, "output": options.output}
+        work = delegate(self.agent, agent, ctx, _text(task), **given)  # type: ignore[arg-type]  # as the options declare
+        try:
+            return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.name}"))
+        except LlmspellError as error:
+            if options.on_error == "return":
+                return shapes.failure(self.session.told(error))
+            raise
+
+    @function()
+    async def negotiate_task(
+        self,
+        task: str | dict[str, object],
+        options: NegotiateOptions = NegotiateOptions(),  # noqa: B008 - never changed
+        *,
+        ctx: CallContext,
+    ) -> dict[str, Any]:
+        """Ask agents whether they take a task, side by side, and choose the surest of those that do.
+
+        Returns `{accepted, agent, confidence, bids}`; a bid is `{agent, accept, confidence, reason, conditions}`, or
+        has the `error` for which there is none. With `execute` the chosen agent does the task, as `delegate_to` has it,
+        and `result` is what it gave. Without agents or capabilities the agent itself is asked.
+        """
+        return await bounded(self._negotiated(_text(task), options, ctx), options.timeout, "the negotiation")
+
+    async def _negotiated(self, task: str, options: NegotiateOptions, ctx: CallContext) -> dict[str, Any]:
+        from llmspell.runtime.peers.delegation import best, delegate, negotiate  # noqa: PLC0415 - as in `delegate_to`
+
+        named = [self._registry.found(one).agent for one in options.agents]
+        able = self.session.run.directory.find(options.capabilities) if options.capabilities else []
+        asked = named + [one for one in able if one not in named and one is not self.agent]
+        bids = await negotiate(self.agent, asked or ([] if options.capabilities else [self.agent]), ctx, task)
+        chosen = best(bids, options.min_confidence)
+        told: dict[str, Any] = {
+            "accepted": chosen is not None,
+            "agent": None if chosen is None else chosen.agent,
+            "confidence": 0.0 if chosen is None else chosen.confidence,
+            "bids": [{**one._asdict(), "conditions": list(one.conditions)} for one in bids],
+        }
+        if chosen is not None and options.execute:
+            target = asked[bids.index(chosen)] if asked else self.agent
+            work = (
+                self.agent.execute(task, ctx=ctx)
+                if target is self.agent
+                else delegate(self.agent, target, ctx, task, reason=chosen.reason, context=options.context)
+            )
+            told["result"] = shapes.agent_result(await work)
+        return told
+
+
+def _text(task: str | dict[str, object]) -> str:
+    return task if isinstance(task, str) else json.dumps(task, ensure_ascii=False)
 
 
 def peers(

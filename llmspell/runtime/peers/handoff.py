@@ -39,25 +39,13 @@ class Taken(NamedTuple):
     output: object = None
 
 
-async def hand_over(
-    ctx: CallContext,
-    source: Agent,
-    target: Agent,
-    given: Handoff,
-    how: Taken | None = None,
-) -> AgentResult:
+async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken | None = None) -> AgentResult:
     """Pass something to another agent, have it work on behalf of `ctx`, and return what it answers.
 
     Parts go to the sink of `ctx`, `how` says how the other agent takes it.
 
-    Raises `HandoffError` for an agent that would hand over to itself, what a hook decides, and what the run raises.
+    Raises what a hook decides, and what the run raises.
     """
-    if source is target:
-        message = f"agent {source.name!r} cannot hand over to itself"
-        raise HandoffError(
-            message, suggestions=["name another agent"], context={"from": source.name, "to": source.name}
-        )
-
     how = how or Taken()
 
     async def core(call: Call, at: CallContext) -> AgentResult:
@@ -66,13 +54,13 @@ async def hand_over(
             text = f"a hook gave the handoff to {target.name!r} {type(taken).__name__}, wanted a Handoff"
             raise HookError(text)
         if call.sink is not None and taken.kind == "transfer":
-            await call.sink(HandedOver(source.name, target.name, taken.reason))
+            await call.sink(HandedOver(given.source, target.name, taken.reason))
         sink = None if call.sink is None else without_end(call.sink)
         if how.waited is not None:
             return await target.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
         return await target.execute(taken.given(), ctx=at, sink=sink, alone=how.alone, output=how.output)
 
-    about = {"from": source.name, "to": target.name, "reason": given.reason, "kind": given.kind}
+    about = {"from": given.source, "to": target.name, "reason": given.reason, "kind": given.kind}
     call = Call("handoff", target.name, given, effect="once", sink=ctx.sink, metadata=about)
     result = await perform(ctx.within(None, f"handoff:{target.name}", sink=ctx.sink), call, core)
     if not isinstance(result, AgentResult):
@@ -93,13 +81,24 @@ async def handoff(
 ) -> AgentResult:
     """Give an agent's conversation to another one, which goes on with what the filter lets through.
 
-    That conversation is the other agent's from now on; the first one keeps its own as it is.
+    That conversation is the other agent's from now on; the first one keeps its own as it is. Raises `HandoffError` for
+    an agent that would hand over to itself.
     """
+    not_itself(source, target)
     messages = await crossing(source.history, state_filter, who=f"agent {source.name!r}")
     given = Handoff(
         source=source.name, target=target.name, reason=reason, input=input, messages=messages, context=context or {}
     )
-    return await hand_over(ctx, source, target, given)
+    return await hand_over(ctx, target, given)
+
+
+def not_itself(source: Agent, target: Agent) -> None:
+    """Raise `HandoffError` for an agent that would hand over to itself."""
+    if source is target:
+        message = f"agent {source.name!r} cannot hand over to itself"
+        raise HandoffError(
+            message, suggestions=["name another agent"], context={"from": source.name, "to": target.name}
+        )
 
 
 def without_end(sink: Callable[[object], Awaitable[None]]) -> Callable[[object], Awaitable[None]]:

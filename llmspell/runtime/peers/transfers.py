@@ -13,7 +13,7 @@ from llmspell.model.llm import Message, ToolCall, ToolResult, message
 from llmspell.model.schema import ArgumentSchema
 from llmspell.runtime.agents import answered
 from llmspell.runtime.peers.crossing import as_text, crossing
-from llmspell.runtime.peers.handoff import Taken, Waited, hand_over
+from llmspell.runtime.peers.handoff import Taken, Waited, hand_over, not_itself
 from llmspell.runtime.peers.tool import tool_name
 from llmspell.runtime.tools import BoundTool, ScriptTool
 from llmspell.spec.descriptor import Component
@@ -137,6 +137,7 @@ class Transfers:
         Raises `ApprovalRequiredError` when that agent waits for a person.
         """
         agent, state = self.loop.agent, self.loop.state
+        not_itself(agent, peer.agent)
         messages = await crossing(state.conversation, peer.state_filter, who=f"the handoff to {peer.agent.name!r}")
         given = Handoff(
             source=agent.name,
@@ -148,7 +149,7 @@ class Transfers:
         )
         inner = ctx.within(None, "transfer", sink=ctx.sink)  # the rights of who hands over, not those of a tool
         how = Taken(alone=True, waited=waited, output=self.loop.drive.output)
-        result = await hand_over(inner, agent, peer.agent, given, how)
+        result = await hand_over(inner, peer.agent, given, how)
         answered(result, peer.agent.name)
         self.result, self.handed = result, given
         return {"transferred_to": peer.agent.name}
