@@ -89,6 +89,13 @@ class HandoffError(AgentError):
     type = "handoff"
 
 
+class CollaborationError(AgentError):
+    """Say why agents that work together came to nothing."""
+
+    code = 1122
+    type = "collaboration"
+
+
 class RunStateError(AgentError):
     """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
 

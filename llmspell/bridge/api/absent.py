@@ -8,7 +8,7 @@ arrives.
 from __future__ import annotations
 
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
-TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
+TEAMS = "it comes with the distribution llmspell-agents: install that; agents also are tools of one another"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
