@@ -65,7 +65,7 @@ async def test_listing_searching_and_discovering(spell) -> None:
 
     found = await spell(main)
     both = ["adder", "doubler"]
-    assert found == [["agent_finder", *both], [], both, ["doubler", "adder"], ["adder"], []]
+    assert found == [["agent_finder", *both], [], both, ["doubler", "adder", "agent_finder"], ["adder"], []]
 
 
 async def test_a_getter_and_a_constructor(spell) -> None:
