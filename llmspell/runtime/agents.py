@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Literal, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError, ApprovalRequiredError, HookError, RunStateError
+from llmspell.errors import AgentConfigError, HookError, RunStateError
 from llmspell.model.agent import AgentInput, AgentResult, Limits, RunDone
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
@@ -18,6 +18,7 @@ from llmspell.runtime.agent_streams import AgentSteps, AgentStream
 from llmspell.runtime.approvals import named
 from llmspell.runtime.loop import Drive, Loop
 from llmspell.runtime.ops import perform
+from llmspell.runtime.unanswered import answered
 
 if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
@@ -389,20 +390,3 @@ class Agents:
                 "agent_created", {"agent_id": agent.id, "name": agent.name}, run=run.id, source=agent.name
             )
         return agent
-
-
-def answered(result: AgentResult, name: str) -> str:
-    """Give the text of an answer; raises `ApprovalRequiredError` for a run that waits."""
-    if result.status == "done":
-        return result.content
-    raise unanswered(name, [(one.id, one.tool) for one in result.pending], result.state)
-
-
-def unanswered(name: str, waiting: Sequence[tuple[str, str]], state: object) -> ApprovalRequiredError:
-    """Give the error of a run that waits where only an answer will do; `waiting` are ids and tools of its calls."""
-    listed = ", ".join(f"{tool} ({id_})" for id_, tool in waiting)
-    return ApprovalRequiredError(
-        f"agent {name!r} waits for a decision about {listed}",
-        suggestions=["use execute, and resume with its state and your decisions"],
-        context={"agent": name, "pending": [id_ for id_, _ in waiting], "state": state},
-    )

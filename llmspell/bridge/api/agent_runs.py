@@ -136,7 +136,7 @@ class AgentRuns(Handle):
             raise
 
     def _unanswered(self, result: Mapping[str, Any]) -> ApprovalRequiredError:
-        from llmspell.runtime.agents import unanswered  # noqa: PLC0415 - the agent exists, so attrs is here already
+        from llmspell.runtime.unanswered import unanswered  # noqa: PLC0415 - few runs wait
 
         return unanswered(self.agent.name, [(one["id"], one["tool"]) for one in result["pending"]], result["state"])
 

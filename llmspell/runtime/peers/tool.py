@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from llmspell.errors import AgentConfigError, AgentExecutionError, LimitReachedError, PluginError
-from llmspell.runtime.agents import answered
 from llmspell.runtime.tools import ScriptTool
+from llmspell.runtime.unanswered import answered
 from llmspell.spec.descriptor import Component
 
 if TYPE_CHECKING:

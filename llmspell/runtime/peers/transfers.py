@@ -11,11 +11,11 @@ from llmspell.errors import AgentConfigError
 from llmspell.model.handoff import Handoff
 from llmspell.model.llm import Message, ToolCall, ToolResult, message
 from llmspell.model.schema import ArgumentSchema
-from llmspell.runtime.agents import answered
 from llmspell.runtime.peers.crossing import as_text, crossing
 from llmspell.runtime.peers.handoff import Taken, Waited, hand_over, not_itself
 from llmspell.runtime.peers.tool import tool_name
 from llmspell.runtime.tools import BoundTool, ScriptTool
+from llmspell.runtime.unanswered import answered
 from llmspell.spec.descriptor import Component
 
 if TYPE_CHECKING:

@@ -271,10 +271,9 @@ async def test_a_chain_tries_again_and_then_breaks(stage):
     await stage.add("two", BROKEN, BROKEN)
     with pytest.raises(CollaborationError, match="'two' failed with agent 'two': no key") as caught:
         await stage.start("sequential")
-    assert [(one["action"], one["agent"]) for one in caught.value.context["recoveries"]] == [
-        ("retry", "one"), ("retry", "two"),
-    ]  # fmt: skip
-    assert caught.value.context["error"]["type"] == "authentication"
+    context: dict[str, Any] = caught.value.context
+    assert [(one["action"], one["agent"]) for one in context["recoveries"]] == [("retry", "one"), ("retry", "two")]
+    assert context["error"]["type"] == "authentication"
 
 
 async def test_side_by_side_the_others_go_on_until_nobody_is_left(stage):
