@@ -31,7 +31,7 @@ class Limits:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what bounds nothing: raises `AgentConfigError`."""
-        for name in ("turns", "tool_calls", "tokens", "seconds", "cost", "repeats"):
+        for name in ("turns", "tool_calls", "tokens", "seconds", "cost", "repeats", "depth"):
             bound = getattr(self, name)
             if bound is not None and not bound >= 0:
                 message = f"limits.{name} is {bound}, wanted a number that is not negative"

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.peers.crossing import StateFilter
+    from llmspell.runtime.peers.tool import AgentTool
     from llmspell.runtime.peers.transfers import Peer
+    from llmspell.spec import Component
 
 
 class AsToolOptions(Options):
@@ -127,8 +129,20 @@ class AgentPeers(Handle):
         component, tool = agent_tool(
             self.agent, name=options.name, description=options.description, remember=options.remember, holder=self
         )
+        if (known := self._offered(component.name, tool)) is not None:
+            return ToolHandle(self.session, known)
         component.plugin = "script"
         return ToolHandle(self.session, component, BoundTool(component, tool, ArgumentSchema.from_json_schema(ASKED)))
+
+    def _offered(self, name: str, tool: AgentTool) -> Component | None:
+        """Give the tool that several agents may be offered, where this agent is one already, under this name."""
+        catalog, owner = self.session.app.catalog, self.session.run.id
+        for one in catalog.list("tool", owner=owner):
+            if one.name == name and catalog.owner(one) == owner:
+                target = catalog.resolve(one)
+                same = type(target) is type(tool) and (target.agent, target.remember) == (tool.agent, tool.remember)
+                return one if same else None
+        return None
 
     @function()
     async def handoff(self, options: HandoffOptions, ctx: CallContext) -> dict[str, Any]:
@@ -233,11 +247,11 @@ def peers(
 ) -> tuple[Peer, ...]:
     """Read the option `handoffs` of the agent `name`; `handle` is that agent when it is there already.
 
-    Raises `HandoffError` for the agent itself, `AgentNotFoundError`.
+    Raises `HandoffError` for the agent itself, `AgentNotFoundError`, and `AgentConfigError` for two of one name.
     """
-    from llmspell.runtime.peers.transfers import Peer  # noqa: PLC0415 - paid by who hands over
+    from llmspell.runtime.peers.transfers import Peer, distinct  # noqa: PLC0415 - paid by who hands over
 
-    found = []
+    found: list[Peer] = []
     for one in given:
         about = one if isinstance(one, PeerOptions) else PeerOptions(agent=one)
         other = registry.found(about.agent)
@@ -247,6 +261,7 @@ def peers(
         found.append(
             Peer(other.agent, description=about.description, state_filter=wanted, tool=about.tool, holder=other)
         )
+    distinct(name, found)
     return tuple(found)
 
 
@@ -256,7 +271,8 @@ def state_filter(given: Literal["all", "messages", "last", "none"] | int | Callb
         return given
     if isinstance(given, int):
         if given < 0:
-            raise ValidationError(f"`state_filter` lets so many messages through, not {given}")
+            message = f"`state_filter` lets so many messages through, not {given}"
+            raise ValidationError(message, suggestions=["write 'none' to let nothing through"])
         return given
     function_ = given
 

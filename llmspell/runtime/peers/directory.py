@@ -36,7 +36,8 @@ class Directory:
         if found is None:
             near = get_close_matches(name, self._agents, n=1)
             raise AgentNotFoundError(
-                f"there is no agent {name!r} in this run", suggestions=[f"use {near[0]!r}"] if near else []
+                f"there is no agent {name!r} in this run",
+                suggestions=[f"use {near[0]!r}"] if near else ["make it with Agent.new, under this name"],
             )
         return found
 

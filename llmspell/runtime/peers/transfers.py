@@ -19,7 +19,7 @@ from llmspell.runtime.unanswered import answered
 from llmspell.spec.descriptor import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from llmspell.model.agent import AgentResult
     from llmspell.model.approval import Decision
@@ -100,13 +100,9 @@ class Transfers:
         self.result: AgentResult | None = None
         self.handed: Handoff | None = None
         self.tools: dict[str, BoundTool] = {}
+        distinct(loop.agent.name, loop.agent.config.handoffs)
         for peer in loop.agent.config.handoffs:
-            tool = self._tool(peer)
-            if tool.component.name in self.tools:
-                name = tool.component.name
-                text = f"agent {loop.agent.name!r} can hand over to two agents by {name!r}"
-                raise AgentConfigError(text, suggestions=['give one of them another tool = "transfer_to_..."'])
-            self.tools[tool.component.name] = tool
+            self.tools[peer.tool] = self._tool(peer)
 
     def _tool(self, peer: Peer) -> BoundTool:
         component = Component(
@@ -192,6 +188,16 @@ class Transfers:
             tool_calls=(*own.tool_calls, *result.tool_calls),
             metadata=about,
         )
+
+
+def distinct(name: str, peers: Iterable[Peer]) -> None:
+    """Raise `AgentConfigError` when a model could not tell two agents apart to which it may hand over."""
+    known: set[str] = set()
+    for peer in peers:
+        if peer.tool in known:
+            text = f"agent {name!r} can hand over to two agents by {peer.tool!r}"
+            raise AgentConfigError(text, suggestions=['give one of them another tool = "transfer_to_..."'])
+        known.add(peer.tool)
 
 
 @cache

@@ -34,7 +34,7 @@ async def consensus(team: Team, options: StartOptions) -> Table:
     when nothing is agreed on and nobody decides.
     """
     if len(team.members) < 2 or not options.task:  # noqa: PLR2004 - nobody agrees alone
-        raise CollaborationError("consensus needs a task and two agents or more")
+        raise CollaborationError("consensus needs a task and two agents or more", suggestions=["name another agent"])
     rounds: list[Table] = []
     for number in range(1, max(options.rounds, 1) + 1):
         proposals = await _proposals(team, options, number, rounds)

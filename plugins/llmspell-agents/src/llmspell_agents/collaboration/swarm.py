@@ -26,7 +26,7 @@ async def search(team: Team, options: SwarmOptions, task: str) -> Table:
     Who fails takes no part in that round. Raises `CollaborationError` when nobody proposes or nobody scores.
     """
     if len(team.members) < 2 or not task:  # noqa: PLR2004 - somebody else scores
-        raise CollaborationError("a swarm needs a task and two agents or more")
+        raise CollaborationError("a swarm needs a task and two agents or more", suggestions=["name another agent"])
     best: list[Solution] = []
     history: list[Table] = []
     idle = 0
