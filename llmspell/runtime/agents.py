@@ -68,7 +68,7 @@ class AgentConfig:
     approval_timeout: float | None = None
     memory: MemoryOptions | None = None
     skills: tuple[str, ...] = ()
-    handoffs: tuple[Peer, ...] = ()
+    handoffs: tuple[Peer, ...] | Literal["any"] = ()
     capabilities: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)

@@ -42,14 +42,14 @@ REJECTED = "the agent's rules reject this call"
 WILD = frozenset("*?[")
 
 
-def named(run: Run, rule: Rule, peers: Iterable[Peer] = ()) -> Rule:
+def named(run: Run, rule: Rule, peers: Iterable[Peer | str] = ()) -> Rule:
     """Give an agent's option `approve` with the names under which models call the tools, or hand over to `peers`.
 
     Raises `ToolNotFoundError` for a name that no tool has: a slip of the pen must not let calls go.
     """
     if not isinstance(rule, tuple):
         return rule
-    handing = {peer.tool for peer in peers}
+    handing = {peer if isinstance(peer, str) else peer.tool for peer in peers}
     return tuple(
         one if one in handing or WILD.intersection(one) else run.app.catalog.get("tool", one, owner=run.id).name
         for one in rule

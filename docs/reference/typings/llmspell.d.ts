@@ -180,8 +180,8 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
     /** what it is told of the conversation; `false`: all */
     memory?: boolean | MemorySettingsGiven;
-    /** agents to which its model may hand over */
-    handoffs?: (Given<Agent> | string | PeerOptionsGiven)[];
+    /** agents to which its model may hand over; `true`: all that others can find */
+    handoffs?: boolean | (Given<Agent> | string | PeerOptionsGiven)[];
     /** words by which `Agent.find` and other agents find it */
     capabilities?: string[];
   }
@@ -244,8 +244,8 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
     /** what it is told of the conversation; `false`: all */
     memory?: boolean | MemorySettingsGiven;
-    /** agents to which its model may hand over */
-    handoffs?: (Given<Agent> | string | PeerOptionsGiven)[];
+    /** agents to which its model may hand over; `true`: all that others can find */
+    handoffs?: boolean | (Given<Agent> | string | PeerOptionsGiven)[];
     /** words by which `Agent.find` and other agents find it */
     capabilities?: string[];
     /** name by which `Agent.get` and `Agent.execute` find it */

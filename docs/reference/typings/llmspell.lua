@@ -142,7 +142,7 @@ log = {}
 ---@field tools? ((llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions)[]) tools it is offered instead
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
----@field handoffs? ((llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over
+---@field handoffs? (boolean|(llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over; `true`: all that others can find
 ---@field capabilities? string[] words by which `Agent.find` and other agents find it
 
 ---What an agent is.
@@ -175,7 +175,7 @@ log = {}
 ---@field tools? ((llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions)[]) handles, names, tools written in place, or agents
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
----@field handoffs? ((llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over
+---@field handoffs? (boolean|(llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over; `true`: all that others can find
 ---@field capabilities? string[] words by which `Agent.find` and other agents find it
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point

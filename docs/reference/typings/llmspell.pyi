@@ -187,8 +187,8 @@ class AgentChanges(TypedDict, total=False):
     """what to do when a run fails, see `ErrorStrategy`"""
     memory: bool | MemorySettings | None
     """what it is told of the conversation; `false`: all"""
-    handoffs: Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
-    """agents to which its model may hand over"""
+    handoffs: bool | Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
+    """agents to which its model may hand over; `true`: all that others can find"""
     capabilities: Sequence[str] | None
     """words by which `Agent.find` and other agents find it"""
 
@@ -250,8 +250,8 @@ class AgentOptions(TypedDict, total=False):
     """what to do when a run fails, see `ErrorStrategy`"""
     memory: bool | MemorySettings | None
     """what it is told of the conversation; `false`: all"""
-    handoffs: Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
-    """agents to which its model may hand over"""
+    handoffs: bool | Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
+    """agents to which its model may hand over; `true`: all that others can find"""
     capabilities: Sequence[str] | None
     """words by which `Agent.find` and other agents find it"""
     name: str

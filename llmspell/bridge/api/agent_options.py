@@ -8,6 +8,7 @@ from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
 from llmspell.bridge.api.agent_media import MediaGiven
 from llmspell.bridge.api.agent_memory import shown_memory
 from llmspell.bridge.api.agent_output import OutputOptions, output_fields, shown_output
+from llmspell.bridge.api.agent_peers import shown_peers
 from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
@@ -95,7 +96,10 @@ class AgentChanges(HookedOptions, OutputOptions):
     tools: Annotated[list[ToolHandle | AgentHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
     error_strategy: Annotated[Strategy | None, "what to do when a run fails, see `ErrorStrategy`"] = None
     memory: Annotated[bool | MemorySettings | None, "what it is told of the conversation; `false`: all"] = None
-    handoffs: Annotated[list[AgentHandle | str | PeerOptions] | None, "agents to which its model may hand over"] = None
+    handoffs: Annotated[
+        bool | list[AgentHandle | str | PeerOptions] | None,
+        "agents to which its model may hand over; `true`: all that others can find",
+    ] = None
     capabilities: Annotated[list[str] | None, "words by which `Agent.find` and other agents find it"] = None
 
 
@@ -211,7 +215,7 @@ def shown_config(agent: Agent) -> dict[str, object]:
         "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
         "approval_timeout": config.approval_timeout,
         "capabilities": list(config.capabilities),
-        "handoffs": [{"agent": one.agent.name, "tool": one.tool, "description": one.about} for one in config.handoffs],
+        "handoffs": shown_peers(config.handoffs),
         **config.settings,
         **shown_output(config),
         "limits": asdict(config.limits),

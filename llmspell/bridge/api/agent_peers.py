@@ -242,15 +242,27 @@ def _text(task: str | dict[str, object]) -> str:
     return task if isinstance(task, str) else json.dumps(task, ensure_ascii=False)
 
 
+def shown_peers(given: tuple[Peer, ...] | Literal["any"]) -> object:
+    """Write the agents to which a model may hand over; `true` for all."""
+    if isinstance(given, str):
+        return True
+    return [{"agent": one.agent.name, "tool": one.tool, "description": one.about} for one in given]
+
+
 def peers(
-    registry: AgentNamespace, given: Sequence[AgentHandle | str | PeerOptions], name: str, handle: object = None
-) -> tuple[Peer, ...]:
+    registry: AgentNamespace,
+    given: bool | Sequence[AgentHandle | str | PeerOptions],  # noqa: FBT001 - as it is written
+    name: str,
+    handle: object = None,
+) -> tuple[Peer, ...] | Literal["any"]:
     """Read the option `handoffs` of the agent `name`; `handle` is that agent when it is there already.
 
     Raises `HandoffError` for the agent itself, `AgentNotFoundError`, and `AgentConfigError` for two of one name.
     """
     from llmspell.runtime.peers.transfers import Peer, distinct  # noqa: PLC0415 - paid by who hands over
 
+    if isinstance(given, bool):
+        return "any" if given else ()
     found: list[Peer] = []
     for one in given:
         about = one if isinstance(one, PeerOptions) else PeerOptions(agent=one)

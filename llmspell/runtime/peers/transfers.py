@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from llmspell.runtime.peers.crossing import StateFilter
 
 TARGET = "llmspell.runtime.peers.transfers:TransferTool"
+ANY = "any"
+"""What `handoffs` of an agent are that may hand over to every agent which others can find."""
+
+ANYONE = "transfer_to_agent"
 PLACE = "{{agents}}"
 PROMPT = """\
 You work together with other agents. When one of them is better suited for what the user wants, call its tool: it \
@@ -78,16 +82,34 @@ class TransferTool(ScriptTool):
         self.peer = peer
 
     async def _take(self, args: Mapping[str, object], ctx: CallContext) -> object:
-        return await self.transfers.take(self.peer, args, ctx)
+        return await self.transfers.take(self.chosen(args), args, ctx)
+
+    def chosen(self, args: Mapping[str, object]) -> Peer:  # noqa: ARG002 - for the tool below
+        """Give the agent that takes over."""
+        return self.peer
 
     def again(self, state: Mapping[str, object], decisions: Mapping[str, Decision]) -> ScriptTool:
         """Give a tool that goes on with a run in which the other agent waited for a person."""
         waited = Waited(state, decisions)
 
         async def go_on(args: Mapping[str, object], ctx: CallContext) -> object:
-            return await self.transfers.take(self.peer, args, ctx, waited)
+            return await self.transfers.take(self.chosen(args), args, ctx, waited)
 
         return ScriptTool(go_on, self.json_schema)
+
+
+class AnyTransferTool(TransferTool):
+    """Hand one run over to any agent of the run that others can find."""
+
+    __slots__ = ()
+
+    def __init__(self, transfers: Transfers) -> None:
+        super().__init__(transfers, Peer(transfers.loop.agent))
+        self.json_schema = _schema(anyone=True).json_schema
+
+    def chosen(self, args: Mapping[str, object]) -> Peer:
+        """Give the agent that the model names; raises `AgentNotFoundError`."""
+        return Peer(self.transfers.loop.ctx.run.directory.get(str(args["agent"])))
 
 
 class Transfers:
@@ -100,17 +122,15 @@ class Transfers:
         self.result: AgentResult | None = None
         self.handed: Handoff | None = None
         self.tools: dict[str, BoundTool] = {}
-        distinct(loop.agent.name, loop.agent.config.handoffs)
-        for peer in loop.agent.config.handoffs:
-            self.tools[peer.tool] = self._tool(peer)
-
-    def _tool(self, peer: Peer) -> BoundTool:
-        component = Component(
-            "tool", peer.tool, TARGET, f"Hand the conversation over to {peer.agent.name!r}: {peer.about}",
-            category="agent", needs=("agent.spawn",), cost="paid", duration="long", extra={"handoff": peer.agent.name},
-        )  # fmt: skip
-        component.plugin = "llmspell"
-        return BoundTool(component, TransferTool(self, peer), _schema())
+        peers = loop.agent.config.handoffs
+        if isinstance(peers, str):
+            what = "Hand the conversation over to another agent, by its name."
+            self.tools[ANYONE] = _tool(ANYONE, what, "any", AnyTransferTool(self))
+            return
+        distinct(loop.agent.name, peers)
+        for peer in peers:
+            what = f"Hand the conversation over to {peer.agent.name!r}: {peer.about}"
+            self.tools[peer.tool] = _tool(peer.tool, what, peer.agent.name, TransferTool(self, peer))
 
     def system(self, prompt: str, context: Mapping[str, object]) -> str:
         """Give the system prompt with the agents that may take over: where it says `{{agents}}`, else below it.
@@ -119,7 +139,11 @@ class Transfers:
         """
         offered, render = self.loop.offered.refs, self.loop.ctx.templates.render
         peers = {name: cast("TransferTool", tool.target).peer for name, tool in self.tools.items() if name in offered}
-        listed = "\n".join(f"- {name}: {peer.agent.name}. {peer.about}" for name, peer in peers.items())
+        if self.loop.agent.config.handoffs == ANY and peers:
+            others = [one for one in self.loop.ctx.run.directory.find() if one is not self.loop.agent]
+            listed = "\n".join(f"- {one.name}: {Peer(one).about}" for one in others)
+        else:
+            listed = "\n".join(f"- {name}: {peer.agent.name}. {peer.about}" for name, peer in peers.items())
         if PLACE in prompt:
             return render(prompt, {**context, "agents": listed})
         prompt = render(prompt, context) if context and "{{" in prompt else prompt
@@ -200,7 +224,18 @@ def distinct(name: str, peers: Iterable[Peer]) -> None:
         known.add(peer.tool)
 
 
+def _tool(name: str, summary: str, peer: str, target: TransferTool) -> BoundTool:
+    component = Component(
+        "tool", name, TARGET, summary,
+        category="agent", needs=("agent.spawn",), cost="paid", duration="long", extra={"handoff": peer},
+    )  # fmt: skip
+    component.plugin = "llmspell"
+    return BoundTool(component, target, _schema(anyone=isinstance(target, AnyTransferTool)))
+
+
 @cache
-def _schema() -> ArgumentSchema:
-    properties = {"reason": _REASON, "input": _INPUT}
-    return ArgumentSchema.from_json_schema({"type": "object", "properties": properties, "required": ["reason"]})
+def _schema(*, anyone: bool = False) -> ArgumentSchema:
+    agent = {"agent": {"type": "string", "description": "The name of the agent."}} if anyone else {}
+    properties = {**agent, "reason": _REASON, "input": _INPUT}
+    schema = {"type": "object", "properties": properties, "required": [*agent, "reason"]}
+    return ArgumentSchema.from_json_schema(schema)

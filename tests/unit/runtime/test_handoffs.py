@@ -295,3 +295,18 @@ async def test_who_takes_over_answers_in_the_form_that_was_asked_for(played):
     result = await one.execute("go", output=SCHEMA)
     assert (result.data, result.metadata["agent"]) == ({"n": 5}, "billing")
     assert len(asked.requests) == 2
+
+
+async def test_a_model_may_hand_over_to_anyone_who_can_be_found(run, played):
+    billing, _ = await played("billing", {"text": "You owe 5."}, description="Knows bills.")
+    to = {"name": "transfer_to_agent", "arguments": {"agent": "nobody", "reason": "r"}}
+    again = {"name": "transfer_to_agent", "arguments": {"agent": "billing", "reason": "r"}}
+    one, asked = await played("one", calls(to), calls(again), handoffs="any", approve=("transfer_to_x*",))
+    run.directory.add(billing)
+    run.directory.add(one)
+    result = await one.execute("go")
+    assert (result.content, result.metadata["agent"]) == ("You owe 5.", "billing")
+    assert [(r.outcome, r.error and r.error["type"]) for r in result.tool_calls] == [
+        ("failed", "agent_not_found"), ("done", None),
+    ]  # fmt: skip
+    assert asked.requests[0].system.endswith("\n- billing: Knows bills.")
