@@ -17,6 +17,7 @@ from llmspell.errors import ConversionError
 if TYPE_CHECKING:
     from llmspell.model.agent import AgentInput, AgentResult
     from llmspell.model.call import Call
+    from llmspell.model.handoff import Handoff
     from llmspell.model.llm import Completion, LlmRequest, Message, ToolSpec
     from llmspell.spec.storages import Operation
     from llmspell.spec.tools import ToolOutput
@@ -117,7 +118,7 @@ class ModelView(View):
         }
         messages = request.messages
         if "messages" in changed:
-            messages = _messages(changed["messages"], messages)
+            messages = read_messages(changed["messages"], messages)
         if "prompt" in changed:
             messages = _prompted(messages, str(changed["prompt"]))
         return call.replace(input=request.replace(**fields, messages=messages))
@@ -203,6 +204,40 @@ class AgentView(View):
         return (
             AgentResult(content=text, data=data, messages=()) if old is None else evolve(old, content=text, data=data)
         )
+
+
+class HandoffView(View):
+    """What an agent passes to another: `from`, `to`, `kind`, `reason`, `input`, and the `messages` that cross."""
+
+    writable = ("reason", "input", "messages")
+
+    def show(self, call: Call) -> Table:
+        """Write what is about to happen."""
+        given = cast("Handoff", call.input)
+        return {
+            "from": given.source,
+            "to": given.target,
+            "kind": given.kind,
+            "reason": given.reason,
+            "input": given.input,
+            "messages": [shapes.message(one) for one in given.messages],
+        }
+
+    def change(self, call: Call, changed: Table) -> Call:
+        """Apply changed fields to a call."""
+        given = cast("Handoff", call.input)
+        fields: Table = {key: str(value) for key, value in changed.items() if key != "messages"}
+        if "messages" in changed:
+            fields["messages"] = read_messages(changed["messages"], given.messages)
+        return call.replace(input=given.replace(**fields))
+
+    def output(self, result: AgentResult) -> object:
+        """Write a result."""
+        return VIEWS["agent_execution"].output(result)
+
+    def result(self, output: object, old: AgentResult | None) -> object:
+        """Read a result back."""
+        return VIEWS["agent_execution"].result(output, old)
 
 
 class SpellView(View):
@@ -317,6 +352,7 @@ VIEWS: dict[str, View] = {
     "llm_call": ModelView(),
     "provider_call": ProviderView(),
     "agent_execution": AgentView(),
+    "handoff": HandoffView(),
     "spell_execution": SpellView(),
     "state_write": WriteView(),
     "tools_available": OfferView(),
@@ -329,7 +365,7 @@ def view(operation: str) -> View:
     return VIEWS.get(operation, PLAIN)
 
 
-def _messages(given: object, old: tuple[Message, ...]) -> tuple[Message, ...]:
+def read_messages(given: object, old: tuple[Message, ...]) -> tuple[Message, ...]:
     """Read messages back: those that did not change are kept whole, with the parts a table does not show."""
     from llmspell.model.llm import message  # noqa: PLC0415
 

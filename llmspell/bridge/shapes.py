@@ -138,7 +138,16 @@ def paused(state: Mapping[str, object], pending: Sequence[Pending]) -> Table:
     """Write what a run waits for; its state is text, for no language has to know what empty lists and maps are."""
     import json  # noqa: PLC0415 - few runs wait
 
-    waiting = [{"id": one.id, "tool": one.tool, "arguments": dict(one.arguments), "why": one.why} for one in pending]
+    waiting = [
+        {
+            "id": one.id,
+            "tool": one.tool,
+            "arguments": dict(one.arguments),
+            "why": one.why,
+            **({"agent": one.agent} if one.agent else {}),
+        }
+        for one in pending
+    ]
     return {"pending": waiting, "state": json.dumps(state, ensure_ascii=False)}
 
 
@@ -190,6 +199,7 @@ _PARTS: dict[str, tuple[str, dict[str, str]]] = {
     "ToolCallEnd": ("tool_call_end", {"index": "index"}),
     "Finish": ("finish", {"reason": "reason", "model": "model"}),
     "Reset": ("reset", {"attempt": "attempt"}),
+    "HandedOver": ("handoff", {"from": "source", "to": "target", "reason": "reason"}),
     "UnknownPart": ("unknown", {"name": "type", "data": "data"}),
     "Partial": ("partial", {"data": "data"}),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.spec import Component, executor, hookimpl, provider, storage
+from llmspell.spec import Component, executor, hookimpl, provider, storage, tool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -40,6 +40,21 @@ def _model(name: str, target: str, summary: str, *more: str, aliases: tuple[str,
     return provider(
         name, target, summary, models=names, default_model=name, price=(0, 0), aliases=aliases, capabilities=can
     )
+
+
+@hookimpl
+def llmspell_tools() -> list[Component]:
+    """Offer what models ask about other agents."""
+    return [
+        tool(
+            "agent_finder",
+            "llmspell.builtin.agent_finder:find_agents",
+            "Find other agents by what they are able to do.",
+            category="agent",
+            capabilities=("agents",),
+            effect="pure",
+        )
+    ]
 
 
 @hookimpl

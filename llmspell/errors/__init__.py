@@ -26,13 +26,16 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors.components import (
     AgentConfigError,
+    AgentDepthError,
     AgentError,
     AgentExecutionError,
     AgentNotFoundError,
     AgentTimeoutError,
     ApprovalExpiredError,
     ApprovalRequiredError,
+    CollaborationError,
     GuardrailError,
+    HandoffError,
     HookDependencyError,
     HookError,
     HookFailedError,
@@ -116,6 +119,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentConfigError",
+    "AgentDepthError",
     "AgentError",
     "AgentExecutionError",
     "AgentNotFoundError",
@@ -128,6 +132,7 @@ __all__ = [
     "BadRequestError",
     "CapabilityMissingError",
     "CircuitOpenError",
+    "CollaborationError",
     "ComponentNotFoundError",
     "ComponentUnavailableError",
     "ConfigError",
@@ -137,6 +142,7 @@ __all__ = [
     "EmbeddingMismatchError",
     "ExitCode",
     "GuardrailError",
+    "HandoffError",
     "HookDependencyError",
     "HookError",
     "HookFailedError",

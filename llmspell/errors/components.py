@@ -75,6 +75,27 @@ class ApprovalExpiredError(AgentError):
     exit_code = ExitCode.LIMIT
 
 
+class AgentDepthError(LimitReachedError):
+    """Say that agents run one another without end; `context["path"]` has their names, the outermost first."""
+
+    code = 1120
+    type = "agent_depth"
+
+
+class HandoffError(AgentError):
+    """Say why an agent could not hand over to another one."""
+
+    code = 1121
+    type = "handoff"
+
+
+class CollaborationError(AgentError):
+    """Say why agents that work together came to nothing."""
+
+    code = 1122
+    type = "collaboration"
+
+
 class RunStateError(AgentError):
     """Say why a run cannot be taken up from its state: it is damaged, has ended, or needs what is not there."""
 

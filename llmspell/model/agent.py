@@ -15,10 +15,10 @@ from llmspell.model.spent import Spent
 
 @frozen(kw_only=True)
 class Limits:
-    """Bound a run: model turns, tool calls, tokens, seconds, dollars, equal calls with equal outcomes.
+    """Bound a run: model turns, tool calls, tokens, seconds, dollars, equal calls with equal outcomes, agents.
 
     None means unbounded only where it is written by the caller. Tokens and dollars count those of the agents that the
-    run runs, too.
+    run runs, too; `depth` is how far those may run others in turn: 0 forbids any.
     """
 
     turns: int = 20
@@ -27,10 +27,11 @@ class Limits:
     seconds: float | None = 600.0
     cost: float | None = None
     repeats: int | None = 10
+    depth: int = 8
 
     def __attrs_post_init__(self) -> None:
         """Refuse what bounds nothing: raises `AgentConfigError`."""
-        for name in ("turns", "tool_calls", "tokens", "seconds", "cost", "repeats"):
+        for name in ("turns", "tool_calls", "tokens", "seconds", "cost", "repeats", "depth"):
             bound = getattr(self, name)
             if bound is not None and not bound >= 0:
                 message = f"limits.{name} is {bound}, wanted a number that is not negative"

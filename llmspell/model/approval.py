@@ -12,12 +12,17 @@ Verdict = Literal["approve", "reject"]
 
 @frozen(kw_only=True)
 class Pending:
-    """A tool call that waits for a decision; `id` is the call's, `why` a sentence for who decides."""
+    """A tool call that waits for a decision; `id` is the call's, `why` a sentence for who decides.
+
+    `agent` names who made it, where that is an agent within the run: the `id` begins with that of the call which runs
+    that agent.
+    """
 
     id: str
     tool: str
     arguments: Mapping[str, object] = field(factory=dict)
     why: str = ""
+    agent: str = ""
 
 
 @frozen(kw_only=True)

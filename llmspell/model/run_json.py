@@ -14,7 +14,7 @@ from llmspell.model.agent import AgentInput, ToolRecord
 from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import Usage
 from llmspell.model.message_json import message_from_json, message_to_json
-from llmspell.model.run_state import Phase, RunState
+from llmspell.model.run_state import WITHIN, Phase, RunState
 from llmspell.model.spent import Spent
 
 FORMAT = 1
@@ -93,8 +93,10 @@ def _check(state: RunState) -> None:
     if state.phase == "tools" and not (state.messages and state.messages[-1].tool_calls):
         raise RunStateError("the state of a run is damaged: it waits for tool calls, but nobody made any")
     calls = {(call.id, call.name): call.arguments for call in state.open_calls()}
+    within = state.data.get(WITHIN)
     for one in state.pending:
-        if calls.get((one.id, one.tool)) != one.arguments:
+        known = isinstance(within, dict) and one.id.partition("/")[0] in within
+        if not known if one.agent else calls.get((one.id, one.tool)) != one.arguments:
             raise RunStateError(f"the state of a run is damaged: nobody made the call {one.id!r} that waits")
 
 

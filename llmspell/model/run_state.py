@@ -15,6 +15,9 @@ from llmspell.model.spent import Spent
 Phase = Literal["ask", "tools", "done"]
 UNUSED = Usage()
 
+WITHIN = "within"
+"""Where `RunState.data` has the states of agents that wait within tool calls: by the call's id `{agent, state}`."""
+
 
 @define(kw_only=True)
 class RunState:

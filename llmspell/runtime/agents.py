@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Literal, cast
 
 from attrs import evolve, field, frozen
 
-from llmspell.errors import AgentConfigError, ApprovalRequiredError, HookError, RunStateError
+from llmspell.errors import AgentConfigError, HookError, RunStateError
 from llmspell.model.agent import AgentInput, AgentResult, Limits, RunDone
 from llmspell.model.call import Call
 from llmspell.model.llm import Message, Reset, message
@@ -18,6 +18,7 @@ from llmspell.runtime.agent_streams import AgentSteps, AgentStream
 from llmspell.runtime.approvals import named
 from llmspell.runtime.loop import Drive, Loop
 from llmspell.runtime.ops import perform
+from llmspell.runtime.unanswered import answered
 
 if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop import Gate, Sink
     from llmspell.runtime.memory.keeper import Memory, Whole
+    from llmspell.runtime.peers.transfers import Peer  # noqa: TC004 - attrs does not resolve it
     from llmspell.runtime.run import Run
     from llmspell.runtime.skills import Skills
     from llmspell.services.permissions import Grants
@@ -45,9 +47,10 @@ class AgentConfig:
     `tools` are names of the catalogue; `extra` goes to the provider as it is; `settings` are options that belong to
     hook sets, by name (`budget`, `retry`, ...). `approve` says which tool calls a person is asked about: all, those of
     names or patterns, or what a function says of each: True (it may go), False (it is rejected) or "ask".
-    `approval_timeout` is in seconds, from the first call that waits.
-    `output` is what the answers must be, as `output_of` takes it; `guards` are a `Guards`. `skills` are
-    folders of instructions. Without `memory` the model is told the whole conversation.
+    `approval_timeout` is in seconds, from the first call that waits. A model may hand over to the agents of `handoffs`;
+    `capabilities` are words by which others find this one. `output` is what the answers must be, as `output_of` takes
+    it; `guards` are a `Guards`. `skills` are folders of instructions. Without `memory` the model is told the whole
+    conversation.
     """
 
     name: str
@@ -65,6 +68,8 @@ class AgentConfig:
     approval_timeout: float | None = None
     memory: MemoryOptions | None = None
     skills: tuple[str, ...] = ()
+    handoffs: tuple[Peer, ...] | Literal["any"] = ()
+    capabilities: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(factory=dict)
     settings: Mapping[str, object] = field(factory=dict)
     output: object = None
@@ -140,6 +145,7 @@ class Agent:
         settings: Mapping[str, object] | None = None,
         gate: Gate | None = None,
         output: object = None,
+        alone: bool = False,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
@@ -150,12 +156,13 @@ class Agent:
         Raises `LimitReachedError`, `AgentTimeoutError`, `OutputMismatchError`, a `ProviderError`, or what a hook
         decides; a cancelled or
         failed run leaves the conversation as it was. Otherwise what the model was told, as hooks left it, and what it
-        said are added to the conversation; a conversation that comes with the input replaces the one before.
+        said are added to the conversation; a conversation that comes with the input replaces the one before. A run that
+        is `alone` knows of no conversation but that of its input, and is not remembered.
         """
-        if self.memory is not None:
+        if self.memory is not None and not alone:
             given = await self.memory.opened(self, ctx or self.run.context(), given)
-        drive = Drive(sink, settings, gate, output=self._output(output))
-        return await self._perform(self._input(given), None, ctx, drive)
+        drive = Drive(sink, settings, gate, output=self._output(output), alone=alone)
+        return await self._perform(self._input(given, alone=alone), None, ctx, drive)
 
     async def resume(
         self,
@@ -165,6 +172,7 @@ class Agent:
         ctx: CallContext | None = None,
         sink: Sink | None = None,
         settings: Mapping[str, object] | None = None,
+        alone: bool = False,
     ) -> AgentResult:
         """Go on with a run from its state, which an agent of the same name may have begun in another process.
 
@@ -179,7 +187,8 @@ class Agent:
             from llmspell.runtime.output.kept import KEPT, from_data  # noqa: PLC0415 - likewise
 
             output = from_data(self.config, begun.data[KEPT])
-        return await self._perform(begun.input, begun, ctx, Drive(sink, settings, None, decisions, output))
+        drive = Drive(sink, settings, None, decisions, output, alone=alone)
+        return await self._perform(begun.input, begun, ctx, drive)
 
     async def _perform(
         self, start: AgentInput, begun: RunState | None, ctx: CallContext | None, drive: Drive
@@ -189,7 +198,7 @@ class Agent:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
         outer = ctx or self.run.context()
-        inner = outer.within(None, f"agent:{self.name}", scope=self._scope_for(outer), sink=drive.sink)
+        inner = outer.within(None, f"agent:{self.name}", scope=self.scope_for(outer), sink=drive.sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
         if chosen := self.config.settings if drive.settings is None else drive.settings:
             about["settings"] = chosen
@@ -220,7 +229,7 @@ class Agent:
             raise HookError(text)
         if drive.sink is not None:
             await drive.sink(RunDone(result))
-        if self.config.remember and result.status == "done":
+        if self.config.remember and not drive.alone and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
             await self._remember(outer, (seen.message, *result.messages), before, ran or self._fresh(seen))
         return result
@@ -261,7 +270,7 @@ class Agent:
             raise RunStateError(text)
         return state
 
-    def _scope_for(self, outer: CallContext) -> Scope:
+    def scope_for(self, outer: CallContext) -> Scope:
         """Give the agent's scope, narrowed to the caller's rights and deadline where those are less."""
         mine, callers = cast("Grants", self.scope.grants), outer.grants
         grants = mine.intersect(callers)
@@ -336,10 +345,10 @@ class Agent:
                 "agent_closed", {"agent_id": self.id, "name": self.name}, run=self.run.id, source=self.name
             )
 
-    def _input(self, given: str | AgentInput) -> AgentInput:
+    def _input(self, given: str | AgentInput, *, alone: bool) -> AgentInput:
         if isinstance(given, str):
-            return AgentInput(message=message("user", given), history=self.history)
-        return given if given.history or not self.config.remember else evolve(given, history=self.history)
+            return AgentInput(message=message("user", given), history=() if alone else self.history)
+        return given if alone or given.history or not self.config.remember else evolve(given, history=self.history)
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
@@ -354,7 +363,7 @@ class Agents:
         for name in config.tools:
             run.app.catalog.get("tool", name, owner=run.id)
         if config.approve:
-            config = config.replace(approve=named(run, config.approve))
+            config = config.replace(approve=named(run, config.approve, config.handoffs))
         if config.output is not None:
             from llmspell.runtime.output.kept import checked  # noqa: PLC0415 - paid by who asks for it
 
@@ -381,20 +390,3 @@ class Agents:
                 "agent_created", {"agent_id": agent.id, "name": agent.name}, run=run.id, source=agent.name
             )
         return agent
-
-
-def answered(result: AgentResult, name: str) -> str:
-    """Give the text of an answer; raises `ApprovalRequiredError` for a run that waits."""
-    if result.status == "done":
-        return result.content
-    raise unanswered(name, [(one.id, one.tool) for one in result.pending], result.state)
-
-
-def unanswered(name: str, waiting: Sequence[tuple[str, str]], state: object) -> ApprovalRequiredError:
-    """Give the error of a run that waits where only an answer will do; `waiting` are ids and tools of its calls."""
-    listed = ", ".join(f"{tool} ({id_})" for id_, tool in waiting)
-    return ApprovalRequiredError(
-        f"agent {name!r} waits for a decision about {listed}",
-        suggestions=["use execute, and resume with its state and your decisions"],
-        context={"agent": name, "pending": [id_ for id_, _ in waiting], "state": state},
-    )

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from llmspell.errors import ApprovalExpiredError, LlmspellError, RunStateError
+from llmspell.errors import ApprovalExpiredError, LlmspellError, RunStateError, ToolNotFoundError
 from llmspell.model.approval import Decision, Pending
+from llmspell.model.run_state import WITHIN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from llmspell.model.llm import ToolCall
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent, Judge, Rule
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.loop_offer import Offer
+    from llmspell.runtime.peers.transfers import Peer
     from llmspell.runtime.run import Run
 
 SECONDS = 30.0
@@ -40,14 +42,18 @@ REJECTED = "the agent's rules reject this call"
 WILD = frozenset("*?[")
 
 
-def named(run: Run, rule: Rule) -> Rule:
-    """Give an agent's option `approve` with the names under which models call the tools.
+def named(run: Run, rule: Rule, peers: Iterable[Peer | str] = ()) -> Rule:
+    """Give an agent's option `approve` with the names under which models call the tools, or hand over to `peers`.
 
     Raises `ToolNotFoundError` for a name that no tool has: a slip of the pen must not let calls go.
     """
     if not isinstance(rule, tuple):
         return rule
-    return tuple(one if WILD.intersection(one) else run.app.catalog.get("tool", one, owner=run.id).name for one in rule)
+    handing = {peer if isinstance(peer, str) else peer.tool for peer in peers}
+    return tuple(
+        one if one in handing or WILD.intersection(one) else run.app.catalog.get("tool", one, owner=run.id).name
+        for one in rule
+    )
 
 
 class Approvals:
@@ -68,7 +74,10 @@ class Approvals:
         if self.agent.config.approve is None and not self.state.pending and not self.state.decisions:
             calls = [call for call in calls if call.name in extras and extras[call.name].get("approval")]
         waiting = {one.id: one for one in self.state.pending}
+        within = self.state.data.get(WITHIN) or ()
         for call in calls:
+            if call.id in within:  # type: ignore[operator]  # a map by ids of calls
+                continue  # it was begun, and an agent waits in it
             settled = await self._settled(call, waiting.get(call.id))
             if settled is not None:
                 found[call.id] = settled
@@ -156,7 +165,8 @@ class Approvals:
             await self._fits(waiting[id_], decision)
         for id_, decision in decisions.items():
             self.state.decisions[id_] = decision
-            self._remember(waiting[id_].tool, decision)
+            if not waiting[id_].agent:  # else the agent within remembers it
+                self._remember(waiting[id_].tool, decision)
 
     def _in_time(self) -> None:
         expires = self.state.expires
@@ -171,7 +181,11 @@ class Approvals:
             return
         from llmspell.model.schema import invalid  # noqa: PLC0415 - comes with the first tool
 
-        bound = await self.ctx.app.tools.bind(self.offered.refs[one.tool], run=self.ctx.run)
+        ref = one.tool if one.agent else self.offered.refs[one.tool]
+        try:
+            bound = await self.ctx.app.tools.bind(ref, run=self.ctx.run)
+        except ToolNotFoundError:
+            return  # the agent within has it, and checks it
         faults = bound.schema.validate(decision.arguments)
         if faults:
             raise invalid(f"tool {one.tool!r}, whose call {one.id!r} is approved with other arguments", faults)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.spending import Spending
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component, FileSystem, Http, Network, Processes
+    from llmspell.spec.agents import Agents
     from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
     from llmspell.spec.models import Models
     from llmspell.spec.secrets import Secrets
@@ -172,6 +173,13 @@ class CallContext:
         from llmspell.runtime.model_port import ModelPort  # noqa: PLC0415 - few components ask models
 
         return ModelPort(self)
+
+    @property
+    def agents(self) -> Agents:
+        """Give the agents of the run."""
+        from llmspell.runtime.peers.port import AgentsPort  # noqa: PLC0415 - few components ask agents
+
+        return AgentsPort(self)
 
     @property
     def paths(self) -> Paths:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from attrs import evolve
+
 from llmspell.errors import LlmspellError, RunStateError
 from llmspell.model.agent import AgentResult, ToolRecord
 from llmspell.model.approval import Decision, Pending
@@ -20,7 +22,7 @@ from llmspell.runtime.approvals import Approvals
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_calls import Caller, told
 from llmspell.runtime.loop_limits import Bounds
-from llmspell.runtime.loop_offer import NOTHING, identified, offer
+from llmspell.runtime.loop_offer import NOTHING, Offer, identified, offer
 from llmspell.runtime.models import SCRIPTED
 from llmspell.runtime.spending import Spending
 
@@ -33,22 +35,24 @@ if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.output.answers import Answers, Said
+    from llmspell.runtime.peers.transfers import Transfers
 
     Sink = Callable[[object], Awaitable[None]]
     Gate = Callable[[Step], Awaitable[None]]
 
 
 E = TypeVar("E", bound=LlmspellError)
+NO_MORE: Mapping[str, object] = {}
 
 
 class Drive:
     """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
 
     `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids;
-    `output` is what the answer must be.
+    `output` is what the answer must be. A run that is `alone` takes no part in the conversation of its agent.
     """
 
-    __slots__ = ("decisions", "gate", "output", "settings", "sink")
+    __slots__ = ("alone", "decisions", "gate", "output", "settings", "sink")
 
     def __init__(
         self,
@@ -57,12 +61,15 @@ class Drive:
         gate: Gate | None = None,
         decisions: Mapping[str, Decision] | None = None,
         output: Output | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         self.sink = sink
         self.settings = settings
         self.gate = gate
         self.decisions = decisions
         self.output = output
+        self.alone = alone
 
 
 class Loop:
@@ -94,6 +101,11 @@ class Loop:
 
             state.data.setdefault(KEPT, to_data(drive.output))
             self.answers = Answers(drive.output, agent.name, self.choice.component, state.data)
+        self.transfers: Transfers | None = None
+        if agent.config.handoffs:
+            from llmspell.runtime.peers.transfers import Transfers  # noqa: PLC0415 - paid by agents that hand over
+
+            self.transfers = Transfers(self)
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -108,6 +120,8 @@ class Loop:
         """
         if self.choice.component.name == SCRIPTED and not self.choice.explicit:
             await self.ctx.app.events.emit("scripted_model_used", {"agent": self.agent.name}, run=self.ctx.scope.run_id)
+        if self.spending.outer is not None:
+            await self.bounds.within()
         seconds = self.agent.config.limits.seconds
         timer = asyncio.timeout(seconds)
         try:
@@ -147,7 +161,7 @@ class Loop:
 
     async def _rebind(self) -> None:
         """Find the tools of a run that was taken up; raises `RunStateError` for those that are not there."""
-        self.offered = await offer(self.agent, self.ctx)
+        self.offered = await self._offer()
         missing = sorted(set(self.state.offered) - set(self.offered.refs))
         if missing:
             message = f"agent {self.agent.name!r} lacks tools of the run it is to take up: {', '.join(missing)}"
@@ -198,7 +212,7 @@ class Loop:
 
     async def _request(self) -> LlmRequest:
         config = self.agent.config
-        self.offered = await offer(self.agent, self.ctx)
+        self.offered = await self._offer()
         self.state.offered = tuple(self.offered.refs)
         return LlmRequest(
             model=self.choice.model,
@@ -211,9 +225,15 @@ class Loop:
             extra={**config.extra, **self.choice.extra},
         )
 
+    async def _offer(self) -> Offer:
+        return await offer(self.agent, self.ctx, None if self.transfers is None else self.transfers.tools)
+
     def _system(self) -> str:
         prompt, context = self.agent.config.system_prompt, self.state.input.context
-        said = self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
+        if self.transfers is not None:
+            said = self.transfers.system(prompt, context)
+        else:
+            said = self.ctx.templates.render(prompt, context) if context and "{{" in prompt else prompt
         skills = self.agent.skills
         return said if skills is None else f"{said}\n\n{skills.told}".strip()
 
@@ -229,13 +249,15 @@ class Loop:
         known = len(state.records)
         room = max(0, limit - known)
         allowed, beyond = calls[:room], calls[room:]
-        asked = {one.id for one in state.pending}  # about these a person decides, however often they were made
+        asked = {
+            one.id.partition("/")[0] for one in state.pending
+        }  # about these a person decides, however often they were made
         new = [call for call in allowed if call.id not in asked] if asked else allowed
         vain = {call.id: why for call in new if (why := await self.bounds.repeated(call)) is not None}
         by = await self._approvals().sorted_out([call for call in allowed if call.id not in vain] if vain else allowed)
         waiting = tuple(one for one in by.values() if isinstance(one, Pending)) if by else ()
         going = [call for call in allowed if not isinstance(by.get(call.id), Pending)] if waiting else allowed
-        await self._run(going, by, vain)
+        waiting += await self._run(going, by, vain, held=bool(waiting))
         if beyond:
             waiting = ()
             state.records += [ToolRecord(call=call, outcome="not_run") for call in self._parted(state.open_calls())[0]]
@@ -250,9 +272,14 @@ class Loop:
         return records
 
     def _close(self, answers: Sequence[ToolCall]) -> None:
-        """Tell the model what became of its calls; one of them may be the structured answer."""
-        state = self.state
+        """Tell the model what became of its calls; one of them may be the structured answer, or a handoff."""
+        state, handed = self.state, self.transfers is not None and self.transfers.result is not None
         parts, state.phase = [told(one) for one in state.ordered()], "ask"
+        if self.transfers is not None and handed:
+            late = [self.transfers.too_late(call) for call in answers]
+            state.messages += [Message(role="tool", parts=(*parts, *late)), *self.transfers.messages]
+            state.phase = "done"
+            return
         if self.answers is None or not answers:
             state.messages.append(Message(role="tool", parts=tuple(parts)))
             return
@@ -270,10 +297,18 @@ class Loop:
         return tuple(call for call in calls if call not in own), own
 
     async def _run(
-        self, calls: Sequence[ToolCall], by: Mapping[str, Decision | Pending], vain: dict[str, Mapping[str, object]]
-    ) -> None:
-        """Run calls as it was decided about them, but for those in vain; each is on record as soon as it is settled."""
-        caller = Caller(self.ctx, self.offered, self.settings, self.state)
+        self,
+        calls: Sequence[ToolCall],
+        by: Mapping[str, Decision | Pending],
+        vain: dict[str, Mapping[str, object]],
+        *,
+        held: bool,
+    ) -> tuple[Pending, ...]:
+        """Run calls as it was decided about them, but for those in vain; each is on record as soon as it is settled.
+
+        Gives what agents wait for within them. Nobody hands over while other calls are `held`.
+        """
+        caller = Caller(self.ctx, self.offered, self.settings, self.state, held=held)
         caller.refused = vain
         for id_, decision in by.items():
             if isinstance(decision, Decision) and decision.verdict == "reject":
@@ -281,6 +316,7 @@ class Loop:
             elif isinstance(decision, Decision) and decision.arguments is not None:
                 caller.changed[id_] = decision.arguments
         await caller.run_all(calls)
+        return tuple(caller.waiting)
 
     def _approvals(self) -> Approvals:
         return Approvals(self.agent, self.ctx, self.state, self.offered)
@@ -320,36 +356,38 @@ class Loop:
         from llmspell.model.run_json import to_json  # noqa: PLC0415 - paid by a run that pauses
 
         state = self.state
-        return AgentResult(
-            content=state.messages[-1].text,
-            messages=tuple(state.messages),
-            tool_calls=tuple(state.records),
-            usage=self.spending.total,
-            nested=state.nested,
-            finish_reason="tool_calls",
-            metadata={"provider": self.choice.component.name, "model": self.choice.model, "turns": state.turns},
+        return evolve(
+            self._so_far(state.messages[-1].text, "tool_calls"),
             status="paused",
             pending=state.pending,
             state=to_json(state),
         )
 
     def _result(self) -> AgentResult:
-        state = self.state
+        if self.transfers is not None and self.transfers.result is not None:
+            return self.transfers.concluded(self._so_far("", "stop"))
+        state, judged = self.state, self.judged
         completion = self.completion or Completion(message=state.messages[-1])  # it was given before the run was paused
+        about: dict[str, object] = {"cached": True} if completion.cached else {}
+        if state.recoveries:
+            about["recoveries"] = state.recoveries
+        if self.answers is not None:
+            about |= self.answers.about
+        text = completion.message.text if judged is None else judged.text
+        reason = completion.finish_reason if judged is None else "stop"
+        return self._so_far(text, reason, completion.model, about)
+
+    def _so_far(
+        self, content: str, finish_reason: str, model: str = "", about: Mapping[str, object] = NO_MORE
+    ) -> AgentResult:
+        state, provider = self.state, self.choice.component.name
         return AgentResult(
-            content=completion.message.text if self.judged is None else self.judged.text,
+            content=content,
             messages=tuple(state.messages),
             tool_calls=tuple(state.records),
             usage=self.spending.total,
             nested=state.nested,
             data=None if self.judged is None else self.judged.built,
-            finish_reason=completion.finish_reason if self.judged is None else "stop",
-            metadata={
-                "provider": self.choice.component.name,
-                "model": completion.model or self.choice.model,
-                "turns": state.turns,
-                **({"cached": True} if completion.cached else {}),
-                **({"recoveries": state.recoveries} if state.recoveries else {}),
-                **({} if self.answers is None else self.answers.about),
-            },
+            finish_reason=finish_reason,
+            metadata={"provider": provider, "model": model or self.choice.model, "turns": state.turns, **about},
         )

@@ -10,22 +10,28 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from llmspell.errors import (
+    ApprovalExpiredError,
+    ApprovalRequiredError,
     HookError,
     LimitReachedError,
     LlmspellError,
     NonDeterminismError,
     PermissionDeniedError,
     RefusedError,
+    RunStateError,
     ToolExecutionError,
     UncertainOutcomeError,
 )
 from llmspell.model.agent import ToolRecord
 from llmspell.model.llm import ToolResult
+from llmspell.model.run_state import WITHIN
 from llmspell.runtime.ops import describe
+from llmspell.runtime.tools import BoundTool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from llmspell.model.approval import Pending
     from llmspell.model.llm import ToolCall
     from llmspell.model.run_state import RunState
     from llmspell.runtime.context import CallContext
@@ -39,21 +45,49 @@ hook errors."""
 class Caller:
     """Run tool calls for one run of an agent; their outcomes and notes of recoveries go into its state at once.
 
-    `refused` says by id which calls are not run, and why; `changed` which ones are run with other arguments.
+    `refused` says by id which calls are not run, and why; `changed` which ones are run with other arguments. Calls in
+    which an agent waits for a person have no outcome: `waiting` has what for. While anything waits, which `held` says
+    of calls that are not among these, nobody hands over.
     """
 
-    __slots__ = ("changed", "ctx", "offered", "refused", "settings", "state")
+    __slots__ = ("changed", "ctx", "held", "offered", "refused", "settings", "state", "waiting")
 
-    def __init__(self, ctx: CallContext, offered: Offer, settings: Mapping[str, object], state: RunState) -> None:
+    def __init__(
+        self,
+        ctx: CallContext,
+        offered: Offer,
+        settings: Mapping[str, object],
+        state: RunState,
+        *,
+        held: bool = False,
+    ) -> None:
         self.ctx = ctx
         self.offered = offered
         self.settings = settings
         self.state = state
+        self.held = held
+        self.waiting: list[Pending] = []
         self.refused: dict[str, Mapping[str, object]] = {}
         self.changed: dict[str, Mapping[str, object]] = {}
 
     async def run_all(self, calls: Sequence[ToolCall]) -> None:
-        """Run calls, side by side where the tools allow it."""
+        """Run calls, side by side where the tools allow it.
+
+        Handoffs come last and one after the other: there is one answer, so the first that succeeds is the only one.
+        """
+        handing = [call for call in calls if isinstance(self.offered.refs.get(call.name), BoundTool)]
+        await self._side_by_side([call for call in calls if call not in handing] if handing else calls)
+        taken = ""
+        for call in [] if self.held or self.waiting else handing:
+            if taken:
+                error = {"type": "handoff", "message": f"the conversation was handed over by {taken!r}"}
+                self.state.records.append(ToolRecord(call=call, outcome="not_run", error=error))
+            else:
+                await self._settle(call)
+                ended = next((one for one in self.state.records if one.call.id == call.id), None)
+                taken = call.name if ended is not None and ended.outcome == "done" else ""
+
+    async def _side_by_side(self, calls: Sequence[ToolCall]) -> None:
         extras = self.offered.extras
         if any(call.name in extras and extras[call.name].get("serial") for call in calls):
             for call in calls:
@@ -62,10 +96,11 @@ class Caller:
             await self.ctx.app.executor.run_all([functools.partial(self._settle, call) for call in calls])
 
     async def _settle(self, call: ToolCall) -> None:
-        self.state.records.append(await self.run(call))
+        if (record := await self.run(call)) is not None:
+            self.state.records.append(record)
 
-    async def run(self, call: ToolCall) -> ToolRecord:
-        """Run one call; raises what ends the run instead of being told to the model."""
+    async def run(self, call: ToolCall) -> ToolRecord | None:
+        """Run one call, None when an agent waits in it; raises what ends the run instead of being told to the model."""
         started = time.perf_counter()
         if (why := self.refused.get(call.id)) is not None:
             return ToolRecord(call=call, outcome="refused", error=why)
@@ -73,19 +108,43 @@ class Caller:
             call = evolve(call, arguments=self.changed[call.id])
         if (fault := self._fault(call)) is not None:
             return ToolRecord(call=call, outcome="failed", error=fault)
-        ref = self.offered.refs[call.name]
+        ref, again = await self._tool(call)
         try:
             output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
             _content(call.name, output.result)  # what cannot be told has failed
             self.state.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
         except LlmspellError as failure:
-            if isinstance(failure, _FATAL) and not isinstance(failure, RefusedError):
+            fatal = (*_FATAL, RunStateError, ApprovalExpiredError) if again else _FATAL
+            if isinstance(failure, fatal) and not isinstance(failure, RefusedError):
                 raise
+            if isinstance(failure, ApprovalRequiredError) and await self._waits(call, failure):
+                return None
             outcome = "refused" if isinstance(failure, (RefusedError, PermissionDeniedError)) else "failed"
             spent = time.perf_counter() - started
             return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent, changed=changed)  # type: ignore[arg-type]
         spent = time.perf_counter() - started
         return ToolRecord(call=call, outcome="done", result=output.result, seconds=spent, changed=changed)
+
+    async def _tool(self, call: ToolCall) -> tuple[str | BoundTool, bool]:
+        """Give the tool of a call, and whether it goes on with an agent that waited in the call."""
+        ref = self.offered.refs[call.name]
+        if self.state.data.get(WITHIN):
+            from llmspell.runtime.peers.within import goes_on  # noqa: PLC0415 - paid by agents that waited
+
+            again = goes_on(self.state, call, await self.ctx.app.tools.bind(ref, run=self.ctx.run))
+            if again is not None:
+                return again, True
+        return ref, False
+
+    async def _waits(self, call: ToolCall, error: ApprovalRequiredError) -> bool:
+        """Note what an agent within a call waits for, and tell whether it is one that can go on."""
+        from llmspell.runtime.peers.within import waits  # noqa: PLC0415 - paid by agents that wait
+
+        found = waits(
+            self.state, call, await self.ctx.app.tools.bind(self.offered.refs[call.name], run=self.ctx.run), error
+        )
+        self.waiting += found
+        return bool(found)
 
     def _fault(self, call: ToolCall) -> Mapping[str, object] | None:
         """Say why a call cannot even be tried."""

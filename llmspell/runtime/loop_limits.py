@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from llmspell.errors import AgentTimeoutError, LimitReachedError, RepeatedCallError
+from llmspell.errors import AgentDepthError, AgentTimeoutError, LimitReachedError, RepeatedCallError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,13 @@ class Bounds:
         self.spending = spending
         self.choice = choice
         self._tariff: Tariff | None = None
+
+    async def within(self) -> None:
+        """Raise when the runs around this one do not want agents to run one another that deep."""
+        for depth, one in enumerate(self.spending.chain()):
+            bound = one.agent.config.limits.depth
+            if depth > bound:
+                raise await self._too_deep(one, bound)
 
     async def before_request(self) -> None:
         """Raise what forbids one more request."""
@@ -122,6 +129,18 @@ class Bounds:
             message,
             context={"limit": what, "bound": bound, "spent": spent, "agent": name, **self.so_far()},
             suggestions=[f"raise limits.{what} of agent {name!r}"],
+        )
+
+    async def _too_deep(self, one: Spending, bound: int) -> AgentDepthError:
+        """Give the error of an agent that runs within others, deeper than one of them allows."""
+        await self._tell("depth", bound)
+        path = [around.agent.name for around in self.spending.chain()][::-1]
+        name = one.agent.name
+        message = f"agents run one another deeper than the {bound} that agent {name!r} allows: {' > '.join(path)}"
+        return AgentDepthError(
+            message,
+            context={"limit": "depth", "bound": bound, "agent": name, "path": path},
+            suggestions=["let none of them ask an agent that asks it", f"raise limits.depth of agent {name!r}"],
         )
 
     async def _unknown(self, one: Spending, bound: float) -> LimitReachedError:

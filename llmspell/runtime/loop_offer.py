@@ -17,26 +17,27 @@ if TYPE_CHECKING:
     from llmspell.model.llm import Content, Message
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.tools import BoundTool
 
 
 class Offer(NamedTuple):
     """Hold the tools of one request by the name a model uses: descriptions, names in the catalogue, what is special."""
 
     specs: tuple[ToolSpec, ...]
-    refs: dict[str, str]
+    refs: dict[str, str | BoundTool]
     extras: dict[str, Mapping[str, object]]
 
 
 NOTHING = Offer((), {}, {})
 
 
-async def offer(agent: Agent, ctx: CallContext) -> Offer:
-    """Describe the agent's tools as the hooks of `tools_available` leave them.
+async def offer(agent: Agent, ctx: CallContext, more: Mapping[str, BoundTool] | None = None) -> Offer:
+    """Describe the agent's tools, and `more` of this run alone, as the hooks of `tools_available` leave them.
 
     Raises `AgentConfigError` for two tools of one name and `HookError` for what is no offer.
     """
     tools = ctx.app.tools
-    refs: dict[str, str] = {}
+    refs: dict[str, str | BoundTool] = {}
     extras: dict[str, Mapping[str, object]] = {}
     specs: list[ToolSpec] = []
     for ref in agent.tools:
@@ -48,6 +49,12 @@ async def offer(agent: Agent, ctx: CallContext) -> Offer:
         refs[spec.name] = ref
         extras[spec.name] = bound.component.extra
         specs.append(spec)
+    for name, bound in (more or {}).items():
+        if name in refs:
+            message = f"agent {agent.name!r} offers a tool called {name!r} and hands over by that name"
+            raise AgentConfigError(message, suggestions=["rename one of them"])
+        refs[name], extras[name] = bound, bound.component.extra
+        specs.append(bound.spec)
     offered = tuple(specs)
     if ctx.scope.table().plan("tools_available") is None:
         return Offer(offered, refs, extras)
@@ -57,7 +64,10 @@ async def offer(agent: Agent, ctx: CallContext) -> Offer:
         raise HookError(message)
     names = {spec.name: refs.get(spec.name, spec.name) for spec in given}
     catalog = ctx.app.catalog
-    known = {name: catalog.get("tool", ref, owner=ctx.run.id).extra for name, ref in names.items()}
+    known = {
+        name: extras[name] if name in extras else catalog.get("tool", str(ref), owner=ctx.run.id).extra
+        for name, ref in names.items()
+    }
     return Offer(tuple(given), names, known)
 
 
@@ -65,10 +75,10 @@ async def _as_given(call: Call, _: CallContext) -> object:
     return call.input
 
 
-def _same_tool(agent: Agent, ctx: CallContext, name: str, one: str, other: str) -> None:
+def _same_tool(agent: Agent, ctx: CallContext, name: str, one: str | BoundTool, other: str) -> None:
     """Pass over a tool that is named twice; refuse two tools that a model could not tell apart."""
     catalog, owner = ctx.app.catalog, ctx.run.id
-    if catalog.get("tool", one, owner=owner) is not catalog.get("tool", other, owner=owner):
+    if isinstance(one, str) and catalog.get("tool", one, owner=owner) is not catalog.get("tool", other, owner=owner):
         message = f"agent {agent.name!r} offers two tools called {name!r}: {one!r} and {other!r}"
         raise AgentConfigError(message, suggestions=["offer one of them"])
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
+    from llmspell.runtime.peers.directory import Directory
     from llmspell.spec.storages import Storage
 
 
@@ -59,6 +60,7 @@ class Run:
         """The session that the run belongs to, empty for none."""
         self._stack = AsyncExitStack()
         self._paths: RunPaths | None = None
+        self._directory: Directory | None = None
 
     @property
     def id(self) -> str:
@@ -94,6 +96,15 @@ class Run:
     def on_end(self, callback: Callable[[], Awaitable[object]]) -> None:
         """Await something when the run ends, last in first out, whatever happened."""
         self._stack.push_async_callback(callback)
+
+    @property
+    def directory(self) -> Directory:
+        """Give the agents of the run that others can find."""
+        if self._directory is None:
+            from llmspell.runtime.peers.directory import Directory  # noqa: PLC0415 - paid by runs with agents
+
+            self._directory = Directory()
+        return self._directory
 
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()

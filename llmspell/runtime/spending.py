@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from llmspell.model.spent import Spent, together
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llmspell.model.llm import Usage
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
@@ -28,6 +30,13 @@ class Spending:
         self._since = Spent(agent=state.agent) if state.turns else None  # the rest was entered before it was taken up
         for one in state.nested:
             self._add_inside(one.usage)
+
+    def chain(self) -> Iterator[Spending]:
+        """Yield this run and those around it."""
+        here: Spending | None = self
+        while here is not None:
+            yield here
+            here = here.outer
 
     @property
     def total(self) -> Usage:

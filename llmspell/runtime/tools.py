@@ -122,7 +122,7 @@ class Tools:
 
     async def bind(
         self,
-        ref: str | Component,
+        ref: str | Component | BoundTool,
         options: Mapping[str, object] | None = None,
         *,
         run: Run | None = None,
@@ -135,6 +135,8 @@ class Tools:
         Raises `ToolNotFoundError`, `NameClashError`, `ComponentUnavailableError`, and `ValidationError` for options
         it does not have.
         """
+        if isinstance(ref, BoundTool):
+            return ref
         owner = owner or (None if run is None else run.id)
         component = ref if isinstance(ref, Component) else self._app.catalog.get("tool", ref, owner=owner)
         if options:
@@ -172,7 +174,7 @@ class Tools:
         Raises `ValidationError` with all faults, `PermissionDeniedError`, `RefusedError`, `ToolExecutionError` or
         what the tool raises.
         """
-        bound = ref if isinstance(ref, BoundTool) else await self.bind(ref, run=ctx.run)
+        bound = await self.bind(ref, run=ctx.run)
         component = bound.component
 
         async def core(call: Call, inner: CallContext) -> ToolOutput:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from pathlib import Path
 
+    from llmspell.spec.agents import Agents
     from llmspell.spec.files import FileSystem
     from llmspell.spec.http import Http
     from llmspell.spec.models import Models
@@ -261,6 +262,11 @@ class Context(Protocol):
     @property
     def models(self) -> Models:
         """Give the models that the user configured."""
+        ...
+
+    @property
+    def agents(self) -> Agents:
+        """Give the agents of the run, to be found and asked."""
         ...
 
     @property

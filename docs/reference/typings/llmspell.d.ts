@@ -175,11 +175,15 @@ declare module "llmspell" {
     /** settings that may also stand on top */
     config?: SettingOptions;
     /** tools it is offered instead */
-    tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
+    tools?: (Given<Tool> | BaseTool | Given<Agent> | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
     /** what it is told of the conversation; `false`: all */
     memory?: boolean | MemorySettingsGiven;
+    /** agents to which its model may hand over; `true`: all that others can find */
+    handoffs?: boolean | (Given<Agent> | string | PeerOptionsGiven)[];
+    /** words by which `Agent.find` and other agents find it */
+    capabilities?: string[];
   }
 
   /** What an agent is. */
@@ -234,12 +238,16 @@ declare module "llmspell" {
     extra?: Table;
     /** settings that may also stand on top */
     config?: SettingOptions;
-    /** handles, names, or tools written in place */
-    tools?: (Given<Tool> | BaseTool | string | ToolOptions)[];
+    /** handles, names, tools written in place, or agents */
+    tools?: (Given<Tool> | BaseTool | Given<Agent> | string | ToolOptions)[];
     /** what to do when a run fails, see `ErrorStrategy` */
     errorStrategy?: StrategyGiven;
     /** what it is told of the conversation; `false`: all */
     memory?: boolean | MemorySettingsGiven;
+    /** agents to which its model may hand over; `true`: all that others can find */
+    handoffs?: boolean | (Given<Agent> | string | PeerOptionsGiven)[];
+    /** words by which `Agent.find` and other agents find it */
+    capabilities?: string[];
     /** name by which `Agent.get` and `Agent.execute` find it */
     name?: string;
     /** hooks of this agent by point */
@@ -251,6 +259,17 @@ declare module "llmspell" {
     /** folders of skills: with a `SKILL.md`, or with folders that have one */
     skills?: string | string[];
   }
+
+  /** How an agent is offered to others as a tool. */
+  export interface AsToolOptions {
+    /** snake_case name that models call; `ask_` and the agent's name */
+    name?: string;
+    /** one sentence for models; the agent's own */
+    description?: string;
+    /** whether it remembers what it was asked before (default: false) */
+    remember?: boolean;
+  }
+  export type AsToolOptionsGiven = AsToolOptions | string;
 
   /** Options of one call. */
   export interface CallOptions {
@@ -453,6 +472,25 @@ declare module "llmspell" {
     onConflict?: "error" | "keep" | "replace";
   }
 
+  /** How a conversation goes to another agent. */
+  export interface HandoffOptions {
+    /** the agent that takes over, or its name */
+    to: Given<Agent> | string;
+    /** why, for the other agent and for hooks */
+    reason?: string;
+    /** what it should do, instead of going on */
+    input?: string | Table;
+    /** what crosses, see the option `handoffs` (default: all) */
+    stateFilter?: "all" | "messages" | "last" | "none" | number | ((messages: Record<string, any>[]) => unknown);
+    /** values for `{{x}}` in the other agent's prompt */
+    context?: Table;
+    /** how long the other agent may take */
+    timeout?: Duration;
+    /** `return` gives `{success=false, error}` instead of raising (default: raise) */
+    onError?: "raise" | "return";
+  }
+  export type HandoffOptionsGiven = HandoffOptions | Given<Agent> | string;
+
   /** A message to add to a conversation. */
   export interface HistoryMessage {
     /** who said it */
@@ -519,6 +557,8 @@ declare module "llmspell" {
     cost?: number;
     /** equal calls with equal outcomes before the model is told to stop; 0 for any number (default: 10) */
     repeats?: number;
+    /** how deep agents that it runs may run others; 0 for no agent at all (default: 8) */
+    depth?: number;
   }
 
   /** How a spell is loaded. */
@@ -551,71 +591,6 @@ declare module "llmspell" {
     name?: string;
   }
 
-  /** Where texts go, and how they are turned into vectors. */
-  export interface MemoryAddOptions {
-    /** whose memory; without it the spell's own */
-    namespace?: "spell" | "agent" | "session" | "shared";
-    /** name of the agent, for the memory of one */
-    agent?: string;
-    /** under which the text is found again; what is there is replaced */
-    key?: string;
-    /** whatever belongs to the text */
-    data?: any;
-    /** whether the text comes from you; what is found is labelled `untrusted` else (default: false) */
-    trusted?: boolean;
-    /** who makes vectors, for the first text of a memory */
-    provider?: string;
-    /** the model of vectors, or `provider/model`, for the first text of a memory */
-    model?: string;
-  }
-  export type MemoryAddOptionsGiven = MemoryAddOptions | "spell" | "agent" | "session" | "shared";
-
-  /** How many texts are wanted. */
-  export interface MemoryListOptions {
-    /** whose memory; without it the spell's own */
-    namespace?: "spell" | "agent" | "session" | "shared";
-    /** name of the agent, for the memory of one */
-    agent?: string;
-    /** only so many, the newest */
-    limit?: number;
-  }
-  export type MemoryListOptionsGiven = MemoryListOptions | number;
-
-  /** Which memory is meant. */
-  export interface MemoryPlaceOptions {
-    /** whose memory; without it the spell's own */
-    namespace?: "spell" | "agent" | "session" | "shared";
-    /** name of the agent, for the memory of one */
-    agent?: string;
-  }
-  export type MemoryPlaceOptionsGiven = MemoryPlaceOptions | "spell" | "agent" | "session" | "shared";
-
-  /** How vectors are made from now on. */
-  export interface MemoryReindexOptions {
-    /** whose memory; without it the spell's own */
-    namespace?: "spell" | "agent" | "session" | "shared";
-    /** name of the agent, for the memory of one */
-    agent?: string;
-    /** who makes vectors */
-    provider?: string;
-    /** the model of vectors, or `provider/model` */
-    model?: string;
-  }
-  export type MemoryReindexOptionsGiven = MemoryReindexOptions | string;
-
-  /** Which texts are wanted. */
-  export interface MemorySearchOptions {
-    /** whose memory; without it the spell's own */
-    namespace?: "spell" | "agent" | "session" | "shared";
-    /** name of the agent, for the memory of one */
-    agent?: string;
-    /** only so many, the nearest (default: 5) */
-    limit?: number;
-    /** least nearness, from -1 to 1 (default: -1.0) */
-    minScore?: number;
-  }
-  export type MemorySearchOptionsGiven = MemorySearchOptions | number;
-
   /** What a model is told of the conversation, and where it is kept. */
   export interface MemorySettings {
     /** turns: a word of yours with all that follows until the next one */
@@ -640,17 +615,6 @@ declare module "llmspell" {
     summarizeAfter?: number;
   }
   export type MemorySettingsGiven = MemorySettings | number;
-
-  /** A text among several. */
-  export interface MemoryText {
-    /** the text */
-    text: string;
-    /** under which it is found again */
-    key?: string;
-    /** whatever belongs to it */
-    data?: any;
-  }
-  export type MemoryTextGiven = MemoryText | string;
 
   /** How values get to another version of their schema. */
   export interface MigrateOptions {
@@ -704,6 +668,19 @@ declare module "llmspell" {
     /** notes of the spell below it go nowhere */
     level?: "trace" | "debug" | "info" | "warn" | "error";
   }
+
+  /** An agent that a model may hand over to. */
+  export interface PeerOptions {
+    /** the agent, or its name */
+    agent: Given<Agent> | string;
+    /** what it is for; the agent's own */
+    description?: string;
+    /** what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or what a function of them returns (default: all) */
+    stateFilter?: "all" | "messages" | "last" | "none" | number | ((messages: Record<string, any>[]) => unknown);
+    /** name by which the model hands over; `transfer_to_` and the agent's name */
+    tool?: string;
+  }
+  export type PeerOptionsGiven = PeerOptions | Given<Agent> | string;
 
   /** Tools to run one after the other. */
   export interface PipelineOptions {
@@ -1069,6 +1046,20 @@ declare module "llmspell" {
     static list(): Promise<Agent[]>;
     readonly name: string;
     readonly id: string;
+    /**
+     * Make a tool of the agent, whose argument is `input` and whose result is what the agent answers.
+     *
+     * It has the rights that both the agent and its caller have; what it takes is counted for its caller, too. Where
+     * tools are listed an agent may stand for itself: `tools = {agent}`.
+     */
+    asTool(options?: AsToolOptionsGiven): Promise<Tool>;
+    /**
+     * Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+     *
+     * The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+     * agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+     */
+    handoff(options: HandoffOptionsGiven): Promise<Table>;
     /** Give the agent's state, a table that its spell keeps with it. */
     getState(): Promise<Table>;
     /** Replace the agent's state. */
@@ -1139,9 +1130,10 @@ declare module "llmspell" {
      * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-     * there is any.
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+     * `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+     * what the model thought and `media` are what it made, where there is any. Where others took over,
+     * `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
      */
     execute(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
@@ -1150,9 +1142,10 @@ declare module "llmspell" {
      * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-     * there is any.
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+     * `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+     * what the model thought and `media` are what it made, where there is any. Where others took over,
+     * `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
      */
     run(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
@@ -1161,18 +1154,19 @@ declare module "llmspell" {
      * `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
      * for, else the text.
      * `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-     * the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-     * there is any.
+     * `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+     * `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+     * what the model thought and `media` are what it made, where there is any. Where others took over,
+     * `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
      */
     invoke(given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
     /**
      * Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
      *
      * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-     * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-     * all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
-     * valid so far.
+     * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+     * `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+     * also `partial`, with the `data` that are valid so far.
      *
      * The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
      * the error, unless the strategy has `after_parts`.
@@ -1273,8 +1267,8 @@ declare module "llmspell" {
     getConfig(): Promise<Table>;
     /** Change parts of the configuration; they hold from the next request on. */
     updateConfig(changes: AgentChanges): Promise<void>;
-    /** Offer the agent one more tool. */
-    addTool(tool: Given<Tool> | BaseTool | string | ToolOptions): Promise<void>;
+    /** Offer the agent one more tool, or another agent as one. */
+    addTool(tool: Given<Tool> | BaseTool | Given<Agent> | string | ToolOptions): Promise<void>;
     /** Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`. */
     removeTool(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
     /** List the agent's skills: `{name, description, folder}`. */
@@ -2574,57 +2568,6 @@ declare module "llmspell" {
   }
   export const Testing: TestingNamespace;
 
-  /**
-   * Texts found by meaning, in the storage of the user.
-   *
-   * Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
-   * table `{key, text, data, at, untrusted}`.
-   */
-  export interface MemoryNamespace {
-    /**
-     * Keep a text and give its key; a list of texts gives the list of their keys.
-     *
-     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
-     */
-    add(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
-    /**
-     * Keep a text and give its key; a list of texts gives the list of their keys.
-     *
-     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
-     */
-    store(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
-    /**
-     * Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
-     *
-     * Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
-     */
-    search(query: string, options?: MemorySearchOptionsGiven): Promise<Table[]>;
-    /** Give the text under a key, nothing when there is none. */
-    get(key: string, options?: MemoryPlaceOptionsGiven): Promise<Table | null>;
-    /** Forget the text under a key and tell whether it was there. */
-    forget(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
-    /** Forget the text under a key and tell whether it was there. */
-    remove(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
-    /** Give the texts of a memory, the newest first. */
-    list(options?: MemoryListOptionsGiven): Promise<Table[]>;
-    /** Forget all texts of a memory and give their number; the next text may have vectors of any kind. */
-    clear(options?: MemoryPlaceOptionsGiven): Promise<number>;
-    /**
-     * Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
-     *
-     * `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
-     * memory.
-     */
-    stats(options?: MemoryPlaceOptionsGiven): Promise<Table>;
-    /**
-     * Make the vectors of all texts anew, with another model when one is named; give the number of texts.
-     *
-     * Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
-     */
-    reindex(options?: MemoryReindexOptionsGiven): Promise<number>;
-  }
-  export const Memory: MemoryNamespace;
-
   export const Base64EncoderTool: ToolConstructor;
 
   export const CalculatorTool: ToolConstructor;
@@ -2718,8 +2661,6 @@ declare module "llmspell" {
   export const assert: typeof Assert;
 
   export const testing: typeof Testing;
-
-  export const memory: typeof Memory;
 }
 
 declare module "rs-llmspell" {
@@ -2944,16 +2885,6 @@ declare module "llmspell.testing" {
   export = Testing;
 }
 
-declare module "llmspell/memory" {
-  import { Memory } from "llmspell";
-  export = Memory;
-}
-
-declare module "llmspell.memory" {
-  import { Memory } from "llmspell";
-  export = Memory;
-}
-
 declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
 declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
 declare function require(name: "llmspell/template" | "llmspell.template"): typeof import("llmspell").Template;
@@ -2974,7 +2905,6 @@ declare function require(name: "llmspell/errorstrategy" | "llmspell/error_strate
 declare function require(name: "llmspell/json" | "llmspell.json"): typeof import("llmspell").JSON;
 declare function require(name: "llmspell/assert" | "llmspell.assert"): typeof import("llmspell").Assert;
 declare function require(name: "llmspell/testing" | "llmspell.testing"): typeof import("llmspell").Testing;
-declare function require(name: "llmspell/memory" | "llmspell.memory"): typeof import("llmspell").Memory;
 declare function require(name: string): any;
 
 interface Console {
@@ -3037,7 +2967,6 @@ declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
 declare const ErrorStrategy: typeof import("llmspell").ErrorStrategy;
 declare const Assert: typeof import("llmspell").Assert;
 declare const Testing: typeof import("llmspell").Testing;
-declare const Memory: typeof import("llmspell").Memory;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
 declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
 declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;

@@ -139,9 +139,11 @@ log = {}
 ---@field approval_timeout? llmspell.Duration how long a call may wait for a decision
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
----@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) tools it is offered instead
+---@field tools? ((llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions)[]) tools it is offered instead
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
+---@field handoffs? (boolean|(llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over; `true`: all that others can find
+---@field capabilities? string[] words by which `Agent.find` and other agents find it
 
 ---What an agent is.
 ---@class llmspell.AgentOptions
@@ -170,14 +172,24 @@ log = {}
 ---@field approval_timeout? llmspell.Duration how long a call may wait for a decision
 ---@field extra? llmspell.Table fields passed to the provider as they are
 ---@field config? llmspell.SettingOptions settings that may also stand on top
----@field tools? ((llmspell.Tool|string|llmspell.ToolOptions)[]) handles, names, or tools written in place
+---@field tools? ((llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions)[]) handles, names, tools written in place, or agents
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails, see `ErrorStrategy`
 ---@field memory? (boolean|llmspell.MemorySettingsGiven) what it is told of the conversation; `false`: all
+---@field handoffs? (boolean|(llmspell.Agent|string|llmspell.PeerOptionsGiven)[]) agents to which its model may hand over; `true`: all that others can find
+---@field capabilities? string[] words by which `Agent.find` and other agents find it
 ---@field name? string name by which `Agent.get` and `Agent.execute` find it
 ---@field hooks? (table<string, (fun(context: llmspell.Context, proceed: llmspell.Proceed): any)|llmspell.Listener|llmspell.HookSettings>) hooks of this agent by point
 ---@field guards? llmspell.GuardOptions functions that look at its `input`, its `output` and its `tools`
 ---@field remember? boolean whether it remembers its conversation
 ---@field skills? (string|string[]) folders of skills: with a `SKILL.md`, or with folders that have one
+
+---@alias llmspell.AsToolOptionsGiven llmspell.AsToolOptions|string
+
+---How an agent is offered to others as a tool.
+---@class llmspell.AsToolOptions
+---@field name? string snake_case name that models call; `ask_` and the agent's name
+---@field description? string one sentence for models; the agent's own
+---@field remember? boolean whether it remembers what it was asked before
 
 ---Options of one call.
 ---@class llmspell.CallOptions
@@ -304,6 +316,18 @@ log = {}
 ---@field exclude? string[] patterns of keys that stay, whatever includes them
 ---@field on_conflict? ("error"|"keep"|"replace") what becomes of a key that is there already
 
+---@alias llmspell.HandoffOptionsGiven llmspell.HandoffOptions|llmspell.Agent|string
+
+---How a conversation goes to another agent.
+---@class llmspell.HandoffOptions
+---@field to (llmspell.Agent|string) the agent that takes over, or its name
+---@field reason? string why, for the other agent and for hooks
+---@field input? (string|llmspell.Table) what it should do, instead of going on
+---@field state_filter? ("all"|"messages"|"last"|"none"|integer|(fun(messages: llmspell.Table[]): llmspell.Table[])) what crosses, see the option `handoffs`
+---@field context? llmspell.Table values for `{{x}}` in the other agent's prompt
+---@field timeout? llmspell.Duration how long the other agent may take
+---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
+
 ---A message to add to a conversation.
 ---@class llmspell.HistoryMessage
 ---@field role ("user"|"assistant"|"system") who said it
@@ -345,6 +369,7 @@ log = {}
 ---@field seconds? llmspell.Duration time, also as text such as `5m`
 ---@field cost? number US dollars, those of agents it runs included; an unknown price is refused
 ---@field repeats? integer equal calls with equal outcomes before the model is told to stop; 0 for any number
+---@field depth? integer how deep agents that it runs may run others; 0 for no agent at all
 
 ---How a spell is loaded.
 ---@class llmspell.LoadOptions
@@ -364,51 +389,6 @@ log = {}
 ---@field media_type? string for example `image/png`; else told by the name's ending, or by the bytes
 ---@field name? string name of a file, as the model is told
 
----@alias llmspell.MemoryAddOptionsGiven llmspell.MemoryAddOptions|"spell"|"agent"|"session"|"shared"
-
----Where texts go, and how they are turned into vectors.
----@class llmspell.MemoryAddOptions
----@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
----@field agent? string name of the agent, for the memory of one
----@field key? string under which the text is found again; what is there is replaced
----@field data? any whatever belongs to the text
----@field trusted? boolean whether the text comes from you; what is found is labelled `untrusted` else
----@field provider? string who makes vectors, for the first text of a memory
----@field model? string the model of vectors, or `provider/model`, for the first text of a memory
-
----@alias llmspell.MemoryListOptionsGiven llmspell.MemoryListOptions|integer
-
----How many texts are wanted.
----@class llmspell.MemoryListOptions
----@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
----@field agent? string name of the agent, for the memory of one
----@field limit? integer only so many, the newest
-
----@alias llmspell.MemoryPlaceOptionsGiven llmspell.MemoryPlaceOptions|"spell"|"agent"|"session"|"shared"
-
----Which memory is meant.
----@class llmspell.MemoryPlaceOptions
----@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
----@field agent? string name of the agent, for the memory of one
-
----@alias llmspell.MemoryReindexOptionsGiven llmspell.MemoryReindexOptions|string
-
----How vectors are made from now on.
----@class llmspell.MemoryReindexOptions
----@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
----@field agent? string name of the agent, for the memory of one
----@field provider? string who makes vectors
----@field model? string the model of vectors, or `provider/model`
-
----@alias llmspell.MemorySearchOptionsGiven llmspell.MemorySearchOptions|integer
-
----Which texts are wanted.
----@class llmspell.MemorySearchOptions
----@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
----@field agent? string name of the agent, for the memory of one
----@field limit? integer only so many, the nearest
----@field min_score? number least nearness, from -1 to 1
-
 ---@alias llmspell.MemorySettingsGiven llmspell.MemorySettings|integer
 
 ---What a model is told of the conversation, and where it is kept.
@@ -423,14 +403,6 @@ log = {}
 ---@field max_entries? integer the same as `messages`, older form
 ---@field persistence? boolean the same as `persist`, older form
 ---@field summarize_after? integer messages from which on the older ones become a summary, older form
-
----@alias llmspell.MemoryTextGiven llmspell.MemoryText|string
-
----A text among several.
----@class llmspell.MemoryText
----@field text string the text
----@field key? string under which it is found again
----@field data? any whatever belongs to it
 
 ---How values get to another version of their schema.
 ---@class llmspell.MigrateOptions
@@ -463,6 +435,15 @@ log = {}
 ---What is noted of the spell.
 ---@class llmspell.ObservabilityOptions
 ---@field level? ("trace"|"debug"|"info"|"warn"|"error") notes of the spell below it go nowhere
+
+---@alias llmspell.PeerOptionsGiven llmspell.PeerOptions|llmspell.Agent|string
+
+---An agent that a model may hand over to.
+---@class llmspell.PeerOptions
+---@field agent (llmspell.Agent|string) the agent, or its name
+---@field description? string what it is for; the agent's own
+---@field state_filter? ("all"|"messages"|"last"|"none"|integer|(fun(messages: llmspell.Table[]): llmspell.Table[])) what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or what a function of them returns
+---@field tool? string name by which the model hands over; `transfer_to_` and the agent's name
 
 ---Tools to run one after the other.
 ---@class llmspell.PipelineOptions
@@ -673,6 +654,22 @@ log = {}
 ---@field id string
 local agent = {}
 
+---Make a tool of the agent, whose argument is `input` and whose result is what the agent answers.
+---
+---It has the rights that both the agent and its caller have; what it takes is counted for its caller, too. Where
+---tools are listed an agent may stand for itself: `tools = {agent}`.
+---@param options? llmspell.AsToolOptionsGiven
+---@return llmspell.Tool
+function agent:as_tool(options) end
+
+---Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+---
+---The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+---agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+---@param options llmspell.HandoffOptionsGiven
+---@return llmspell.Table
+function agent:handoff(options) end
+
 ---Give the agent's state, a table that its spell keeps with it.
 ---@return llmspell.Table
 function agent:get_state() end
@@ -768,9 +765,10 @@ function agent:chat(message, options) end
 ---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
----`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
----there is any.
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+---`agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+---what the model thought and `media` are what it made, where there is any. Where others took over,
+---`metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
@@ -781,9 +779,10 @@ function agent:execute(given, options) end
 ---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
----`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
----there is any.
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+---`agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+---what the model thought and `media` are what it made, where there is any. Where others took over,
+---`metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
@@ -794,9 +793,10 @@ function agent:run(given, options) end
 ---`given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
 ---for, else the text.
 ---`cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
----`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
----the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
----there is any.
+---`paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+---`agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+---what the model thought and `media` are what it made, where there is any. Where others took over,
+---`metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return llmspell.Table
@@ -805,9 +805,9 @@ function agent:invoke(given, options) end
 ---Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 ---
 ---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
----`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
----all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
----valid so far.
+---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+---`answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+---also `partial`, with the `data` that are valid so far.
 ---
 ---The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
 ---the error, unless the strategy has `after_parts`.
@@ -953,8 +953,8 @@ function agent:get_config() end
 ---@param changes llmspell.AgentChanges
 function agent:update_config(changes) end
 
----Offer the agent one more tool.
----@param tool llmspell.Tool|string|llmspell.ToolOptions
+---Offer the agent one more tool, or another agent as one.
+---@param tool llmspell.Tool|llmspell.Agent|string|llmspell.ToolOptions
 function agent:add_tool(tool) end
 
 ---Offer a tool no longer and tell whether it was offered; `"CalculatorTool"` means the tool `calculator`.
@@ -3292,80 +3292,6 @@ function Testing.mock_tool(name, answer) end
 ---@return llmspell.Mock
 function Testing.mock(name, answer) end
 
----Texts found by meaning, in the storage of the user.
----
----Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
----table `{key, text, data, at, untrusted}`.
----@class llmspell.MemoryNamespace
-Memory = {}
-
----Keep a text and give its key; a list of texts gives the list of their keys.
----
----Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
----@param text llmspell.MemoryTextGiven|llmspell.MemoryTextGiven[]
----@param options? llmspell.MemoryAddOptionsGiven
----@return string|string[]
-function Memory.add(text, options) end
-
----Keep a text and give its key; a list of texts gives the list of their keys.
----
----Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
----@param text llmspell.MemoryTextGiven|llmspell.MemoryTextGiven[]
----@param options? llmspell.MemoryAddOptionsGiven
----@return string|string[]
-function Memory.store(text, options) end
-
----Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
----
----Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
----@param query string
----@param options? llmspell.MemorySearchOptionsGiven
----@return llmspell.Table[]
-function Memory.search(query, options) end
-
----Give the text under a key, nothing when there is none.
----@param key string
----@param options? llmspell.MemoryPlaceOptionsGiven
----@return llmspell.Table|nil
-function Memory.get(key, options) end
-
----Forget the text under a key and tell whether it was there.
----@param key string
----@param options? llmspell.MemoryPlaceOptionsGiven
----@return boolean
-function Memory.forget(key, options) end
-
----Forget the text under a key and tell whether it was there.
----@param key string
----@param options? llmspell.MemoryPlaceOptionsGiven
----@return boolean
-function Memory.remove(key, options) end
-
----Give the texts of a memory, the newest first.
----@param options? llmspell.MemoryListOptionsGiven
----@return llmspell.Table[]
-function Memory.list(options) end
-
----Forget all texts of a memory and give their number; the next text may have vectors of any kind.
----@param options? llmspell.MemoryPlaceOptionsGiven
----@return integer
-function Memory.clear(options) end
-
----Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
----
----`index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
----memory.
----@param options? llmspell.MemoryPlaceOptionsGiven
----@return llmspell.Table
-function Memory.stats(options) end
-
----Make the vectors of all texts anew, with another model when one is named; give the number of texts.
----
----Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
----@param options? llmspell.MemoryReindexOptionsGiven
----@return integer
-function Memory.reindex(options) end
-
 ---@type llmspell.ToolConstructor
 Base64EncoderTool = nil
 
@@ -3541,8 +3467,6 @@ return {
   assert = Assert,
   Testing = Testing,
   testing = Testing,
-  Memory = Memory,
-  memory = Memory,
   Base64EncoderTool = Base64EncoderTool,
   CalculatorTool = CalculatorTool,
   DateTimeHandlerTool = DateTimeHandlerTool,

@@ -181,12 +181,16 @@ class AgentChanges(TypedDict, total=False):
     """fields passed to the provider as they are"""
     config: SettingOptions | None
     """settings that may also stand on top"""
-    tools: Sequence[ToolHandle | ToolCall | str | ToolOptions] | None
+    tools: Sequence[ToolHandle | ToolCall | AgentHandle | AgentCall | str | ToolOptions] | None
     """tools it is offered instead"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails, see `ErrorStrategy`"""
     memory: bool | MemorySettings | None
     """what it is told of the conversation; `false`: all"""
+    handoffs: bool | Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
+    """agents to which its model may hand over; `true`: all that others can find"""
+    capabilities: Sequence[str] | None
+    """words by which `Agent.find` and other agents find it"""
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
@@ -240,12 +244,16 @@ class AgentOptions(TypedDict, total=False):
     """fields passed to the provider as they are"""
     config: SettingOptions | None
     """settings that may also stand on top"""
-    tools: Sequence[ToolHandle | ToolCall | str | ToolOptions]
-    """handles, names, or tools written in place"""
+    tools: Sequence[ToolHandle | ToolCall | AgentHandle | AgentCall | str | ToolOptions]
+    """handles, names, tools written in place, or agents"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails, see `ErrorStrategy`"""
     memory: bool | MemorySettings | None
     """what it is told of the conversation; `false`: all"""
+    handoffs: bool | Sequence[AgentHandle | AgentCall | str | PeerOptions] | None
+    """agents to which its model may hand over; `true`: all that others can find"""
+    capabilities: Sequence[str] | None
+    """words by which `Agent.find` and other agents find it"""
     name: str
     """name by which `Agent.get` and `Agent.execute` find it"""
     hooks: Mapping[str, Callable[..., Any] | ListenerHandle | ListenerCall | HookSettings]
@@ -256,6 +264,15 @@ class AgentOptions(TypedDict, total=False):
     """whether it remembers its conversation"""
     skills: str | Sequence[str]
     """folders of skills: with a `SKILL.md`, or with folders that have one"""
+
+class AsToolOptions(TypedDict, total=False):
+    """How an agent is offered to others as a tool."""
+    name: str
+    """snake_case name that models call; `ask_` and the agent's name"""
+    description: str
+    """one sentence for models; the agent's own"""
+    remember: bool
+    """whether it remembers what it was asked before"""
 
 class CallOptions(TypedDict, total=False):
     """Options of one call."""
@@ -436,6 +453,23 @@ class HandOverOptions(TypedDict, total=False):
     on_conflict: Literal["error", "keep", "replace"]
     """what becomes of a key that is there already"""
 
+class HandoffOptions(TypedDict, total=False):
+    """How a conversation goes to another agent."""
+    to: Required[AgentHandle | AgentCall | str]
+    """the agent that takes over, or its name"""
+    reason: str
+    """why, for the other agent and for hooks"""
+    input: str | Mapping[str, Any] | None
+    """what it should do, instead of going on"""
+    state_filter: Literal["all", "messages", "last", "none"] | int | Callable[[list[Record]], Any]
+    """what crosses, see the option `handoffs`"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the other agent's prompt"""
+    timeout: Duration | None
+    """how long the other agent may take"""
+    on_error: Literal["raise", "return"]
+    """`return` gives `{success=false, error}` instead of raising"""
+
 class HistoryMessage(TypedDict, total=False):
     """A message to add to a conversation."""
     role: Required[Literal["user", "assistant", "system"]]
@@ -496,6 +530,8 @@ class LimitOptions(TypedDict, total=False):
     """US dollars, those of agents it runs included; an unknown price is refused"""
     repeats: int
     """equal calls with equal outcomes before the model is told to stop; 0 for any number"""
+    depth: int
+    """how deep agents that it runs may run others; 0 for no agent at all"""
 
 class LoadOptions(TypedDict, total=False):
     """How a spell is loaded."""
@@ -524,61 +560,6 @@ class MediaOptions(TypedDict, total=False):
     name: str | None
     """name of a file, as the model is told"""
 
-class MemoryAddOptions(TypedDict, total=False):
-    """Where texts go, and how they are turned into vectors."""
-    namespace: Literal["spell", "agent", "session", "shared"] | None
-    """whose memory; without it the spell's own"""
-    agent: str | None
-    """name of the agent, for the memory of one"""
-    key: str | None
-    """under which the text is found again; what is there is replaced"""
-    data: Any
-    """whatever belongs to the text"""
-    trusted: bool
-    """whether the text comes from you; what is found is labelled `untrusted` else"""
-    provider: str | None
-    """who makes vectors, for the first text of a memory"""
-    model: str | None
-    """the model of vectors, or `provider/model`, for the first text of a memory"""
-
-class MemoryListOptions(TypedDict, total=False):
-    """How many texts are wanted."""
-    namespace: Literal["spell", "agent", "session", "shared"] | None
-    """whose memory; without it the spell's own"""
-    agent: str | None
-    """name of the agent, for the memory of one"""
-    limit: int | None
-    """only so many, the newest"""
-
-class MemoryPlaceOptions(TypedDict, total=False):
-    """Which memory is meant."""
-    namespace: Literal["spell", "agent", "session", "shared"] | None
-    """whose memory; without it the spell's own"""
-    agent: str | None
-    """name of the agent, for the memory of one"""
-
-class MemoryReindexOptions(TypedDict, total=False):
-    """How vectors are made from now on."""
-    namespace: Literal["spell", "agent", "session", "shared"] | None
-    """whose memory; without it the spell's own"""
-    agent: str | None
-    """name of the agent, for the memory of one"""
-    provider: str | None
-    """who makes vectors"""
-    model: str | None
-    """the model of vectors, or `provider/model`"""
-
-class MemorySearchOptions(TypedDict, total=False):
-    """Which texts are wanted."""
-    namespace: Literal["spell", "agent", "session", "shared"] | None
-    """whose memory; without it the spell's own"""
-    agent: str | None
-    """name of the agent, for the memory of one"""
-    limit: int
-    """only so many, the nearest"""
-    min_score: float
-    """least nearness, from -1 to 1"""
-
 class MemorySettings(TypedDict, total=False):
     """What a model is told of the conversation, and where it is kept."""
     window: int | None
@@ -601,15 +582,6 @@ class MemorySettings(TypedDict, total=False):
     """the same as `persist`, older form"""
     summarize_after: int | None
     """messages from which on the older ones become a summary, older form"""
-
-class MemoryText(TypedDict, total=False):
-    """A text among several."""
-    text: Required[str]
-    """the text"""
-    key: str | None
-    """under which it is found again"""
-    data: Any
-    """whatever belongs to it"""
 
 class MigrateOptions(TypedDict, total=False):
     """How values get to another version of their schema."""
@@ -658,6 +630,17 @@ class ObservabilityOptions(TypedDict, total=False):
     """What is noted of the spell."""
     level: Literal["trace", "debug", "info", "warn", "error"] | None
     """notes of the spell below it go nowhere"""
+
+class PeerOptions(TypedDict, total=False):
+    """An agent that a model may hand over to."""
+    agent: Required[AgentHandle | AgentCall | str]
+    """the agent, or its name"""
+    description: str
+    """what it is for; the agent's own"""
+    state_filter: Literal["all", "messages", "last", "none"] | int | Callable[[list[Record]], Any]
+    """what crosses: all, what was said without use of tools, the user's last word, nothing, so many messages, or what a function of them returns"""
+    tool: str
+    """name by which the model hands over; `transfer_to_` and the agent's name"""
 
 class PipelineOptions(TypedDict, total=False):
     """Tools to run one after the other."""
@@ -953,6 +936,24 @@ class WriteOptions(TypedDict, total=False):
     """only when the key has this version; 0 means: only when it is absent"""
 
 class _AgentMethods:
+    @overload
+    def as_tool(self, options: AsToolOptions = ...) -> ToolCall:
+        """Make a tool of the agent, whose argument is `input` and whose result is what the agent answers.
+
+        It has the rights that both the agent and its caller have; what it takes is counted for its caller, too. Where
+        tools are listed an agent may stand for itself: `tools = {agent}`.
+        """
+    @overload
+    def as_tool(self, **options: Unpack[AsToolOptions]) -> ToolCall: ...
+    @overload
+    def handoff(self, options: HandoffOptions) -> Call[Record]:
+        """Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
+
+        The conversation is the other agent's from now on, this one keeps its own as it is. Raises `handoff` for an
+        agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
+        """
+    @overload
+    def handoff(self, **options: Unpack[HandoffOptions]) -> Call[Record]: ...
     def get_state(self) -> Call[Record]:
         """Give the agent's state, a table that its spell keeps with it."""
     @overload
@@ -1042,9 +1043,10 @@ class _AgentMethods:
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
     @overload
     def execute(self, **given: Any) -> Call[Record]: ...
@@ -1057,9 +1059,10 @@ class _AgentMethods:
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
     @overload
     def run(self, **given: Any) -> Call[Record]: ...
@@ -1072,9 +1075,10 @@ class _AgentMethods:
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
     @overload
     def invoke(self, **given: Any) -> Call[Record]: ...
@@ -1085,9 +1089,9 @@ class _AgentMethods:
         """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
-        valid so far.
+        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+        `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+        also `partial`, with the `data` that are valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
         the error, unless the strategy has `after_parts`.
@@ -1236,8 +1240,8 @@ class _AgentMethods:
     @overload
     def update_config(self, **changes: Unpack[AgentChanges]) -> Call[None]: ...
     @overload
-    def add_tool(self, tool: ToolHandle | ToolCall | str | ToolOptions) -> Call[None]:
-        """Offer the agent one more tool."""
+    def add_tool(self, tool: ToolHandle | ToolCall | AgentHandle | AgentCall | str | ToolOptions) -> Call[None]:
+        """Offer the agent one more tool, or another agent as one."""
     @overload
     def add_tool(self, **tool: Unpack[ToolOptions]) -> Call[None]: ...
     def remove_tool(self, tool: ToolHandle | ToolCall | str) -> Call[bool]:
@@ -2984,85 +2988,6 @@ class _TestingNamespace:
     assert_: _AssertNamespace
 
 Testing: _TestingNamespace
-
-class _MemoryNamespace:
-    """Texts found by meaning, in the storage of the user.
-
-    Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
-    table `{key, text, data, at, untrusted}`.
-    """
-    @overload
-    def add(self, text: MemoryText | Sequence[MemoryText], options: MemoryAddOptions | None = None) -> Call[str | _list[str]]:
-        """Keep a text and give its key; a list of texts gives the list of their keys.
-
-        Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
-        """
-    @overload
-    def add(self, **text: Unpack[MemoryText]) -> Call[str | _list[str]]: ...
-    @overload
-    def add(self, text: MemoryText | Sequence[MemoryText], /, **options: Unpack[MemoryAddOptions]) -> Call[str | _list[str]]: ...
-    @overload
-    def store(self, text: MemoryText | Sequence[MemoryText], options: MemoryAddOptions | None = None) -> Call[str | _list[str]]:
-        """Keep a text and give its key; a list of texts gives the list of their keys.
-
-        Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
-        """
-    @overload
-    def store(self, **text: Unpack[MemoryText]) -> Call[str | _list[str]]: ...
-    @overload
-    def store(self, text: MemoryText | Sequence[MemoryText], /, **options: Unpack[MemoryAddOptions]) -> Call[str | _list[str]]: ...
-    @overload
-    def search(self, query: str, options: MemorySearchOptions | None = None) -> Call[_list[Record]]:
-        """Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
-
-        Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
-        """
-    @overload
-    def search(self, query: str, /, **options: Unpack[MemorySearchOptions]) -> Call[_list[Record]]: ...
-    @overload
-    def get(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[Record | None]:
-        """Give the text under a key, nothing when there is none."""
-    @overload
-    def get(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[Record | None]: ...
-    @overload
-    def forget(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[bool]:
-        """Forget the text under a key and tell whether it was there."""
-    @overload
-    def forget(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[bool]: ...
-    @overload
-    def remove(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[bool]:
-        """Forget the text under a key and tell whether it was there."""
-    @overload
-    def remove(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[bool]: ...
-    @overload
-    def list(self, options: MemoryListOptions | None = None) -> Call[_list[Record]]:
-        """Give the texts of a memory, the newest first."""
-    @overload
-    def list(self, **options: Unpack[MemoryListOptions]) -> Call[_list[Record]]: ...
-    @overload
-    def clear(self, options: MemoryPlaceOptions | None = None) -> Call[int]:
-        """Forget all texts of a memory and give their number; the next text may have vectors of any kind."""
-    @overload
-    def clear(self, **options: Unpack[MemoryPlaceOptions]) -> Call[int]: ...
-    @overload
-    def stats(self, options: MemoryPlaceOptions | None = None) -> Call[Record]:
-        """Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
-
-        `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
-        memory.
-        """
-    @overload
-    def stats(self, **options: Unpack[MemoryPlaceOptions]) -> Call[Record]: ...
-    @overload
-    def reindex(self, options: MemoryReindexOptions | None = None) -> Call[int]:
-        """Make the vectors of all texts anew, with another model when one is named; give the number of texts.
-
-        Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
-        """
-    @overload
-    def reindex(self, **options: Unpack[MemoryReindexOptions]) -> Call[int]: ...
-
-Memory: _MemoryNamespace
 
 Base64EncoderTool: ToolConstructor
 CalculatorTool: ToolConstructor

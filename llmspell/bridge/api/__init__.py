@@ -66,6 +66,7 @@ OPTIONS = (
     "agent_guards:GuardOptions",
     "agent_guards:GuardSettings",
     "agent_memory:MemorySettings",
+    "agent_peers:PeerOptions",
 )
 """Options that many functions take: annotations name them without importing them."""
 

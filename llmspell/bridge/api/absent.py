@@ -8,7 +8,7 @@ arrives.
 from __future__ import annotations
 
 WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
-TEAMS = "agents that work together come with a later release: let one call another as a tool, see `Tool.new`"
+TEAMS = "it comes with the distribution llmspell-agents: install that; agents also are tools of one another"
 
 ABSENT = {
     "Workflow": WORKFLOWS,
@@ -18,9 +18,6 @@ ABSENT = {
     "Swarm": TEAMS,
     "HookManager": "hooks are registered with `Hooks.register`",
     "Spell.create": "spells made of workflows come with a later release",
-    "Agent.find": TEAMS,
-    "agent.handoff": TEAMS,
-    "agent.as_tool": TEAMS,
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
     "Storage.compact": "a store uses the room of removed keys again by itself",
     "Hooks.execute": "the kernel alone runs the hooks of a point",

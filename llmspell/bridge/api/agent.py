@@ -17,6 +17,7 @@ from llmspell.bridge.api.agent_options import (
     chosen_strategy,
     shown_config,
 )
+from llmspell.bridge.api.agent_peers import AgentPeers, FindOptions, peers
 from llmspell.bridge.api.agent_talking import Talking
 from llmspell.bridge.api.agent_templates import OfTemplate, Templated
 from llmspell.bridge.api.agent_thinking import Thinking
@@ -41,7 +42,7 @@ LOADER = "load_skill"
 """The tool of agents with skills."""
 
 
-class AgentHandle(Talking, Thinking, OfTemplate, Remembering):
+class AgentHandle(Talking, Thinking, OfTemplate, Remembering, AgentPeers):
     """An agent that a script holds.
 
     It is closed when nobody refers to this object any more: no script, no name, no run under way, no other agent that
@@ -81,10 +82,12 @@ class AgentHandle(Talking, Thinking, OfTemplate, Remembering):
         """Change parts of the configuration; they hold from the next request on."""
         strategy = chosen_strategy(self.session, changes) or self.strategy
         changed = changed_config(self.agent.config, changes)
+        if changes.handoffs is not None:
+            changed = changed.replace(handoffs=peers(self._registry, changes.handoffs, self.agent.name, self))
         if changed.approve:
             from llmspell.runtime.approvals import named  # noqa: PLC0415 - few agents ask for approval
 
-            changed = changed.replace(approve=named(self.session.run, changed.approve))
+            changed = changed.replace(approve=named(self.session.run, changed.approve, changed.handoffs))
         options = {**self.told, **await told(self.session, changes, changes.config)}
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
         self.strategy, self.told = strategy, options
@@ -101,8 +104,8 @@ class AgentHandle(Talking, Thinking, OfTemplate, Remembering):
             self.agent.tools = tuple(dict.fromkeys((*await offered(self.session, changes.tools), *kept)))
 
     @function()
-    async def add_tool(self, tool: ToolHandle | str | ToolOptions) -> None:
-        """Offer the agent one more tool."""
+    async def add_tool(self, tool: ToolHandle | AgentHandle | str | ToolOptions) -> None:
+        """Offer the agent one more tool, or another agent as one."""
         for name in await offered(self.session, [tool]):
             self.agent.add_tool(name)
 
@@ -200,6 +203,8 @@ class Agents(Templated, Namespace):
         made = agent_config(config, self._name(config), tuple(tools), provider)
         if config.memory is not None:
             made = made.replace(memory=memory_options(config.memory, made.name))
+        if config.handoffs:
+            made = made.replace(handoffs=peers(self, config.handoffs, made.name))
         options = await told(self.session, config, config.config)
         if config.guards is not None:
             from llmspell.bridge.api.agent_guards import with_guards  # noqa: PLC0415 - few agents have guards
@@ -212,6 +217,7 @@ class Agents(Templated, Namespace):
         handle.strategy, handle.told = strategy, options
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
+        self.session.run.directory.add(agent)
         if config.name:
             self._named[config.name] = handle
         return handle
@@ -250,8 +256,19 @@ class Agents(Templated, Namespace):
         self, name: str | AgentHandle, given: ExecuteOptions, ctx: CallContext, options: ExecuteOptions | None = None
     ) -> dict[str, Any]:
         """Run an agent by name; see `agent:execute`."""
-        handle = self.get(name) if isinstance(name, str) else name
+        handle = self.found(name)
         return await handle.execute(given, ctx, options)
+
+    def found(self, agent: str | AgentHandle) -> AgentHandle:
+        """Give an agent that is written as itself or as its name."""
+        return self.get(agent) if isinstance(agent, str) else agent
+
+    @function()
+    def find(self, options: FindOptions = FindOptions()) -> list[AgentHandle]:  # noqa: B008 - never changed
+        """Find agents of this spell that have all of these capabilities, and any of these words; best match first."""
+        known = {handle.agent: handle for handle in self._named.values()}
+        found = self.session.run.directory.find(options.capabilities, options.text)
+        return [known[agent] for agent in found if agent in known]
 
     @function(name="list")
     def list_(self) -> list[AgentHandle]:
@@ -277,6 +294,7 @@ class Agents(Templated, Namespace):
             self.session.spawn(agent.close(), f"end of agent {agent.name}")
 
     def _forget(self, agent: Agent) -> None:
+        self.session.run.directory.remove(agent)
         self._open.pop(agent.id, None)
         if agent.hooks.own():
             from llmspell.bridge.api.hooks import Hooks  # noqa: PLC0415 - few agents have hooks
@@ -289,14 +307,15 @@ class Agents(Templated, Namespace):
             await agent.close()
 
 
-async def offered(session: SpellSession, tools: Sequence[ToolHandle | str | ToolOptions]) -> list[str]:
+async def offered(session: SpellSession, tools: Sequence[ToolHandle | AgentHandle | str | ToolOptions]) -> list[str]:
     """Give the names under which a model may call these tools; tools written in place are registered for the run."""
     names = []
     for one in tools:
         if isinstance(one, str):
             names.append(session.app.catalog.get("tool", one, owner=session.run.id).name)
         else:
-            handle = one if isinstance(one, ToolHandle) else make_tool(session, one)
+            handle = one.as_tool() if isinstance(one, AgentHandle) else one
+            handle = handle if isinstance(handle, ToolHandle) else make_tool(session, handle)
             names.append(await handle.offer())
     twice = {name for name in names if names.count(name) > 1}
     if twice:

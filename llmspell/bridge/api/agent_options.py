@@ -8,6 +8,7 @@ from llmspell.bridge.api.agent_hooks import HookedOptions, HookedSettings
 from llmspell.bridge.api.agent_media import MediaGiven
 from llmspell.bridge.api.agent_memory import shown_memory
 from llmspell.bridge.api.agent_output import OutputOptions, output_fields, shown_output
+from llmspell.bridge.api.agent_peers import shown_peers
 from llmspell.bridge.api.approvals import rule
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Options
 from llmspell.errors import ValidationError
@@ -15,8 +16,10 @@ from llmspell.errors import ValidationError
 if TYPE_CHECKING:
     from typing import Annotated, Literal
 
+    from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.api.agent_guards import GuardOptions
     from llmspell.bridge.api.agent_memory import MemorySettings
+    from llmspell.bridge.api.agent_peers import PeerOptions
     from llmspell.bridge.api.listener import ListenerHandle
     from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import ToolHandle, ToolOptions
@@ -46,6 +49,7 @@ class LimitOptions(Options):
     seconds: Annotated[Duration | None, "time, also as text such as `5m`"] = None
     cost: Annotated[float | None, "US dollars, those of agents it runs included; an unknown price is refused"] = None
     repeats: Annotated[int, "equal calls with equal outcomes before the model is told to stop; 0 for any number"] = 10
+    depth: Annotated[int, "how deep agents that it runs may run others; 0 for no agent at all"] = 8
 
 
 class ResourceOptions(Options):
@@ -89,16 +93,23 @@ class AgentChanges(HookedOptions, OutputOptions):
     approval_timeout: Annotated[Duration | None, "how long a call may wait for a decision"] = None
     extra: Annotated[dict[str, object] | None, "fields passed to the provider as they are"] = None
     config: Annotated[SettingOptions | None, "settings that may also stand on top"] = None
-    tools: Annotated[list[ToolHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
+    tools: Annotated[list[ToolHandle | AgentHandle | str | ToolOptions] | None, "tools it is offered instead"] = None
     error_strategy: Annotated[Strategy | None, "what to do when a run fails, see `ErrorStrategy`"] = None
     memory: Annotated[bool | MemorySettings | None, "what it is told of the conversation; `false`: all"] = None
+    handoffs: Annotated[
+        bool | list[AgentHandle | str | PeerOptions] | None,
+        "agents to which its model may hand over; `true`: all that others can find",
+    ] = None
+    capabilities: Annotated[list[str] | None, "words by which `Agent.find` and other agents find it"] = None
 
 
 class AgentOptions(AgentChanges):
     """What an agent is."""
 
     name: Annotated[str, "name by which `Agent.get` and `Agent.execute` find it"] = ""
-    tools: Annotated[list[ToolHandle | str | ToolOptions], "handles, names, or tools written in place"] = NO_LIST
+    tools: Annotated[
+        list[ToolHandle | AgentHandle | str | ToolOptions], "handles, names, tools written in place, or agents"
+    ] = NO_LIST
     hooks: Annotated[dict[str, Callback | ListenerHandle | HookSettings], "hooks of this agent by point"] = NO_MAP
     guards: Annotated[GuardOptions | None, "functions that look at its `input`, its `output` and its `tools`"] = None
     remember: Annotated[bool, "whether it remembers its conversation"] = True
@@ -180,6 +191,8 @@ def changed_config(config: AgentConfig, changes: AgentChanges) -> AgentConfig:
         given["approve"] = rule(changes.approve)
     if changes.approval_timeout is not None:
         given["approval_timeout"] = changes.approval_timeout
+    if changes.capabilities is not None:
+        given["capabilities"] = tuple(changes.capabilities)
     resources = settings.resources.max_execution_time if settings.resources else None
     seconds = next((one for one in (changes.timeout, settings.timeout, resources) if one is not None), None)
     if seconds is not None:
@@ -201,6 +214,8 @@ def shown_config(agent: Agent) -> dict[str, object]:
         **({} if agent.memory is None else {"memory": shown_memory(agent.memory.options)}),
         "approve": list(config.approve) if isinstance(config.approve, tuple) else config.approve is not None,
         "approval_timeout": config.approval_timeout,
+        "capabilities": list(config.capabilities),
+        "handoffs": shown_peers(config.handoffs),
         **config.settings,
         **shown_output(config),
         "limits": asdict(config.limits),

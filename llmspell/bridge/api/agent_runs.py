@@ -62,9 +62,10 @@ class AgentRuns(Handle):
         `given` is the message, or a table of options. `output` and `data` are the value that the option `output` asks
         for, else the text.
         `cost` is in US dollars, as text; `nested` tells what agents took that the run ran. `status` is `done`, or
-        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, and `state` is
-        the text from which `resume` goes on. `reasoning` is what the model thought and `media` are what it made, where
-        there is any.
+        `paused` when tool calls wait for a person: `pending` lists them as `{id, tool, arguments, why}`, with the
+        `agent` where one waits within this run, and `state` is the text from which `resume` goes on. `reasoning` is
+        what the model thought and `media` are what it made, where there is any. Where others took over,
+        `metadata.agent` is who answered and `metadata.handoffs` lists `{from, to, reason}`.
         """
         return await self._run(together(given, options), ctx)
 
@@ -73,9 +74,9 @@ class AgentRuns(Handle):
         """Run the agent and iterate over the parts of its answer; leaving the loop cancels the run.
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
-        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `answer`, and as the last one `done` with
-        all that `execute` returns. Where an `output` was asked for there is also `partial`, with the `data` that are
-        valid so far.
+        `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
+        `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+        also `partial`, with the `data` that are valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
         the error, unless the strategy has `after_parts`.
@@ -135,7 +136,7 @@ class AgentRuns(Handle):
             raise
 
     def _unanswered(self, result: Mapping[str, Any]) -> ApprovalRequiredError:
-        from llmspell.runtime.agents import unanswered  # noqa: PLC0415 - the agent exists, so attrs is here already
+        from llmspell.runtime.unanswered import unanswered  # noqa: PLC0415 - few runs wait
 
         return unanswered(self.agent.name, [(one["id"], one["tool"]) for one in result["pending"]], result["state"])
 

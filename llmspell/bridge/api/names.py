@@ -8,8 +8,8 @@ NAMES = """\
 X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
 X Memory it comes with llmspell-memory: pip install llmspell-memory
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
-X Collaboration agents that work together come with a later release: let one call another as a tool, see `Tool.new`
-X Swarm agents that work together come with a later release: let one call another as a tool, see `Tool.new`
+X Collaboration it comes with the distribution llmspell-agents: install that; agents also are tools of one another
+X Swarm it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X HookManager hooks are registered with `Hooks.register`
 X Spell.create spells made of workflows come with a later release
 X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`

@@ -41,6 +41,7 @@ CALLBACKS = {
     "state_update": "fun(value: any, version: integer): any",
     "approval": "fun(call: table): any",
     "guard": "fun(seen: table): boolean|table|nil",
+    "state_filter": "fun(messages: llmspell.Table[]): llmspell.Table[]",
     "state_step": "fun(value: any, key: string): any",
     "pair_test": "fun(key: string, value: any): boolean",
     "tool": "fun(input: llmspell.Table): any",

@@ -40,6 +40,7 @@ CALLBACKS = {
     "state_update": "Callable[[Any, int], Any]",
     "approval": "Callable[[Record], Any]",
     "guard": "Callable[[Record], Any]",
+    "state_filter": "Callable[[list[Record]], Any]",
     "state_step": "Callable[[Any, str], Any]",
     "pair_test": "Callable[[str, Any], Any]",
     "tool": "Callable[..., Any]",

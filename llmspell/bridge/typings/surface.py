@@ -28,6 +28,7 @@ CALLBACKS = {
     "AgentOptions.approve": "approval",
     **{f"GuardOptions.{stage}": "guard" for stage in ("input", "output", "tools")},
     "GuardSettings.check": "guard",
+    **{f"{options}.state_filter": "state_filter" for options in ("PeerOptions", "HandoffOptions")},
     "HookSettings.handler": "hook",
     "HookSettings.execute": "hook",
     "HookSettings.when": "hook_test",

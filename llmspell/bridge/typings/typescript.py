@@ -46,6 +46,7 @@ CALLBACKS = {
     "state_update": "(value: any, version: number) => unknown",
     "approval": "(call: Record<string, any>) => unknown",
     "guard": "(seen: Record<string, any>) => unknown",
+    "state_filter": "(messages: Record<string, any>[]) => unknown",
     "state_step": "(value: any, key: string) => unknown",
     "pair_test": "(key: string, value: any) => boolean | PromiseLike<boolean>",
     "tool": "(input: any) => unknown",

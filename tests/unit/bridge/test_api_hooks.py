@@ -285,7 +285,7 @@ def test_no_alias_hides_a_hook_point() -> None:
 # -- operations whose components are elsewhere
 
 
-@pytest.mark.parametrize("operation", ["workflow_execution", "workflow_step", "handoff", "spell_execution"])
+@pytest.mark.parametrize("operation", ["workflow_execution", "workflow_step", "spell_execution"])
 async def test_hooks_work_on_every_operation(app, guest, operation: str, hook) -> None:
     from llmspell.bridge.session import SpellSession
 

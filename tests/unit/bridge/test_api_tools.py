@@ -65,7 +65,7 @@ async def test_listing_searching_and_discovering(spell) -> None:
 
     found = await spell(main)
     both = ["adder", "doubler"]
-    assert found == [both, [], both, ["doubler", "adder"], ["adder"], []]
+    assert found == [["agent_finder", *both], [], both, ["doubler", "adder", "agent_finder"], ["adder"], []]
 
 
 async def test_a_getter_and_a_constructor(spell) -> None:
@@ -213,8 +213,8 @@ async def test_tools_of_a_spell_are_gone_with_it(app, spell) -> None:
         await guest.call("Tools.register", {"name": "shout", "execute": guest.function(lambda a: a)})
         return [one.name for one in app.catalog.list("tool")]
 
-    assert await spell(main) == ["adder", "doubler", "shout"]
-    assert [one.name for one in app.catalog.list("tool")] == ["adder", "doubler"]
+    assert await spell(main) == ["agent_finder", "adder", "doubler", "shout"]
+    assert [one.name for one in app.catalog.list("tool")] == ["agent_finder", "adder", "doubler"]
 
 
 @pytest.mark.parametrize("parameters", [{"text": 5}, {"type": "object", "properties": {"a": {"type": "wrong"}}}])

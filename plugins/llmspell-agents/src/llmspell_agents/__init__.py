@@ -1,0 +1,1 @@
+"""Templates of agents, and agents that work together."""

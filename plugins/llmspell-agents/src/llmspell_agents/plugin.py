@@ -1,8 +1,8 @@
-"""The templates of this distribution, described without reading them."""
+"""What this distribution provides, described without reading it."""
 
 from __future__ import annotations
 
-from llmspell.spec import Component, agent_template, hookimpl
+from llmspell.spec import Component, agent_template, hookimpl, script_module
 
 
 @hookimpl
@@ -15,4 +15,23 @@ def llmspell_agent_templates() -> list[Component]:
             name, f"llmspell_agents.templates:{name}", summary, capabilities=able.split(), aliases=others.split()
         )
         for name, summary, able, others in TEMPLATES
+    ]
+
+
+@hookimpl
+def llmspell_script_modules() -> list[Component]:
+    """Bring `Collaboration` and `Swarm`."""
+    return [
+        script_module(
+            name.lower(),
+            f"llmspell_agents.collaboration.module:{name}",
+            summary,
+            namespace=name,
+            functions=functions,
+            needs=("agent.spawn",),
+        )
+        for name, summary, functions in (
+            ("Collaboration", "Agents that work on one task together.", ("start", "run", "strategies")),
+            ("Swarm", "Agents that better a solution together.", ("create", "new", "run", "execute")),
+        )
     ]
