@@ -16,7 +16,7 @@ from llmspell.cli.chat_shown import Shown
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import standard_input
 from llmspell.errors import ResourceUnavailableError, UsageError
-from llmspell.runtime.agents import answered
+from llmspell.runtime.unanswered import answered
 
 if TYPE_CHECKING:
     import argparse

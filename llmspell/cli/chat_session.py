@@ -12,7 +12,7 @@ from llmspell.cli.chat_agent import make
 from llmspell.cli.chat_shown import Shown
 from llmspell.cli.interrupts import waited
 from llmspell.cli.opening import open_app
-from llmspell.runtime.agents import answered
+from llmspell.runtime.unanswered import answered
 
 if TYPE_CHECKING:
     import argparse

@@ -318,6 +318,20 @@ declare module "llmspell" {
   }
   export type CountOptionsGiven = CountOptions | string;
 
+  /** How a task goes to another agent. */
+  export interface DelegateOptions {
+    /** why, for the other agent and for hooks */
+    reason?: string;
+    /** values for `{{x}}` in the other agent's prompt */
+    context?: Table;
+    /** what the answer must be, as for `agent:execute` */
+    output?: any;
+    /** how long it may take */
+    timeout?: Duration;
+    /** `return` gives `{success=false, error}` instead of raising (default: raise) */
+    onError?: "raise" | "return";
+  }
+
   /** What to look for; all that is given must hold. */
   export interface DiscoverOptions {
     /** capabilities a tool must have */
@@ -415,14 +429,14 @@ declare module "llmspell" {
   }
   export type FeedbackOptionsGiven = FeedbackOptions | string;
 
-  /** What to look for; all that is given must hold. */
+  /** Which agents are wanted. */
   export interface FindOptions {
-    /** what agents of the template can do */
-    capabilities?: string[] | string;
-    /** text in its name, an alias or its description */
+    /** capabilities that they have, all of them */
+    capabilities?: string[];
+    /** words in their name, description or capabilities */
     text?: string;
   }
-  export type FindOptionsGiven = FindOptions | string[] | string;
+  export type FindOptionsGiven = FindOptions | string;
 
   /** A function that a model may call. */
   export interface FunctionOptions {
@@ -591,6 +605,71 @@ declare module "llmspell" {
     name?: string;
   }
 
+  /** Where texts go, and how they are turned into vectors. */
+  export interface MemoryAddOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** under which the text is found again; what is there is replaced */
+    key?: string;
+    /** whatever belongs to the text */
+    data?: any;
+    /** whether the text comes from you; what is found is labelled `untrusted` else (default: false) */
+    trusted?: boolean;
+    /** who makes vectors, for the first text of a memory */
+    provider?: string;
+    /** the model of vectors, or `provider/model`, for the first text of a memory */
+    model?: string;
+  }
+  export type MemoryAddOptionsGiven = MemoryAddOptions | "spell" | "agent" | "session" | "shared";
+
+  /** How many texts are wanted. */
+  export interface MemoryListOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** only so many, the newest */
+    limit?: number;
+  }
+  export type MemoryListOptionsGiven = MemoryListOptions | number;
+
+  /** Which memory is meant. */
+  export interface MemoryPlaceOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+  }
+  export type MemoryPlaceOptionsGiven = MemoryPlaceOptions | "spell" | "agent" | "session" | "shared";
+
+  /** How vectors are made from now on. */
+  export interface MemoryReindexOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** who makes vectors */
+    provider?: string;
+    /** the model of vectors, or `provider/model` */
+    model?: string;
+  }
+  export type MemoryReindexOptionsGiven = MemoryReindexOptions | string;
+
+  /** Which texts are wanted. */
+  export interface MemorySearchOptions {
+    /** whose memory; without it the spell's own */
+    namespace?: "spell" | "agent" | "session" | "shared";
+    /** name of the agent, for the memory of one */
+    agent?: string;
+    /** only so many, the nearest (default: 5) */
+    limit?: number;
+    /** least nearness, from -1 to 1 (default: -1.0) */
+    minScore?: number;
+  }
+  export type MemorySearchOptionsGiven = MemorySearchOptions | number;
+
   /** What a model is told of the conversation, and where it is kept. */
   export interface MemorySettings {
     /** turns: a word of yours with all that follows until the next one */
@@ -615,6 +694,17 @@ declare module "llmspell" {
     summarizeAfter?: number;
   }
   export type MemorySettingsGiven = MemorySettings | number;
+
+  /** A text among several. */
+  export interface MemoryText {
+    /** the text */
+    text: string;
+    /** under which it is found again */
+    key?: string;
+    /** whatever belongs to it */
+    data?: any;
+  }
+  export type MemoryTextGiven = MemoryText | string;
 
   /** How values get to another version of their schema. */
   export interface MigrateOptions {
@@ -662,6 +752,22 @@ declare module "llmspell" {
     namespace?: "agent" | "session" | "shared";
   }
   export type NamespaceOptionsGiven = NamespaceOptions | "agent" | "session" | "shared";
+
+  /** Who is asked about a task. */
+  export interface NegotiateOptions {
+    /** agents that may take it, besides those with the `capabilities` */
+    agents?: (Given<Agent> | string)[];
+    /** capabilities that an agent must have */
+    capabilities?: string[];
+    /** how sure the agent must be that takes it, from 0 to 1 (default: 0.0) */
+    minConfidence?: number;
+    /** whether the agent that takes it does it at once (default: false) */
+    execute?: boolean;
+    /** values for `{{x}}` in the prompt of the agent that does it */
+    context?: Table;
+    /** how long all of it may take */
+    timeout?: Duration;
+  }
 
   /** What is noted of the spell. */
   export interface ObservabilityOptions {
@@ -850,6 +956,54 @@ declare module "llmspell" {
     errorStrategy?: StrategyGiven;
   }
 
+  /** A collaboration. */
+  export interface StartOptions {
+    /** the agents, or their names */
+    agents: any[];
+    /** how they work together (default: sequential) */
+    strategy?: "sequential" | "parallel" | "consensus" | "hierarchical" | "dynamic";
+    /** what is to be done */
+    task?: string;
+    /** pieces of the work; one for each agent */
+    steps?: StepOptions[];
+    /** what all of them are told; also values for `{{x}}` in their prompts */
+    shared?: Table;
+    /** points where the work waits for some of its steps */
+    syncPoints?: SyncOptions[];
+    /** who plans, decides or puts together; the first agent */
+    leader?: any;
+    /** how many agents may work side by side; 0 for all (default: 0) */
+    concurrency?: number;
+    /** how votes count: one each, all alike, by confidence and `weights`, by rank (default: majority) */
+    voting?: "majority" | "unanimous" | "weighted" | "ranked";
+    /** weight of an agent's vote by its name, for `weighted`; 1 */
+    weights?: Record<string, number>;
+    /** share of all points above which a proposal is agreed on (default: 0.5) */
+    threshold?: number;
+    /** what to do when nothing is agreed on: argue and vote again, the leader decides, most points win, give up (default: debate) */
+    conflict?: "debate" | "leader" | "best" | "fail";
+    /** how often they vote, or how often the coordinator of `dynamic` chooses (default: 3) */
+    rounds?: number;
+    /** what to do when an agent fails; each strategy has its own way */
+    onFailure?: "retry" | "reassign" | "skip" | "abort";
+    /** how often a failed piece is tried again, for `retry` (default: 1) */
+    retries?: number;
+    /** how long all of it may take */
+    timeout?: Duration;
+  }
+
+  /** One piece of the work. */
+  export interface StepOptions {
+    /** name by which other steps and sync points mean it; the agent's */
+    name?: string;
+    /** who does it; without one the next agent of the list */
+    agent?: any;
+    /** what is to be done; the task of the collaboration */
+    task?: string;
+    /** steps and sync points that come before it, for `parallel` */
+    dependsOn?: string[];
+  }
+
   /** One step of a transaction. */
   export interface StoreOperation {
     /** what to do; without it a step with a value sets and one without deletes */
@@ -952,6 +1106,49 @@ declare module "llmspell" {
     only?: boolean;
   }
 
+  /** What `Swarm.create` gave, or the options of a swarm. */
+  export interface SwarmGiven {
+    /** the agents, or their names */
+    agents: any[];
+    /** how often each of them proposes (default: 3) */
+    rounds?: number;
+    /** how many of the best solutions all of them see (default: 3) */
+    keep?: number;
+    /** score from 0 to 10 that is good enough to stop */
+    target?: number;
+    /** rounds without a better solution before they stop (default: 1) */
+    patience?: number;
+    /** how long all of it may take */
+    timeout?: Duration;
+    names?: string[];
+  }
+
+  /** A swarm: agents that better a solution by looking at the best ones so far. */
+  export interface SwarmOptions {
+    /** the agents, or their names */
+    agents: any[];
+    /** how often each of them proposes (default: 3) */
+    rounds?: number;
+    /** how many of the best solutions all of them see (default: 3) */
+    keep?: number;
+    /** score from 0 to 10 that is good enough to stop */
+    target?: number;
+    /** rounds without a better solution before they stop (default: 1) */
+    patience?: number;
+    /** how long all of it may take */
+    timeout?: Duration;
+  }
+
+  /** A point where the work waits for some of its steps, for `parallel`. */
+  export interface SyncOptions {
+    /** name by which steps depend on it */
+    name: string;
+    /** steps that must have ended */
+    waitFor: string[];
+    /** how many of them must have succeeded; all */
+    require?: number;
+  }
+
   /** Whether a test runs, and how long it may take. */
   export interface TestOptions {
     /** run none of them; text says why (default: false) */
@@ -1042,6 +1239,8 @@ declare module "llmspell" {
     static get(name: string): Soon<Agent>;
     /** Run an agent by name; see `agent:execute`. */
     static execute(name: string | Given<Agent>, given: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<Table>;
+    /** Find agents of this spell that have all of these capabilities, and any of these words; best match first. */
+    static find(options?: FindOptionsGiven): Promise<Agent[]>;
     /** List the agents that have a name. */
     static list(): Promise<Agent[]>;
     readonly name: string;
@@ -1052,7 +1251,7 @@ declare module "llmspell" {
      * It has the rights that both the agent and its caller have; what it takes is counted for its caller, too. Where
      * tools are listed an agent may stand for itself: `tools = {agent}`.
      */
-    asTool(options?: AsToolOptionsGiven): Promise<Tool>;
+    asTool(options?: AsToolOptionsGiven): Soon<Tool>;
     /**
      * Give the agent's conversation to another agent, which goes on with it; returns what its `execute` returns.
      *
@@ -1060,6 +1259,22 @@ declare module "llmspell" {
      * agent that would hand over to itself, `agent_not_found`, and what the other agent's run raises.
      */
     handoff(options: HandoffOptionsGiven): Promise<Table>;
+    /**
+     * Have another agent do a task for this one; returns what its `execute` returns.
+     *
+     * It has the rights that both have and stays within this agent's limits; what it takes is counted for both, and
+     * neither conversation changes. Raises `handoff` for the agent itself, `agent_not_found`, and what the other
+     * agent's run raises.
+     */
+    delegateTo(other: Given<Agent> | string, task: string | Table, options?: DelegateOptions): Promise<Table>;
+    /**
+     * Ask agents whether they take a task, side by side, and choose the surest of those that do.
+     *
+     * Returns `{accepted, agent, confidence, bids}`; a bid is `{agent, accept, confidence, reason, conditions}`, or
+     * has the `error` for which there is none. With `execute` the chosen agent does the task, as `delegate_to` has it,
+     * and `result` is what it gave. Without agents or capabilities the agent itself is asked.
+     */
+    negotiateTask(task: string | Table, options?: NegotiateOptions): Promise<Table>;
     /** Give the agent's state, a table that its spell keeps with it. */
     getState(): Promise<Table>;
     /** Replace the agent's state. */
@@ -1871,6 +2086,7 @@ declare module "llmspell" {
     /** Withdraw a tool this spell registered and tell whether it was there. */
     unregister(tool: Given<Tool> | BaseTool | string): Promise<boolean>;
     readonly BaseTool: typeof BaseTool;
+    readonly agentFinder: Tool;
     readonly base64Encoder: Tool;
     readonly calculator: Tool;
     readonly dateTimeHandler: Tool;
@@ -2568,6 +2784,111 @@ declare module "llmspell" {
   }
   export const Testing: TestingNamespace;
 
+  /** Agents that work on one task together. */
+  export interface CollaborationNamespace {
+    /**
+     * Have agents work together and give `{success, strategy, content, shared, messages, recoveries, usage, ...}`.
+     *
+     * `sequential`: one after the other, each knows what came before; the last answer counts. `parallel`: side by side
+     * as far as `depends_on` and `sync_points` allow; a `leader` puts the answers together. `consensus`: all propose
+     * and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
+     * chooses who works next until it is done.
+     *
+     * Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+     */
+    start(options: StartOptions): Promise<Table>;
+    /**
+     * Have agents work together and give `{success, strategy, content, shared, messages, recoveries, usage, ...}`.
+     *
+     * `sequential`: one after the other, each knows what came before; the last answer counts. `parallel`: side by side
+     * as far as `depends_on` and `sync_points` allow; a `leader` puts the answers together. `consensus`: all propose
+     * and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
+     * chooses who works next until it is done.
+     *
+     * Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+     */
+    run(options: StartOptions): Promise<Table>;
+    /** Give the strategies, each with what it does when an agent fails. */
+    strategies(): Promise<Record<string, string>>;
+  }
+  export const Collaboration: CollaborationNamespace;
+
+  /** Agents that better a solution by looking at the best ones so far. */
+  export interface SwarmNamespace {
+    /** Describe a swarm, for `Swarm.run`. Raises `agent_not_found`, and `collaboration` without two agents. */
+    create(options: SwarmOptions): Promise<Table>;
+    /** Describe a swarm, for `Swarm.run`. Raises `agent_not_found`, and `collaboration` without two agents. */
+    new(options: SwarmOptions): Promise<Table>;
+    /**
+     * Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
+     *
+     * `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
+     * the others from 0 to 10; all see the best so far.
+     */
+    run(swarm: SwarmGiven, task: string): Promise<Table>;
+    /**
+     * Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
+     *
+     * `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
+     * the others from 0 to 10; all see the best so far.
+     */
+    execute(swarm: SwarmGiven, task: string): Promise<Table>;
+  }
+  export const Swarm: SwarmNamespace;
+
+  /**
+   * Texts found by meaning, in the storage of the user.
+   *
+   * Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+   * table `{key, text, data, at, untrusted}`.
+   */
+  export interface MemoryNamespace {
+    /**
+     * Keep a text and give its key; a list of texts gives the list of their keys.
+     *
+     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+     */
+    add(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
+    /**
+     * Keep a text and give its key; a list of texts gives the list of their keys.
+     *
+     * Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+     */
+    store(text: MemoryTextGiven | MemoryTextGiven[], options?: MemoryAddOptionsGiven): Promise<string | string[]>;
+    /**
+     * Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+     *
+     * Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+     */
+    search(query: string, options?: MemorySearchOptionsGiven): Promise<Table[]>;
+    /** Give the text under a key, nothing when there is none. */
+    get(key: string, options?: MemoryPlaceOptionsGiven): Promise<Table | null>;
+    /** Forget the text under a key and tell whether it was there. */
+    forget(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
+    /** Forget the text under a key and tell whether it was there. */
+    remove(key: string, options?: MemoryPlaceOptionsGiven): Promise<boolean>;
+    /** Give the texts of a memory, the newest first. */
+    list(options?: MemoryListOptionsGiven): Promise<Table[]>;
+    /** Forget all texts of a memory and give their number; the next text may have vectors of any kind. */
+    clear(options?: MemoryPlaceOptionsGiven): Promise<number>;
+    /**
+     * Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+     *
+     * `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+     * memory.
+     */
+    stats(options?: MemoryPlaceOptionsGiven): Promise<Table>;
+    /**
+     * Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+     *
+     * Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+     */
+    reindex(options?: MemoryReindexOptionsGiven): Promise<number>;
+  }
+  export const Memory: MemoryNamespace;
+
+  export const AgentFinderTool: ToolConstructor;
+
   export const Base64EncoderTool: ToolConstructor;
 
   export const CalculatorTool: ToolConstructor;
@@ -2661,6 +2982,12 @@ declare module "llmspell" {
   export const assert: typeof Assert;
 
   export const testing: typeof Testing;
+
+  export const collaboration: typeof Collaboration;
+
+  export const swarm: typeof Swarm;
+
+  export const memory: typeof Memory;
 }
 
 declare module "rs-llmspell" {
@@ -2885,6 +3212,36 @@ declare module "llmspell.testing" {
   export = Testing;
 }
 
+declare module "llmspell/collaboration" {
+  import { Collaboration } from "llmspell";
+  export = Collaboration;
+}
+
+declare module "llmspell.collaboration" {
+  import { Collaboration } from "llmspell";
+  export = Collaboration;
+}
+
+declare module "llmspell/swarm" {
+  import { Swarm } from "llmspell";
+  export = Swarm;
+}
+
+declare module "llmspell.swarm" {
+  import { Swarm } from "llmspell";
+  export = Swarm;
+}
+
+declare module "llmspell/memory" {
+  import { Memory } from "llmspell";
+  export = Memory;
+}
+
+declare module "llmspell.memory" {
+  import { Memory } from "llmspell";
+  export = Memory;
+}
+
 declare function require(name: "llmspell" | "rs-llmspell" | "@rs/llmspell" | "@llmspell/core"): typeof import("llmspell");
 declare function require(name: "llmspell/agent" | "llmspell.agent"): typeof import("llmspell").Agent;
 declare function require(name: "llmspell/template" | "llmspell.template"): typeof import("llmspell").Template;
@@ -2905,6 +3262,9 @@ declare function require(name: "llmspell/errorstrategy" | "llmspell/error_strate
 declare function require(name: "llmspell/json" | "llmspell.json"): typeof import("llmspell").JSON;
 declare function require(name: "llmspell/assert" | "llmspell.assert"): typeof import("llmspell").Assert;
 declare function require(name: "llmspell/testing" | "llmspell.testing"): typeof import("llmspell").Testing;
+declare function require(name: "llmspell/collaboration" | "llmspell.collaboration"): typeof import("llmspell").Collaboration;
+declare function require(name: "llmspell/swarm" | "llmspell.swarm"): typeof import("llmspell").Swarm;
+declare function require(name: "llmspell/memory" | "llmspell.memory"): typeof import("llmspell").Memory;
 declare function require(name: string): any;
 
 interface Console {
@@ -2967,6 +3327,10 @@ declare const ErrorHandler: typeof import("llmspell").ErrorHandler;
 declare const ErrorStrategy: typeof import("llmspell").ErrorStrategy;
 declare const Assert: typeof import("llmspell").Assert;
 declare const Testing: typeof import("llmspell").Testing;
+declare const Collaboration: typeof import("llmspell").Collaboration;
+declare const Swarm: typeof import("llmspell").Swarm;
+declare const Memory: typeof import("llmspell").Memory;
+declare const AgentFinderTool: typeof import("llmspell").AgentFinderTool;
 declare const Base64EncoderTool: typeof import("llmspell").Base64EncoderTool;
 declare const CalculatorTool: typeof import("llmspell").CalculatorTool;
 declare const DateTimeHandlerTool: typeof import("llmspell").DateTimeHandlerTool;

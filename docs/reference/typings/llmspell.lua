@@ -220,6 +220,14 @@ log = {}
 ---@field model? string the model, or `provider/model`
 ---@field system? string the system prompt
 
+---How a task goes to another agent.
+---@class llmspell.DelegateOptions
+---@field reason? string why, for the other agent and for hooks
+---@field context? llmspell.Table values for `{{x}}` in the other agent's prompt
+---@field output? any what the answer must be, as for `agent:execute`
+---@field timeout? llmspell.Duration how long it may take
+---@field on_error? ("raise"|"return") `return` gives `{success=false, error}` instead of raising
+
 ---@alias llmspell.DiscoverOptionsGiven llmspell.DiscoverOptions|string[]
 
 ---What to look for; all that is given must hold.
@@ -281,12 +289,12 @@ log = {}
 ---@field about? string what it is about; the conversation so far without it
 ---@field lesson? string what to keep to, in words of your own: no model is asked
 
----@alias llmspell.FindOptionsGiven llmspell.FindOptions|string[]|string
+---@alias llmspell.FindOptionsGiven llmspell.FindOptions|string
 
----What to look for; all that is given must hold.
+---Which agents are wanted.
 ---@class llmspell.FindOptions
----@field capabilities? (string[]|string) what agents of the template can do
----@field text? string text in its name, an alias or its description
+---@field capabilities? string[] capabilities that they have, all of them
+---@field text? string words in their name, description or capabilities
 
 ---A function that a model may call.
 ---@class llmspell.FunctionOptions
@@ -389,6 +397,51 @@ log = {}
 ---@field media_type? string for example `image/png`; else told by the name's ending, or by the bytes
 ---@field name? string name of a file, as the model is told
 
+---@alias llmspell.MemoryAddOptionsGiven llmspell.MemoryAddOptions|"spell"|"agent"|"session"|"shared"
+
+---Where texts go, and how they are turned into vectors.
+---@class llmspell.MemoryAddOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field key? string under which the text is found again; what is there is replaced
+---@field data? any whatever belongs to the text
+---@field trusted? boolean whether the text comes from you; what is found is labelled `untrusted` else
+---@field provider? string who makes vectors, for the first text of a memory
+---@field model? string the model of vectors, or `provider/model`, for the first text of a memory
+
+---@alias llmspell.MemoryListOptionsGiven llmspell.MemoryListOptions|integer
+
+---How many texts are wanted.
+---@class llmspell.MemoryListOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field limit? integer only so many, the newest
+
+---@alias llmspell.MemoryPlaceOptionsGiven llmspell.MemoryPlaceOptions|"spell"|"agent"|"session"|"shared"
+
+---Which memory is meant.
+---@class llmspell.MemoryPlaceOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+
+---@alias llmspell.MemoryReindexOptionsGiven llmspell.MemoryReindexOptions|string
+
+---How vectors are made from now on.
+---@class llmspell.MemoryReindexOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field provider? string who makes vectors
+---@field model? string the model of vectors, or `provider/model`
+
+---@alias llmspell.MemorySearchOptionsGiven llmspell.MemorySearchOptions|integer
+
+---Which texts are wanted.
+---@class llmspell.MemorySearchOptions
+---@field namespace? ("spell"|"agent"|"session"|"shared") whose memory; without it the spell's own
+---@field agent? string name of the agent, for the memory of one
+---@field limit? integer only so many, the nearest
+---@field min_score? number least nearness, from -1 to 1
+
 ---@alias llmspell.MemorySettingsGiven llmspell.MemorySettings|integer
 
 ---What a model is told of the conversation, and where it is kept.
@@ -403,6 +456,14 @@ log = {}
 ---@field max_entries? integer the same as `messages`, older form
 ---@field persistence? boolean the same as `persist`, older form
 ---@field summarize_after? integer messages from which on the older ones become a summary, older form
+
+---@alias llmspell.MemoryTextGiven llmspell.MemoryText|string
+
+---A text among several.
+---@class llmspell.MemoryText
+---@field text string the text
+---@field key? string under which it is found again
+---@field data? any whatever belongs to it
 
 ---How values get to another version of their schema.
 ---@class llmspell.MigrateOptions
@@ -431,6 +492,15 @@ log = {}
 ---Where facts are.
 ---@class llmspell.NamespaceOptions
 ---@field namespace? ("agent"|"session"|"shared") where, if not where the agent's memory is
+
+---Who is asked about a task.
+---@class llmspell.NegotiateOptions
+---@field agents? ((llmspell.Agent|string)[]) agents that may take it, besides those with the `capabilities`
+---@field capabilities? string[] capabilities that an agent must have
+---@field min_confidence? number how sure the agent must be that takes it, from 0 to 1
+---@field execute? boolean whether the agent that takes it does it at once
+---@field context? llmspell.Table values for `{{x}}` in the prompt of the agent that does it
+---@field timeout? llmspell.Duration how long all of it may take
 
 ---What is noted of the spell.
 ---@class llmspell.ObservabilityOptions
@@ -553,6 +623,32 @@ log = {}
 ---@field resources? llmspell.ResourceOptions limits under their older names
 ---@field error_strategy? llmspell.StrategyGiven what to do when a run fails
 
+---A collaboration.
+---@class llmspell.StartOptions
+---@field agents any[] the agents, or their names
+---@field strategy? ("sequential"|"parallel"|"consensus"|"hierarchical"|"dynamic") how they work together
+---@field task? string what is to be done
+---@field steps? llmspell.StepOptions[] pieces of the work; one for each agent
+---@field shared? llmspell.Table what all of them are told; also values for `{{x}}` in their prompts
+---@field sync_points? llmspell.SyncOptions[] points where the work waits for some of its steps
+---@field leader? any who plans, decides or puts together; the first agent
+---@field concurrency? integer how many agents may work side by side; 0 for all
+---@field voting? ("majority"|"unanimous"|"weighted"|"ranked") how votes count: one each, all alike, by confidence and `weights`, by rank
+---@field weights? (table<string, number>) weight of an agent's vote by its name, for `weighted`; 1
+---@field threshold? number share of all points above which a proposal is agreed on
+---@field conflict? ("debate"|"leader"|"best"|"fail") what to do when nothing is agreed on: argue and vote again, the leader decides, most points win, give up
+---@field rounds? integer how often they vote, or how often the coordinator of `dynamic` chooses
+---@field on_failure? ("retry"|"reassign"|"skip"|"abort") what to do when an agent fails; each strategy has its own way
+---@field retries? integer how often a failed piece is tried again, for `retry`
+---@field timeout? llmspell.Duration how long all of it may take
+
+---One piece of the work.
+---@class llmspell.StepOptions
+---@field name? string name by which other steps and sync points mean it; the agent's
+---@field agent? any who does it; without one the next agent of the list
+---@field task? string what is to be done; the task of the collaboration
+---@field depends_on? string[] steps and sync points that come before it, for `parallel`
+
 ---One step of a transaction.
 ---@class llmspell.StoreOperation
 ---@field type? ("set"|"put"|"delete") what to do; without it a step with a value sets and one without deletes
@@ -609,6 +705,31 @@ log = {}
 ---@class llmspell.SuiteOptions
 ---@field skip? (boolean|string) run none of them; text says why
 ---@field only? boolean run these and no others of the file
+
+---What `Swarm.create` gave, or the options of a swarm.
+---@class llmspell.SwarmGiven
+---@field agents any[] the agents, or their names
+---@field rounds? integer how often each of them proposes
+---@field keep? integer how many of the best solutions all of them see
+---@field target? number score from 0 to 10 that is good enough to stop
+---@field patience? integer rounds without a better solution before they stop
+---@field timeout? llmspell.Duration how long all of it may take
+---@field names? string[]
+
+---A swarm: agents that better a solution by looking at the best ones so far.
+---@class llmspell.SwarmOptions
+---@field agents any[] the agents, or their names
+---@field rounds? integer how often each of them proposes
+---@field keep? integer how many of the best solutions all of them see
+---@field target? number score from 0 to 10 that is good enough to stop
+---@field patience? integer rounds without a better solution before they stop
+---@field timeout? llmspell.Duration how long all of it may take
+
+---A point where the work waits for some of its steps, for `parallel`.
+---@class llmspell.SyncOptions
+---@field name string name by which steps depend on it
+---@field wait_for string[] steps that must have ended
+---@field require? integer how many of them must have succeeded; all
 
 ---@alias llmspell.TestOptionsGiven llmspell.TestOptions|llmspell.Duration
 
@@ -669,6 +790,27 @@ function agent:as_tool(options) end
 ---@param options llmspell.HandoffOptionsGiven
 ---@return llmspell.Table
 function agent:handoff(options) end
+
+---Have another agent do a task for this one; returns what its `execute` returns.
+---
+---It has the rights that both have and stays within this agent's limits; what it takes is counted for both, and
+---neither conversation changes. Raises `handoff` for the agent itself, `agent_not_found`, and what the other
+---agent's run raises.
+---@param other llmspell.Agent|string
+---@param task string|llmspell.Table
+---@param options? llmspell.DelegateOptions
+---@return llmspell.Table
+function agent:delegate_to(other, task, options) end
+
+---Ask agents whether they take a task, side by side, and choose the surest of those that do.
+---
+---Returns `{accepted, agent, confidence, bids}`; a bid is `{agent, accept, confidence, reason, conditions}`, or
+---has the `error` for which there is none. With `execute` the chosen agent does the task, as `delegate_to` has it,
+---and `result` is what it gave. Without agents or capabilities the agent itself is asked.
+---@param task string|llmspell.Table
+---@param options? llmspell.NegotiateOptions
+---@return llmspell.Table
+function agent:negotiate_task(task, options) end
 
 ---Give the agent's state, a table that its spell keeps with it.
 ---@return llmspell.Table
@@ -1857,6 +1999,11 @@ function Agent.get(name) end
 ---@return llmspell.Table
 function Agent.execute(name, given, options) end
 
+---Find agents of this spell that have all of these capabilities, and any of these words; best match first.
+---@param options? llmspell.FindOptionsGiven
+---@return llmspell.Agent[]
+function Agent.find(options) end
+
 ---List the agents that have a name.
 ---@return llmspell.Agent[]
 function Agent.list() end
@@ -2001,6 +2148,7 @@ function Tool.create(config) end
 ---`Tools.web_search` (or `Tools.webSearch`) is short for `Tools.get("web_search")`; `CalculatorTool.new{...}` builds a
 ---variant of a tool with options and preset arguments of its own.
 ---@class llmspell.ToolsNamespace
+---@field agent_finder llmspell.Tool
 ---@field base64_encoder llmspell.Tool
 ---@field calculator llmspell.Tool
 ---@field date_time_handler llmspell.Tool
@@ -3292,6 +3440,147 @@ function Testing.mock_tool(name, answer) end
 ---@return llmspell.Mock
 function Testing.mock(name, answer) end
 
+---Agents that work on one task together.
+---@class llmspell.CollaborationNamespace
+Collaboration = {}
+
+---Have agents work together and give `{success, strategy, content, shared, messages, recoveries, usage, ...}`.
+---
+---`sequential`: one after the other, each knows what came before; the last answer counts. `parallel`: side by side
+---as far as `depends_on` and `sync_points` allow; a `leader` puts the answers together. `consensus`: all propose
+---and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
+---chooses who works next until it is done.
+---
+---Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+---@param options llmspell.StartOptions
+---@return llmspell.Table
+function Collaboration.start(options) end
+
+---Have agents work together and give `{success, strategy, content, shared, messages, recoveries, usage, ...}`.
+---
+---`sequential`: one after the other, each knows what came before; the last answer counts. `parallel`: side by side
+---as far as `depends_on` and `sync_points` allow; a `leader` puts the answers together. `consensus`: all propose
+---and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
+---chooses who works next until it is done.
+---
+---Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+---@param options llmspell.StartOptions
+---@return llmspell.Table
+function Collaboration.run(options) end
+
+---Give the strategies, each with what it does when an agent fails.
+---@return table<string, string>
+function Collaboration.strategies() end
+
+---Agents that better a solution by looking at the best ones so far.
+---@class llmspell.SwarmNamespace
+Swarm = {}
+
+---Describe a swarm, for `Swarm.run`. Raises `agent_not_found`, and `collaboration` without two agents.
+---@param options llmspell.SwarmOptions
+---@return llmspell.Table
+function Swarm.create(options) end
+
+---Describe a swarm, for `Swarm.run`. Raises `agent_not_found`, and `collaboration` without two agents.
+---@param options llmspell.SwarmOptions
+---@return llmspell.Table
+function Swarm.new(options) end
+
+---Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
+---
+---`swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
+---the others from 0 to 10; all see the best so far.
+---@param swarm llmspell.SwarmGiven
+---@param task string
+---@return llmspell.Table
+function Swarm.run(swarm, task) end
+
+---Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
+---
+---`swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
+---the others from 0 to 10; all see the best so far.
+---@param swarm llmspell.SwarmGiven
+---@param task string
+---@return llmspell.Table
+function Swarm.execute(swarm, task) end
+
+---Texts found by meaning, in the storage of the user.
+---
+---Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+---table `{key, text, data, at, untrusted}`.
+---@class llmspell.MemoryNamespace
+Memory = {}
+
+---Keep a text and give its key; a list of texts gives the list of their keys.
+---
+---Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+---@param text llmspell.MemoryTextGiven|llmspell.MemoryTextGiven[]
+---@param options? llmspell.MemoryAddOptionsGiven
+---@return string|string[]
+function Memory.add(text, options) end
+
+---Keep a text and give its key; a list of texts gives the list of their keys.
+---
+---Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+---@param text llmspell.MemoryTextGiven|llmspell.MemoryTextGiven[]
+---@param options? llmspell.MemoryAddOptionsGiven
+---@return string|string[]
+function Memory.store(text, options) end
+
+---Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+---
+---Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+---@param query string
+---@param options? llmspell.MemorySearchOptionsGiven
+---@return llmspell.Table[]
+function Memory.search(query, options) end
+
+---Give the text under a key, nothing when there is none.
+---@param key string
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return llmspell.Table|nil
+function Memory.get(key, options) end
+
+---Forget the text under a key and tell whether it was there.
+---@param key string
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return boolean
+function Memory.forget(key, options) end
+
+---Forget the text under a key and tell whether it was there.
+---@param key string
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return boolean
+function Memory.remove(key, options) end
+
+---Give the texts of a memory, the newest first.
+---@param options? llmspell.MemoryListOptionsGiven
+---@return llmspell.Table[]
+function Memory.list(options) end
+
+---Forget all texts of a memory and give their number; the next text may have vectors of any kind.
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return integer
+function Memory.clear(options) end
+
+---Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+---
+---`index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+---memory.
+---@param options? llmspell.MemoryPlaceOptionsGiven
+---@return llmspell.Table
+function Memory.stats(options) end
+
+---Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+---
+---Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+---@param options? llmspell.MemoryReindexOptionsGiven
+---@return integer
+function Memory.reindex(options) end
+
+---@type llmspell.ToolConstructor
+AgentFinderTool = nil
+
 ---@type llmspell.ToolConstructor
 Base64EncoderTool = nil
 
@@ -3467,6 +3756,13 @@ return {
   assert = Assert,
   Testing = Testing,
   testing = Testing,
+  Collaboration = Collaboration,
+  collaboration = Collaboration,
+  Swarm = Swarm,
+  swarm = Swarm,
+  Memory = Memory,
+  memory = Memory,
+  AgentFinderTool = AgentFinderTool,
   Base64EncoderTool = Base64EncoderTool,
   CalculatorTool = CalculatorTool,
   DateTimeHandlerTool = DateTimeHandlerTool,

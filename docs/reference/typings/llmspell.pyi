@@ -316,6 +316,19 @@ class CountOptions(TypedDict, total=False):
     system: str
     """the system prompt"""
 
+class DelegateOptions(TypedDict, total=False):
+    """How a task goes to another agent."""
+    reason: str
+    """why, for the other agent and for hooks"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the other agent's prompt"""
+    output: Any
+    """what the answer must be, as for `agent:execute`"""
+    timeout: Duration | None
+    """how long it may take"""
+    on_error: Literal["raise", "return"]
+    """`return` gives `{success=false, error}` instead of raising"""
+
 class DiscoverOptions(TypedDict, total=False):
     """What to look for; all that is given must hold."""
     capabilities: Sequence[str]
@@ -403,11 +416,11 @@ class FeedbackOptions(TypedDict, total=False):
     """what to keep to, in words of your own: no model is asked"""
 
 class FindOptions(TypedDict, total=False):
-    """What to look for; all that is given must hold."""
-    capabilities: Sequence[str] | str
-    """what agents of the template can do"""
+    """Which agents are wanted."""
+    capabilities: Sequence[str]
+    """capabilities that they have, all of them"""
     text: str
-    """text in its name, an alias or its description"""
+    """words in their name, description or capabilities"""
 
 class FunctionOptions(TypedDict, total=False):
     """A function that a model may call."""
@@ -560,6 +573,61 @@ class MediaOptions(TypedDict, total=False):
     name: str | None
     """name of a file, as the model is told"""
 
+class MemoryAddOptions(TypedDict, total=False):
+    """Where texts go, and how they are turned into vectors."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    key: str | None
+    """under which the text is found again; what is there is replaced"""
+    data: Any
+    """whatever belongs to the text"""
+    trusted: bool
+    """whether the text comes from you; what is found is labelled `untrusted` else"""
+    provider: str | None
+    """who makes vectors, for the first text of a memory"""
+    model: str | None
+    """the model of vectors, or `provider/model`, for the first text of a memory"""
+
+class MemoryListOptions(TypedDict, total=False):
+    """How many texts are wanted."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    limit: int | None
+    """only so many, the newest"""
+
+class MemoryPlaceOptions(TypedDict, total=False):
+    """Which memory is meant."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+
+class MemoryReindexOptions(TypedDict, total=False):
+    """How vectors are made from now on."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    provider: str | None
+    """who makes vectors"""
+    model: str | None
+    """the model of vectors, or `provider/model`"""
+
+class MemorySearchOptions(TypedDict, total=False):
+    """Which texts are wanted."""
+    namespace: Literal["spell", "agent", "session", "shared"] | None
+    """whose memory; without it the spell's own"""
+    agent: str | None
+    """name of the agent, for the memory of one"""
+    limit: int
+    """only so many, the nearest"""
+    min_score: float
+    """least nearness, from -1 to 1"""
+
 class MemorySettings(TypedDict, total=False):
     """What a model is told of the conversation, and where it is kept."""
     window: int | None
@@ -582,6 +650,15 @@ class MemorySettings(TypedDict, total=False):
     """the same as `persist`, older form"""
     summarize_after: int | None
     """messages from which on the older ones become a summary, older form"""
+
+class MemoryText(TypedDict, total=False):
+    """A text among several."""
+    text: Required[str]
+    """the text"""
+    key: str | None
+    """under which it is found again"""
+    data: Any
+    """whatever belongs to it"""
 
 class MigrateOptions(TypedDict, total=False):
     """How values get to another version of their schema."""
@@ -625,6 +702,21 @@ class NamespaceOptions(TypedDict, total=False):
     """Where facts are."""
     namespace: Literal["agent", "session", "shared"] | None
     """where, if not where the agent's memory is"""
+
+class NegotiateOptions(TypedDict, total=False):
+    """Who is asked about a task."""
+    agents: Sequence[AgentHandle | AgentCall | str]
+    """agents that may take it, besides those with the `capabilities`"""
+    capabilities: Sequence[str]
+    """capabilities that an agent must have"""
+    min_confidence: float
+    """how sure the agent must be that takes it, from 0 to 1"""
+    execute: bool
+    """whether the agent that takes it does it at once"""
+    context: Mapping[str, Any]
+    """values for `{{x}}` in the prompt of the agent that does it"""
+    timeout: Duration | None
+    """how long all of it may take"""
 
 class ObservabilityOptions(TypedDict, total=False):
     """What is noted of the spell."""
@@ -789,6 +881,52 @@ class SettingOptions(TypedDict, total=False):
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when a run fails"""
 
+class StartOptions(TypedDict, total=False):
+    """A collaboration."""
+    agents: Required[Sequence[Any]]
+    """the agents, or their names"""
+    strategy: Literal["sequential", "parallel", "consensus", "hierarchical", "dynamic"]
+    """how they work together"""
+    task: str
+    """what is to be done"""
+    steps: Sequence[StepOptions]
+    """pieces of the work; one for each agent"""
+    shared: Mapping[str, Any]
+    """what all of them are told; also values for `{{x}}` in their prompts"""
+    sync_points: Sequence[SyncOptions]
+    """points where the work waits for some of its steps"""
+    leader: Any
+    """who plans, decides or puts together; the first agent"""
+    concurrency: int
+    """how many agents may work side by side; 0 for all"""
+    voting: Literal["majority", "unanimous", "weighted", "ranked"]
+    """how votes count: one each, all alike, by confidence and `weights`, by rank"""
+    weights: Mapping[str, float]
+    """weight of an agent's vote by its name, for `weighted`; 1"""
+    threshold: float
+    """share of all points above which a proposal is agreed on"""
+    conflict: Literal["debate", "leader", "best", "fail"]
+    """what to do when nothing is agreed on: argue and vote again, the leader decides, most points win, give up"""
+    rounds: int
+    """how often they vote, or how often the coordinator of `dynamic` chooses"""
+    on_failure: Literal["retry", "reassign", "skip", "abort"] | None
+    """what to do when an agent fails; each strategy has its own way"""
+    retries: int
+    """how often a failed piece is tried again, for `retry`"""
+    timeout: Duration | None
+    """how long all of it may take"""
+
+class StepOptions(TypedDict, total=False):
+    """One piece of the work."""
+    name: str
+    """name by which other steps and sync points mean it; the agent's"""
+    agent: Any
+    """who does it; without one the next agent of the list"""
+    task: str
+    """what is to be done; the task of the collaboration"""
+    depends_on: Sequence[str]
+    """steps and sync points that come before it, for `parallel`"""
+
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""
     type: Literal["set", "put", "delete"] | None
@@ -885,6 +1023,46 @@ class SuiteOptions(TypedDict, total=False):
     only: bool
     """run these and no others of the file"""
 
+class SwarmGiven(TypedDict, total=False):
+    """What `Swarm.create` gave, or the options of a swarm."""
+    agents: Required[Sequence[Any]]
+    """the agents, or their names"""
+    rounds: int
+    """how often each of them proposes"""
+    keep: int
+    """how many of the best solutions all of them see"""
+    target: float | None
+    """score from 0 to 10 that is good enough to stop"""
+    patience: int
+    """rounds without a better solution before they stop"""
+    timeout: Duration | None
+    """how long all of it may take"""
+    names: Sequence[str]
+
+class SwarmOptions(TypedDict, total=False):
+    """A swarm: agents that better a solution by looking at the best ones so far."""
+    agents: Required[Sequence[Any]]
+    """the agents, or their names"""
+    rounds: int
+    """how often each of them proposes"""
+    keep: int
+    """how many of the best solutions all of them see"""
+    target: float | None
+    """score from 0 to 10 that is good enough to stop"""
+    patience: int
+    """rounds without a better solution before they stop"""
+    timeout: Duration | None
+    """how long all of it may take"""
+
+class SyncOptions(TypedDict, total=False):
+    """A point where the work waits for some of its steps, for `parallel`."""
+    name: Required[str]
+    """name by which steps depend on it"""
+    wait_for: Required[Sequence[str]]
+    """steps that must have ended"""
+    require: int | None
+    """how many of them must have succeeded; all"""
+
 class TestOptions(TypedDict, total=False):
     """Whether a test runs, and how long it may take."""
     skip: bool | str
@@ -954,6 +1132,30 @@ class _AgentMethods:
         """
     @overload
     def handoff(self, **options: Unpack[HandoffOptions]) -> Call[Record]: ...
+    @overload
+    def delegate_to(self, other: AgentHandle | AgentCall | str, task: str | Mapping[str, Any], options: DelegateOptions = ...) -> Call[Record]:
+        """Have another agent do a task for this one; returns what its `execute` returns.
+
+        It has the rights that both have and stays within this agent's limits; what it takes is counted for both, and
+        neither conversation changes. Raises `handoff` for the agent itself, `agent_not_found`, and what the other
+        agent's run raises.
+        """
+    @overload
+    def delegate_to(self, other: AgentHandle | AgentCall | str, /, **task: Any) -> Call[Record]: ...
+    @overload
+    def delegate_to(self, other: AgentHandle | AgentCall | str, task: str | Mapping[str, Any], /, **options: Unpack[DelegateOptions]) -> Call[Record]: ...
+    @overload
+    def negotiate_task(self, task: str | Mapping[str, Any], options: NegotiateOptions = ...) -> Call[Record]:
+        """Ask agents whether they take a task, side by side, and choose the surest of those that do.
+
+        Returns `{accepted, agent, confidence, bids}`; a bid is `{agent, accept, confidence, reason, conditions}`, or
+        has the `error` for which there is none. With `execute` the chosen agent does the task, as `delegate_to` has it,
+        and `result` is what it gave. Without agents or capabilities the agent itself is asked.
+        """
+    @overload
+    def negotiate_task(self, **task: Any) -> Call[Record]: ...
+    @overload
+    def negotiate_task(self, task: str | Mapping[str, Any], /, **options: Unpack[NegotiateOptions]) -> Call[Record]: ...
     def get_state(self) -> Call[Record]:
         """Give the agent's state, a table that its spell keeps with it."""
     @overload
@@ -1931,6 +2133,11 @@ class _AgentNamespace:
     def execute(self, name: str | AgentHandle | AgentCall, /, **given: Any) -> Call[Record]: ...
     @overload
     def execute(self, name: str | AgentHandle | AgentCall, given: ExecuteOptions | Mapping[str, Any] | str, /, **options: Any) -> Call[Record]: ...
+    @overload
+    def find(self, options: FindOptions = ...) -> Call[_list[AgentHandle]]:
+        """Find agents of this spell that have all of these capabilities, and any of these words; best match first."""
+    @overload
+    def find(self, **options: Unpack[FindOptions]) -> Call[_list[AgentHandle]]: ...
     def list(self) -> Call[_list[AgentHandle]]:
         """List the agents that have a name."""
     @overload
@@ -2121,6 +2328,7 @@ class _ToolsNamespace:
     def register(self, **tool: Unpack[ToolOptions]) -> ToolCall: ...
     def unregister(self, tool: ToolHandle | ToolCall | str) -> Call[bool]:
         """Withdraw a tool this spell registered and tell whether it was there."""
+    agent_finder: ToolCall
     base64_encoder: ToolCall
     calculator: ToolCall
     date_time_handler: ToolCall
@@ -2989,6 +3197,152 @@ class _TestingNamespace:
 
 Testing: _TestingNamespace
 
+class _CollaborationNamespace:
+    """Agents that work on one task together."""
+    @overload
+    def start(self, options: StartOptions) -> Call[Record]:
+        """Have agents work together and give `{success, strategy, content, shared, messages, recoveries, usage, ...}`.
+
+        `sequential`: one after the other, each knows what came before; the last answer counts. `parallel`: side by side
+        as far as `depends_on` and `sync_points` allow; a `leader` puts the answers together. `consensus`: all propose
+        and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
+        chooses who works next until it is done.
+
+        Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+        """
+    @overload
+    def start(self, **options: Unpack[StartOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, options: StartOptions) -> Call[Record]:
+        """Have agents work together and give `{success, strategy, content, shared, messages, recoveries, usage, ...}`.
+
+        `sequential`: one after the other, each knows what came before; the last answer counts. `parallel`: side by side
+        as far as `depends_on` and `sync_points` allow; a `leader` puts the answers together. `consensus`: all propose
+        and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
+        chooses who works next until it is done.
+
+        Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+        """
+    @overload
+    def run(self, **options: Unpack[StartOptions]) -> Call[Record]: ...
+    def strategies(self) -> Call[Record]:
+        """Give the strategies, each with what it does when an agent fails."""
+
+Collaboration: _CollaborationNamespace
+
+class _SwarmNamespace:
+    """Agents that better a solution by looking at the best ones so far."""
+    @overload
+    def create(self, options: SwarmOptions) -> Call[Record]:
+        """Describe a swarm, for `Swarm.run`. Raises `agent_not_found`, and `collaboration` without two agents."""
+    @overload
+    def create(self, **options: Unpack[SwarmOptions]) -> Call[Record]: ...
+    @overload
+    def new(self, options: SwarmOptions) -> Call[Record]:
+        """Describe a swarm, for `Swarm.run`. Raises `agent_not_found`, and `collaboration` without two agents."""
+    @overload
+    def new(self, **options: Unpack[SwarmOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, swarm: SwarmGiven, task: str) -> Call[Record]:
+        """Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
+
+        `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
+        the others from 0 to 10; all see the best so far.
+        """
+    @overload
+    def run(self, **swarm: Unpack[SwarmGiven]) -> Call[Record]: ...
+    @overload
+    def execute(self, swarm: SwarmGiven, task: str) -> Call[Record]:
+        """Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
+
+        `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
+        the others from 0 to 10; all see the best so far.
+        """
+    @overload
+    def execute(self, **swarm: Unpack[SwarmGiven]) -> Call[Record]: ...
+
+Swarm: _SwarmNamespace
+
+class _MemoryNamespace:
+    """Texts found by meaning, in the storage of the user.
+
+    Each memory has a place: the spell's own, an agent's, a session's, or the one that all share. What is found is a
+    table `{key, text, data, at, untrusted}`.
+    """
+    @overload
+    def add(self, text: MemoryText | Sequence[MemoryText], options: MemoryAddOptions | None = None) -> Call[str | _list[str]]:
+        """Keep a text and give its key; a list of texts gives the list of their keys.
+
+        Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+        """
+    @overload
+    def add(self, **text: Unpack[MemoryText]) -> Call[str | _list[str]]: ...
+    @overload
+    def add(self, text: MemoryText | Sequence[MemoryText], /, **options: Unpack[MemoryAddOptions]) -> Call[str | _list[str]]: ...
+    @overload
+    def store(self, text: MemoryText | Sequence[MemoryText], options: MemoryAddOptions | None = None) -> Call[str | _list[str]]:
+        """Keep a text and give its key; a list of texts gives the list of their keys.
+
+        Raises `embedding_mismatch` when the vectors of this memory are of another model or length.
+        """
+    @overload
+    def store(self, **text: Unpack[MemoryText]) -> Call[str | _list[str]]: ...
+    @overload
+    def store(self, text: MemoryText | Sequence[MemoryText], /, **options: Unpack[MemoryAddOptions]) -> Call[str | _list[str]]: ...
+    @overload
+    def search(self, query: str, options: MemorySearchOptions | None = None) -> Call[_list[Record]]:
+        """Give the texts nearest to a query, the nearest first, each with its `score`, the cosine from -1 to 1.
+
+        Texts are labelled `untrusted` unless they were added as `trusted`: what they ask for is not to be done.
+        """
+    @overload
+    def search(self, query: str, /, **options: Unpack[MemorySearchOptions]) -> Call[_list[Record]]: ...
+    @overload
+    def get(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[Record | None]:
+        """Give the text under a key, nothing when there is none."""
+    @overload
+    def get(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[Record | None]: ...
+    @overload
+    def forget(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[bool]:
+        """Forget the text under a key and tell whether it was there."""
+    @overload
+    def forget(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[bool]: ...
+    @overload
+    def remove(self, key: str, options: MemoryPlaceOptions | None = None) -> Call[bool]:
+        """Forget the text under a key and tell whether it was there."""
+    @overload
+    def remove(self, key: str, /, **options: Unpack[MemoryPlaceOptions]) -> Call[bool]: ...
+    @overload
+    def list(self, options: MemoryListOptions | None = None) -> Call[_list[Record]]:
+        """Give the texts of a memory, the newest first."""
+    @overload
+    def list(self, **options: Unpack[MemoryListOptions]) -> Call[_list[Record]]: ...
+    @overload
+    def clear(self, options: MemoryPlaceOptions | None = None) -> Call[int]:
+        """Forget all texts of a memory and give their number; the next text may have vectors of any kind."""
+    @overload
+    def clear(self, **options: Unpack[MemoryPlaceOptions]) -> Call[int]: ...
+    @overload
+    def stats(self, options: MemoryPlaceOptions | None = None) -> Call[Record]:
+        """Tell what a memory is: `{place, count, index, model, provider, dimensions}`.
+
+        `index` is `numpy` where each text is compared, `usearch` where some are; the last three are absent in an empty
+        memory.
+        """
+    @overload
+    def stats(self, **options: Unpack[MemoryPlaceOptions]) -> Call[Record]: ...
+    @overload
+    def reindex(self, options: MemoryReindexOptions | None = None) -> Call[int]:
+        """Make the vectors of all texts anew, with another model when one is named; give the number of texts.
+
+        Until it is done the memory is as it was. Raises `storage_conflict` when it was written meanwhile.
+        """
+    @overload
+    def reindex(self, **options: Unpack[MemoryReindexOptions]) -> Call[int]: ...
+
+Memory: _MemoryNamespace
+
+AgentFinderTool: ToolConstructor
 Base64EncoderTool: ToolConstructor
 CalculatorTool: ToolConstructor
 DateTimeHandlerTool: ToolConstructor

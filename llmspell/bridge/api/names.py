@@ -12,13 +12,10 @@ X Collaboration it comes with the distribution llmspell-agents: install that; ag
 X Swarm it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X HookManager hooks are registered with `Hooks.register`
 X Spell.create spells made of workflows come with a later release
-X Agent.find agents that work together come with a later release: let one call another as a tool, see `Tool.new`
-X agent.handoff agents that work together come with a later release: let one call another as a tool, see `Tool.new`
-X agent.as_tool agents that work together come with a later release: let one call another as a tool, see `Tool.new`
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
-N Agent template get_template extend create_from_config from_config new create get execute list
+N Agent template get_template extend create_from_config from_config new create get execute find list
 N Template get list find discover define register extend create load validate
 N Models providers list models embed pull count_tokens
 N Tool new create
@@ -37,7 +34,7 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
+H agent as_tool handoff delegate_to negotiate_task get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
 H template create. new. extend. has_capability. inherits_from. prompt.
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
@@ -60,7 +57,7 @@ M Async utils
 M ErrorHandler errors error
 R template Agent.template Agent.get_template Agent.extend Template.get Template.define Template.register Template.extend Template.load template.extend
 R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new
-R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register
+R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register agent.as_tool
 R subscription Events.subscribe view.subscribe
 R view Events.filter
 R hook Hooks.register agent.register_hook

@@ -75,7 +75,8 @@ async def planted(run: Any, node: Node, numbers: Any) -> Agent:
         name=name, provider=name, model="m", tools=tuple(tools), remember=False, limits=Limits(depth=20),
         handoffs=(Peer(inner[-1]),) if inner and node.hands_over else (),
     )  # fmt: skip
-    return await run.app.agents.create(run, config)
+    made: Agent = await run.app.agents.create(run, config)
+    return made
 
 
 def sums(one: Any) -> bool:
