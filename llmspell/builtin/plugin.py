@@ -45,16 +45,8 @@ def _model(name: str, target: str, summary: str, *more: str, aliases: tuple[str,
 @hookimpl
 def llmspell_tools() -> list[Component]:
     """Offer what models ask about other agents."""
-    return [
-        tool(
-            "agent_finder",
-            "llmspell.builtin.agent_finder:find_agents",
-            "Find other agents by what they are able to do.",
-            category="agent",
-            capabilities=("agents",),
-            effect="pure",
-        )
-    ]
+    found, summary = "llmspell.builtin.agent_finder:find_agents", "Find other agents by what they are able to do."
+    return [tool("agent_finder", found, summary, category="agent", capabilities=("agents",), effect="pure")]
 
 
 @hookimpl

@@ -132,7 +132,7 @@ CHAT = command(
 ASK = command(
     "ask",
     "llmspell.cli.ask:run",
-    "Ask once: what comes from standard input is part of the question, the answer goes to standard output.",
+    "Ask once: standard input is part of the question, the answer is printed.",
     arguments=(
         Argument("words", "the question", (), "rest", metavar="WORD"),
         Argument(

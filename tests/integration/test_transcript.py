@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 KEY = "sk-transcript-0123456789"
 
+HELLO = {"role": "user", "parts": [{"part": "text", "text": "hello"}], "automatic": False}
+
 
 def text(words: str) -> Reply:
     answer = {"index": 0, "message": {"role": "assistant", "content": words}, "finish_reason": "stop"}
@@ -82,7 +84,7 @@ async def test_an_answer_is_told_on_the_wire_and_in_parts(here: Transcribed, ser
     (exchange,) = entry["exchanges"]
     assert (entry["transcript"], entry["operation"], entry["provider"]) == (VERSION, "llm_call", "openai")
     assert (entry["model"], entry["attempt"], entry["error"], entry["parts"]) == ("gpt-4o-mini", 1, None, None)
-    assert entry["asked"]["messages"] == [{"role": "user", "parts": [{"part": "text", "text": "hello"}]}]
+    assert entry["asked"]["messages"] == [HELLO]
     assert entry["answer"]["message"]["parts"] == [{"part": "text", "text": "yes"}]
     assert exchange["sent"]["url"] == f"{server.url}/v1/chat/completions"
     assert exchange["sent"]["body"] == server.requests[0].body.decode()
