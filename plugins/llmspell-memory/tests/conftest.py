@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.context import CallContext
     from llmspell_memory.module import Memory
+
+LASTS = find_spec("llmspell_storage_sqlite") is not None
+IN_MEMORY = {"storage.backend": "memory"}
 
 
 class Vectors:
@@ -52,8 +56,7 @@ def stage(tmp_path) -> Callable[..., Any]:
         *, session: str | None = None, grants: tuple[str, ...] = (), exact_up_to: int = 20_000, **config: object
     ) -> AsyncIterator[Stage]:
         settings = {
-            "storage.backend": "sqlite",
-            "storage.path": str(tmp_path / "store.db"),
+            **({"storage.backend": "sqlite", "storage.path": str(tmp_path / "store.db")} if LASTS else IN_MEMORY),
             "memory.exact_up_to": exact_up_to,
             "memory.model": "letters/letters",
             **config,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from llmspell_memory.index import ApproximateIndex, ExactIndex, Index, make_index, unit
 
 RECALL = 0.9
-KINDS = [ExactIndex, ApproximateIndex]
+HAS_USEARCH = find_spec("usearch") is not None
+needs_usearch = pytest.mark.skipif(
+    not HAS_USEARCH, reason="the approximate index is an extra: llmspell-memory[usearch]"
+)
+KINDS = [ExactIndex, pytest.param(ApproximateIndex, marks=needs_usearch)]
 
 
 def vectors(count: int, size: int, seed: int) -> list[np.ndarray]:
@@ -81,6 +87,7 @@ def test_the_exact_index_finds_what_a_list_finds(count, size, seed, wanted) -> N
     assert [score for _, score in found] == pytest.approx([score for _, score in expected], abs=1e-5)
 
 
+@needs_usearch
 @settings(deadline=None, max_examples=15)
 @given(st.integers(100, 600), st.sampled_from([8, 32, 64]), st.integers(0, 999))
 def test_the_approximate_index_finds_nine_of_ten(count, size, seed) -> None:
@@ -127,5 +134,5 @@ class Both(RuleBasedStateMachine):
                 assert found[key] == pytest.approx(float(vector @ unit([1, 1, 1, 1])), abs=1e-4)
 
 
-TestBoth = Both.TestCase
+TestBoth = needs_usearch(Both.TestCase)
 TestBoth.settings = settings(deadline=None, max_examples=30, stateful_step_count=20)

@@ -38,6 +38,9 @@ def entries(*texts: str) -> list[MemoryText]:
     return [MemoryText(text=text) for text in texts]
 
 
+USEARCH = "the approximate index is an extra: llmspell-memory[usearch]"
+
+
 async def found(stage, query: str, **options: object) -> list[str]:
     return [one["text"] for one in await stage.module.search(query, stage.ctx, MemorySearchOptions(**options))]
 
@@ -98,6 +101,7 @@ async def test_the_newest_are_listed_first(stage) -> None:
 
 
 async def test_another_application_finds_what_was_kept(stage) -> None:
+    pytest.importorskip("llmspell_storage_sqlite", reason="it needs a store that lasts: llmspell-storage-sqlite")
     async with stage() as at:
         await at.module.add(entries("aaab", "bbba"), at.ctx)
     async with stage() as at:
@@ -354,6 +358,7 @@ async def test_damage_is_told(stage, raw) -> None:
 
 
 async def test_a_memory_that_has_grown_is_searched_by_usearch(stage) -> None:
+    pytest.importorskip("usearch", reason=USEARCH)
     async with stage(exact_up_to=3) as at:
         await at.module.add(entries("aaa", "bbb"), at.ctx)
         assert (await at.module.stats(at.ctx))["index"] == "numpy"
