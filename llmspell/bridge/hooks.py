@@ -74,8 +74,9 @@ class ScriptHook:
         self.point = at
         self.function = settings.function()
         self.when = settings.when if settings.when is not None else settings.condition
-        self.timeout = settings.timeout
         self.background = (settings.execution_mode or settings.mode) == "background"
+        # The kernel bounds the others, and its error names the hook: a second timer here would race with it.
+        self.timeout = settings.timeout if self.background else None
         self.name = settings.name or f"{session.run.name}:{self.function.number}"
         self.view = view(at.operation)
         self.timings = timings
