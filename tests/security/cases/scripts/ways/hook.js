@@ -1,0 +1,11 @@
+let told = null;
+const probe = await Tool.new({ name: "probe", description: "A tool", parameters: {}, execute: () => "done" });
+async function attempt() {
+@SCRIPT@
+}
+await Hooks.register("before_tool_execution", async () => {
+  try { told = { value: await attempt() }; } catch (error) { told = { error }; }
+});
+await probe.execute({});
+if ("error" in told) throw told.error;
+return told.value;
