@@ -80,6 +80,7 @@ class Prey:
         self.canaries = {name: stage.canary(name) for name in ("file", "variable", "memory", "socket", "run", "link")}
         self.memory = [self.canaries["memory"]]
         self.dialled = 0
+        self.said: list[str] = []
         self.app: App
 
     @classmethod
@@ -113,11 +114,17 @@ class Prey:
     async def begin_other_run(self, stage: Stage) -> None:
         """Have another spell under way that holds a canary in everything a spell can hold one in."""
         ready = asyncio.Event()
+
+        def hear(text: str) -> None:
+            self.said.append(text)
+            ready.set()
+
         source = (SCRIPTS / "other_run.lua").read_text(encoding="utf-8")
-        options = SpellOptions(engine="lua", params={"canary": self.canaries["run"]}, limits=Limits(cpu=None, wall=None))
-        spell = run_spell(
-            self.app, path=self.spells / "other.lua", source=source, options=options, on_print=lambda _: ready.set()
+        options = SpellOptions(
+            engine="lua", params={"canary": self.canaries["run"]}, limits=Limits(cpu=None, wall=None)
         )
+        path = self.spells / "other.lua"
+        spell = run_spell(self.app, path=path, source=source, options=options, on_print=hear)
         other = asyncio.create_task(spell)
         stage.stack.push_async_callback(_ended, other)
         waiting = asyncio.create_task(ready.wait())
@@ -146,6 +153,7 @@ class Prey:
             "environment": dict(os.environ),
             "folder": os.getcwd(),
             "connections": self.dialled,
+            "what the other run said": list(self.said),
             "programs": _programs(),
         }
 
@@ -166,13 +174,13 @@ async def _ended(task: asyncio.Task[object]) -> None:
 
 
 def _programs() -> list[bytes]:
-    """List the processes below this one that are no engine's."""
-    found = []
+    """List the programs that this process has started, but engines; one that is just being started is still its twin."""
+    found, own = [], Path("/proc/self/cmdline").read_bytes()
     for task in Path("/proc/self/task").iterdir():
         for child in (task / "children").read_text().split():
             with contextlib.suppress(OSError):
                 found.append(Path(f"/proc/{child}/cmdline").read_bytes())
-    return [line for line in found if b"engine_child" not in line]
+    return [line for line in found if b"engine_child" not in line and line not in (own, b"")]
 
 
 async def try_script(case: Case, stage: Stage) -> str | None:
@@ -183,9 +191,7 @@ async def try_script(case: Case, stage: Stage) -> str | None:
     options = SpellOptions(engine=data["language"], params=prey.params(), limits=LIMITS)
     path = prey.spells / f"probe{ENDINGS[data['language']]}"
     try:
-        result = await run_spell(
-            prey.app, path=path, source=source_of(data), options=options, on_print=printed.append
-        )
+        result = await run_spell(prey.app, path=path, source=source_of(data), options=options, on_print=printed.append)
         ended, said = HELD if result == HELD else repr(result), repr(result)
     except LlmspellError as error:
         ended, said = error.type, f"{error} {error.context}"

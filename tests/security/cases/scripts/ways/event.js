@@ -1,12 +1,13 @@
-let told = null;
-const { emit, flush } = Events;
+const { emit } = Events;
 async function attempt() {
 @SCRIPT@
 }
+let tell = null;
+const told = new Promise((resolve) => { tell = resolve; });
 await Events.subscribe("probe", async () => {
-  try { told = { value: await attempt() }; } catch (error) { told = { error }; }
+  try { tell({ value: await attempt() }); } catch (error) { tell({ error }); }
 });
 await emit("probe", {});
-await flush();
-if ("error" in told) throw told.error;
-return told.value;
+const found = await told;
+if ("error" in found) throw found.error;
+return found.value;
