@@ -64,10 +64,9 @@ def every_way(cases: Sequence[Case]) -> list[Case]:
 def source_of(data: Any) -> str:
     """Give the text of a spell that runs the script in its way."""
     if data["way"] == "spell":
-        text: str = data["source"]
-        return text
+        return str(data["source"])
     frame = (SCRIPTS / "ways" / (data["way"] + ENDINGS[data["language"]])).read_text(encoding="utf-8")
-    return frame.replace("@SCRIPT@", data["source"])
+    return frame.replace("@SCRIPT@", str(data["source"]))
 
 
 class Prey:
@@ -81,6 +80,8 @@ class Prey:
         self.memory = [self.canaries["memory"]]
         self.dialled = 0
         self.said: list[str] = []
+        self.port = 0
+        self.before: dict[str, object] = {}
         self.app: App
 
     @classmethod
@@ -174,7 +175,7 @@ async def _ended(task: asyncio.Task[object]) -> None:
 
 
 def _programs() -> list[bytes]:
-    """List the programs that this process has started, but engines; one that is just being started is still its twin."""
+    """List the programs that this process has started, but engines; one that is being started is still its twin."""
     found, own = [], Path("/proc/self/cmdline").read_bytes()
     for task in Path("/proc/self/task").iterdir():
         for child in (task / "children").read_text().split():
