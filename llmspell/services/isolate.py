@@ -1,8 +1,9 @@
 """Run one function on JSON data in a child process: what components get as `ctx.isolate`.
 
 For work that must not take the kernel with it: parsers of hostile files, expressions, templates, native code. The child
-is a bare interpreter (`-I -S`: no environment, no user's packages, no site hooks) with the parent's import path, limits
-on memory, processor time, files and processes, and no more than one pipe each way.
+is a bare interpreter (`-I -S`: no environment, no user's packages, no site hooks) with the parent's import path and no
+more than one pipe each way. When it has imported the function it puts up the walls of an engine's process: no writing,
+no connections, no processes, nothing to read but what it imports from, and limits on memory and processor time.
 """
 
 from __future__ import annotations
@@ -46,9 +47,8 @@ async def isolate(target: str, data: object, limits: IsolateLimits = IsolateLimi
     if not _TARGET.match(target):
         raise ValidationError(f"{target!r} is not 'package.module:function'")
     try:
-        work = json.dumps(
-            {"target": target, "data": data, "path": _import_path(), "limits": limits._asdict()}, allow_nan=False
-        )
+        request = {"target": target, "data": data, "path": _import_path(), "parent": os.getpid()}
+        work = json.dumps({**request, "limits": limits._asdict()}, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValidationError(f"what {target} is to work on is not JSON: {error}") from error
     with TemporaryDirectory(prefix="llmspell-isolate-") as folder:

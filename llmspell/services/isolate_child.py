@@ -12,48 +12,45 @@ from contextlib import suppress
 from importlib import import_module
 
 
-def limit(limits: dict[str, float]) -> None:
-    """Set what the system enforces: memory, processor time, no core file, small files, few descriptors."""
+def enclose(request: dict[str, object], pipe: int) -> None:
+    """Put up the walls of an engine's process, with the limits of this call, where the system has them.
+
+    After the imports, as there: what is read of files from here on lies below the import path, and nothing is written.
+    """
     try:
         import resource  # noqa: PLC0415 - POSIX only
+
+        from llmspell.spec import engine_child  # noqa: PLC0415 - after the import path is set, and likewise
     except ImportError:
         return  # Windows: the parent's clock is the only limit
-
-    def cap(name: str, value: int) -> None:
-        kind = getattr(resource, name, None)
-        if kind is None:
-            return
-        _, hard = resource.getrlimit(kind)
-        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        # macOS does not take a limit on address space.
-        with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (top, top))
-
-    cap("RLIMIT_AS", int(limits["memory"]))
-    cap("RLIMIT_CORE", 0)
-    cap("RLIMIT_FSIZE", int(limits["output"]))
-    cap("RLIMIT_NOFILE", 64)
+    limits: dict[str, int] = request["limits"]  # type: ignore[assignment]  # as `IsolateLimits` has them
+    settings = {"fd": pipe, "parent": request["parent"], "path": request["path"]}
+    settings |= {"memory": limits["memory"], "cpu": None}
+    engine_child.raise_early_walls(settings)
     seconds = int(limits["cpu"])
     with suppress(ValueError, OSError):
         # The soft limit ends it with SIGXCPU, which tells the parent why; the hard one is for those who catch that.
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        # Nobody watches its resident memory, as one does an engine's: what it shares with nobody counts as well.
+        resource.setrlimit(resource.RLIMIT_AS, (size := address_space() + limits["memory"], size))
+    engine_child.raise_late_walls(settings)
+    engine_child.raise_system_walls(settings)
 
 
-def die_with_parent() -> None:
-    """Ask Linux for SIGKILL when the parent is gone, and for no new privileges."""
-    if sys.platform.startswith("linux"):
-        import ctypes  # noqa: PLC0415 - Linux only
-
-        prctl = ctypes.CDLL(None).prctl
-        prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
-        prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+def address_space() -> int:
+    """Give the bytes of address space that this process has; 0 where the system does not say."""
+    with suppress(OSError), open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - the child imports little
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
 
 
-def run(request: dict[str, object]) -> dict[str, object]:
-    """Import the function and call it; what it raises becomes data."""
+def run(request: dict[str, object], pipe: int) -> dict[str, object]:
+    """Import the function, enclose the process and call it; what it raises becomes data."""
     module, _, function = str(request["target"]).partition(":")
     try:
-        return {"result": getattr(import_module(module), function)(request["data"])}
+        target = getattr(import_module(module), function)
+        enclose(request, pipe)
+        return {"result": target(request["data"])}
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
         return {"error": describe(error)}
 
@@ -78,9 +75,7 @@ def main() -> None:
     os.dup2(2, 1)
     request = json.load(sys.stdin)
     sys.path[:] = request["path"]
-    die_with_parent()
-    limit(request["limits"])
-    answer = run(request)
+    answer = run(request, answer_to)
     try:
         text = json.dumps(answer, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:

@@ -1,9 +1,9 @@
 """A seccomp filter around the process of a script engine. Standard library only.
 
 It refuses, with `EPERM`, what no engine needs and every escape does: sockets, new processes and programs, tracing,
-signals to others, and every way to open a file for writing or to change one. Threads, memory and reading are left
-alone: what may be read is Landlock's matter. Programs and structures are those of linux/filter.h and linux/seccomp.h,
-the numbers of the calls those of the two architectures.
+signals to others, their priority and their processors, and every way to open a file for writing or to change one.
+Threads, memory and reading are left alone: what may be read is Landlock's matter. Programs and structures are those of
+linux/filter.h and linux/seccomp.h, the numbers of the calls those of the two architectures.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "shmat": (30, 196), "shmctl": (31, 195), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
     "semop": (65, 193), "semctl": (66, 191), "fsconfig": (431, 431), "fspick": (433, 433),
     "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
+    "setpriority": (141, 140), "ioprio_set": (251, 30), "sched_setaffinity": (203, 122), "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "kcmp": (312, 272), "process_madvise": (440, 440),
+    "process_mrelease": (448, 448), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "inotify_add_watch": (254, 27), "fanotify_mark": (301, 263),
 }  # fmt: skip
 _UNKNOWN = {
     "clone3": (435, 435),
@@ -57,6 +61,13 @@ _UNKNOWN = {
 _MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}  # column, AUDIT_ARCH_*, seccomp(2)
 _CLONE, _KILL, _TGKILL, _PRLIMIT = (56, 220), (62, 129), (234, 131), (302, 261)
 _OPEN, _OPENAT = 2, (257, 56)
+_ARGUED = {"prctl": (157, 167), "fcntl": (72, 25), "ioctl": (16, 29)}
+_REFUSED_VALUES = {
+    "prctl": (0, (1,)),  # PR_SET_PDEATHSIG: to outlive the kernel
+    "fcntl": (1, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: the system would signal others for the process
+    "ioctl": (1, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: likewise
+}
+"""Calls that are refused for some values of an argument."""
 _X32 = 0x40000000
 _CLONE_THREAD = 0x00010000
 _WRITING = 0o3 | 0o100 | 0o1000 | 0o20000000  # an access mode but reading, O_CREAT, O_TRUNC, O_TMPFILE
@@ -115,6 +126,8 @@ def program(name: str, pid: int) -> Iterator[Step]:
     for call in (_KILL, _TGKILL):
         yield from _only_value(call[column], 0, pid)
     yield from _only_value(_PRLIMIT[column], 2, 0)  # limits may be asked for, not set
+    for called, (argument, values) in _REFUSED_VALUES.items():
+        yield from _unless_values(_ARGUED[called][column], argument, values)
     yield (_RETURN, 0, 0, _ALLOW)
 
 
@@ -128,6 +141,16 @@ def _unless_bits(number: int, argument: int, bits: int) -> Iterator[Step]:
     yield (_LOAD, 0, 0, _low(argument))
     yield (_ANY_BIT, 0, 1, bits)
     yield (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+    yield (_RETURN, 0, 0, _ALLOW)
+
+
+def _unless_values(number: int, argument: int, values: tuple[int, ...]) -> Iterator[Step]:
+    """Refuse a call when the low word of its argument is one of the values."""
+    yield (_EQUAL, 0, 2 + 2 * len(values), number)
+    yield (_LOAD, 0, 0, _low(argument))
+    for value in values:
+        yield (_EQUAL, 0, 1, value)
+        yield (_RETURN, 0, 0, _ERRNO | errno.EPERM)
     yield (_RETURN, 0, 0, _ALLOW)
 
 

@@ -75,6 +75,22 @@ def test_a_script_that_is_bytecode_is_refused(lua: Lua) -> None:
     assert lua("\x1bLuaT")["code"] == 4006
 
 
+@pytest.mark.parametrize(
+    "forge", ["coroutine.resume(main, true, 'forged')", "coroutine.close(main)", "Async.run(main)"]
+)
+def test_a_coroutine_of_the_engine_that_waits_is_in_nobodys_hands(lua: Lua, forge: str) -> None:
+    source = f"""
+        local main = coroutine.running()
+        local status, ok, value
+        local function branch()
+          status = coroutine.status(main)
+          ok, value = pcall(function() return {forge} end)
+        end
+        local results = Async.all({{function() return Agent.execute(7) end, branch}})
+        return {{results[1], status, not ok or value == false}}"""
+    assert lua(source) == [7, "normal", True]
+
+
 def test_load_runs_text_in_the_same_environment(lua: Lua) -> None:
     assert lua("x = 1 local f = load('x = x + 1 return io') return {f() == nil, x}") == [True, 2]
 

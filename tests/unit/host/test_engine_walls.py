@@ -58,6 +58,15 @@ CASES = {
     "asking for a limit": ("x86_64", 302, (0, 7, 0, 99), ALLOW),
     "setting a limit": ("x86_64", 302, (0, 7, 99, 0), REFUSE),
     "setting a limit from far": ("x86_64", 302, (0, 7, 1 << 40, 0), REFUSE),
+    "dying with the kernel no more": ("x86_64", 157, (1, 0), REFUSE),
+    "naming a thread": ("x86_64", 157, (15, 0), ALLOW),
+    "signals of the system's to another": ("x86_64", 72, (3, 8, 1), REFUSE),
+    "the same by group": ("aarch64", 25, (3, 15, 1), REFUSE),
+    "flags of a descriptor": ("x86_64", 72, (3, 4, 0), ALLOW),
+    "the same by ioctl": ("x86_64", 16, (3, 0x8901), REFUSE),
+    "the size of a terminal": ("x86_64", 16, (1, 0x5413), ALLOW),
+    "the priority of another": ("x86_64", 141, (0, PID + 1, 19), REFUSE),
+    "the processors of another": ("aarch64", 122, (PID + 1,), REFUSE),
     "the other numbers of x86": ("x86_64", 0x40000000 | 41, (), KILL),
 }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmspell.spec.wire import Message
 
 _MIB = 1024 * 1024
+_DOOR_SEED = 20  # characters of base64: 120 bits
 _DEFAULT_MEMORY = 512 * _MIB
 _OWN_HEAP = 4 * _MIB  # what the prelude and an API take, twice over: the limit is the script's
 _SOURCE_CAP = 4 * _MIB
@@ -254,9 +255,10 @@ class JavaScriptMachine:
 
     def _open(self, isolate: Isolate, message: Message) -> None:
         # A global constant is no property of the global object: a script that does not know its name cannot find it.
-        self._door = "$llm" + (
-            isolate.evaluate("String(Math.random()).slice(2) + String(Math.random()).slice(2)") or ""
-        )
+        # V8's own random numbers are a last resort: whoever draws the next ones can work out those before.
+        seed = message.get("seed")
+        chance = seed[:_DOOR_SEED].encode().hex() if seed else isolate.evaluate("String(Math.random()).slice(2)")
+        self._door = f"$llm{chance}"
         isolate.evaluate(f"const {self._door} = {prelude()}")
         isolate.give_stop(f"(signal) => {self._door}.signal(signal)")
         if self.speak is not None:
@@ -273,7 +275,7 @@ class JavaScriptMachine:
             "env": message.get("env") or {},
             "params": message.get("params") or {},
             "limits": self._limits,
-            "seed": message.get("seed"),
+            "seed": seed[_DOOR_SEED:] or seed if seed else None,
             "exports": bool(message.get("exports")),
         }
         isolate.evaluate(f"{self._door}.hello({literal(dumps(about))})")

@@ -179,8 +179,13 @@ function P.resume_inner(co, ...)
   return raw_resume(co, ...)
 end
 
+-- One that the engine runs is resumed with the answers of the kernel: a script that could, would forge them.
+local function is_held(co)
+  return awaiting[co] or roots[co] and raw_status(co) == "suspended"
+end
+
 local function resume(co, ...)
-  if awaiting[co] then
+  if is_held(co) then
     return false, "cannot resume a coroutine that waits for a call"
   end
   return passed(co, raw_resume(co, ...))
@@ -202,7 +207,7 @@ local function wrap(f)
 end
 
 local function status(co)
-  if awaiting[co] then
+  if is_held(co) then
     return "normal"
   end
   return raw_status(co)
@@ -216,7 +221,7 @@ local function closed(ok, ...)
 end
 
 local function close(co)
-  if awaiting[co] then
+  if is_held(co) then
     return error("cannot close a coroutine that waits for a call", 2)
   end
   return closed(raw_close(co))
@@ -239,6 +244,8 @@ end
 function P.drive(co, ...)
   if raw_status(co) == "dead" then
     return P.raise("runtime", 4002, "the coroutine has ended already")
+  elseif is_held(co) then
+    return P.raise("runtime", 4002, "the coroutine waits for a call")
   end
   return driven(co, resume(co, ...))
 end

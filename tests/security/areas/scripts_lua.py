@@ -1,0 +1,24 @@
+"""Hostile scripts in Lua."""
+
+from __future__ import annotations
+
+from tests.security.hostile import every_way, scripts, try_script
+from tests.security.probe import Area, Case
+
+
+def load() -> list[Case]:
+    """Give every script in each way of running one."""
+    return every_way(scripts("lua"))
+
+
+AREA = Area(
+    "scripts_lua",
+    promise="S1, S7",
+    title="Hostile scripts in Lua",
+    how="each script reaches for a host object, a file, a variable, a socket, a process or another run, each in its own "
+    "way; it is run as a spell, as a hook, as an event handler and as a tool, and what it gives, says and leaves is "
+    "searched for canaries",
+    load=load,
+    try_=try_script,
+    sample=32,
+)

@@ -1,0 +1,3 @@
+-- file: the library io
+if not io then return "held" end
+return io.open(params.file):read("a")
