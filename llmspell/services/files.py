@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from llmspell.services import files_read, files_stamp, files_walk, files_write
 from llmspell.services.files_descend import HAS_DIR_FD
-from llmspell.services.files_errors import explained
+from llmspell.services.files_errors import explain, explained
 from llmspell.services.files_guard import WRITE, Guard
 from llmspell.services.files_openat import CLOEXEC, FOLDER, LOOKUP
 from llmspell.services.files_remove import remove_tree
@@ -117,11 +117,13 @@ class _Files:
             os.close(fd)
 
     async def read(self, path: str, *, limit: int | None = None) -> bytes:
-        with explained(self._guard, path, "read"):
+        try:  # not `explained`: it would take a tenth of the time
             fd, size = files_read.open_file(self._guard, path, "r")
             if size <= SMALL:
-                return files_read.read_all(fd, path, limit)
-            return await in_thread(files_read.read_all, fd, path, limit)
+                return files_read.read_all(fd, path, size, limit)
+            return await in_thread(files_read.read_all, fd, path, size, limit)
+        except OSError as error:
+            raise explain(self._guard, path, "read", error) from error
 
     async def write(
         self, path: str, data: bytes, *, atomic: bool = True, append: bool = False, exclusive: bool = False

@@ -81,9 +81,22 @@ def find(guard: Guard, rights: Sequence[str], path: str, *, follow: bool = True)
             guard.require(right, absolute)
         place = _step(guard.root(rights[0], absolute), absolute, follow=follow)
         if isinstance(place, Spot):
+            _require_ordinary(guard, rights[0], place)
             return place
         absolute = guard.absolute(place)
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
+def _require_ordinary(guard: Guard, right: str, spot: Spot) -> None:
+    """Refuse a place in a file system of the kernel itself; see `Guard.require_ordinary`."""
+    try:
+        if spot.info is not None:
+            guard.require_ordinary(right, spot.path, spot.info.st_dev)
+        elif spot.fd is not None:
+            guard.require_ordinary(right, spot.path, os.fstat(spot.fd).st_dev)
+    except BaseException:
+        spot.close()
+        raise
 
 
 def _step(root: str, absolute: str, *, follow: bool) -> Spot | str:

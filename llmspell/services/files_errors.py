@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -107,6 +108,19 @@ def refuse_folder_name(path: str) -> None:
             f"{path!r} ends as only a folder's path does, and a file is meant",
             suggestions=["Name the file itself: remove the slash, or add a name after it."],
             context={"path": path},
+        )
+
+
+def refuse_several_names(path: str, verb: str, info: os.stat_result) -> None:
+    """Raise `ResourceUnavailableError` for a file that has other names (hard links): they may lie outside of a grant.
+
+    A new file in its place is no such thing, so an atomic write is not refused.
+    """
+    if stat.S_ISREG(info.st_mode) and info.st_nlink > 1:
+        raise ResourceUnavailableError(
+            f"cannot {verb} {path!r} in place: the file has {info.st_nlink} names, and all of them would change",
+            suggestions=["Write it anew (atomically), which leaves the file of the other names as it is."],
+            context={"path": path, "verb": verb, "links": info.st_nlink},
         )
 
 

@@ -1,7 +1,7 @@
 """Which absolute path a caller means, whether its name is fit to use, and which grant covers it."""
 
 # These are rules about path strings; pathlib would normalise before the rules see them.
-# ruff: noqa: PTH100, PTH118, PTH206
+# ruff: noqa: PTH100, PTH116, PTH118, PTH206
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import os.path
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ValidationError
+from llmspell.services.files_machine import shows_the_machine
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmspell.errors import PermissionDeniedError
     from llmspell.spec.context import Grants
 
 READ: Final = "fs.read"
@@ -28,6 +30,8 @@ _WILDCARDS = "*?["
 
 _KERNEL_TREES = ("/proc", "/sys", "/dev")
 """Trees whose files are the machine itself (`/proc/self/environ` holds our keys): a grant of `/` does not mean them."""
+
+_BELOW_THEM = tuple(tree + os.sep for tree in _KERNEL_TREES)
 
 
 class Guard:
@@ -72,9 +76,35 @@ class Guard:
         if not self._owned(absolute):
             self.grants.require(right, absolute, who=self.who)
 
+    def plainly(self, right: str, path: str) -> str | None:
+        """Require `right` for a path and give it absolute; None where it ends or begins as only `find` can judge."""
+        absolute = self.absolute(path)
+        self.require(right, absolute)
+        return None if path.endswith(("/", "/.")) or absolute.startswith(_BELOW_THEM) else absolute
+
     def allows(self, right: str, absolute: str) -> bool:
         """Tell whether `right` holds for this path."""
         return self._owned(absolute) or self.grants.allows(right, absolute)
+
+    def holds_grants(self, absolute: str) -> bool:
+        """Tell whether a granted path is this one or lies below it, in no wider grant: the way there is trusted."""
+        return any(
+            covers(absolute, root) and self.root(right, root) == root
+            for right in (READ, WRITE)
+            for root in map(str, self.grants.roots(right))
+        )
+
+    def require_ordinary(self, right: str, absolute: str, device: int) -> None:
+        """Refuse what lies on a file system of the kernel itself, unless a folder of that one was granted.
+
+        It may be mounted elsewhere, too: `/proc` of the machine in a container, or that of another root.
+        """
+        if not shows_the_machine(device):
+            return
+        for root in map(str, self.grants.roots(right)):
+            if covers(root, absolute) and shows_the_machine(os.stat(root).st_dev):
+                return
+        raise self._unnamed(right, absolute, "a part of the machine")
 
     def root(self, right: str, absolute: str) -> str:
         """Give the outermost granted folder (or file) that covers a path.
@@ -97,11 +127,14 @@ class Guard:
         for root in map(str, self.grants.roots(right)):
             if covers(tree, root) and covers(root, absolute):
                 return root
+        raise self._unnamed(right, absolute, tree)
+
+    def _unnamed(self, right: str, absolute: str, what: str) -> PermissionDeniedError:
         from llmspell.errors import PermissionDeniedError  # noqa: PLC0415 - the rare way out
 
         flag = "--allow-read" if right == READ else "--allow-write"
-        raise PermissionDeniedError(
-            f"{self.who or 'this component'} may not use {absolute}: {tree} must be granted by name",
+        return PermissionDeniedError(
+            f"{self.who or 'this component'} may not use {absolute}: {what} must be granted by name",
             suggestions=[f"Run again with {flag}={absolute} if this is really meant."],
             context={"right": right, "target": absolute},
         )

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
 FOLDER: Final = getattr(os, "O_DIRECTORY", 0)
 NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 LOOKUP: Final = getattr(os, "O_PATH", getattr(os, "O_SEARCH", os.O_RDONLY))
 """Open a folder to look things up in it: needs no right to list it where the system can tell the two apart."""
 
 # From linux/openat2.h and the system call table, where 437 is its number on every architecture but alpha.
 _OPENAT2: Final = 437
+_AT_FDCWD: Final = -100
 _RESOLVE_NO_MAGICLINKS: Final = 0x02
 _RESOLVE_NO_SYMLINKS: Final = 0x04
 _RESOLVE_BENEATH: Final = 0x08
@@ -91,23 +93,15 @@ def _may_be_link(name: str, fd: int) -> bool:
 
 @functools.cache
 def kernel_open() -> Callable[[int, bytes], int | None] | None:
-    """Give `openat2` as a function, or None where the system lacks or forbids it (old kernels, some containers)."""
-    if not sys.platform.startswith("linux") or os.uname().machine == "alpha":
+    """Give `openat2` for folders as a function, or None where the system lacks or forbids it."""
+    call = _openat2(LOOKUP | FOLDER | CLOEXEC, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
+    if call is None:
         return None
-    import ctypes  # noqa: PLC0415 - a run that opens no file does not pay for it
-    import struct  # noqa: PLC0415 - likewise
-
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    call.restype = ctypes.c_long
-    resolve = _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS
-    how = struct.pack("=QQQ", LOOKUP | FOLDER | CLOEXEC, 0, resolve)
-    number, size = ctypes.c_long(_OPENAT2), ctypes.c_size_t(len(how))
 
     def openat2(fd: int, path: bytes) -> int | None:
-        opened = int(call(number, ctypes.c_int(fd), path, how, size))
+        opened, code = call(fd, path)
         if opened >= 0:
             return opened
-        code = ctypes.get_errno()
         if code == errno.ELOOP:
             return None
         raise OSError(code, os.strerror(code), os.fsdecode(path))
@@ -122,3 +116,30 @@ def kernel_open() -> Callable[[int, bytes], int | None] | None:
     if probe is not None:
         os.close(probe)
     return openat2
+
+
+@functools.cache
+def kernel_read() -> Callable[[str], int] | None:
+    """Give a function that opens an absolute path to read and meets no link from `/` on, or None where there is none.
+
+    It gives a negative number when a link is on the way, and for every other fault: who wants to know walks.
+    """
+    call = _openat2(os.O_RDONLY | NOFOLLOW | CLOEXEC | NONBLOCK, _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
+    if call is None or kernel_open() is None:
+        return None
+    return lambda path: call(_AT_FDCWD, os.fsencode(path))[0]
+
+
+def _openat2(flags: int, resolve: int) -> Callable[[int, bytes], tuple[int, int]] | None:
+    """Give the system call with fixed flags: of a folder and a path it makes a descriptor, or -1, and `errno`."""
+    if not sys.platform.startswith("linux") or os.uname().machine == "alpha":
+        return None
+    import ctypes  # noqa: PLC0415 - a run that opens no file does not pay for it
+    import struct  # noqa: PLC0415 - likewise
+
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.restype = ctypes.c_long
+    call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
+    how = struct.pack("=QQQ", flags, 0, resolve)
+    size, errno_of = len(how), ctypes.get_errno
+    return lambda fd, path: (call(_OPENAT2, fd, path, how, size), errno_of())

@@ -6,20 +6,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from llmspell.errors import ValidationError
 from llmspell.services.files_descend import NOFOLLOW, find
-from llmspell.services.files_errors import wrong_kind
+from llmspell.services.files_errors import refuse_several_names, wrong_kind
 from llmspell.services.files_guard import WRITE
-from llmspell.services.files_openat import CLOEXEC
+from llmspell.services.files_openat import CLOEXEC, NONBLOCK
 from llmspell.services.files_read import kind_of
 from llmspell.services.files_replace import ACCESS
 
 if TYPE_CHECKING:
     from llmspell.services.files_guard import Guard
-
-_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 
 
 def stamp_file(guard: Guard, path: str, *, modified_ns: int | None, mode: int | None) -> None:
@@ -39,7 +37,7 @@ def stamp_file(guard: Guard, path: str, *, modified_ns: int | None, mode: int | 
             _by_path(spot.name, times, mode)
             return
         # The descriptor is what was checked: a name could be given to a link between two calls.
-        fd = os.open(spot.name, os.O_RDONLY | NOFOLLOW | CLOEXEC | _NONBLOCK, dir_fd=spot.fd)
+        fd = os.open(spot.name, os.O_RDONLY | NOFOLLOW | CLOEXEC | NONBLOCK, dir_fd=spot.fd)
         try:
             _by_descriptor(fd, path, times, mode)
         finally:
@@ -47,9 +45,11 @@ def stamp_file(guard: Guard, path: str, *, modified_ns: int | None, mode: int | 
 
 
 def _by_descriptor(fd: int, path: str, times: tuple[int, int] | None, mode: int | None) -> None:
-    kind = kind_of(os.fstat(fd).st_mode)
+    info = os.fstat(fd)
+    kind = kind_of(info.st_mode)
     if kind not in ("file", "directory"):
         raise wrong_kind(path, "stamp", kind, "a file or folder")
+    refuse_several_names(path, "stamp", info)
     if times is not None:
         os.utime(fd, ns=times)
     if mode is not None:

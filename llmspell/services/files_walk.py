@@ -10,6 +10,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from llmspell.errors import PermissionDeniedError
 from llmspell.services.files_descend import HAS_DIR_FD, NOFOLLOW, Spot, find
 from llmspell.services.files_errors import wrong_kind
 from llmspell.services.files_guard import READ, Guard, is_unfit
@@ -95,8 +96,11 @@ def _entries(guard: Guard, fd: int | str, absolute: str, shown: str) -> list[tup
                 continue
             try:
                 info = entry.stat(follow_symlinks=False)
+                guard.require_ordinary(READ, base + entry.name, info.st_dev)
             except FileNotFoundError:
                 continue  # went away since the folder was read
+            except PermissionDeniedError:
+                continue
             found.append((prefix + _printable(entry.name), info, entry.name))
     found.sort(key=lambda one: one[2])
     return found

@@ -141,6 +141,11 @@ def rename_file(guard: Guard, source: str, target: str, *, exclusive: bool = Fal
             _require_below(guard, source, new.path)
         else:
             refuse_folder_name(target)
+        if not stat.S_ISREG(info.st_mode) and guard.holds_grants(new.path):
+            raise ResourceUnavailableError(
+                f"cannot rename {source!r} to {target!r}: the new name is the way to a granted path",
+                suggestions=["Make a folder of that name, and move into it what the other one holds."],
+            )
         with explained(guard, target, "write") if new.info is not None else nullcontext():
             _rename(old, new, exclusive=exclusive)
         sync_folder(new.fd)

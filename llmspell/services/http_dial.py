@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from llmspell.errors import NetworkError, PermissionDeniedError
 from llmspell.services.http_address import (
     authority,
-    is_link_local,
     is_literal,
     is_loopback,
     is_private_name,
     is_public,
+    may_be_metadata,
+    spellings,
 )
 
 if TYPE_CHECKING:
@@ -72,12 +73,13 @@ async def reachable(target: Target | Place, grants: Grants, who: str, resolver: 
     allowed = [address for address in addresses if _may_dial(target, address, grants)]
     if allowed:
         return allowed
-    raise _refused(target, authority(addresses[0], target.port), grants, who)
+    raise _refused(target, addresses[0], grants, who)
 
 
-def _refused(target: Target | Place, address: str, grants: Grants, who: str) -> PermissionDeniedError:
+def _refused(target: Target | Place, literal: str, grants: Grants, who: str) -> PermissionDeniedError:
     subject = f"{who} may not" if who else "not allowed to"
-    if grants.denies(RIGHT, address):
+    address = authority(literal, target.port)
+    if _denied(target, literal, grants):
         message = f"{subject} connect to {target.authority}: a rule denies {address}"
         suggestion = "Deny beats allow: remove the rule if this was not meant."
     else:
@@ -105,17 +107,22 @@ def _may_dial(target: Target | Place, address: str, grants: Grants) -> bool:
     """Tell whether an address is public or named.
 
     A public name must not lead inside, however explicitly it was granted: whoever owns it decides where it points. A
-    name that only a private network resolves may, once it is named; but only a literal names a link-local address,
-    where the metadata services are.
+    name that only a private network resolves may, once it is named; but only a literal names an address where metadata
+    services are.
     """
-    there = authority(address, target.port)
-    if grants.denies(RIGHT, there):
+    if _denied(target, address, grants):
         return False
+    there = authority(address, target.port)
     if is_public(address) or grants.names(RIGHT, there):
         return True
-    if not is_private_name(target.host) or is_link_local(address) or not grants.names(RIGHT, target.authority):
+    if not is_private_name(target.host) or may_be_metadata(address) or not grants.names(RIGHT, target.authority):
         return False
     return is_loopback(address) or not _is_localhost(target.host)
+
+
+def _denied(target: Target | Place, address: str, grants: Grants) -> bool:
+    """Tell whether a rule denies an address in any of the ways that it can be written."""
+    return any(grants.denies(RIGHT, authority(one, target.port)) for one in spellings(address))
 
 
 def _is_localhost(host: str) -> bool:

@@ -151,7 +151,8 @@ async def _exchange(request: httpx.Request, lease: Lease, hop: Hop) -> OpenRespo
         response = await lease.transport.handle_async_request(request)
         lease.pool.proven = True
         try:
-            return OpenResponse(response, lease, str(hop.target.url), hop.target.authority)
+            where = hop.target.authority
+            return OpenResponse(response, lease, str(hop.target.url), where, bodiless=hop.method == "HEAD")
         except BaseException:
             await response.aclose()
             raise

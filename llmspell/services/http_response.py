@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.services.http_heard import Exchanged
     from llmspell.services.http_pool import Lease
 
+NOT_MODIFIED = 304
 DRAIN_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.1
 
@@ -25,12 +26,26 @@ DRAIN_SECONDS = 0.1
 class OpenResponse:
     """Implement `StreamResponse` over a response of a transport; whoever opened it awaits `aclose`.
 
-    `heard` is the note of somebody who listens, None when nobody does.
+    `heard` is the note of somebody who listens, None when nobody does. What is `bodiless` announces a length and sends
+    nothing: the answer to HEAD, and status 304.
     """
 
-    __slots__ = ("_ended", "_lease", "_response", "_rest", "_source", "_where", "headers", "heard", "status", "url")
+    __slots__ = (
+        "_bodiless",
+        "_ended",
+        "_lease",
+        "_response",
+        "_rest",
+        "_source",
+        "_where",
+        "headers",
+        "heard",
+        "status",
+        "url",
+    )
 
-    def __init__(self, response: httpx.Response, lease: Lease, url: str, where: str) -> None:
+    def __init__(self, response: httpx.Response, lease: Lease, url: str, where: str, *, bodiless: bool = False) -> None:
+        self._bodiless = bodiless or response.status_code == NOT_MODIFIED
         self._response = response
         self._lease: Lease | None = lease
         self._source: AsyncIterator[bytes] | None = None
@@ -56,7 +71,7 @@ class OpenResponse:
     async def read(self, limit: int = 1 << 20) -> bytes:
         """Read the rest. Raises `ResourceExhaustedError` as soon as it passes `limit` bytes."""
         announced = self.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
+        if announced.isdecimal() and int(announced) > limit and not self._bodiless:
             raise self._too_long(limit)
         pieces: list[bytes] = []
         size = 0

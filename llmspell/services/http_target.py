@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from llmspell.errors import NetworkError, ValidationError
-from llmspell.services.http_address import authority
+from llmspell.services.http_address import authority, check_host
 
 if TYPE_CHECKING:
     from llmspell.spec.secrets import SecretRef
@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_HARMLESS = frozenset(
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "content-language",
+        "content-type",
+        "if-modified-since",
+        "if-none-match",
+        "pragma",
+        "range",
+        "user-agent",
+    }
+)
+"""Headers that go along to another origin; any other might be a credential, whatever its name."""
 
 
 class Target(NamedTuple):
@@ -50,20 +66,30 @@ def parse_target(text: str) -> Target:
     """Take a URL apart. Raises `ValidationError` unless it is absolute http or https, without user and password."""
     try:
         url = httpx.URL(text)
-    except (httpx.InvalidURL, TypeError) as error:
+    except (httpx.InvalidURL, TypeError, UnicodeError) as error:  # UnicodeError: what idna raises past httpx
         raise ValidationError(f"{text[:200]!r} is not a URL: {error}") from error
-    if url.scheme not in PORTS or not url.host:
+    if url.scheme not in PORTS or not url.raw_host:
         message = f"{text[:200]!r} is not an absolute http or https URL"
         raise ValidationError(message, suggestions=["write http://host/path or https://host/path"])
+    host = url.raw_host.decode("ascii").lower().removesuffix(".")
     if url.port is not None and not 0 < url.port <= MAX_PORT:
-        raise ValidationError(f"the URL for {url.host} has no port between 1 and {MAX_PORT}")
+        raise ValidationError(f"the URL for {host} has no port between 1 and {MAX_PORT}")
     if url.userinfo:
-        message = f"the URL for {url.host} carries a user or password, which would end up in logs"
+        message = f"the URL for {host} carries a user or password, which would end up in logs"
         raise ValidationError(message, suggestions=["send an Authorization header instead"])
-    host = url.raw_host.decode("ascii").lower().rstrip(".")
-    if not host:
-        raise ValidationError(f"{text[:200]!r} names no host")
+    check_host(host)
     return Target(url.scheme, host, url.port or PORTS[url.scheme], url.copy_with(fragment=None))
+
+
+def ascii_host(host: str) -> str:
+    """Give the form of a name that goes over the wire (IDNA 2008), as a URL with that name has it.
+
+    Raises `ValidationError` for what has none.
+    """
+    try:
+        return httpx.URL(scheme="http", host=host).raw_host.decode("ascii")
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ValidationError(f"{host[:80]!r} is no host name: {error}") from error
 
 
 class Hop(NamedTuple):
@@ -78,8 +104,8 @@ class Hop(NamedTuple):
 def follow(hop: Hop, status: int, location: str) -> Hop:
     """Give what a redirect asks for next.
 
-    At another origin credentials and secrets stay behind. Raises `NetworkError` for a step from https to http, and for
-    a body that would go to another origin.
+    To another origin only headers go that are known to carry no credential. Raises `NetworkError` for a step from https
+    to http, and for a body that would go to another origin.
     """
     try:
         target = parse_target(str(hop.target.url.join(location)))
@@ -101,5 +127,5 @@ def follow(hop: Hop, status: int, location: str) -> Hop:
             raise NetworkError(
                 message, retryable=False, suggestions=[f"send it to {target.authority} yourself if it belongs there"]
             )
-        headers = tuple(h for h in headers if h[0] not in _CREDENTIALS and isinstance(h[1], str))
+        headers = tuple(h for h in headers if h[0] in _HARMLESS and isinstance(h[1], str))
     return Hop(method, target, headers, body)

@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING, Protocol
 
 from llmspell.errors import ConfigError
+from llmspell.services.http_address import check_host
 from llmspell.services.http_dial import Place, SystemResolver, reachable
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ class NetworkPort:
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """Look a host up and give those of its addresses that may be dialled."""
-        return await reachable(Place(host.lower().rstrip("."), port), self._grants, self._who, self._service.resolver)
+        name = host.lower().removesuffix(".")
+        check_host(name)
+        return await reachable(Place(name, port), self._grants, self._who, self._service.resolver)
 
     async def tls(
         self, host: str, *, authorities: Path | None = None, certificate: Path | None = None

@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from llmspell.errors import ConfigError
+from llmspell.errors import ConfigError, ValidationError
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -167,10 +167,13 @@ def split_host(text: str) -> tuple[str, int | None]:
         raise ConfigError(f"{text!r} has no port between 1 and {_MAX_PORT}")
     host = host.lower().rstrip(".")
     if not host.isascii():
+        from llmspell.services.http_target import ascii_host  # noqa: PLC0415 - few names need it
+
+        wildcard, name = ("*.", host[2:]) if host.startswith("*.") else ("", host)
         try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError as error:
-            raise ConfigError(f"{text!r} is no host name: {error}") from error
+            host = wildcard + ascii_host(name)
+        except ValidationError as error:
+            raise ConfigError(f"{text!r} is no host name: {error.message}") from error
     if not host or any(c.isspace() or ord(c) < 32 for c in host):  # noqa: PLR2004 - the control characters
         raise ConfigError(f"{text!r} names no host")
     return host, int(port) if port else None

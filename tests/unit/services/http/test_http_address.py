@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmspell.services.http_address import is_link_local, is_literal, is_loopback, is_private_name, is_public
+from llmspell.services.http_address import is_literal, is_loopback, is_private_name, is_public, may_be_metadata
 
 BESIDE_US = [
     "127.0.0.1",
@@ -58,9 +58,19 @@ def test_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1%eth0", "64:ff9b::a9fe:a9fe"])
-def test_link_local_in_every_form(address: str) -> None:
-    assert is_link_local(address)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "fe80::1%eth0",
+        "64:ff9b::a9fe:a9fe",
+        "100.100.100.200",
+        "fd00:ec2::254",
+    ],
+)
+def test_metadata_in_every_form(address: str) -> None:
+    assert may_be_metadata(address)
     assert not is_loopback(address)
 
 
