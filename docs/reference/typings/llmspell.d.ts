@@ -1460,7 +1460,7 @@ declare module "llmspell" {
     /**
      * Run the agent with these tools and no others, and return what `execute` does.
      *
-     * Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+     * Raises `tool_not_found` and as `chat` does.
      */
     generateWithTools(prompt: string, tools: (Given<Tool> | BaseTool | string | ToolOptions)[], options?: CallOptions): Promise<Table>;
     /**

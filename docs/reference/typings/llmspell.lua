@@ -1053,7 +1053,7 @@ function agent:chat_with_context(message, context, options) end
 
 ---Run the agent with these tools and no others, and return what `execute` does.
 ---
----Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+---Raises `tool_not_found` and as `chat` does.
 ---@param prompt string
 ---@param tools (llmspell.Tool|string|llmspell.ToolOptions)[]
 ---@param options? llmspell.CallOptions

@@ -1410,7 +1410,7 @@ class _AgentMethods:
     def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], options: CallOptions | None = None) -> Call[Record]:
         """Run the agent with these tools and no others, and return what `execute` does.
 
-        Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+        Raises `tool_not_found` and as `chat` does.
         """
     @overload
     def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], /, **options: Unpack[CallOptions]) -> Call[Record]: ...

@@ -129,7 +129,7 @@ class AgentRuns(Handle):
     async def _run(self, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
         message = options.message()
         try:
-            return await answer(self, message, options, ctx)
+            return shapes.agent_result(await answer(self, message, options, ctx))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))

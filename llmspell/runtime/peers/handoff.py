@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import HandoffError, HookError
-from llmspell.model.agent import AgentResult, RunDone
+from llmspell.model.agent import AgentResult
 from llmspell.model.call import Call
 from llmspell.model.handoff import HandedOver, Handoff
 from llmspell.runtime.ops import perform
+from llmspell.runtime.parts import without_end
 from llmspell.runtime.peers.crossing import crossing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
@@ -57,7 +58,10 @@ async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken 
             await call.sink(HandedOver(given.source, target.name, taken.reason))
         sink = None if call.sink is None else without_end(call.sink)
         if how.waited is not None:
-            return await target.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
+            from llmspell.runtime.peers.within import who_waited  # noqa: PLC0415 - paid by agents that waited
+
+            taker = who_waited(target, how.waited.state, ctx.run)
+            return await taker.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
         return await target.execute(taken.given(), ctx=at, sink=sink, alone=how.alone, output=how.output)
 
     about = {"from": given.source, "to": target.name, "reason": given.reason, "kind": given.kind}
@@ -99,13 +103,3 @@ def not_itself(source: Agent, target: Agent) -> None:
         raise HandoffError(
             message, suggestions=["name another agent"], context={"from": source.name, "to": target.name}
         )
-
-
-def without_end(sink: Callable[[object], Awaitable[None]]) -> Callable[[object], Awaitable[None]]:
-    """Keep the part that ends a run to oneself: the run around it goes on."""
-
-    async def show(part: object) -> None:
-        if not isinstance(part, RunDone):
-            await sink(part)
-
-    return show

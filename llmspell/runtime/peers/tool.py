@@ -46,9 +46,12 @@ class AgentTool(ScriptTool):
 
     def again(self, state: Mapping[str, object], decisions: Mapping[str, Decision]) -> ScriptTool:
         """Give a tool that goes on with a run in which the agent waited for a person."""
-        agent, alone = self.agent, not self.remember
+        from llmspell.runtime.peers.within import who_waited  # noqa: PLC0415 - paid by agents that waited
+
+        alone = not self.remember
 
         async def go_on(_: Mapping[str, object], ctx: CallContext) -> object:
+            agent = who_waited(self.agent, state, ctx.run)
             return await self._answer(lambda caller: agent.resume(state, decisions, ctx=caller, alone=alone), ctx)
 
         return ScriptTool(go_on, ASKED)
