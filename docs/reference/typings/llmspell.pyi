@@ -1292,7 +1292,8 @@ class _AgentMethods:
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
-        `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+        `agent` (a `part` of an agent that it uses as a tool, named by `agent`), `answer`, and as the last one `done`
+        with all that `execute` returns. Where an `output` was asked for there is
         also `partial`, with the `data` that are valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
@@ -1304,9 +1305,10 @@ class _AgentMethods:
     def steps(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
         """Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
 
-        A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
-        asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
-        all that `execute` returns. No `error_strategy` is followed.
+        A step is `{type = "step", agent, kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model
+        was asked, or the tool calls of its answer were settled. `resume` of this `agent` goes on from `state`: it is
+        another one after a handoff. The last one is `done` with all that `execute` returns. No `error_strategy` is
+        followed.
         """
     @overload
     def steps(self, **given: Any) -> StreamCall: ...

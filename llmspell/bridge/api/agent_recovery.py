@@ -12,6 +12,7 @@ from llmspell.bridge import shapes
 from llmspell.bridge.api.recovery import Failed, Outcome, Recovery, may_recover
 from llmspell.model.agent import AgentResult, ToolRecord
 from llmspell.model.llm import TextDelta, ToolCall, Usage
+from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent, together
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from llmspell.bridge.api.agent_runs import AgentRuns
     from llmspell.bridge.api.strategy import Strategy
     from llmspell.errors import LlmspellError
-    from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.run_recovery import FailedRun
 
@@ -72,8 +72,8 @@ async def _result(outcome: Outcome, recovery: Recovery, errors: Iterable[Llmspel
     if outcome.get("degraded"):
         about["degraded"] = True
     result = evolve(result, metadata={**result.metadata, **about})
-    failed = [cast("RunState", one.run_state) for one in errors if one.run_state is not None]
-    for state in {id(one): one for one in failed}.values():
+    failed = {id(one.run_state): one.run_state for one in errors}
+    for state in (one for one in failed.values() if isinstance(one, RunState)):
         lost = Spent(agent=state.agent, own=state.usage, nested=state.nested)
         result = evolve(result, usage=result.usage + lost.usage, nested=together(result.nested, (lost,)))
     return result

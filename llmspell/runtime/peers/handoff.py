@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.loop import Gate
     from llmspell.runtime.peers.crossing import StateFilter
 
 
@@ -32,12 +33,13 @@ class Taken(NamedTuple):
     """Say how an agent takes what it is given.
 
     It remembers the conversation as its own unless it is `alone` with it, goes on where it `waited` for a person if it
-    did, and its answer must be what `output` says, as in `Agent.execute`.
+    did, and its answer must be what `output` says, as in `Agent.execute`; so it is with each step and the `gate`.
     """
 
     alone: bool = False
     waited: Waited | None = None
     output: object = None
+    gate: Gate | None = None
 
 
 async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken | None = None) -> AgentResult:
@@ -62,7 +64,9 @@ async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken 
 
             taker = who_waited(target, how.waited.state, ctx.run)
             return await taker.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
-        return await target.execute(taken.given(), ctx=at, sink=sink, alone=how.alone, output=how.output)
+        return await target.execute(
+            taken.given(), ctx=at, sink=sink, gate=how.gate, output=how.output, alone=how.alone
+        )
 
     about = {"from": given.source, "to": target.name, "reason": given.reason, "kind": given.kind}
     call = Call("handoff", target.name, given, effect="once", sink=ctx.sink, metadata=about)
