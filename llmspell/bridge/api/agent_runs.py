@@ -9,11 +9,11 @@ from llmspell.bridge.api.agent_hooks import guarded
 from llmspell.bridge.api.agent_media import media
 from llmspell.bridge.api.agent_options import ExecuteOptions, together
 from llmspell.bridge.api.agent_run import answer, parts, resumed, resumed_parts, steps
-from llmspell.bridge.api.approvals import decided
 from llmspell.bridge.api.strategy import check_strategy
 from llmspell.bridge.api.tool import CallOptions
 from llmspell.bridge.definition import NO_MAP, Handle, Stream, function
 from llmspell.errors import ApprovalRequiredError, LlmspellError
+from llmspell.model.decisions import decided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

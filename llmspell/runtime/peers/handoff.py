@@ -64,9 +64,7 @@ async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken 
 
             taker = who_waited(target, how.waited.state, ctx.run)
             return await taker.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
-        return await target.execute(
-            taken.given(), ctx=at, sink=sink, gate=how.gate, output=how.output, alone=how.alone
-        )
+        return await target.execute(taken.given(), ctx=at, sink=sink, gate=how.gate, output=how.output, alone=how.alone)
 
     about = {"from": given.source, "to": target.name, "reason": given.reason, "kind": given.kind}
     call = Call("handoff", target.name, given, effect="once", sink=ctx.sink, metadata=about)

@@ -53,7 +53,7 @@ class AgentTool(ScriptTool):
         alone = not self.remember
 
         async def go_on(_: Mapping[str, object], ctx: CallContext) -> object:
-            agent, sink = who_waited(self.agent, state, ctx.run), said_by(self.agent, ctx)
+            agent, sink = who_waited(self.agent, state, ctx.run), said_by(self.agent, ctx.sink)
             return await self._answer(
                 lambda caller: agent.resume(state, decisions, ctx=caller, sink=sink, alone=alone), ctx
             )
@@ -61,7 +61,7 @@ class AgentTool(ScriptTool):
         return ScriptTool(go_on, ASKED)
 
     async def _ask(self, args: Mapping[str, object], ctx: CallContext) -> object:
-        wanted, alone, sink = str(args["input"]), not self.remember, said_by(self.agent, ctx)
+        wanted, alone, sink = str(args["input"]), not self.remember, said_by(self.agent, ctx.sink)
         return await self._answer(lambda caller: self.agent.execute(wanted, ctx=caller, sink=sink, alone=alone), ctx)
 
     async def _answer(self, run: Callable[[CallContext], Awaitable[AgentResult]], ctx: CallContext) -> object:
@@ -82,9 +82,8 @@ class AgentTool(ScriptTool):
         return text if result.data is None else result.data
 
 
-def said_by(agent: Agent, ctx: CallContext) -> Sink | None:
+def said_by(agent: Agent, outer: Sink | None) -> Sink | None:
     """Give the sink of a run within another one: its parts go into the outer stream, under the agent's name."""
-    outer = ctx.sink
     if outer is None:
         return None
     name = agent.name
