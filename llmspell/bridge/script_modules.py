@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, cast
 
+from llmspell.bridge import shapes
 from llmspell.bridge.api import NAMESPACES, names_string
 from llmspell.errors import LlmspellError, NameClashError, PluginError
-from llmspell.spec.script_modules import functions_of
+from llmspell.spec.script_modules import Stream, functions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
     from llmspell.bridge.binder import Binder
     from llmspell.bridge.session import SpellSession
@@ -72,12 +73,24 @@ class ModuleOperation:
         inner = None if ctx is None else ctx.within(component, component.name)
         try:
             result = self.binder.call(getattr(instance, self._method), bound, inner)
-            return await result if inspect.isawaitable(result) else result
+            result = await result if inspect.isawaitable(result) else result
+            return Stream(_parts(result.source)) if isinstance(result, Stream) else result
         except LlmspellError:
             raise
         except Exception as error:
             who = f"{self.binder.label} of plugin {component.plugin}"
             raise PluginError(f"{who} failed: {type(error).__name__}: {error}") from error
+
+
+async def _parts(source: AsyncIterator[object]) -> AsyncIterator[object]:
+    """Write what agents and models say in a stream of a plugin as all streams have it; other values pass."""
+    try:
+        async for one in source:
+            yield shapes.part(one) if type(one).__module__.startswith("llmspell.model.") else one
+    finally:
+        closer = getattr(source, "aclose", None)
+        if closer is not None:
+            await closer()
 
 
 def module_operation(catalog: Catalog, component: Component, name: str) -> ModuleOperation | None:

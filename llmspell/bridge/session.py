@@ -22,13 +22,13 @@ from llmspell.bridge.releases import take_back
 from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
 from llmspell.bridge.values import Crossing, decode_arguments, encode
-from llmspell.bridge.waiting import while_running
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
     ScriptRuntimeError,
 )
+from llmspell.runtime.waiting import while_running
 from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:

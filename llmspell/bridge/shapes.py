@@ -158,6 +158,7 @@ def step(one: Step, state: Mapping[str, object]) -> Table:
     calls = one.message.tool_calls
     return {
         "type": "step",
+        "agent": one.state.agent,
         "kind": one.kind,
         "turn": one.turn,
         "next": "paused" if one.state.pending else one.state.phase,
@@ -221,6 +222,8 @@ def part(one: Any) -> Table:  # noqa: PLR0911 - a table of cases
     if kind == "Done":
         completion = one.completion
         return {"type": "answer", "content": completion.message.text, "finish_reason": completion.finish_reason}
+    if kind == "AgentPart":
+        return {"type": "agent", "agent": one.agent, "part": part(one.part)}
     if kind == "MediaPart":
         media = one.media
         return {"type": media.kind, "media_type": media.media_type, "data": media.data, "url": media.url}

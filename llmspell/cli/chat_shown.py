@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from llmspell.model.agent import ToolRecord
+from llmspell.model.agent import AgentPart, ToolRecord
 from llmspell.model.llm import Done, ReasoningDelta, Reset, TextDelta
 
 if TYPE_CHECKING:
@@ -34,13 +34,20 @@ class Shown:
             self._add(part.text)
         elif isinstance(part, ReasoningDelta) and self._console.verbose and part.text:
             self._note(f"thinks: {part.text}")
-        elif isinstance(part, Done):
-            for call in part.completion.message.tool_calls:
-                self._note(f"{call.name}({arguments_of(call.arguments, whole=self._console.verbose)})")
-        elif isinstance(part, ToolRecord):
-            self._note(f"{part.call.name}: {self._outcome(part)}")
         elif isinstance(part, Reset):
             self._note("what came so far is void: the model is asked again")
+        else:
+            self._tools(part)
+
+    def _tools(self, part: object, who: str = "") -> None:
+        """Show which tools are called and what became of them, also by agents that work within the run."""
+        if isinstance(part, AgentPart):
+            self._tools(part.part, f"{who}{part.agent} > ")
+        elif isinstance(part, Done):
+            for call in part.completion.message.tool_calls:
+                self._note(f"{who}{call.name}({arguments_of(call.arguments, whole=self._console.verbose)})")
+        elif isinstance(part, ToolRecord):
+            self._note(f"{who}{part.call.name}: {self._outcome(part)}")
 
     def end(self) -> None:
         """Write what waits, and end the line."""

@@ -67,6 +67,9 @@ def _entry(name: str, number: int, line: str) -> dict[str, Any]:
 
 
 def _lines(number: int, entry: Mapping[str, Any], *, wire: bool) -> Iterator[str]:
+    if entry["operation"] == "agent_execution":
+        yield from _end(number, entry)
+        return
     who = f"{entry['provider']}/{entry['model']}" if entry["operation"] == "llm_call" else entry["path"]
     attempt = f"attempt {entry['attempt']}" if entry["attempt"] else "nobody was asked"
     yield f"#{number}  {entry['time']}  {who}  {attempt}  {entry['seconds']:.3f} s"
@@ -84,6 +87,19 @@ def _lines(number: int, entry: Mapping[str, Any], *, wire: bool) -> Iterator[str
         )
     elif answer is not None:
         yield _row("answer", json.dumps(answer, ensure_ascii=False))
+    if entry["error"] is not None:
+        yield _row("error", f"{entry['error']['type']}: {entry['error']['message']}")
+
+
+def _end(number: int, entry: Mapping[str, Any]) -> Iterator[str]:
+    """Tell how a run ended that has no answer."""
+    yield f"#{number}  {entry['time']}  agent {_safe(entry['agent'])}  no answer  {entry['seconds']:.3f} s"
+    yield _row("asked", _parts(entry["asked"]))
+    for call in entry["calls"]:
+        why = (call.get("error") or {}).get("message", "")
+        yield _row("call", f"{_called(call)}: {call['outcome'] or 'no outcome'}{'; ' if why else ''}{why}")
+    for one in entry["waiting"]:
+        yield _row("waits", f"{_called({**one, 'name': one['tool']})}: {one['why']}")
     if entry["error"] is not None:
         yield _row("error", f"{entry['error']['type']}: {entry['error']['message']}")
 
@@ -119,12 +135,16 @@ def _parts(message: Mapping[str, Any]) -> str:
     told = []
     for part in message["parts"]:
         if part["part"] == "tool_call":
-            told.append(f"[{part['name']}({json.dumps(part['arguments'], ensure_ascii=False)})]")
+            told.append(f"[{_called(part)}]")
         elif part["part"] == "tool_result":
             told.append(f"[{part['name']}: {part['content']}]")
         else:
             told.append(str(part["text"]) if part["part"] == "text" else f"[{part['part']}]")
     return " ".join(told)
+
+
+def _called(call: Mapping[str, Any]) -> str:
+    return f"{call['name']}({json.dumps(call['arguments'], ensure_ascii=False)})"
 
 
 def _row(name: str, text: str) -> str:

@@ -99,3 +99,11 @@ class RunDone:
     """The last part of an agent's stream, and the truth about the run."""
 
     result: AgentResult
+
+
+@frozen
+class AgentPart:
+    """A part of what another agent says that works within this run: a tool, or a member of a team."""
+
+    agent: str
+    part: object

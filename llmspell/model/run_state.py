@@ -98,7 +98,8 @@ class RunState:
 class Step:
     """One step of a run: the model was asked, or the tool calls of its answer were settled, with `records`.
 
-    `state` is the run itself: what it holds is true until the next step is asked for.
+    `state` is the run itself: what it holds is true until the next step is asked for. After a handoff it is that of
+    the agent that took over.
     """
 
     kind: Literal["ask", "tools"]

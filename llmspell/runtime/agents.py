@@ -15,10 +15,10 @@ from llmspell.model.memory import MemoryOptions
 from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
-from llmspell.runtime.approvals import named
 from llmspell.runtime.loop import Drive, Loop
 from llmspell.runtime.ops import perform
 from llmspell.runtime.unanswered import answered
+from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
     from llmspell.kernel.hooks import HookTable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.memory.keeper import Memory, Whole
     from llmspell.runtime.peers.transfers import Peer  # noqa: TC004 - attrs does not resolve it
     from llmspell.runtime.run import Run
+    from llmspell.runtime.run_recovery import Recover
     from llmspell.runtime.skills import Skills
     from llmspell.services.permissions import Grants
 
@@ -96,6 +97,7 @@ class Agent:
         "history",
         "id",
         "memory",
+        "recover",
         "run",
         "scope",
         "skills",
@@ -116,6 +118,8 @@ class Agent:
         self.history: tuple[Message, ...] = ()
         self.memory: Memory | None = None
         self.skills: Skills | None = None
+        self.recover: Recover | None = None
+        """What is done when a run of it fails."""
         self.state: Mapping[str, object] = {}
         self.spent: Spent | None = None
         self.always: Mapping[str, Decision] | None = None
@@ -146,12 +150,15 @@ class Agent:
         gate: Gate | None = None,
         output: object = None,
         alone: bool = False,
+        recover: Recover | None = None,
+        seconds: float | None = None,
     ) -> AgentResult:
         """Run the loop to its end and return result, transcript, tool outcomes and usage.
 
         `settings` hold for this run instead of those of the configuration; hook sets have checked them. So does
         `output`: a Python type, a JSON Schema, its short form, or an `Output`. `sink` is given the parts, `gate` each
-        step; the run goes on when they return.
+        step; the run goes on when they return. `seconds` are how long it may take. When it fails `recover` is asked, or
+        what the agent has for that, whoever runs it; not of a run that is taken step by step.
 
         Raises `LimitReachedError`, `AgentTimeoutError`, `OutputMismatchError`, a `ProviderError`, or what a hook
         decides; a cancelled or
@@ -159,10 +166,20 @@ class Agent:
         said are added to the conversation; a conversation that comes with the input replaces the one before. A run that
         is `alone` knows of no conversation but that of its input, and is not remembered.
         """
-        if self.memory is not None and not alone:
-            given = await self.memory.opened(self, ctx or self.run.context(), given)
-        drive = Drive(sink, settings, gate, output=self._output(output), alone=alone)
-        return await self._perform(self._input(given, alone=alone), None, ctx, drive)
+        drive = Drive(sink, settings, gate, output=self._output(output), alone=alone, seconds=seconds)
+        recover, outer = recover or self.recover, ctx or self.run.context()
+        if recover is None or gate is not None:
+            return await self.attempt(given, outer, drive)
+        from llmspell.runtime.run_recovery import recovered  # noqa: PLC0415 - paid by agents with a strategy
+
+        return await recovered(self, given, outer, drive, recover)
+
+    async def attempt(self, given: str | AgentInput, ctx: CallContext, drive: Drive) -> AgentResult:
+        """Run the loop once, as `execute` does for who has nothing to take its place; raises what that raises."""
+        if self.memory is not None and not drive.alone:
+            given = await self.memory.opened(self, ctx, given)
+        work = self._perform(self._input(given, alone=drive.alone), None, ctx, drive)
+        return await (work if drive.seconds is None else bounded(work, drive.seconds, f"agent {self.name}"))
 
     async def resume(
         self,
@@ -188,16 +205,15 @@ class Agent:
 
             output = from_data(self.config, begun.data[KEPT])
         drive = Drive(sink, settings, None, decisions, output, alone=alone)
-        return await self._perform(begun.input, begun, ctx, drive)
+        return await self._perform(begun.input, begun, ctx or self.run.context(), drive)
 
     async def _perform(
-        self, start: AgentInput, begun: RunState | None, ctx: CallContext | None, drive: Drive
+        self, start: AgentInput, begun: RunState | None, outer: CallContext, drive: Drive
     ) -> AgentResult:
         """Run the loop from its start, or from a state it has reached, as one operation."""
         if self.closed:
             text = f"agent {self.name!r} is closed"
             raise AgentConfigError(text)
-        outer = ctx or self.run.context()
         inner = outer.within(None, f"agent:{self.name}", scope=self.scope_for(outer), sink=drive.sink)
         about: dict[str, object] = {"agent_id": self.id, "tools": list(self.tools)}
         if chosen := self.config.settings if drive.settings is None else drive.settings:
@@ -352,41 +368,3 @@ class Agent:
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
-
-
-class Agents:
-    """Make agents."""
-
-    @staticmethod
-    async def create(run: Run, config: AgentConfig, *, ctx: CallContext | None = None) -> Agent:
-        """Make an agent in a run; raises `AgentConfigError` and `ToolNotFoundError` before anything is spent."""
-        for name in config.tools:
-            run.app.catalog.get("tool", name, owner=run.id)
-        if config.approve:
-            config = config.replace(approve=named(run, config.approve, config.handoffs))
-        if config.output is not None:
-            from llmspell.runtime.output.kept import checked  # noqa: PLC0415 - paid by who asks for it
-
-            config = checked(config)
-        if config.settings:
-            config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
-        scope = (ctx.scope if ctx else run.scope).child("agent", config.name)
-        agent = Agent(run, config, scope)
-        if config.guards is not None:
-            from llmspell.runtime.guards import attach  # noqa: PLC0415 - paid by agents with guards
-
-            attach(config.guards, config.name, agent.hooks)
-        if config.memory is not None:
-            from llmspell.runtime.memory.keeper import use_memory  # noqa: PLC0415 - paid by agents with such options
-
-            await use_memory(agent, config.memory, ctx or run.context())
-        if config.skills:
-            from llmspell.runtime.skills import use_skills  # noqa: PLC0415 - paid by agents with skills
-
-            await use_skills(agent, config.skills, ctx or run.context())
-        events = run.app.events
-        if events.wants("agent_created"):
-            await events.emit(
-                "agent_created", {"agent_id": agent.id, "name": agent.name}, run=run.id, source=agent.name
-            )
-        return agent

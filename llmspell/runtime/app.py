@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from llmspell.kernel.registry import Implementation
+    from llmspell.runtime.agent_making import Agents
     from llmspell.runtime.agent_templates.library import AgentTemplates
-    from llmspell.runtime.agents import Agents
     from llmspell.runtime.hook_sets import HookSets
     from llmspell.runtime.models import Models
     from llmspell.runtime.sessions import Sessions
@@ -200,7 +200,7 @@ class App:
     @cached_property
     def agents(self) -> Agents:
         """Give the maker of agents."""
-        from llmspell.runtime.agents import Agents  # noqa: PLC0415 - attrs is not needed by a run without agents
+        from llmspell.runtime.agent_making import Agents  # noqa: PLC0415 - attrs is not needed by a run without agents
 
         return Agents()
 

@@ -49,10 +49,11 @@ class Drive:
     """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
 
     `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids;
-    `output` is what the answer must be. A run that is `alone` takes no part in the conversation of its agent.
+    `output` is what the answer must be, `seconds` how long it may take besides what the agent's limits say. A run that
+    is `alone` takes no part in the conversation of its agent.
     """
 
-    __slots__ = ("alone", "decisions", "gate", "output", "settings", "sink")
+    __slots__ = ("alone", "decisions", "gate", "output", "seconds", "settings", "sink")
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Drive:
         output: Output | None = None,
         *,
         alone: bool = False,
+        seconds: float | None = None,
     ) -> None:
         self.sink = sink
         self.settings = settings
@@ -70,6 +72,7 @@ class Drive:
         self.decisions = decisions
         self.output = output
         self.alone = alone
+        self.seconds = seconds
 
 
 class Loop:

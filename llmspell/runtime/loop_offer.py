@@ -87,7 +87,8 @@ def identified(answer: Message, before: Iterable[Message], ctx: CallContext) -> 
     """Give every tool call of an answer an id of its own: providers omit and repeat them, outcomes go by them."""
     if not answer.tool_calls:
         return answer
-    taken = {call.id for turn in before for call in turn.tool_calls}
+    said = (turn.parts for turn in before if turn.role == "assistant")
+    taken = {part.id for parts in said for part in parts if isinstance(part, ToolCall)}
     parts: list[Content] = []
     for part in answer.parts:
         if isinstance(part, ToolCall):

@@ -19,6 +19,17 @@ BUFFER = 64
 """Parts that may wait between who makes them and a slow reader before the former is held back."""
 
 
+def without_end(sink: Sink) -> Sink:
+    """Keep the part that ends a run to oneself: the run around it goes on, or another one follows."""
+    from llmspell.model.agent import RunDone  # noqa: PLC0415 - paid by who runs agents
+
+    async def show(part: object) -> None:
+        if not isinstance(part, RunDone):
+            await sink(part)
+
+    return show
+
+
 class PartStream(Generic[T]):
     """Iterate over the parts of one operation; leaving the block cancels it and waits for its end.
 

@@ -2,6 +2,7 @@
 
 One hook stands outside of all others and sees calls that no provider was asked for; one stands right before the
 provider and sees each attempt as the others have left it. What goes over the wire in between tells the HTTP service.
+What a model is never told is how a run ended without its answer, so that is an entry, too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import SystemFailure
 from llmspell.model.llm import Reset
-from llmspell.runtime.transcript_entry import Attempt
+from llmspell.runtime.transcript_entry import Attempt, End
 from llmspell.services.http_heard import LISTENER
 from llmspell.services.transcript_file import TranscriptFile
 from llmspell.spec.markers import HookOptions
@@ -54,6 +55,7 @@ class Transcript:
         for operation in OPERATIONS:
             app.hooks.register(f"around_{operation}", self._call, OUTERMOST, owner="llmspell")
             app.hooks.register(f"around_{operation}", self._attempt, INNERMOST, owner="llmspell")
+        app.hooks.register("around_agent_execution", self._run, OUTERMOST, owner="llmspell")
 
     def close(self) -> None:
         """Close the file."""
@@ -92,6 +94,21 @@ class Transcript:
             self._write(entry, began)
         return entry.result
 
+    async def _run(self, call: Call, proceed: Proceed, ctx: CallContext) -> object:
+        """Write an entry for a run of an agent that ends without an answer: it failed, or waits for a person."""
+        where = {"run": ctx.scope.run_id, "path": ctx.path, "operation": call.operation, "agent": call.subject}
+        end, began = End(where, call.input), self._clock.monotonic()
+        end.began = self._clock.now()
+        try:
+            end.result = result = await proceed(call)
+        except BaseException as error:
+            end.error = error
+            raise
+        finally:
+            if end.unanswered:
+                self._write(end, began)
+        return result
+
     def _entry(self, number: int, call: Call, ctx: CallContext) -> Attempt:
         where = {
             "run": ctx.scope.run_id,
@@ -105,7 +122,7 @@ class Transcript:
         entry.began = self._clock.now()
         return entry
 
-    def _write(self, entry: Attempt, began: float) -> None:
+    def _write(self, entry: Attempt | End, began: float) -> None:
         """Write an entry; a call that failed keeps its own error when that does not work."""
         entry.seconds = self._clock.monotonic() - began
         try:

@@ -1,4 +1,8 @@
-"""One attempt of a model call as JSON data without secrets: what was asked, what went over the wire, what came."""
+"""Entries of a transcript as JSON data without secrets.
+
+An attempt of a model call: what was asked, what went over the wire, what came. The end of a run without an answer: what
+became of its tool calls, and why it ended.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,15 @@ from typing import TYPE_CHECKING, Any, get_args
 from attrs import fields, has
 
 from llmspell.model.llm import Completion, Content, Part, ReasoningDelta, Text, TextDelta, ToolCallDelta
+from llmspell.model.run_state import RunState
 from llmspell.runtime.ops import describe
 from llmspell.services.config_sections import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from llmspell.model.agent import ToolRecord
+    from llmspell.model.llm import ToolCall
     from llmspell.services.http_heard import Exchanged
 
     Mask = Callable[[str], str]
@@ -65,6 +72,53 @@ class Attempt:
             "answer": plain(self.result, mask),
             "error": _error(self.error, mask),
         }
+
+
+class End:
+    """What is known of a run of an agent that ended without an answer."""
+
+    __slots__ = ("began", "error", "given", "result", "seconds", "where")
+
+    def __init__(self, where: Mapping[str, object], given: object) -> None:
+        self.where = where
+        self.given = given
+        self.began = self.seconds = 0.0
+        self.result: object = None
+        self.error: BaseException | None = None
+
+    @property
+    def unanswered(self) -> bool:
+        """Tell whether there is no answer."""
+        return self.error is not None or getattr(self.result, "status", "done") != "done"
+
+    def told(self, mask: Mask) -> dict[str, object]:
+        """Give the entry; `mask` takes the values of secrets out of a text."""
+        state = getattr(self.error, "run_state", None)
+        if not isinstance(state, RunState):
+            state = None
+        records = getattr(self.result, "tool_calls", ()) if state is None else state.records
+        return {
+            "transcript": VERSION,
+            "time": datetime.fromtimestamp(self.began, UTC).isoformat(timespec="milliseconds"),
+            **plain(self.where, mask),
+            "seconds": round(self.seconds, 6),
+            "asked": plain(getattr(self.given, "message", self.given), mask),
+            "turns": 0 if state is None else state.turns,
+            "calls": [_call(one.call, mask, one) for one in records]
+            + [_call(one, mask) for one in (() if state is None else state.open_calls())],
+            "waiting": plain(getattr(self.result, "pending", ()), mask),
+            "recoveries": plain([] if state is None else state.recoveries, mask),
+            "error": _error(self.error, mask),
+        }
+
+
+def _call(call: ToolCall, mask: Mask, record: ToolRecord | None = None) -> dict[str, object]:
+    """Tell a tool call; one that was under way when the run ended has no outcome."""
+    told: dict[str, object] = {"id": call.id, "name": call.name, "arguments": call.arguments, "outcome": None}
+    if record is not None:
+        told |= {"outcome": record.outcome, "result": record.result, "error": record.error}
+    found: dict[str, object] = plain(told, mask)
+    return found
 
 
 def _error(error: BaseException | None, mask: Mask) -> object:

@@ -49,6 +49,15 @@ BUDGETS = (
         peers=FRAMEWORKS,
     ),
     Budget(
+        what="tool loop, all on",
+        bench="calls",
+        unit="us CPU",
+        goal=1.8,
+        over="raw httpx",
+        floor="raw aiohttp",
+        peers=FRAMEWORKS,
+    ),
+    Budget(
         what="stream chunk",
         bench="calls",
         unit="us CPU",

@@ -4,7 +4,8 @@
     POST /slow/v1/chat/completions    answers after 50 ms
     POST, the paths of DIALECTS       answers as that service does
 
-A request that offers the tool `add` and has no tool result yet is answered with a call of it, any other with a text;
+A request that offers the tool `add` and whose last message is no result of it is answered with a call, any other with a
+text;
 `"stream": true` gets the text in `CHUNKS` chunks.
 """
 
@@ -62,8 +63,13 @@ def choose(path: str, body: bytes) -> bytes:
     if streams:
         return streamed()
     offered = b'"name":"add"' in body or b'"name": "add"' in body
-    answered = b'"role":"tool"' in body or b'"role": "tool"' in body
+    answered = _last(body, b"tool") > _last(body, b"user")
     return whole(called=offered and not answered)
+
+
+def _last(body: bytes, role: bytes) -> int:
+    """Give where a role stands last, -1 when nowhere."""
+    return max(body.rfind(b'"role":"%s"' % role), body.rfind(b'"role": "%s"' % role))
 
 
 @cache

@@ -55,7 +55,9 @@ class Transcribed:
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        """Give those of calls of models: others tell how runs ended."""
+        lines = [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        return [one for one in lines if one["operation"] != "agent_execution"]
 
     async def parts(self) -> list[object]:
         async with self.agent.stream("hello") as parts:

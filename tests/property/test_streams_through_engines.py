@@ -20,58 +20,106 @@ from tests.integration.stage import LANGUAGES, Stage
 from tests.property.exchanges import Recorded, Replay, contracts, recorded, recut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 END = (TextDelta("All "), TextDelta("done."), UsagePart(Usage(requests=1, cost=0.25)), Finish("stop"))
+FITTING = (TextDelta('{"answer": '), TextDelta('"All done."}'), *END[2:])
 SPELLS = {
     "lua": """
-        local agent = Agent.new({ name = "a", provider = "replay", model = "m", tools = { "add" }, remember = false })
+        local agent =
+            Agent.new({ name = "a", provider = "replay", model = "m", tools = { "add" }, remember = false MORE })
         while Tools.get("case"):execute({}).result do
             local whole = agent:execute("go", { on_error = "return" })
-            local text, last = "", nil
+            local text, last, partial = "", nil, nil
             local ok, failure = pcall(function()
                 for part in agent:stream("go") do
                     if part.type == "text" then text = text .. part.text end
                     if part.type == "answer" then text = text .. "|" end
+                    if part.type == "partial" then partial = part.data end
                     last = part
                 end
             end)
             if not ok then last = { success = false, error = { type = failure.type, message = failure.message } } end
-            Tools.get("report"):execute({ whole = whole, streamed = last, text = text })
+            Tools.get("report"):execute({ whole = whole, streamed = last, text = text, partial = partial })
         end
     """,
     "javascript": """
-        const agent = new Agent({ name: "a", provider: "replay", model: "m", tools: ["add"], remember: false });
+        const agent = new Agent({ name: "a", provider: "replay", model: "m", tools: ["add"], remember: false MORE });
         while ((await Tools.get("case").execute({})).result) {
             const whole = await agent.execute("go", { onError: "return" });
-            let text = "", last;
+            let text = "", last, partial;
             try {
                 for await (const part of agent.stream("go")) {
                     if (part.type === "text") text += part.text;
                     if (part.type === "answer") text += "|";
+                    if (part.type === "partial") partial = part.data;
                     last = part;
                 }
             } catch (error) {
                 last = { success: false, error: { type: error.type, message: error.message } };
             }
-            await Tools.get("report").execute({ whole, streamed: last, text });
+            await Tools.get("report").execute({ whole, streamed: last, text, partial });
         }
     """,
     "python": """
-agent = await Agent.new(name="a", provider="replay", model="m", tools=["add"], remember=False)
+agent = await Agent.new(name="a", provider="replay", model="m", tools=["add"], remember=False MORE)
 while (await Tools.get("case").execute({}))["result"]:
     whole = await agent.execute("go", {"on_error": "return"})
-    text = ""
+    text, partial = "", None
     try:
         async for part in agent.stream("go"):
             text += part["text"] if part["type"] == "text" else "|" if part["type"] == "answer" else ""
+            partial = part["data"] if part["type"] == "partial" else partial
             last = part
     except Exception as error:
         last = {"success": False, "error": {"type": error.type, "message": error.message}}
-    await Tools.get("report").execute({"whole": whole, "streamed": last, "text": text})
+    await Tools.get("report").execute({"whole": whole, "streamed": last, "text": text, "partial": partial})
 """,
 }
+SHAPED = {
+    "lua": """, output = { answer = "string" }, output_mode = "prompted" """,
+    "javascript": """, output: { answer: "string" }, output_mode: "prompted" """,
+    "python": """, output={"answer": "string"}, output_mode="prompted" """,
+}
+GUARDED = {
+    "lua": """, guards = {
+        input = function(seen) return { replace = seen.text .. "!" } end,
+        output = {
+            { check = function(seen) end, every = 3 },
+            function(seen)
+                if seen.data then return { replace = { answer = seen.data.answer:upper() } } end
+                return { replace = (seen.text:gsub("e", "3")) }
+            end,
+        },
+        tools = { check = function(seen) return seen.ran and { replace = "seen" } or nil end, when = "result" },
+    }""",
+    "javascript": """, guards: {
+        input: (seen) => ({ replace: seen.text + "!" }),
+        output: [
+            { check: () => null, every: 3 },
+            (seen) => seen.data ? { replace: { answer: seen.data.answer.toUpperCase() } }
+                : { replace: seen.text.replaceAll("e", "3") },
+        ],
+        tools: { check: (seen) => seen.ran ? { replace: "seen" } : null, when: "result" },
+    }""",
+    "python": """, guards={
+    "input": lambda seen: {"replace": seen["text"] + "!"},
+    "output": [
+        {"check": lambda seen: None, "every": 3},
+        lambda seen: {"replace": {"answer": seen["data"]["answer"].upper()}} if seen.get("data")
+        else {"replace": seen["text"].replace("e", "3")},
+    ],
+    "tools": {"check": lambda seen: {"replace": "seen"} if seen["ran"] else None, "when": "result"},
+}""",
+}
+WAYS = {
+    "plain": {},
+    "shaped": SHAPED,
+    "guarded": GUARDED,
+    "shaped and guarded": {language: SHAPED[language] + GUARDED[language] for language in LANGUAGES},
+}
+"""What an agent has besides its tool."""
 
 
 FEW = settings(
@@ -152,8 +200,9 @@ async def opened(stack: AsyncExitStack, folder: Path) -> tuple[Stage, Replay]:
 
 
 @pytest.fixture(params=LANGUAGES)
-def played(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Mapping[str, Any]]]:
+def played(request: pytest.FixtureRequest, way: str, tmp_path: Path) -> Iterator[Callable[[], Mapping[str, Any]]]:
     """Give a function that has the spell of a language run the case at hand, and the provider that plays it."""
+    source = SPELLS[request.param].replace("MORE", WAYS[way].get(request.param, ""))
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         runner.run(stack.__aenter__())
@@ -162,7 +211,7 @@ def played(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
         spell.offer()
 
         async def begin() -> asyncio.Task[object]:
-            return asyncio.create_task(stage.play(request.param, SPELLS[request.param]))
+            return asyncio.create_task(stage.play(request.param, source))
 
         task = runner.run(begin())
 
@@ -186,9 +235,32 @@ def put(replay: Replay, one: Recorded, pieces: tuple[Any, ...]) -> None:
     replay.whole, replay.pieces, replay.error = one.parts, pieces, one.error
 
 
+@pytest.fixture
+def way() -> str:
+    """Name what the agent has besides its tool; tests of other ways say so."""
+    return "plain"
+
+
 @pytest.mark.parametrize("index", range(len(CASES)), ids=list(CASES))
 def test_a_script_gets_the_same_whole_and_in_parts(played, index):
-    found = [one for one in recorded() if one.case == list(CASES)[index]]
+    same(played, [one for one in recorded() if one.case == list(CASES)[index]])
+
+
+@pytest.mark.parametrize("way", ["shaped", "guarded", "shaped and guarded"])
+def test_a_script_gets_the_same_with_an_output_and_with_guards(played, way):
+    played.replay.last = FITTING if "shaped" in way else END
+    ended = same(played, recorded())
+    assert {one["success"] for one in ended} == {True, False}
+    for one in ended:
+        if one["success"] and "shaped" in way:
+            assert one["data"] == {"answer": "ALL DONE." if "guarded" in way else "All done."}
+        elif one["success"]:
+            assert "e" not in one["content"]
+
+
+def same(played: Any, found: Sequence[Recorded]) -> list[Any]:
+    """Run exchanges whole and in parts, see that both end alike, and give how the whole ones ended."""
+    ended = []
 
     @FEW
     @given(st.data())
@@ -197,14 +269,18 @@ def test_a_script_gets_the_same_whole_and_in_parts(played, index):
             put(played.replay, one, chosen.draw(recut(one.parts)))
             told = played()
             whole, streamed = timeless(told["whole"]), timeless(told["streamed"])
+            ended.append(whole)
             if whole["success"]:
                 assert streamed == {"type": "done", **whole}, one.name
                 assert told["text"].replace("|", "").endswith(whole["content"])
+                shaped = "output_mode" in whole["metadata"]
+                assert told.get("partial") == (whole["data"] if shaped else None), one.name
             else:
                 assert streamed["error"]["type"] == whole["error"]["type"], one.name
                 assert streamed["error"]["message"] == whole["error"]["message"], one.name
 
     check()
+    return ended
 
 
 def test_a_program_gets_the_same_whole_in_parts_and_in_steps(tmp_path):

@@ -1380,7 +1380,8 @@ declare module "llmspell" {
      *
      * Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
      * `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
-     * `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+     * `agent` (a `part` of an agent that it uses as a tool, named by `agent`), `answer`, and as the last one `done`
+     * with all that `execute` returns. Where an `output` was asked for there is
      * also `partial`, with the `data` that are valid so far.
      *
      * The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
@@ -1390,9 +1391,10 @@ declare module "llmspell" {
     /**
      * Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
      *
-     * A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
-     * asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
-     * all that `execute` returns. No `error_strategy` is followed.
+     * A step is `{type = "step", agent, kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model
+     * was asked, or the tool calls of its answer were settled. `resume` of this `agent` goes on from `state`: it is
+     * another one after a handoff. The last one is `done` with all that `execute` returns. No `error_strategy` is
+     * followed.
      */
     steps(given: ExecuteOptionsGiven): Streaming;
     /**
@@ -1460,7 +1462,7 @@ declare module "llmspell" {
     /**
      * Run the agent with these tools and no others, and return what `execute` does.
      *
-     * Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+     * Raises `tool_not_found` and as `chat` does.
      */
     generateWithTools(prompt: string, tools: (Given<Tool> | BaseTool | string | ToolOptions)[], options?: CallOptions): Promise<Table>;
     /**
@@ -2794,7 +2796,9 @@ declare module "llmspell" {
      * and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
      * chooses who works next until it is done.
      *
-     * Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+     * `status` is `done`, or `paused` when tool calls of agents wait for a person: `pending` lists them as for an
+     * agent, and `resume` goes on from `state`, also in another process. Raises `collaboration` when it comes to
+     * nothing, `agent_not_found`.
      */
     start(options: StartOptions): Promise<Table>;
     /**
@@ -2805,9 +2809,28 @@ declare module "llmspell" {
      * and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
      * chooses who works next until it is done.
      *
-     * Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+     * `status` is `done`, or `paused` when tool calls of agents wait for a person: `pending` lists them as for an
+     * agent, and `resume` goes on from `state`, also in another process. Raises `collaboration` when it comes to
+     * nothing, `agent_not_found`.
      */
     run(options: StartOptions): Promise<Table>;
+    /**
+     * Have agents work together and iterate over what they say; leaving the loop cancels the work.
+     *
+     * Parts are `agent` (a `part` of what the `agent` says), `message` with the `agent`, what it is `about` and its
+     * whole `content`, and as the last one `done` with all that `start` returns.
+     */
+    stream(options: StartOptions): Streaming;
+    /**
+     * Go on with a collaboration from its `state`; returns what `start` returns.
+     *
+     * `decisions` are by the ids of calls in `pending`, as for `agent:resume`. Who has answered is not asked again.
+     * The agents are found by their names. Raises `run_state`, `validation` and `agent_not_found` before anything is
+     * spent, and as `start` does.
+     */
+    resume(state: string | Table, decisions?: Table): Promise<Table>;
+    /** Go on as `resume` does and iterate over what agents say as `stream` does. */
+    resumeStream(state: string | Table, decisions?: Table): Streaming;
     /** Give the strategies, each with what it does when an agent fails. */
     strategies(): Promise<Record<string, string>>;
   }
@@ -2823,16 +2846,20 @@ declare module "llmspell" {
      * Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
      *
      * `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
-     * the others from 0 to 10; all see the best so far.
+     * the others from 0 to 10; all see the best so far. `status`, `pending` and `state` as for `Collaboration.start`.
      */
     run(swarm: SwarmGiven, task: string): Promise<Table>;
     /**
      * Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
      *
      * `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
-     * the others from 0 to 10; all see the best so far.
+     * the others from 0 to 10; all see the best so far. `status`, `pending` and `state` as for `Collaboration.start`.
      */
     execute(swarm: SwarmGiven, task: string): Promise<Table>;
+    /** Have a swarm look for a solution and iterate over what its agents say, as in `Collaboration.stream`. */
+    stream(swarm: SwarmGiven, task: string): Streaming;
+    /** Go on with a swarm from its `state`, as `Collaboration.resume` does; returns what `run` returns. */
+    resume(state: string | Table, decisions?: Table): Promise<Table>;
   }
   export const Swarm: SwarmNamespace;
 

@@ -948,7 +948,8 @@ function agent:invoke(given, options) end
 ---
 ---Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
 ---`tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
----`answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+---`agent` (a `part` of an agent that it uses as a tool, named by `agent`), `answer`, and as the last one `done`
+---with all that `execute` returns. Where an `output` was asked for there is
 ---also `partial`, with the `data` that are valid so far.
 ---
 ---The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
@@ -959,9 +960,10 @@ function agent:stream(given) end
 
 ---Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
 ---
----A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
----asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
----all that `execute` returns. No `error_strategy` is followed.
+---A step is `{type = "step", agent, kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model
+---was asked, or the tool calls of its answer were settled. `resume` of this `agent` goes on from `state`: it is
+---another one after a handoff. The last one is `done` with all that `execute` returns. No `error_strategy` is
+---followed.
 ---@param given llmspell.ExecuteOptionsGiven
 ---@return llmspell.Stream
 function agent:steps(given) end
@@ -1053,7 +1055,7 @@ function agent:chat_with_context(message, context, options) end
 
 ---Run the agent with these tools and no others, and return what `execute` does.
 ---
----Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+---Raises `tool_not_found` and as `chat` does.
 ---@param prompt string
 ---@param tools (llmspell.Tool|string|llmspell.ToolOptions)[]
 ---@param options? llmspell.CallOptions
@@ -3451,7 +3453,9 @@ Collaboration = {}
 ---and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
 ---chooses who works next until it is done.
 ---
----Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+---`status` is `done`, or `paused` when tool calls of agents wait for a person: `pending` lists them as for an
+---agent, and `resume` goes on from `state`, also in another process. Raises `collaboration` when it comes to
+---nothing, `agent_not_found`.
 ---@param options llmspell.StartOptions
 ---@return llmspell.Table
 function Collaboration.start(options) end
@@ -3463,10 +3467,36 @@ function Collaboration.start(options) end
 ---and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
 ---chooses who works next until it is done.
 ---
----Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+---`status` is `done`, or `paused` when tool calls of agents wait for a person: `pending` lists them as for an
+---agent, and `resume` goes on from `state`, also in another process. Raises `collaboration` when it comes to
+---nothing, `agent_not_found`.
 ---@param options llmspell.StartOptions
 ---@return llmspell.Table
 function Collaboration.run(options) end
+
+---Have agents work together and iterate over what they say; leaving the loop cancels the work.
+---
+---Parts are `agent` (a `part` of what the `agent` says), `message` with the `agent`, what it is `about` and its
+---whole `content`, and as the last one `done` with all that `start` returns.
+---@param options llmspell.StartOptions
+---@return llmspell.Stream
+function Collaboration.stream(options) end
+
+---Go on with a collaboration from its `state`; returns what `start` returns.
+---
+---`decisions` are by the ids of calls in `pending`, as for `agent:resume`. Who has answered is not asked again.
+---The agents are found by their names. Raises `run_state`, `validation` and `agent_not_found` before anything is
+---spent, and as `start` does.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@return llmspell.Table
+function Collaboration.resume(state, decisions) end
+
+---Go on as `resume` does and iterate over what agents say as `stream` does.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@return llmspell.Stream
+function Collaboration.resume_stream(state, decisions) end
 
 ---Give the strategies, each with what it does when an agent fails.
 ---@return table<string, string>
@@ -3489,7 +3519,7 @@ function Swarm.new(options) end
 ---Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
 ---
 ---`swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
----the others from 0 to 10; all see the best so far.
+---the others from 0 to 10; all see the best so far. `status`, `pending` and `state` as for `Collaboration.start`.
 ---@param swarm llmspell.SwarmGiven
 ---@param task string
 ---@return llmspell.Table
@@ -3498,11 +3528,23 @@ function Swarm.run(swarm, task) end
 ---Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
 ---
 ---`swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
----the others from 0 to 10; all see the best so far.
+---the others from 0 to 10; all see the best so far. `status`, `pending` and `state` as for `Collaboration.start`.
 ---@param swarm llmspell.SwarmGiven
 ---@param task string
 ---@return llmspell.Table
 function Swarm.execute(swarm, task) end
+
+---Have a swarm look for a solution and iterate over what its agents say, as in `Collaboration.stream`.
+---@param swarm llmspell.SwarmGiven
+---@param task string
+---@return llmspell.Stream
+function Swarm.stream(swarm, task) end
+
+---Go on with a swarm from its `state`, as `Collaboration.resume` does; returns what `run` returns.
+---@param state string|llmspell.Table
+---@param decisions? llmspell.Table
+---@return llmspell.Table
+function Swarm.resume(state, decisions) end
 
 ---Texts found by meaning, in the storage of the user.
 ---

@@ -1292,7 +1292,8 @@ class _AgentMethods:
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
-        `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+        `agent` (a `part` of an agent that it uses as a tool, named by `agent`), `answer`, and as the last one `done`
+        with all that `execute` returns. Where an `output` was asked for there is
         also `partial`, with the `data` that are valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
@@ -1304,9 +1305,10 @@ class _AgentMethods:
     def steps(self, given: ExecuteOptions | Mapping[str, Any] | str) -> StreamCall:
         """Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
 
-        A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
-        asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
-        all that `execute` returns. No `error_strategy` is followed.
+        A step is `{type = "step", agent, kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model
+        was asked, or the tool calls of its answer were settled. `resume` of this `agent` goes on from `state`: it is
+        another one after a handoff. The last one is `done` with all that `execute` returns. No `error_strategy` is
+        followed.
         """
     @overload
     def steps(self, **given: Any) -> StreamCall: ...
@@ -1410,7 +1412,7 @@ class _AgentMethods:
     def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], options: CallOptions | None = None) -> Call[Record]:
         """Run the agent with these tools and no others, and return what `execute` does.
 
-        Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+        Raises `tool_not_found` and as `chat` does.
         """
     @overload
     def generate_with_tools(self, prompt: str, tools: Sequence[ToolHandle | ToolCall | str | ToolOptions], /, **options: Unpack[CallOptions]) -> Call[Record]: ...
@@ -3208,7 +3210,9 @@ class _CollaborationNamespace:
         and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
         chooses who works next until it is done.
 
-        Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+        `status` is `done`, or `paused` when tool calls of agents wait for a person: `pending` lists them as for an
+        agent, and `resume` goes on from `state`, also in another process. Raises `collaboration` when it comes to
+        nothing, `agent_not_found`.
         """
     @overload
     def start(self, **options: Unpack[StartOptions]) -> Call[Record]: ...
@@ -3221,10 +3225,40 @@ class _CollaborationNamespace:
         and vote. `hierarchical`: the leader plans, others work, the leader puts it together. `dynamic`: the leader
         chooses who works next until it is done.
 
-        Raises `collaboration` when it comes to nothing, `agent_not_found`, `timeout`.
+        `status` is `done`, or `paused` when tool calls of agents wait for a person: `pending` lists them as for an
+        agent, and `resume` goes on from `state`, also in another process. Raises `collaboration` when it comes to
+        nothing, `agent_not_found`.
         """
     @overload
     def run(self, **options: Unpack[StartOptions]) -> Call[Record]: ...
+    @overload
+    def stream(self, options: StartOptions) -> StreamCall:
+        """Have agents work together and iterate over what they say; leaving the loop cancels the work.
+
+        Parts are `agent` (a `part` of what the `agent` says), `message` with the `agent`, what it is `about` and its
+        whole `content`, and as the last one `done` with all that `start` returns.
+        """
+    @overload
+    def stream(self, **options: Unpack[StartOptions]) -> StreamCall: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ...) -> Call[Record]:
+        """Go on with a collaboration from its `state`; returns what `start` returns.
+
+        `decisions` are by the ids of calls in `pending`, as for `agent:resume`. Who has answered is not asked again.
+        The agents are found by their names. Raises `run_state`, `validation` and `agent_not_found` before anything is
+        spent, and as `start` does.
+        """
+    @overload
+    def resume(self, **state: Any) -> Call[Record]: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], /, **decisions: Any) -> Call[Record]: ...
+    @overload
+    def resume_stream(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ...) -> StreamCall:
+        """Go on as `resume` does and iterate over what agents say as `stream` does."""
+    @overload
+    def resume_stream(self, **state: Any) -> StreamCall: ...
+    @overload
+    def resume_stream(self, state: str | Mapping[str, Any], /, **decisions: Any) -> StreamCall: ...
     def strategies(self) -> Call[Record]:
         """Give the strategies, each with what it does when an agent fails."""
 
@@ -3247,7 +3281,7 @@ class _SwarmNamespace:
         """Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
 
         `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
-        the others from 0 to 10; all see the best so far.
+        the others from 0 to 10; all see the best so far. `status`, `pending` and `state` as for `Collaboration.start`.
         """
     @overload
     def run(self, **swarm: Unpack[SwarmGiven]) -> Call[Record]: ...
@@ -3256,10 +3290,22 @@ class _SwarmNamespace:
         """Have a swarm look for a solution and give `{success, content, score, found_by, rounds, usage, ...}`.
 
         `swarm` is what `create` gave, or its options. In each round every agent proposes a solution and scores those of
-        the others from 0 to 10; all see the best so far.
+        the others from 0 to 10; all see the best so far. `status`, `pending` and `state` as for `Collaboration.start`.
         """
     @overload
     def execute(self, **swarm: Unpack[SwarmGiven]) -> Call[Record]: ...
+    @overload
+    def stream(self, swarm: SwarmGiven, task: str) -> StreamCall:
+        """Have a swarm look for a solution and iterate over what its agents say, as in `Collaboration.stream`."""
+    @overload
+    def stream(self, **swarm: Unpack[SwarmGiven]) -> StreamCall: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], decisions: Mapping[str, Any] = ...) -> Call[Record]:
+        """Go on with a swarm from its `state`, as `Collaboration.resume` does; returns what `run` returns."""
+    @overload
+    def resume(self, **state: Any) -> Call[Record]: ...
+    @overload
+    def resume(self, state: str | Mapping[str, Any], /, **decisions: Any) -> Call[Record]: ...
 
 Swarm: _SwarmNamespace
 

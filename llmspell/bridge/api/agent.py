@@ -66,6 +66,14 @@ class AgentHandle(Talking, Thinking, OfTemplate, Remembering, AgentPeers):
         """Give what scripts read without a call."""
         return {"name": self.agent.name, "id": self.agent.id}
 
+    def follow(self, strategy: Strategy | None) -> None:
+        """Have a strategy followed whenever a run of the agent fails, whoever runs it."""
+        self.strategy = strategy
+        if strategy is not None:
+            from llmspell.bridge.api.agent_recovery import Recovering  # noqa: PLC0415 - few agents have a strategy
+
+            self.agent.recover = Recovering(self)
+
     def __del__(self) -> None:
         """Have the agent closed."""
         self._registry.lost(self.agent)
@@ -90,7 +98,8 @@ class AgentHandle(Talking, Thinking, OfTemplate, Remembering, AgentPeers):
             changed = changed.replace(approve=named(self.session.run, changed.approve, changed.handoffs))
         options = {**self.told, **await told(self.session, changes, changes.config)}
         self.agent.config = changed.replace(settings=await guarded(self.session, options, strategy))
-        self.strategy, self.told = strategy, options
+        self.told = options
+        self.follow(strategy)
         if changes.memory is not None:
             from llmspell.runtime.memory.keeper import use_memory, use_no_memory  # noqa: PLC0415 - few change it
 
@@ -214,7 +223,8 @@ class Agents(Templated, Namespace):
         agent = await self.session.app.agents.create(self.session.run, made, ctx=ctx)
         self._open[agent.id] = agent
         handle = AgentHandle(self, agent)
-        handle.strategy, handle.told = strategy, options
+        handle.told = options
+        handle.follow(strategy)
         for point, hook in config.hooks.items():
             register_hook(self.session, handle.agent.hooks, point, hook)
         self.session.run.directory.add(agent)

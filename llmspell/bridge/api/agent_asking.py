@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from llmspell.bridge.api.agent_options import ExecuteOptions
     from llmspell.bridge.api.tool import CallOptions
+    from llmspell.model.agent import AgentInput
+    from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
     Table = dict[str, Any]
@@ -36,11 +38,23 @@ class Asking(AgentRuns):
         tools = [(await app.tools.bind(name, run=agent.run)).spec.name for name in agent.tools]
         return {"ready": not agent.closed, "provider": choice.component.name, "model": choice.model, "tools": tools}
 
-    async def answered(self, given: ExecuteOptions, options: CallOptions | None, ctx: CallContext) -> Table:
-        """Run the agent as `execute` does, strategies included; raises `approval_required` for a run that waits."""
+    async def answered(
+        self,
+        given: ExecuteOptions,
+        options: CallOptions | None,
+        ctx: CallContext,
+        *,
+        start: AgentInput | None = None,
+        twin: Agent | None = None,
+    ) -> Table:
+        """Run the agent, or a twin of it, as `execute` does, strategies included; `start` is what is given, if known.
+
+        Raises `approval_required` for a run that waits.
+        """
         given.error_strategy = None if options is None else options.error_strategy
         given.timeout = None if options is None else options.timeout
-        return self.ended(await answer(self, given.message(), given, ctx))
+        result = await answer(self, given.message() if start is None else start, given, ctx, twin=twin)
+        return self.ended(shapes.agent_result(result))
 
     def ended(self, result: Table) -> Table:
         """Give a result; raises `ApprovalRequiredError` for one that is none yet, with the state to go on from."""

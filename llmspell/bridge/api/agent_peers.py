@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from llmspell.bridge import shapes
 from llmspell.bridge.api.tool import ToolHandle
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Options, function
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import HandoffError, LlmspellError, ValidationError
+from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_output import run_output
-from llmspell.bridge.waiting import bounded
-from llmspell.errors import LlmspellError, RunStateError
+from llmspell.errors import RunStateError
+from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from llmspell.bridge.api.agent_options import ExecuteOptions
     from llmspell.bridge.api.agent_runs import AgentRuns
-    from llmspell.bridge.api.recovery import Recovery
-    from llmspell.bridge.api.strategy import Strategy
     from llmspell.bridge.api.tool import CallOptions
+    from llmspell.model.agent import AgentInput, AgentResult
     from llmspell.model.approval import Decision
     from llmspell.model.run_state import Step
+    from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
 
 Table = dict[str, Any]
@@ -27,67 +27,25 @@ Table = dict[str, Any]
 
 async def answer(
     agent: AgentRuns,
-    message: str,
+    given: str | AgentInput,
     options: ExecuteOptions,
     ctx: CallContext,
     *,
     sink: Callable[[object], Awaitable[None]] | None = None,
-    agents: Sequence[AgentRuns] = (),
-) -> Table:
-    """Run an agent and follow the call's strategy, else its own, when that fails; give the result as scripts see it.
+    twin: Agent | None = None,
+) -> AgentResult:
+    """Run an agent, or a twin of it, under the strategy of the call, else its own, which whoever runs it follows."""
+    strategy, recover = options.error_strategy, None
+    settings = await agent.settings_for(strategy)
+    if strategy is not None:
+        from llmspell.bridge.api.agent_recovery import Recovering  # noqa: PLC0415 - paid by calls with a strategy
 
-    Parts go to `sink`, all but the last one, which is this result. `agents` have failed before and stand in for nobody.
-    Raises the last error when nothing helped; once parts were read, the error itself, unless the strategy begins anew.
-    """
-    settings = await agent.settings_for(options.error_strategy)
-    strategy = options.error_strategy or agent.strategy
-    watched = None
-    if sink is not None:
-        from llmspell.spec.recovered import Watched  # noqa: PLC0415 - paid by streams
-
-        watched = Watched(_without_end(sink))
-    try:
-        output = run_output(agent.agent.config, options)
-        given = await agent.input(message, options, ctx)
-        work = agent.agent.execute(given, ctx=ctx, sink=watched, settings=settings, output=output)
-        return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.agent.name}"))
-    except LlmspellError as error:
-        from llmspell.bridge.api.recovery import Failed, Recovery, may_recover  # noqa: PLC0415 - paid by a failure
-
-        if not may_recover(strategy, error):
-            raise
-        what = Failed("agent_execution", agent.agent.name, message, agents=(*agents, agent), sink=watched)
-        return await _recovered(Recovery(agent.session, ctx, what), strategy, error)  # type: ignore[arg-type]  # not None
-
-
-async def _recovered(recovery: Recovery, strategy: Strategy, error: LlmspellError) -> Table:
-    """Follow a strategy; raises the last error when it does not help."""
-    outcome = await recovery.follow(strategy, error)
-    if not outcome["success"]:
-        last = recovery.error or error
-        if last is error:
-            raise error
-        raise last from error
-    data = outcome["data"]
-    if not (isinstance(data, dict) and data.get("success") is True and "tool_calls" in data):
-        data = await _of_value(data, recovery)
-    notes = [*data["metadata"].get("recoveries", ()), *recovery.notes]
-    about = {**shapes.recovered(notes), "recovery_attempts": outcome["attempts"]}
-    if outcome.get("degraded"):
-        about["degraded"] = True
-    return {**data, "metadata": {**data["metadata"], **about}}
-
-
-async def _of_value(data: object, recovery: Recovery) -> Table:
-    """Make a result of a value; a stream has its text as a part."""
-    from llmspell.model.agent import AgentResult  # noqa: PLC0415 - the agent exists, so attrs is here already
-    from llmspell.model.llm import TextDelta  # noqa: PLC0415
-
-    text = data if isinstance(data, str) else "" if data is None else json.dumps(data, ensure_ascii=False)
-    if recovery.what.sink is not None and text:
-        await recovery.what.sink(TextDelta(text))
-    result = AgentResult(content=text, data=None if isinstance(data, str) else data, messages=())
-    return shapes.agent_result(result)
+        recover = Recovering(agent, strategy)
+    output = run_output(agent.agent.config, options)
+    start = await agent.input(given, options, ctx) if isinstance(given, str) else given
+    return await (twin or agent.agent).execute(
+        start, ctx=ctx, sink=sink, settings=settings, output=output, recover=recover, seconds=options.timeout
+    )
 
 
 async def parts(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: CallContext) -> AsyncIterator[object]:
@@ -98,7 +56,6 @@ async def parts(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: Ca
     async with stream as made:
         async for part in made:
             yield shapes.part(part)
-        yield {"type": "done", **await made.result()}
 
 
 async def steps(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: CallContext) -> AsyncIterator[object]:
@@ -142,14 +99,3 @@ def _read(state: object) -> Mapping[str, object]:
             message = f"the state of a run is damaged: it is no JSON: {error}"
             raise RunStateError(message, suggestions=["pass `state` of a result as it is"]) from error
     return state  # type: ignore[return-value]  # it is looked at where it is read
-
-
-def _without_end(sink: Callable[[object], Awaitable[None]]) -> Callable[[object], Awaitable[None]]:
-    """Keep the part that ends a run: another run may follow it."""
-    from llmspell.model.agent import RunDone  # noqa: PLC0415 - the agent exists, so attrs is here already
-
-    async def show(part: object) -> None:
-        if not isinstance(part, RunDone):
-            await sink(part)
-
-    return show

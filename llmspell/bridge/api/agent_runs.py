@@ -9,11 +9,11 @@ from llmspell.bridge.api.agent_hooks import guarded
 from llmspell.bridge.api.agent_media import media
 from llmspell.bridge.api.agent_options import ExecuteOptions, together
 from llmspell.bridge.api.agent_run import answer, parts, resumed, resumed_parts, steps
-from llmspell.bridge.api.approvals import decided
 from llmspell.bridge.api.strategy import check_strategy
 from llmspell.bridge.api.tool import CallOptions
 from llmspell.bridge.definition import NO_MAP, Handle, Stream, function
 from llmspell.errors import ApprovalRequiredError, LlmspellError
+from llmspell.model.decisions import decided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,8 @@ class AgentRuns(Handle):
 
         Parts are tables with a `type`: `text` and `reasoning` (with `text`), `tool_call_start|delta|end`,
         `tool_result`, `usage`, `finish`, `reset` (what came so far is void), `handoff` (with `from`, `to`, `reason`),
-        `answer`, and as the last one `done` with all that `execute` returns. Where an `output` was asked for there is
+        `agent` (a `part` of an agent that it uses as a tool, named by `agent`), `answer`, and as the last one `done`
+        with all that `execute` returns. Where an `output` was asked for there is
         also `partial`, with the `data` that are valid so far.
 
         The `error_strategy` is followed as in `execute` before the first part; a failure after it ends the stream with
@@ -87,9 +88,10 @@ class AgentRuns(Handle):
     def steps(self, given: ExecuteOptions, ctx: CallContext) -> Stream:
         """Run the agent step by step: the next step begins when it is asked for; leaving the loop cancels the run.
 
-        A step is `{type = "step", kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model was
-        asked, or the tool calls of its answer were settled. `resume` goes on from `state`. The last one is `done` with
-        all that `execute` returns. No `error_strategy` is followed.
+        A step is `{type = "step", agent, kind = "ask" | "tools", turn, next, content, tool_calls, state}`: the model
+        was asked, or the tool calls of its answer were settled. `resume` of this `agent` goes on from `state`: it is
+        another one after a handoff. The last one is `done` with all that `execute` returns. No `error_strategy` is
+        followed.
         """
         return Stream(steps(self, given.message(), given, ctx))
 
@@ -129,7 +131,7 @@ class AgentRuns(Handle):
     async def _run(self, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
         message = options.message()
         try:
-            return await answer(self, message, options, ctx)
+            return shapes.agent_result(await answer(self, message, options, ctx))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))

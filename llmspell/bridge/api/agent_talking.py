@@ -11,11 +11,9 @@ from llmspell.bridge.api.agent_asking import Asking
 from llmspell.bridge.api.agent_options import ExecuteOptions
 from llmspell.bridge.api.tool import ToolHandle, ToolOptions
 from llmspell.bridge.definition import NO_MAP, Options, function
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
     from typing import Annotated
 
     from llmspell.bridge.api.tool import CallOptions
@@ -77,7 +75,7 @@ class Talking(Asking):
             from attrs import evolve  # noqa: PLC0415 - the agent exists, so attrs is here already
 
             start = evolve(await self.input(text, given, ctx), history=history)
-            return await self._result(self.agent.execute(start, ctx=ctx), options)
+            return await self.answered(given, options, ctx, start=start)
 
         result = await self.failing_as_asked(work, options)
         return result if result.get("success") is False else str(result["content"])
@@ -92,7 +90,7 @@ class Talking(Asking):
     ) -> Table:
         """Run the agent with these tools and no others, and return what `execute` does.
 
-        Raises `tool_not_found` and as `chat` does; an `error_strategy` is not followed.
+        Raises `tool_not_found` and as `chat` does.
         """
         from llmspell.bridge.api.agent import offered  # noqa: PLC0415 - its class has this one among its bases
 
@@ -142,7 +140,7 @@ class Talking(Asking):
         """Run a copy of the agent that has other tools; what it says and takes is the agent's own."""
         twin = _twin(self.agent, tools)
         try:
-            return await self._result(twin.execute(prompt, ctx=ctx), options)
+            return await self.answered(ExecuteOptions(input=prompt), options, ctx, twin=twin)
         finally:
             _charge(self.agent, twin)
             if len(twin.history) > len(self.agent.history):
@@ -195,10 +193,6 @@ class Talking(Asking):
             return {**table, "result": (await self.session.app.tools.execute(ctx, bound, call.arguments)).result}
         except LlmspellError as error:
             return {**table, "error": self.session.told(error)}
-
-    async def _result(self, work: Awaitable[Any], options: CallOptions | None) -> Table:
-        timeout = None if options is None else options.timeout
-        return self.ended(shapes.agent_result(await bounded(work, timeout, f"agent {self.agent.name}")))
 
 
 def _twin(agent: Agent, tools: tuple[str, ...]) -> Agent:

@@ -1,25 +1,16 @@
-"""Approvals as scripts write them: which calls a person is asked about, and what was decided."""
+"""Approvals as scripts write them: which calls a person is asked about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
-
-from llmspell.bridge.spelling import snake
-from llmspell.errors import ValidationError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.bridge.callbacks import Callback
-    from llmspell.model.approval import Decision
     from llmspell.runtime.context import CallContext
 
     Judge = Callable[[Mapping[str, object], CallContext], Awaitable[object]]
-
-KEYS = ("decision", "arguments", "reason", "always")
-WORDS: Mapping[object, str] = {"approve": "approve", "reject": "reject", True: "approve", False: "reject"}
-SCOPES: Mapping[object, str] = {"run": "run", "agent": "agent", True: "run"}
 
 
 def rule(given: bool | list[str] | Callback) -> bool | tuple[str, ...] | Judge | None:  # noqa: FBT001 - what a script wrote
@@ -34,41 +25,3 @@ def rule(given: bool | list[str] | Callback) -> bool | tuple[str, ...] | Judge |
         return await function(dict(call), ctx=ctx)
 
     return judge
-
-
-def decided(decisions: Mapping[str, object]) -> dict[str, Decision]:
-    """Read decisions by call; raises `ValidationError` for the first that is none."""
-    return {id_: _decision(id_, one) for id_, one in decisions.items()}
-
-
-def _decision(id_: str, given: object) -> Decision:
-    from llmspell.model.approval import Decision  # noqa: PLC0415 - the agent exists, so attrs is here already
-
-    table: dict[str, Any] = {snake(key): value for key, value in given.items()} if isinstance(given, Mapping) else {}
-    if not isinstance(given, Mapping):
-        table = {"decision": given}
-    arguments, always = table.get("arguments"), table.get("always")
-    implied = "approve" if arguments is not None else "reject" if "reason" in table else None
-    word = table.get("decision", implied)
-    verdict = WORDS.get(word) if isinstance(word, (str, bool)) else None
-    fits = (arguments is None or isinstance(arguments, Mapping)) and isinstance(table.get("reason", ""), str)
-    if verdict is None or not fits or (always and always not in SCOPES) or set(table) - set(KEYS):
-        raise _no_decision(id_, given)
-    if verdict == "reject" and arguments is not None:
-        raise _no_decision(id_, given)
-    return Decision(
-        verdict=cast("Any", verdict),
-        arguments=arguments,
-        reason=table.get("reason", ""),
-        always=cast("Any", SCOPES[always] if always else None),
-    )
-
-
-def _no_decision(id_: str, given: object) -> ValidationError:
-    message = f"the decision about {id_!r} is {given!r:.100}"
-    suggestions = [
-        "write 'approve' or 'reject'",
-        "write {reason = ...} to reject and say why, {arguments = {...}} to approve with other arguments",
-        "write always = 'run' or 'agent' beside it to settle later calls of the tool alike",
-    ]
-    return ValidationError(message, suggestions=suggestions, context={"id": id_})

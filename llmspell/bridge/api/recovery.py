@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from llmspell.bridge.api.agent import AgentHandle
-    from llmspell.bridge.api.agent_runs import AgentRuns
     from llmspell.bridge.api.tool import ToolHandle
     from llmspell.bridge.session import SpellSession
+    from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.run_recovery import FailedRun
     from llmspell.spec.recovered import Watched
 
 Outcome = dict[str, Any]
@@ -33,6 +34,7 @@ class Failed:
     given      what it was given: who stands in gets the same
     agents     agents that have been asked already: none of them stands in for another
     sink       where the parts of a stream go; nothing is begun anew when some were read, unless the strategy says so
+    run        the run of an agent that failed: who stands in goes on where it began
     """
 
     def __init__(
@@ -41,18 +43,23 @@ class Failed:
         subject: str = "",
         given: object = None,
         *,
-        agents: Sequence[AgentRuns] = (),
+        agents: Sequence[Agent] = (),
         sink: Watched | None = None,
+        run: FailedRun | None = None,
     ) -> None:
         self.operation = operation
         self.subject = subject
         self.given = given
         self.agents = agents
         self.sink = sink
+        self.run = run
 
 
 class Recovery:
-    """Recover from one error; `notes` tell what took place, `error` is what to raise when nothing helped."""
+    """Recover from one error; `notes` tell what took place, `error` is what to raise when nothing helped.
+
+    `errors` are those of what was tried in vain.
+    """
 
     def __init__(self, session: SpellSession, ctx: CallContext, failed: Failed | None = None) -> None:
         self.session = session
@@ -60,6 +67,7 @@ class Recovery:
         self.what = failed or Failed()
         self.notes: list[dict[str, object]] = []
         self.error: LlmspellError | None = None
+        self.errors: list[LlmspellError] = []
         self._resets = 1
         self._after_parts = False
         self._ended = False
@@ -106,7 +114,7 @@ class Recovery:
         agent.recovering = True  # its error hooks may ask for the same: once is enough
         try:
             options = ExecuteOptions(input=given, error_strategy=own)
-            return (await answer(agent, given, options, self.ctx))["content"]
+            return (await answer(agent, given, options, self.ctx)).content
         finally:
             agent.recovering = False
 
@@ -182,16 +190,26 @@ class Recovery:
 
     async def _ask(self, agent: AgentHandle, given: object, error: LlmspellError) -> object:
         """Ask another agent: its whole result for a run, its text for anything else."""
-        from llmspell.bridge.api.agent_options import ExecuteOptions  # noqa: PLC0415
-        from llmspell.bridge.api.agent_run import answer  # noqa: PLC0415 - it follows strategies itself
+        from attrs import evolve  # noqa: PLC0415 - the agent exists, so attrs is here already
 
-        if agent in self.what.agents:
+        from llmspell.bridge.api.agent_recovery import Recovering  # noqa: PLC0415 - it follows strategies itself
+        from llmspell.model.agent import AgentInput  # noqa: PLC0415 - likewise
+        from llmspell.model.llm import message  # noqa: PLC0415 - likewise
+
+        other, run = agent.agent, self.what.run
+        if other in self.what.agents:
             raise error  # it has failed already: two agents that stand in for each other would never end
         if not isinstance(given, str):
             raise ValidationError("a fallback to an agent needs `input`, the text to say to it")
-        options = ExecuteOptions(input=given)
-        result = await answer(agent, given, options, self.ctx, sink=self.what.sink, agents=self.what.agents)
-        return result if self.what.operation == "agent_execution" else result["content"]
+        recover = Recovering(agent, failed=tuple(self.what.agents))
+        if run is None:
+            start = AgentInput(message=message("user", given))
+            return (await other.execute(start, ctx=self.ctx, recover=recover)).content
+        start = run.given if given == self.what.given else evolve(run.given, message=message("user", given))
+        drive = run.drive
+        return await other.execute(
+            start, ctx=self.ctx, sink=drive.sink, output=drive.output, alone=drive.alone, recover=recover
+        )
 
     async def _use(self, tool: ToolHandle, given: object) -> object:
         arguments = cast("dict[str, object]", given) if isinstance(given, dict) else {}
@@ -216,6 +234,7 @@ class Recovery:
         try:
             value = await operation()
         except LlmspellError as again:
+            self.errors.append(again)
             return self._failure(again, attempt)
         self.notes.append(note)
         return {"success": True, "data": value, "result": value, "attempts": attempt}

@@ -8,8 +8,8 @@ from llmspell.bridge import shapes
 from llmspell.bridge.api.tool_run import guards_of, settings_of, under
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Handle, Namespace, Options, Stream, function
 from llmspell.bridge.spelling import snake
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, ValidationError
+from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

@@ -8,7 +8,7 @@ from llmspell.errors import ContextLengthError
 from llmspell.model.llm import Usage
 from llmspell.model.tokens import MESSAGE, estimate_parts, estimate_request
 from llmspell.runtime.memory.digest import Asker, NoDigestError, as_message, digest
-from llmspell.runtime.memory.windows import Bounds, Conversation
+from llmspell.runtime.memory.windows import Bounds, Conversation, Marks
 from llmspell.runtime.ops import describe
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ class View:
               what came before and for the first `covered` messages, and how many `summaries` were asked for
     """
 
-    __slots__ = ("_costs", "_data", "options")
+    __slots__ = ("_costs", "_data", "_marks", "options")
 
     def __init__(self, options: MemoryOptions, data: dict[str, object]) -> None:
         self.options = options
         self._data = data
         self._costs: list[int] = []
+        self._marks = Marks()
 
     @property
     def summary(self) -> str | None:
@@ -101,7 +102,9 @@ class View:
 
     def rest(self, whole: Sequence[Message], current: int) -> tuple[Message, ...]:
         """Give what of a conversation the summary does not stand for."""
-        return tuple(one for at, one in enumerate(whole) if at >= self.covered or at == current or one.role == "system")
+        covered = self.covered
+        early = (one for at, one in enumerate(whole[:covered]) if at == current or one.role == "system")
+        return (*early, *whole[covered:])
 
     @property
     def _asked(self) -> int:
@@ -117,16 +120,18 @@ class View:
         """Look at what is told without bounds: pinned messages, the summary, what it does not stand for."""
         if self.options.tokens is not None:
             self._costs += [MESSAGE + estimate_parts(one.parts) for one in whole[len(self._costs) :]]
-        costs = self._costs if self.options.tokens is not None else [0] * len(whole)
+        costs = self._costs
         summary, covered = self.summary, self.covered
         if summary is None:
-            return _Told(whole, costs[: len(whole)], current)
+            return _Told(whole, costs[: len(whole)], current, marks=self._marks.look(whole))
         system = [index for index in range(covered) if whole[index].role == "system"]
         early = [current] if current < covered else []
         first = as_message(summary)
         messages = (*(whole[i] for i in system), first, *(whole[i] for i in early), *whole[covered:])
-        cost = MESSAGE + estimate_parts(first.parts)
-        told = [*(costs[i] for i in system), cost, *(costs[i] for i in early), *costs[covered : len(whole)]]
+        told: list[int] = []
+        if costs:
+            cost = MESSAGE + estimate_parts(first.parts)
+            told = [*(costs[i] for i in system), cost, *(costs[i] for i in early), *costs[covered : len(whole)]]
         place = len(system) + 1 + (0 if early else current - covered)
         return _Told(messages, told, place, len(system))
 

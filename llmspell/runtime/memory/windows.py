@@ -7,6 +7,7 @@ the system, a summary of what came before, and the message that is being answere
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,28 +25,56 @@ class Bounds(NamedTuple):
     tokens: int | None = None
 
 
+class Marks:
+    """Know of a conversation that only grows where its turns begin and where the system speaks.
+
+    A run asks its model again and again; what was seen before is not looked at once more.
+    """
+
+    __slots__ = ("_seen", "system", "turns")
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self.system: list[int] = []
+        self.turns: list[int] = []
+
+    def look(self, messages: Sequence[Message]) -> Marks:
+        """Look at what has been added."""
+        seen, self._seen = self._seen, len(messages)
+        new = messages[seen:] if seen else messages
+        self.system += [at for at, one in enumerate(new, seen) if one.role == "system"]
+        self.turns += [at for at, one in enumerate(new, seen) if one.role == "user" and not one.automatic]
+        return self
+
+
 class Conversation:
     """Look at the messages of one request.
 
     messages   what would be told without bounds
-    costs      the tokens of each
+    costs      the tokens of each; none when tokens do not matter
     current    index of the message that is being answered
     summary    index of a summary of what came before, None when there is none
+    marks      what is known of the messages
     """
 
-    __slots__ = ("_after", "_pinned", "costs", "current", "messages", "summary")
+    __slots__ = ("_after", "_marks", "_pinned", "costs", "current", "messages", "summary")
 
     def __init__(
-        self, messages: Sequence[Message], costs: Sequence[int], current: int, summary: int | None = None
+        self,
+        messages: Sequence[Message],
+        costs: Sequence[int],
+        current: int,
+        summary: int | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self.messages = messages
         self.costs = costs
         self.current = current
         self.summary = summary
+        self._marks = marks or Marks().look(messages)
         self._after = [*reversed([0, *accumulate(reversed(costs))])]
-        self._pinned = [
-            index for index, one in enumerate(messages) if one.role == "system" or index in (current, summary)
-        ]
+        own = [current] if summary is None else [current, summary]
+        self._pinned = sorted({*self._marks.system, *own})
 
     def exchanges(self) -> list[int]:
         """Give the indices at which the conversation may be cut: where an exchange begins."""
@@ -53,8 +82,7 @@ class Conversation:
 
     def turns(self) -> list[int]:
         """Give the indices at which a turn of the user begins, up to the one that is being answered."""
-        said = ((at, self.messages[at]) for at in range(self.current + 1) if at != self.summary)
-        return [at for at, one in said if one.role == "user" and not one.automatic]
+        return [at for at in self._marks.turns if at <= self.current and at != self.summary]
 
     def kept(self, cut: int) -> list[int]:
         """Give the indices that are told when the conversation is cut there."""
@@ -62,6 +90,8 @@ class Conversation:
 
     def tokens(self, cut: int) -> int:
         """Give the tokens that are told when the conversation is cut there."""
+        if not self.costs:
+            return 0
         return self._after[cut] + sum(self.costs[index] for index in self._pinned if index < cut)
 
     def share(self, bounds: Bounds) -> float:
@@ -81,10 +111,11 @@ class Conversation:
         """
         turns = self.turns()
         earliest = 0 if bounds.turns is None or len(turns) <= bounds.turns else turns[-bounds.turns]
-        places = [0, *turns, *(index for index in self.exchanges() if index > self.current)]
-        for cut in places:
+        later = range(self.current + 1, len(self.messages))
+        places = [0, *turns, *(index for index in later if self.messages[index].role != "tool")]
+        for cut in places[bisect_left(places, earliest) :]:
             fits = bounds.messages is None or cut == places[-1] or len(self.kept(cut)) <= bounds.messages
-            if cut >= earliest and fits and (bounds.tokens is None or self.tokens(cut) <= bounds.tokens):
+            if fits and (bounds.tokens is None or self.tokens(cut) <= bounds.tokens):
                 return cut
         return None
 

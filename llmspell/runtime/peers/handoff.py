@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import HandoffError, HookError
-from llmspell.model.agent import AgentResult, RunDone
+from llmspell.model.agent import AgentResult
 from llmspell.model.call import Call
 from llmspell.model.handoff import HandedOver, Handoff
 from llmspell.runtime.ops import perform
+from llmspell.runtime.parts import without_end
 from llmspell.runtime.peers.crossing import crossing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.loop import Gate
     from llmspell.runtime.peers.crossing import StateFilter
 
 
@@ -31,12 +33,13 @@ class Taken(NamedTuple):
     """Say how an agent takes what it is given.
 
     It remembers the conversation as its own unless it is `alone` with it, goes on where it `waited` for a person if it
-    did, and its answer must be what `output` says, as in `Agent.execute`.
+    did, and its answer must be what `output` says, as in `Agent.execute`; so it is with each step and the `gate`.
     """
 
     alone: bool = False
     waited: Waited | None = None
     output: object = None
+    gate: Gate | None = None
 
 
 async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken | None = None) -> AgentResult:
@@ -57,8 +60,11 @@ async def hand_over(ctx: CallContext, target: Agent, given: Handoff, how: Taken 
             await call.sink(HandedOver(given.source, target.name, taken.reason))
         sink = None if call.sink is None else without_end(call.sink)
         if how.waited is not None:
-            return await target.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
-        return await target.execute(taken.given(), ctx=at, sink=sink, alone=how.alone, output=how.output)
+            from llmspell.runtime.peers.within import who_waited  # noqa: PLC0415 - paid by agents that waited
+
+            taker = who_waited(target, how.waited.state, ctx.run)
+            return await taker.resume(how.waited.state, how.waited.decisions, ctx=at, sink=sink, alone=how.alone)
+        return await target.execute(taken.given(), ctx=at, sink=sink, gate=how.gate, output=how.output, alone=how.alone)
 
     about = {"from": given.source, "to": target.name, "reason": given.reason, "kind": given.kind}
     call = Call("handoff", target.name, given, effect="once", sink=ctx.sink, metadata=about)
@@ -99,13 +105,3 @@ def not_itself(source: Agent, target: Agent) -> None:
         raise HandoffError(
             message, suggestions=["name another agent"], context={"from": source.name, "to": target.name}
         )
-
-
-def without_end(sink: Callable[[object], Awaitable[None]]) -> Callable[[object], Awaitable[None]]:
-    """Keep the part that ends a run to oneself: the run around it goes on."""
-
-    async def show(part: object) -> None:
-        if not isinstance(part, RunDone):
-            await sink(part)
-
-    return show

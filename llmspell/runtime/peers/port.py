@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.errors import AgentNotFoundError
+from llmspell.model.decisions import decided
 from llmspell.model.handoff import Handoff
-from llmspell.runtime.peers.handoff import Taken, hand_over
+from llmspell.runtime.peers.handoff import Taken, Waited, hand_over
+from llmspell.runtime.peers.tool import said_by
 from llmspell.spec.agents import AgentInfo
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from llmspell.model.llm import Message
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.parts import Sink
 
 
 class AgentsPort:
@@ -59,6 +62,7 @@ class AgentPort:
         history: tuple[Message, ...] = (),
         context: Mapping[str, object] | None = None,
         output: object = None,
+        sink: Sink | None = None,
     ) -> AgentResult:
         """Ask the agent, in the name of `source`, as a `handoff` operation; its own conversation is left alone."""
         given = Handoff(
@@ -70,8 +74,18 @@ class AgentPort:
             messages=history,
             context=context or {},
         )
-        inner = self._ctx.within(None, f"ask:{self._agent.name}")
-        return await hand_over(inner, self._agent, given, Taken(alone=True, output=output))
+        return await self._over(given, Taken(alone=True, output=output), sink)
+
+    async def resume(
+        self, state: Mapping[str, object], decisions: Mapping[str, object], *, source: str, sink: Sink | None = None
+    ) -> AgentResult:
+        """Go on with a run that waited for a person, as a `handoff` operation."""
+        given = Handoff(source=source, target=self._agent.name, kind="message")
+        return await self._over(given, Taken(alone=True, waited=Waited(state, decided(decisions))), sink)
+
+    async def _over(self, given: Handoff, how: Taken, sink: Sink | None) -> AgentResult:
+        inner = self._ctx.within(None, f"ask:{self._agent.name}", sink=said_by(self._agent, sink))
+        return await hand_over(inner, self._agent, given, how)
 
 
 def about(agent: Agent) -> AgentInfo:

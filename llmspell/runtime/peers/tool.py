@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from llmspell.errors import AgentConfigError, AgentExecutionError, LimitReachedError, PluginError
+from llmspell.model.agent import AgentPart, RunDone
 from llmspell.runtime.tools import ScriptTool
 from llmspell.runtime.unanswered import answered
 from llmspell.spec.descriptor import Component
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.parts import Sink
 
 ASKED: Mapping[str, object] = {
     "type": "object",
@@ -46,16 +48,21 @@ class AgentTool(ScriptTool):
 
     def again(self, state: Mapping[str, object], decisions: Mapping[str, Decision]) -> ScriptTool:
         """Give a tool that goes on with a run in which the agent waited for a person."""
-        agent, alone = self.agent, not self.remember
+        from llmspell.runtime.peers.within import who_waited  # noqa: PLC0415 - paid by agents that waited
+
+        alone = not self.remember
 
         async def go_on(_: Mapping[str, object], ctx: CallContext) -> object:
-            return await self._answer(lambda caller: agent.resume(state, decisions, ctx=caller, alone=alone), ctx)
+            agent, sink = who_waited(self.agent, state, ctx.run), said_by(self.agent, ctx.sink)
+            return await self._answer(
+                lambda caller: agent.resume(state, decisions, ctx=caller, sink=sink, alone=alone), ctx
+            )
 
         return ScriptTool(go_on, ASKED)
 
     async def _ask(self, args: Mapping[str, object], ctx: CallContext) -> object:
-        wanted, alone = str(args["input"]), not self.remember
-        return await self._answer(lambda caller: self.agent.execute(wanted, ctx=caller, alone=alone), ctx)
+        wanted, alone, sink = str(args["input"]), not self.remember, said_by(self.agent, ctx.sink)
+        return await self._answer(lambda caller: self.agent.execute(wanted, ctx=caller, sink=sink, alone=alone), ctx)
 
     async def _answer(self, run: Callable[[CallContext], Awaitable[AgentResult]], ctx: CallContext) -> object:
         """Give the answer: structured output as it is, else the text.
@@ -73,6 +80,19 @@ class AgentTool(ScriptTool):
             raise AgentExecutionError(message, context=error.context, suggestions=error.suggestions) from error
         text = answered(result, self.agent.name)
         return text if result.data is None else result.data
+
+
+def said_by(agent: Agent, outer: Sink | None) -> Sink | None:
+    """Give the sink of a run within another one: its parts go into the outer stream, under the agent's name."""
+    if outer is None:
+        return None
+    name = agent.name
+
+    async def show(part: object) -> None:
+        if not isinstance(part, RunDone):
+            await outer(AgentPart(name, part))
+
+    return show
 
 
 def agent_tool(

@@ -168,7 +168,8 @@ class Transfers:
             context=state.input.context,
         )
         inner = ctx.within(None, "transfer", sink=ctx.sink)  # the rights of who hands over, not those of a tool
-        how = Taken(alone=True, waited=waited, output=self.loop.drive.output)
+        drive = self.loop.drive
+        how = Taken(alone=True, waited=waited, output=drive.output, gate=drive.gate)
         result = await hand_over(inner, peer.agent, given, how)
         answered(result, peer.agent.name)
         self.result, self.handed = result, given

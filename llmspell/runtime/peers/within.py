@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from llmspell.model.approval import Decision
     from llmspell.model.llm import ToolCall
     from llmspell.model.run_state import RunState
+    from llmspell.runtime.agents import Agent
+    from llmspell.runtime.run import Run
     from llmspell.runtime.tools import BoundTool, ScriptTool
 
 
@@ -38,6 +40,14 @@ def waits(state: RunState, call: ToolCall, bound: BoundTool, error: ApprovalRequ
     known = cast("dict[str, object]", state.data.setdefault(WITHIN, {}))
     state.data[WITHIN] = {**known, call.id: {"agent": inner["agent"], "state": dict(inner)}}
     return tuple(_shown(one, call, str(inner["agent"])) for one in cast("list[dict[str, Any]]", inner["pending"]))
+
+
+def who_waited(agent: Agent, state: Mapping[str, object], run: Run) -> Agent:
+    """Give the agent whose run goes on: the one that was asked, or one that stood in for it.
+
+    Raises `AgentNotFoundError` when that is not there.
+    """
+    return agent if state.get("agent") == agent.name else run.directory.get(str(state.get("agent")))
 
 
 def _shown(one: Mapping[str, Any], call: ToolCall, agent: str) -> Pending:

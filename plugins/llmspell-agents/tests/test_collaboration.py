@@ -7,46 +7,12 @@ from typing import Any
 
 import pytest
 
-from llmspell.builtin.scripted import ScriptedModel
-from llmspell.errors import AgentNotFoundError, ApprovalRequiredError, CollaborationError
-from llmspell.runtime.agents import AgentConfig
-from llmspell.spec import provider
-from llmspell.testing import open_context
+from llmspell.errors import AgentNotFoundError, CollaborationError
 from llmspell_agents.collaboration.module import Collaboration, Swarm, SwarmGiven
-from llmspell_agents.collaboration.options import StartOptions, StepOptions, SwarmOptions, SyncOptions
+from llmspell_agents.collaboration.options import StepOptions, SwarmOptions, SyncOptions
 from llmspell_agents.collaboration.voting import Vote, tally
 
 BROKEN = {"error": {"type": "authentication", "message": "no key"}}
-
-
-class Stage:
-    """A run with agents that say what a test wants, and the models behind them."""
-
-    def __init__(self, ctx: Any) -> None:
-        self.ctx = ctx
-        self.models: dict[str, ScriptedModel] = {}
-
-    async def add(self, name: str, *steps: Any, **config: Any) -> None:
-        described = provider(name, "llmspell.builtin.scripted:ScriptedModel", "Steps of a test.", price=(0, 0))
-        self.models[name] = ScriptedModel([{"text": one} if isinstance(one, str) else one for one in steps])
-        run = self.ctx.run
-        run.app.catalog.register(described, self.models[name], owner=run.id)
-        made = await run.app.agents.create(run, AgentConfig(name=name, provider=name, model="m", **config))
-        run.directory.add(made)
-
-    async def start(self, strategy: str, *agents: str, **options: Any) -> dict[str, Any]:
-        names = agents or tuple(self.models)
-        given = StartOptions(agents=list(names), strategy=strategy, **{"task": "Go.", **options})
-        return await Collaboration().start(given, self.ctx)
-
-    def asked(self, name: str) -> list[str]:
-        return [request.messages[-1].text for request in self.models[name].requests]
-
-
-@pytest.fixture
-async def stage():
-    async with open_context() as ctx:
-        yield Stage(ctx)
 
 
 def vote(*ranking: int, **more: Any) -> str:
@@ -291,13 +257,6 @@ async def test_nothing_is_recovered_that_is_to_abort(stage):
     await stage.add("b", "B")
     with pytest.raises(CollaborationError, match="'a' failed"):
         await stage.start("parallel", on_failure="abort")
-
-
-async def test_an_agent_that_waits_for_a_person_ends_it(stage):
-    wants = {"tool_calls": [{"name": "agent_finder", "arguments": {}}]}
-    await stage.add("a", wants, tools=("agent_finder",), approve=True)
-    with pytest.raises(ApprovalRequiredError, match="agent 'a' waits for a decision"):
-        await stage.start("parallel")
 
 
 async def test_who_is_not_there_and_who_comes_twice_is_refused(stage):

@@ -28,7 +28,9 @@ async def measure(peers: Peers) -> dict[str, Samples]:
             raw.client,
             ourselves.opened(root) as run,
             ourselves.opened(root, guarded=True) as guarded_run,
+            ourselves.opened(root) as equipped_run,
         ):
+            equipped = await ourselves.equip(equipped_run)
             guarded = await ourselves.make(guarded_run, tools=False)
             mine = [await ourselves.make(run, tools=tools) for tools in (False, True)]
             bare = [raw.make(tools=tools) for tools in (False, True)]
@@ -44,11 +46,13 @@ async def measure(peers: Peers) -> dict[str, Samples]:
                 OURS: lambda: streaming(ourselves.stream, mine[0]),
                 RAW: lambda: streaming(raw.stream, bare[0]),
             }
+            equipped_loops = {**loops, OURS: lambda: ourselves.equipped_loops(equipped)}
             guarded_calls = {**calls, OURS: lambda: answering(ourselves.ask, guarded, CALLS)}
             guarded_chunks = {**chunks, OURS: lambda: streaming(ourselves.stream, guarded)}
             return {
                 "one call, resilience on": await contest(guarded_calls),
                 "stream chunk, resilience on": await contest(guarded_chunks),
+                "tool loop, all on": await contest(equipped_loops | peers.turns("loop", OTHERS, root)),
                 "one call": await contest(calls | peers.turns("call", OTHERS, root)),
                 "tool loop": await contest(loops | peers.turns("loop", OTHERS, root)),
                 "stream chunk": await contest(chunks | peers.turns("chunk", OTHERS, root)),

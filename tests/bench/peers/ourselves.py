@@ -7,16 +7,20 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from llmspell.model.agent import Limits
 from llmspell.model.llm import TextDelta
+from llmspell.model.memory import MemoryOptions
 from llmspell.runtime.agents import AgentConfig
 from llmspell.spec import hookimpl, tool
 from llmspell.testing import open_context
-from tests.bench.peers.measures import KEY, MODEL, PROMPT, SYSTEM, running
+from tests.bench.peers.measures import KEY, LOOPS, MODEL, PROMPT, SYSTEM, answering, running
 from tests.bench.peers.turns import serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from llmspell.model.call import Call
+    from llmspell.model.event import Event
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.run import Run
     from llmspell.spec import Component
@@ -70,9 +74,51 @@ async def make(run: Run, *, tools: bool, provider: str = "openai") -> Agent:
     return await run.app.agents.create(run, config)
 
 
+WINDOW = 10
+
+
+async def equip(run: Run) -> Agent:
+    """Make an agent with all that its user may want: a conversation, limits, events of everything, two hooks."""
+    run.app.events.subscribe("*", _traced, run=run.id)
+    config = AgentConfig(
+        name="clerk",
+        provider="openai",
+        model=MODEL,
+        system_prompt=SYSTEM,
+        tools=("add",),
+        limits=Limits(turns=8, tool_calls=8, tokens=10**6, seconds=60.0, cost=10.0),
+        memory=MemoryOptions(window=WINDOW),
+    )
+    agent = await run.app.agents.create(run, config)
+    agent.hooks.register("before_tool_execution", _looked_at)
+    agent.hooks.register("after_llm_call", _heard)
+    return agent
+
+
+def _traced(event: Event) -> None:
+    """Be told of an event."""
+    _ = event.data
+
+
+def _looked_at(call: Call) -> None:
+    """See a call and have no opinion."""
+    _ = call.input
+
+
+async def _heard(result: object) -> None:
+    """See an answer and have no opinion."""
+    _ = result
+
+
 async def ask(agent: Agent) -> str:
     """Let it answer."""
     return await agent.chat(PROMPT)
+
+
+async def equipped_loops(agent: Agent) -> float:
+    """Let it answer some times in one conversation, which begins here: CPU us each."""
+    await agent.reset()
+    return await answering(ask, agent, LOOPS)
 
 
 async def stream(agent: Agent) -> int:

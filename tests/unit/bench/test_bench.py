@@ -30,6 +30,7 @@ DESIGNED = {
     "an idle agent": "4 KiB",
     "one call": "1.2x raw httpx",
     "tool loop": "1.5x raw httpx",
+    "tool loop, all on": "1.8x raw httpx",
     "1 000 loops at 50 ms": "0.7x raw httpx",
     "1 000 loops at 50 ms, over the best peer": "0.25x best peer",
     "a running agent of 1 000": "40 KiB",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llmspell.cli.chat_shown import Shown, arguments_of
 from llmspell.cli.console import Console
-from llmspell.model.agent import ToolRecord
+from llmspell.model.agent import AgentPart, ToolRecord
 from llmspell.model.llm import Completion, Done, Message, ReasoningDelta, Reset, TextDelta, ToolCall
 from llmspell.services.secrets import SecretService
 
@@ -104,3 +104,14 @@ def test_long_arguments_are_cut_unless_all_is_wanted(whole: bool) -> None:
     told = arguments_of({"text": "x" * 500}, whole=whole)
     assert len(told) == (507 if whole else 100)
     assert told.endswith('"' if whole else "…")
+
+
+def test_the_tools_of_agents_within_the_run_are_shown_with_their_names_and_their_words_are_not() -> None:
+    call = ToolCall(id="1", name="add", arguments={"a": 1})
+    answer = Done(Completion(message=Message(role="assistant", parts=(call,))))
+    record = ToolRecord(call=call, outcome="done", result="2")
+    inside = [AgentPart("inner", AgentPart("deep", one)) for one in (TextDelta("words"), answer, record)]
+    out, err = shown([*inside, TextDelta("done")])
+    assert out == "done\n"
+    assert "inner > deep > add(a=1)" in err
+    assert "inner > deep > add: 2" in err

@@ -310,3 +310,24 @@ async def test_a_model_may_hand_over_to_anyone_who_can_be_found(run, played):
         ("failed", "agent_not_found"), ("done", None),
     ]  # fmt: skip
     assert asked.requests[0].system.endswith("\n- billing: Knows bills.")
+
+
+async def test_the_steps_of_a_run_that_was_handed_over_are_those_of_both(played):
+    billing, _ = await played("billing", {"text": "You owe 5."})
+    triage, _ = await played("triage", calls(transfer("billing")), handoffs=(Peer(billing),))
+    async with triage.steps("What do I owe?") as steps:
+        seen = [(step.state.agent, step.kind, step.message.text) async for step in steps]
+        assert (await steps.result()).content == "You owe 5."
+    assert seen == [("triage", "ask", ""), ("billing", "ask", "You owe 5."), ("triage", "tools", "You owe 5.")]
+
+
+async def test_the_other_agent_goes_on_from_a_step_of_its_own(played, square):
+    billing, _ = await played("billing", calls(use(3)), {"text": "{{last.square}}"}, tools=("square",))
+    triage, _ = await played("triage", calls(transfer("billing")), handoffs=(Peer(billing),))
+    async with triage.steps("What do I owe?") as steps:
+        async for step in steps:
+            if (step.state.agent, step.kind) == ("billing", "ask"):
+                state = steps.state()
+                break
+    assert square == []
+    assert (await billing.resume(state)).content == "9"

@@ -31,7 +31,15 @@ def llmspell_script_modules() -> list[Component]:
             needs=("agent.spawn",),
         )
         for name, summary, functions in (
-            ("Collaboration", "Agents that work on one task together.", ("start", "run", "strategies")),
-            ("Swarm", "Agents that better a solution together.", ("create", "new", "run", "execute")),
+            (
+                "Collaboration",
+                "Agents that work on one task together.",
+                ("start", "run", "stream", "resume", "resume_stream", "strategies"),
+            ),
+            (
+                "Swarm",
+                "Agents that better a solution together.",
+                ("create", "new", "run", "execute", "stream", "resume"),
+            ),
         )
     ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from llmspell.errors import RunStateError
 from llmspell.spec import Options
 from llmspell.spec.script_modules import NO_LIST, NO_MAP
+from llmspell_agents.collaboration.recovery import WAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmspell.spec.script_modules import Duration
+    from llmspell_agents.collaboration.team import Team
 
 Way = Literal["sequential", "parallel", "consensus", "hierarchical", "dynamic"]
 Failure = Literal["retry", "reassign", "skip", "abort"]
@@ -67,3 +72,25 @@ class SwarmOptions(Options):
     target: Annotated[float | None, "score from 0 to 10 that is good enough to stop"] = None
     patience: Annotated[int, "rounds without a better solution before they stop"] = 1
     timeout: Annotated[Duration | None, "how long all of it may take"] = None
+
+
+def written(options: StartOptions, team: Team) -> dict[str, Any]:
+    """Write the options of a collaboration as JSON data, with agents by their names."""
+    steps = [one.given() | _named(one.agent, "agent", team) for one in options.steps]
+    points = [one.given() for one in options.sync_points]
+    given = options.given() | _named(options.leader, "leader", team)
+    return {**given, "agents": team.names, "steps": steps, "sync_points": points}
+
+
+def restored(given: Mapping[str, Any]) -> StartOptions:
+    """Read options that were written; raises `RunStateError` for others."""
+    lists = [given.get(key) for key in ("agents", "steps", "sync_points")]
+    if not all(isinstance(one, list) for one in lists) or given.get("strategy", "sequential") not in WAYS:
+        raise RunStateError("the state of a collaboration is damaged: its options are none")
+    steps = [StepOptions(**one) for one in given["steps"]]
+    points = [SyncOptions(**one) for one in given["sync_points"]]
+    return StartOptions(**{**given, "steps": steps, "sync_points": points})
+
+
+def _named(ref: object, key: str, team: Team) -> dict[str, str]:
+    return {} if ref is None else {key: team.member(ref, key)}

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import ApprovalRequiredError, CollaborationError, LimitReachedError, LlmspellError
+from llmspell.errors import (
+    ApprovalExpiredError,
+    ApprovalRequiredError,
+    CollaborationError,
+    LimitReachedError,
+    LlmspellError,
+    RunStateError,
+    ValidationError,
+)
 from llmspell.model.llm import Usage
+from llmspell.model.run_state import RunState
+from llmspell_agents.collaboration.journal import Journal, Waits
 from llmspell_agents.collaboration.recovery import Recovery
 
 if TYPE_CHECKING:
@@ -16,7 +27,13 @@ if TYPE_CHECKING:
     from llmspell.spec import Context
     from llmspell.spec.agents import KnownAgent
 
+    Sink = Callable[[object], Awaitable[None]]
+
 Table = dict[str, Any]
+
+
+_OF_DECISIONS = (ApprovalExpiredError, RunStateError, ValidationError)
+"""What a run that is taken up raises before it does anything: the fault of who decided."""
 
 
 class Team:
@@ -24,11 +41,25 @@ class Team:
 
     name      in whose name agents are asked: `collaboration` or `swarm`
     shared    what all agents are told; what came of each piece of the work is added under its name
+    journal   what was said so far, also in another process
+    sink      where the parts of what agents say go
     """
 
-    def __init__(self, ctx: Context, agents: Iterable[object], name: str, shared: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        agents: Iterable[object],
+        name: str,
+        shared: Mapping[str, object],
+        *,
+        journal: Journal | None = None,
+        sink: Sink | None = None,
+    ) -> None:
         self.ctx = ctx
         self.name = name
+        self.journal = journal or Journal()
+        self.sink = sink
+        self._foreign: list[LlmspellError] = []
         self.members: dict[str, KnownAgent] = {}
         for ref in agents:
             one = ctx.agents.get(ref)
@@ -65,20 +96,51 @@ class Team:
     # -- asking --------------------------------------------------------------------------------------------------------
 
     async def ask(self, name: str, text: str, *, output: object = None, about: str = "") -> AgentResult:
-        """Ask an agent and keep what it said.
+        """Ask an agent and keep what it said; who has said it before is not asked again.
 
-        Raises what its run raises; `ApprovalRequiredError` for one that waits for a person, which nobody is asked here.
+        Raises what its run raises, and `Waits` for one that waits for a person.
         """
-        given = f"{text}{self._told()}"
-        result = await self.members[name].ask(given, source=self.name, reason=about, context=self.shared, output=output)
-        self.usage[name] = self.usage.get(name, Usage()) + result.usage
-        if result.status != "done":
-            raise ApprovalRequiredError(
-                f"agent {name!r} waits for a decision about a tool call, which nobody can take in a {self.name}",
-                suggestions=["give its tools no approval, or use the agent by itself"],
-            )
-        self.messages.append({"agent": name, "about": about, "content": result.content})
+        key = self.journal.key(name, about)
+        known = key in self.journal.said
+        if known:
+            self._spent(name, self.journal.usage(key))
+            result = self.journal.known(key)
+        else:
+            result = await self._asked(key, name, f"{text}{self._told()}", output=output, about=about)
+        message = {"agent": name, "about": about, "content": result.content}
+        self.messages.append(message)
+        if self.sink is not None and not known:
+            await self.sink({"type": "message", **message})
         return result
+
+    async def _asked(self, key: str, name: str, text: str, *, output: object, about: str) -> AgentResult:
+        """Ask an agent, or have it go on where it waited; note what came of it."""
+        member, waited = self.members[name], self.journal.waited(key)
+        try:
+            if waited is None:
+                result = await member.ask(
+                    text, source=self.name, reason=about, context=self.shared, output=output, sink=self.sink
+                )
+            else:
+                result = await member.resume(*waited, source=self.name, sink=self.sink)
+        except LlmspellError as error:
+            lost = error.run_state if isinstance(error.run_state, RunState) else None
+            usage = Usage() if lost is None else sum((one.usage for one in lost.nested), lost.usage)
+            self._spent(name, usage)
+            if waited is not None and isinstance(error, _OF_DECISIONS):
+                self._foreign.append(error)
+            if self.own(error):
+                self.journal.failed(key, error, usage)
+            raise
+        self._spent(name, result.usage)
+        if result.status != "done":
+            self.journal.waits(key, name, result)
+            raise Waits
+        self.journal.answered(key, result, result.usage)
+        return result
+
+    def _spent(self, name: str, usage: Usage) -> None:
+        self.usage[name] = self.usage.get(name, Usage()) + usage
 
     def _told(self) -> str:
         """Write what the team knows, for all to read."""
@@ -87,16 +149,30 @@ class Team:
         return f"\n\n[What the team knows]\n{json.dumps(self.shared, ensure_ascii=False, default=str)}"
 
     async def all(self, jobs: Sequence[Callable[[], Awaitable[Any]]], at_once: int = 0) -> list[Any]:
-        """Run jobs side by side, so many at once, and give what they gave in their order."""
+        """Run jobs side by side, so many at once, and give what they gave in their order.
+
+        Raises `Waits` when somebody waits for a person, after all the others have come to their end.
+        """
         size = at_once if at_once > 0 else max(len(jobs), 1)
+        waits = False
+
+        async def to_its_end(job: Callable[[], Awaitable[Any]]) -> Any:
+            nonlocal waits
+            try:
+                return await job()
+            except Waits:
+                waits = True
+
         found: list[Any] = []
         for start in range(0, len(jobs), size):
-            found += await self.ctx.gather(*jobs[start : start + size])
+            found += await self.ctx.gather(*(partial(to_its_end, job) for job in jobs[start : start + size]))
+        if waits:
+            raise Waits
         return found
 
     def own(self, error: LlmspellError) -> bool:
         """Tell whether an error is that of a member, and not that of who started all this."""
-        if isinstance(error, ApprovalRequiredError):
+        if isinstance(error, ApprovalRequiredError) or any(error is one for one in self._foreign):
             return False
         return not isinstance(error, LimitReachedError) or error.context.get("agent") in {None, *self.members}
 
