@@ -20,8 +20,8 @@ The data are those of a TOML file; every key may be left out.
     asks         what is asked of the program itself before it is run: `argv`, and `never`, patterns of lines that make
                  the run a refusal
 
-Kinds: `text` (anything), `word` (no slash, no space), `number`, `size` (`10M`), `revision` (of git), `name` (a path that
-need not be there), `path` (a file or folder to read; `-` is standard input).
+Kinds: `text` (anything), `word` (no slash, no space), `number`, `size` (`10M`), `revision` (of git), `name` (a path
+that need not be there), `path` (a file or folder to read; `-` is standard input).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -57,7 +58,8 @@ async def run_kept(
             keep=file.fileno(),
         )
         statuses = _answer(file)
-    failed = [one for one in statuses if one]
+    # Who writes to a program that has read enough is ended by the system: that is no failure.
+    failed = [one for one in statuses[:-1] if one not in (0, -signal.SIGPIPE)] + [one for one in statuses[-1:] if one]
     return done._replace(status=failed[-1] if failed else 0, statuses=statuses)
 
 
