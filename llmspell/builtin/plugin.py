@@ -1,10 +1,10 @@
-"""The kernel brings a memory store, a scripted and a test model, an executor, retry hooks and the command line."""
+"""The kernel brings a memory store, a scripted and a test model, an executor, retry hooks, and grammars of programs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.spec import Component, executor, hookimpl, provider, storage, tool
+from llmspell.spec import Component, executor, hookimpl, program, provider, storage, tool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,6 +47,16 @@ def llmspell_tools() -> list[Component]:
     """Offer what models ask about other agents."""
     found, summary = "llmspell.builtin.agent_finder:find_agents", "Find other agents by what they are able to do."
     return [tool("agent_finder", found, summary, category="agent", capabilities=("agents",), effect="pure")]
+
+
+@hookimpl
+def llmspell_programs() -> list[Component]:
+    """Offer the grammars of common programs."""
+    from llmspell.builtin.programs import COMMANDS  # noqa: PLC0415 - only who runs programs pays for it
+
+    return [
+        program(one, f"llmspell.builtin.programs:{one.capitalize()}", f"What `{one}` may be given.") for one in COMMANDS
+    ]
 
 
 @hookimpl

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 MODULE = "llmspell.builtin.plugin"
 NAME = "builtin"
-KINDS = ("executors", "hooks", "providers", "storages", "tools")
+KINDS = ("executors", "hooks", "programs", "providers", "storages", "tools")

@@ -7,7 +7,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from llmspell.cli import doctor_installed, doctor_machine
+from llmspell.cli import doctor_installed, doctor_machine, doctor_rights
 from llmspell.cli.console import BOLD, RED, YELLOW
 from llmspell.cli.doctor_installed import BROKEN, NOTE, Finding
 from llmspell.cli.opening import read_config
@@ -61,6 +61,7 @@ def _findings(app: App, config: Config, faults: Faults, tried: Trial, console: C
     yield from doctor_installed.components(app)
     yield from doctor_installed.models(app)
     yield from doctor_installed.optional()
+    yield from doctor_rights.programs(app, config)
     yield from doctor_machine.walls()
     yield from doctor_machine.places(app)
     yield from doctor_machine.terminal(console)

@@ -90,7 +90,7 @@ class App:
         )
         self.catalog = Catalog(self.loader, on_change=self._plugins_changed)
         self.spares = Spares()
-        self.services = Services(self.config, self._stack, clock=clock, random=random)
+        self.services = Services(self.config, self._stack, self.catalog, clock=clock, random=random)
         self.components = Components(self, self._stack)
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
         self._own_grants: dict[int, Grants] = {}

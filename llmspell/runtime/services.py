@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
+    from llmspell.kernel.catalog import Catalog
     from llmspell.services.clock import SystemClock, SystemRandom
     from llmspell.services.config import Config
     from llmspell.services.files import FileService
@@ -25,9 +26,16 @@ class Services:
     """Hold what components share. Imports are paid by the first user of each service."""
 
     def __init__(
-        self, config: Config, stack: AsyncExitStack, *, clock: Clock | None = None, random: Random | None = None
+        self,
+        config: Config,
+        stack: AsyncExitStack,
+        catalog: Catalog,
+        *,
+        clock: Clock | None = None,
+        random: Random | None = None,
     ) -> None:
         self._config = config
+        self._catalog = catalog
         self._stack = stack
         self._clock = clock
         self._random = random
@@ -84,9 +92,10 @@ class Services:
     @cached_property
     def processes(self) -> ProcessService:
         """Give guarded programs."""
-        from llmspell.services.process import ProcessService  # noqa: PLC0415 - paid by its first user
+        from llmspell.runtime.programs import Programs  # noqa: PLC0415 - paid by its first user
+        from llmspell.services.process import ProcessService  # noqa: PLC0415 - likewise
 
-        return ProcessService()
+        return ProcessService(grammar=Programs(self._config, self._catalog).grammar)
 
     @cached_property
     def secrets(self) -> SecretService:

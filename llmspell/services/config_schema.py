@@ -175,6 +175,15 @@ class Plugins:
 
 
 @frozen(kw_only=True)
+class Processes:
+    """What programs that are granted may be given."""
+
+    grammars: Annotated[
+        tuple[Path, ...], Doc("Grammars of your own: TOML files, each called after its program (`make.toml`).")
+    ] = ()
+
+
+@frozen(kw_only=True)
 class Security:
     """Rules for whatever listens to the network."""
 
@@ -231,6 +240,7 @@ SECTIONS: dict[str, type] = {
     "events": Events,
     "permissions": Permissions,
     "plugins": Plugins,
+    "processes": Processes,
     "security": Security,
     "observability.logging": Logging,
     "observability.transcript": Transcript,

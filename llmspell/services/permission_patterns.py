@@ -57,6 +57,11 @@ class PathPattern:
         self._below = self.text if self.text.endswith(os.sep) else self.text + os.sep
 
     @property
+    def magic(self) -> bool:
+        """Tell whether there are wildcards."""
+        return self._expression is not None
+
+    @property
     def root(self) -> str:
         """Give the path that the rule names; of a rule with wildcards, the folder before the first."""
         if self.text == EVERYTHING:

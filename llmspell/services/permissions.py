@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ConfigError, PermissionDeniedError
+from llmspell.services.permission_commands import CommandPattern
 from llmspell.services.permission_patterns import EVERYTHING, HostPattern, NamePattern, PathPattern
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ UNASKED = ("agent.spawn=*", "state.read=*", "state.write=*")
 
 _PATHS = frozenset({"fs.read", "fs.write"})
 _HOSTS = frozenset({"net.connect", "net.listen"})
+_COMMANDS = "process.exec"
 
 
 class Layer:
@@ -83,7 +85,7 @@ class Layer:
 
     def names(self, right: str, target: str) -> bool:
         """Tell whether a rule without a wildcard covers a target."""
-        return any(EVERYTHING not in one.text and one.covers(target) for one in self.allow.get(right, ()))
+        return any(EVERYTHING not in _named(one) and one.covers(target) for one in self.allow.get(right, ()))
 
 
 class Grants:
@@ -189,6 +191,14 @@ class Grants:
         _check(right)
         return any(layer.denial(right, target) is not None for layer in self._layers)
 
+    def denies_below(self, right: str, path: str) -> bool:
+        """Tell whether a rule on paths may deny something below a folder: for those who read all of it."""
+        denied = [one for layer in self._layers for one in layer.deny.get(right, ()) if isinstance(one, PathPattern)]
+        below = path.rstrip(os.sep) + os.sep
+        return any(
+            (one.root + os.sep).startswith(below) or (one.magic and below.startswith(one.root)) for one in denied
+        )
+
     def names(self, right: str, target: str) -> bool:
         """Tell whether `right` holds for `target` by a rule of the user that says it without a wildcard."""
         users = [layer for index, layer in enumerate(self._layers) if index == 0 or not layer.why]
@@ -281,7 +291,14 @@ def _parse(rule: str, cwd: str) -> tuple[str, Pattern]:
         )
     if right in _PATHS:
         return right, PathPattern(text, cwd)
+    if right == _COMMANDS:
+        return right, CommandPattern(text)
     return right, HostPattern(text) if right in _HOSTS else NamePattern(text)
+
+
+def _named(pattern: Pattern) -> str:
+    """Give the part of a rule that must be without wildcards for the rule to name its target."""
+    return pattern.named if isinstance(pattern, CommandPattern) else pattern.text
 
 
 def _check(right: str) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+PATIENCE = 6.0
+"""Seconds for a program that was asked to end what it started."""
+
+
 async def run_child(
     argv: Sequence[str],
     *,
@@ -22,15 +26,23 @@ async def run_child(
     env: Mapping[str, str],
     timeout: float,
     limit: int,
+    name: str = "",
+    keep: int | None = None,
 ) -> Completed:
     """Run a program to its end; `status` is negative when a signal ended it.
 
-    Its whole group is killed when it ends, when `timeout` seconds have passed (`ToolTimeoutError`) and when the caller
-    is cancelled. Raises `OSError` when it cannot be started.
+    Its whole group is killed when it ends, when `timeout` seconds have passed (`ToolTimeoutError`, in which it has
+    `name`) and when the caller is cancelled. `keep` is a descriptor for a program that is given some time to end what
+    it started. Raises `OSError` when it cannot be started.
     """
     loop = asyncio.get_running_loop()
     _, child = await loop.subprocess_exec(
-        lambda: _Child(loop, limit), *argv, cwd=cwd, env=dict(env), start_new_session=True
+        lambda: _Child(loop, limit, patience=0 if keep is None else PATIENCE),
+        *argv,
+        cwd=cwd,
+        env=dict(env),
+        start_new_session=True,
+        pass_fds=() if keep is None else (keep,),
     )
     try:
         child.feed(input)
@@ -40,9 +52,9 @@ async def run_child(
         # A program that has ended, while something that fled its group holds its pipes, is done all the same.
         if child.status is None:
             raise ToolTimeoutError(
-                f"{argv[0]} did not end within {timeout:g} seconds and was stopped",
+                f"{name or argv[0]} did not end within {timeout:g} seconds and was stopped",
                 suggestions=["Give it more time, or less to do."],
-                context={"command": argv[0], "timeout": timeout},
+                context={"command": name or argv[0], "timeout": timeout},
             ) from error
     finally:
         await child.stop()
@@ -56,8 +68,11 @@ class _Child(asyncio.SubprocessProtocol):
     the program left running would hold them.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, limit: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, limit: int, *, patience: float = 0) -> None:
         self.over: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._patience = patience
+        self._timer: asyncio.TimerHandle | None = None
         self.status: int | None = None
         self._left = limit
         self._truncated = False
@@ -97,13 +112,32 @@ class _Child(asyncio.SubprocessProtocol):
         if self._transport is None:
             return
         if self.status is None:
-            self._kill_group()
-        self._transport.close()
+            self._end()
+        else:
+            self._transport.close()
         while not self.over.done():
             try:
                 await asyncio.shield(self.over)
             except asyncio.CancelledError:
                 continue
+        if self._timer is not None:
+            self._timer.cancel()
+        self._transport.close()
+
+    def _end(self) -> None:
+        """Ask for the end where that is worth the wait, and see to it."""
+        if self._transport is None:
+            return
+        if self._patience:
+            self._transport.terminate()
+            self._timer = self._loop.call_later(self._patience, self._close)
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        if self._transport is not None and not self.over.done():
+            self._kill_group()
+            self._transport.close()
 
     def _kill_group(self) -> None:
         if self._transport is None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmspell.spec.markers import HookOptions, hookimpl, hookspec
     from llmspell.spec.network import Network
     from llmspell.spec.process import Completed, Processes
+    from llmspell.spec.programs import program
     from llmspell.spec.providers import Provider, provider
     from llmspell.spec.script_modules import Options, function, script_module
     from llmspell.spec.secrets import SecretRef, Secrets
@@ -43,6 +44,7 @@ _HOMES = {
     "markers": ("HookOptions", "hookimpl", "hookspec"),
     "network": ("Network",),
     "process": ("Completed", "Processes"),
+    "programs": ("program",),
     "providers": ("Provider", "provider"),
     "script_modules": ("Options", "function", "script_module"),
     "secrets": ("SecretRef", "Secrets"),
@@ -94,6 +96,7 @@ __all__ = [
     "hook_set",
     "hookimpl",
     "hookspec",
+    "program",
     "provider",
     "script_module",
     "storage",

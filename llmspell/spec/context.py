@@ -54,6 +54,10 @@ class Grants(Protocol):
         """Tell whether a rule denies this target, whatever allows it: a second look at what a name turned out to be."""
         ...
 
+    def denies_below(self, right: str, path: str) -> bool:
+        """Tell whether a rule on paths may deny something below a folder: for those who read all of it."""
+        ...
+
     def narrow(self, rules: Iterable[str], *, why: str = "") -> Grants:
         """Keep, of each right the rules name, only their targets; `why` tells who wanted it. Never widens."""
         ...

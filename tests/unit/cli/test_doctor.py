@@ -170,6 +170,19 @@ def test_the_holder_of_the_store_is_named(examined, tmp_path):
     assert "lock" not in examined(LLMSPELL_DATA_DIR=str(data))[1]
 
 
+def test_programs_that_are_granted_without_a_grammar(examined, tmp_path):
+    (tmp_path / "env.toml").write_text("options = 1\n")
+    (tmp_path / "llmspell.toml").write_text(
+        '[permissions]\nallow = ["process.exec=make", "process.exec=git log *", "process.exec=*", "process.exec=env"]\n'
+        '[processes]\ngrammars = ["env.toml"]\n'
+    )
+    status, found, _ = examined()
+    assert status == 5
+    assert (found["make"]["state"], found["env"]["state"]) == ("note", "broken")
+    assert "make.toml" in found["make"]["remedy"]
+    assert "git" not in found
+
+
 def test_choices_that_are_not_installed(examined, tmp_path):
     (tmp_path / "llmspell.toml").write_text('[storage]\nbackend = "mongo"\n[providers]\ndefault = "opnai"\n')
     status, found, _ = examined()

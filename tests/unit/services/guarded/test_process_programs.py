@@ -26,12 +26,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of
 
 async def test_a_program_runs_with_its_input_and_arguments(programs: Programs) -> None:
     done = await programs("process.exec=cat").run(["cat", "-"], input=b"hello")
-    assert done == (0, b"hello", b"", False)
+    assert done == (0, b"hello", b"", False, (0,))
 
 
 async def test_status_and_both_streams(programs: Programs) -> None:
     done = await programs("process.exec=sh").run(["sh", "-c", "echo out; echo err >&2; exit 3"])
-    assert done == (3, b"out\n", b"err\n", False)
+    assert done == (3, b"out\n", b"err\n", False, (3,))
     assert (await programs("process.exec=sh").run(["sh", "-c", "kill -9 $$"])).status == -9
 
 

@@ -1,0 +1,36 @@
+"""What `llmspell doctor` says of rights and keys that the configuration gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmspell.cli.doctor_installed import BROKEN, NOTE, Finding
+from llmspell.errors import LlmspellError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmspell.runtime.app import App
+    from llmspell.services.config import Config
+
+RUN = "process.exec="
+
+
+def programs(app: App, config: Config) -> Iterator[Finding]:
+    """Name the programs that `[permissions]` grants and nobody describes, and grammars that cannot be read."""
+    try:
+        rules = config.permission_rules()
+    except LlmspellError:  # told among the faults of the configuration
+        return
+    group = "rights"
+    for name in dict.fromkeys(rule.removeprefix(RUN).split(" ")[0] for rule in rules if rule.startswith(RUN)):
+        if "*" in name or "?" in name:
+            continue
+        try:
+            free = app.services.processes.grammar(name).free
+        except LlmspellError as error:
+            yield Finding(group, name, BROKEN, error.message, "; or ".join(error.suggestions))
+            continue
+        if free:
+            about = f"[permissions] grants {name} with whatever arguments: nothing says which are harmless"
+            yield Finding(group, name, NOTE, about, f"bring a grammar, {name}.toml, in [processes] grammars")

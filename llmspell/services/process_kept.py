@@ -1,0 +1,98 @@
+"""Run programs under a keeper, which leaves nothing of them behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from llmspell.errors import ResourceUnavailableError
+from llmspell.services.process_child import run_child
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import BinaryIO
+
+    from llmspell.spec.process import Completed
+
+_KEEPER: Final = Path(__file__).with_name("process_keeper.py")
+
+
+class Program(NamedTuple):
+    """One program of a pipeline: its absolute path, and its arguments, the name it is called by first."""
+
+    path: str
+    argv: tuple[str, ...]
+
+
+async def run_kept(
+    programs: Sequence[Program],
+    *,
+    input: bytes,  # noqa: A002 - the name `subprocess` uses
+    cwd: str,
+    env: Mapping[str, str],
+    timeout: float,
+    limit: int,
+) -> Completed:
+    """Run programs joined by pipes to their end; the result has the status of each, and of the last that failed.
+
+    Whatever they started is gone when this returns or raises: on Linux all of it, elsewhere what stayed in its group.
+    Raises `OSError` when one cannot be started, `ToolTimeoutError` after `timeout` seconds.
+    """
+    if sys.platform == "win32":
+        return await _alone(programs, input=input, cwd=cwd, env=env, timeout=timeout, limit=limit)
+    with TemporaryFile() as file:
+        _ask(file, programs, env)
+        done = await run_child(
+            [sys.executable, "-I", "-S", "-B", str(_KEEPER), str(file.fileno()), str(os.getpid())],
+            input=input,
+            cwd=cwd,
+            env={"LANG": "C.UTF-8"},
+            timeout=timeout,
+            limit=limit,
+            name=" | ".join(one.argv[0] for one in programs),
+            keep=file.fileno(),
+        )
+        statuses = _answer(file)
+    # Who writes to a program that has read enough is ended by the system: that is no failure.
+    failed = [one for one in statuses[:-1] if one not in (0, -signal.SIGPIPE)] + [one for one in statuses[-1:] if one]
+    return done._replace(status=failed[-1] if failed else 0, statuses=statuses)
+
+
+async def _alone(programs: Sequence[Program], **how: Any) -> Completed:
+    """Run one program where there is no keeper."""
+    if len(programs) > 1:
+        raise ResourceUnavailableError(
+            "programs are joined by pipes on POSIX systems only",
+            suggestions=["Run one after the other, with the output of one as the `input` of the next."],
+        )
+    done = await run_child([programs[0].path, *programs[0].argv[1:]], **how)
+    return done._replace(statuses=(done.status,))
+
+
+def _ask(file: BinaryIO, programs: Sequence[Program], env: Mapping[str, str]) -> None:
+    """Write the request in the form that the keeper describes."""
+    texts = [str(len(programs))]
+    for one in programs:
+        texts += [str(len(one.argv) + 1), one.path, *one.argv]
+    texts += [str(len(env)), *(f"{name}={value}" for name, value in env.items())]
+    file.write(os.fsencode("\0".join(texts)))
+    file.flush()
+
+
+def _answer(file: BinaryIO) -> tuple[int, ...]:
+    """Read what the keeper left; raises `OSError` for a program that could not be started."""
+    file.seek(0)
+    text = file.read().decode()
+    if text.startswith("!"):
+        number = int(text[1:])
+        raise OSError(number, os.strerror(number))
+    with suppress(ValueError):
+        return tuple(map(int, text.split(" ")))
+    raise ResourceUnavailableError(
+        "the process that keeps programs ended without an answer", suggestions=["Try again; see the system's log."]
+    )
