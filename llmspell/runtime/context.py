@@ -93,7 +93,11 @@ class CallContext:
         """Give the caller's grants, narrowed to the rights the component declares."""
         if self._grants is None:
             grants: Grants = self.scope.grants  # type: ignore[assignment]  # scopes of the runtime hold the service's class
-            self._grants = grants if self.component is None else grants.only(self.component.rights)
+            if self.component is not None:
+                grants = grants.only(self.component.rights)
+            if (around := grants.holding or self.run.holding) is not None:
+                grants = grants.held_by(around if self.component is None else around.inner())
+            self._grants = grants
         return self._grants
 
     @property
@@ -106,6 +110,10 @@ class CallContext:
         """Give the files that the grants open."""
         if self._fs is None:
             self._fs = self.app.services.files.port(self.grants, self.run.working, self.who)
+            if self.app.asker is not None:
+                from llmspell.services.files_asking import asking  # noqa: PLC0415 - paid at a terminal
+
+                self._fs = asking(self._fs, self.grants)
         return self._fs
 
     @property

@@ -72,7 +72,7 @@ class _Processes:
         limit: int = 1 << 20,
     ) -> Completed:
         name = _check_arguments(argv)
-        self._guard.grants.require(EXEC, name, who=self._guard.who)
+        await self._guard.grants.required(EXEC, name, who=self._guard.who)
         program = find_program(name, self._folders)
         folder = self._folder(cwd)
         # A home of its own: programs read their users' configuration there, and some of it names further programs.

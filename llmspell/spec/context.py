@@ -42,6 +42,10 @@ class Grants(Protocol):
         """Raise `PermissionDeniedError` naming the flag that would grant the right."""
         ...
 
+    async def required(self, right: str, target: str, *, who: str = "") -> None:
+        """Require a right as `require` does, after asking the user where somebody can be asked."""
+        ...
+
     def names(self, right: str, target: str) -> bool:
         """Tell whether `right` holds for `target` by a rule that names its host, address or network without a wildcard.
 
