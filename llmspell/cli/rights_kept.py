@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.services.config_sources import FILE_NAME, USER_FILE
 from llmspell.services.paths import AppPaths
-from llmspell.services.permission_holding import PATHS
+from llmspell.services.permission_patterns import PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

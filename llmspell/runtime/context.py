@@ -11,7 +11,7 @@ from llmspell.errors import ComponentNotFoundError, PermissionDeniedError
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
@@ -99,6 +99,23 @@ class CallContext:
                 grants = grants.held_by(around if self.component is None else around.inner())
             self._grants = grants
         return self._grants
+
+    @property
+    def seen(self) -> Collection[str]:
+        """Give the labels of what this very call has read so far."""
+        holding = None if self._grants is None else self._grants.holding
+        return () if holding is None else holding.labels
+
+    @property
+    def labels(self) -> Collection[str]:
+        """Give the labels of what the run has read so far."""
+        return self.run.labels
+
+    def label(self, *labels: str) -> None:
+        """Say of what this call gives that it is private, or from outside."""
+        if self.run.labelling != "off" and (holding := self.grants.holding) is not None:
+            for one in labels:
+                holding.label(one, (self.who,))
 
     @property
     def who(self) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from llmspell.spec.storages import Storage
 
 
+NO_LABELS: Mapping[str, tuple[str, ...]] = {}
+
+
 class RunPaths:
     """Folders as a component of this run sees them."""
 
@@ -78,6 +81,11 @@ class Run:
 
             self._holding = holding_of(self)
         return self._holding
+
+    @property
+    def labels(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the labels of what the run has seen, each with where from."""
+        return NO_LABELS if self._holding is None or self.labelling == "off" else self._holding.labels
 
     @property
     def id(self) -> str:

@@ -12,7 +12,8 @@ from attrs import Factory, field, frozen
 
 from llmspell.errors import ConfigError
 from llmspell.model.doc import Doc
-from llmspell.services.permissions import READING, Grants
+from llmspell.services.permission_holding import READING
+from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
     from attrs import Attribute

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from llmspell.errors import ConfigError
-from llmspell.services.permission_patterns import EVERYTHING, split_host
+from llmspell.services.permission_patterns import EVERYTHING, HOSTS, PATHS, split_host
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 Answer = Literal["once", "run", "always", "no"]
+UNTRUSTED: Final = "untrusted"
+"""Label of text from outside: what it asks for is nobody's wish."""
+PRIVATE: Final = "private"
+"""Label of what must not leave without a person's leave."""
 SOURCES: Final = 8
 """How many sources of a label are remembered: enough to tell a person why."""
 
-PATHS: Final = frozenset({"fs.read", "fs.write"})
-HOSTS: Final = frozenset({"net.connect", "net.listen"})
+READING: Final = frozenset({"fs.read", "state.read", "net.connect", "db.connect", "process.exec"})
+"""The rights whose use brings data in; `[permissions] private` may name these."""
 
 
 class Question(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from llmspell.services.permission_holding import PRIVATE
 from llmspell.services.permission_patterns import EVERYTHING
 from llmspell.services.permissions import Layer
 
@@ -11,9 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from llmspell.services.permission_holding import Holding
-
-UNTRUSTED: Final = "untrusted"
-PRIVATE: Final = "private"
 
 SECRET_PLACES: Final = tuple(
     f"fs.read={place}"

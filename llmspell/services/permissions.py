@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ConfigError, PermissionDeniedError
-from llmspell.services.permission_patterns import EVERYTHING, HostPattern, NamePattern, PathPattern
+from llmspell.services.permission_patterns import EVERYTHING, HOSTS, PATHS, HostPattern, NamePattern, PathPattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,11 +48,6 @@ FLAGS: Final[dict[str, str]] = {
 UNASKED = ("agent.spawn=*", "state.read=*", "state.write=*")
 """Granted without asking: agents hold at most the run's rights, and state holds what spells of this user put there."""
 
-READING: Final = frozenset({"fs.read", "state.read", "net.connect", "db.connect", "process.exec"})
-"""The rights whose use brings data in; `[permissions] private` may name these."""
-
-_PATHS = frozenset({"fs.read", "fs.write"})
-_HOSTS = frozenset({"net.connect", "net.listen"})
 _SPECIAL = frozenset({"mail.send", "db.connect"})
 
 
@@ -354,9 +349,9 @@ def _parse(rule: str, cwd: str) -> tuple[str, Pattern]:
         raise ConfigError(
             f"{right} names no target", suggestions=(f"Write `{right}=TARGET`, or `{right}` for every one.",)
         )
-    if right in _PATHS:
+    if right in PATHS:
         return right, PathPattern(text, cwd)
-    if right in _HOSTS:
+    if right in HOSTS:
         return right, HostPattern(text)
     if right in _SPECIAL:
         from llmspell.services.permission_names import DatabasePattern, MailPattern  # noqa: PLC0415 - rare rules
@@ -381,7 +376,7 @@ def flag(right: str, target: str, *, cwd: str = "") -> str:
     import shlex  # noqa: PLC0415 - only for the message
 
     shown = target
-    if right in _PATHS and cwd and target != EVERYTHING:
+    if right in PATHS and cwd and target != EVERYTHING:
         whole = os.path.normpath(os.path.join(cwd, target))
         shown = os.path.relpath(whole, cwd) if whole == cwd or whole.startswith(cwd.rstrip(os.sep) + os.sep) else whole
     name = FLAGS.get(right)
@@ -390,7 +385,7 @@ def flag(right: str, target: str, *, cwd: str = "") -> str:
 
 def _denied(layer: Layer, right: str, target: str, who: str) -> PermissionDeniedError:
     grant = flag(right, target, cwd=layer.cwd)
-    shown = grant.partition("=")[2] if right in _PATHS else target
+    shown = grant.partition("=")[2] if right in PATHS else target
     rule = layer.denial(right, target) if right in layer.allow or right in layer.deny else None
     subject = f"{who} may not" if who else "not allowed to"
     message = f"{subject} {RIGHTS[right]}: {right} is not granted for {shown}"
