@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from llmspell.bridge.faults import as_llmspell_error, log
 from llmspell.bridge.session import SpellSession
 from llmspell.bridge.sources import Sources, below
-from llmspell.bridge.spell import choose_engine, hello
+from llmspell.bridge.spell import choose_engine, hello, read_header
 from llmspell.errors import ResourceUnavailableError, ScriptResourceError, ScriptRuntimeError
 from llmspell.model.call import Call
 from llmspell.runtime.host import open_channel
@@ -137,11 +137,15 @@ class Loader:
             raise ResourceUnavailableError(message, suggestions=["name it relative to the folder of the first spell"])
         source = await sources.read(found)
         engine = choose_engine(self._session.app, None, PurePosixPath(found), source)
+        header = read_header(source, found)
         spell = LoadedSpell(self._session, found, engine, source)
         self._loaded.append(spell)  # it counts from here on: others may be loaded while it starts
 
         async def core(call: Call, inner: CallContext) -> object:
-            return await spell.load(cast("Mapping[str, object]", call.input), inner.within(None, found))
+            from llmspell.bridge.asked import within  # noqa: PLC0415 - paid by spells that load others
+
+            given = cast("Mapping[str, object]", call.input)
+            return await spell.load(given, within(inner.within(None, found), header))
 
         try:
             name = PurePosixPath(found).stem

@@ -145,6 +145,7 @@ def paused(state: Mapping[str, object], pending: Sequence[Pending]) -> Table:
             "arguments": dict(one.arguments),
             "why": one.why,
             **({"agent": one.agent} if one.agent else {}),
+            **({"digest": one.digest} if one.digest else {}),
         }
         for one in pending
     ]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host import Channel
     from llmspell.runtime.run import Run
+    from llmspell.services.permission_header import Header
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component
 
@@ -95,7 +96,12 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
+    header = read_header(text, str(path) if path else STDIN_NAME)
     async with app.run(name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall) as run:
+        if header is not None:
+            from llmspell.bridge.asked import hold_to  # noqa: PLC0415 - paid by spells with a header
+
+            await hold_to(run, header)
 
         async def core(call: Call, _: CallContext) -> object:
             channel = await open_channel(isolation, engine, limits, app.spares)
@@ -138,6 +144,15 @@ def hello(run: Run, engine: Component, channel: Channel, name: str, source: str)
         "name": name,
         "source": source,
     }
+
+
+def read_header(source: str, name: str) -> Header | None:
+    """Read what a spell asks for in its first comments; None for one that asks for nothing."""
+    if "@allow" not in source and "@deny" not in source:
+        return None
+    from llmspell.services.permission_header import header_of  # noqa: PLC0415 - paid by spells with a header
+
+    return header_of(source, name, Path.cwd())
 
 
 def choose_engine(app: App, name: str | None, path: PurePath | None, source: str) -> Component:

@@ -52,6 +52,7 @@ PERMISSIONS = (
     *(_right(flag, right, target, "deny", f"refuse {right}, whatever grants it") for flag, right, target in RIGHTS),
     Argument("allow", "grant any right", ("--allow",), "list", metavar="RIGHT=TARGET", completes="right"),
     Argument("deny", "refuse any right", ("--deny",), "list", metavar="RIGHT=TARGET", completes="right"),
+    Argument("no_prompt", "ask for no right, also at a terminal", ("--no-prompt",), "flag"),
     Argument("allow_all", "grant everything: for spells you wrote yourself", ("-A", "--allow-all"), "flag"),
 )
 

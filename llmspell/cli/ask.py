@@ -13,7 +13,7 @@ from llmspell.cli import logs
 from llmspell.cli.chat_agent import make
 from llmspell.cli.chat_approve import Approver
 from llmspell.cli.chat_shown import Shown
-from llmspell.cli.opening import open_app
+from llmspell.cli.opening import let_ask, open_app
 from llmspell.cli.values import standard_input
 from llmspell.errors import ResourceUnavailableError, UsageError
 from llmspell.runtime.unanswered import answered
@@ -70,6 +70,7 @@ def _output(name: str | None) -> object:
 async def _asked(question: str, output: object, args: argparse.Namespace, console: Console) -> AgentResult:
     async with open_app(args, console) as app, app.run("ask") as run:
         logs.start(app, console)
+        let_ask(app, args, console)
         agent = await make(run, args, console)
         streamed = console.out.isatty() and not console.as_json and output is None
         shown = Shown(console, app.services.secrets, text=streamed)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.cli.chat_shown import arguments_of
+from llmspell.cli.escaped import escaped
 from llmspell.cli.repl_input import asked
 from llmspell.model.approval import Decision
 
@@ -33,7 +34,7 @@ class Approver(NamedTuple):
         return {one.id: self._decision(one) for one in pending}
 
     def _decision(self, one: Pending) -> Decision:
-        self.console.note(f"{one.tool}({arguments_of(one.arguments, whole=True)}) waits: {one.why}")
+        self.console.warn_lines(self._shown(one))
         while True:
             answer = self._answer(QUESTION).strip().lower()
             if answer in ("y", "yes"):
@@ -46,6 +47,19 @@ class Approver(NamedTuple):
                 return Decision(verdict="reject", always="agent")
             if answer in ("o", "other") and (given := self._arguments()) is not None:
                 return Decision(verdict="approve", arguments=given)
+
+    @staticmethod
+    def _shown(one: Pending) -> list[str]:
+        """Show a call; one whose bytes are to be approved as exactly those, with their hash."""
+        if not one.digest:
+            return [f"{escaped(one.tool)}({arguments_of(one.arguments, whole=True)}) waits: {escaped(one.why)}"]
+        from llmspell.runtime.labels import exact  # noqa: PLC0415 - which is here when such a call waits
+
+        return [
+            f"a call waits: {escaped(one.why)}",
+            f"    {exact(one.tool, one.arguments)}",
+            f"    sha256 {one.digest}; this and nothing else will run",
+        ]
 
     def _arguments(self) -> dict[str, object] | None:
         """Read other arguments; None for what is no JSON object."""

@@ -11,7 +11,8 @@ from llmspell.cli import logs
 from llmspell.cli.chat_agent import make
 from llmspell.cli.chat_shown import Shown
 from llmspell.cli.interrupts import waited
-from llmspell.cli.opening import open_app
+from llmspell.cli.opening import let_ask, open_app
+from llmspell.cli.rights_counter import Counter
 from llmspell.runtime.unanswered import answered
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Talk:
     def __init__(self, args: argparse.Namespace, console: Console) -> None:
         self._args = args
         self._console = console
+        self._counter = Counter(console)
         self._ready: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop
         self._stop: asyncio.Event
@@ -91,7 +93,7 @@ class Talk:
             if task is not None:
                 self._loop.call_soon_threadsafe(task.cancel)
 
-        future, asked = waited(run(), self._loop, cancel)
+        future, asked = waited(run(), self._loop, cancel, self._counter.serve)
         if asked:
             raise KeyboardInterrupt
         return future.result()
@@ -111,6 +113,7 @@ class Talk:
         self._stop = asyncio.Event()
         async with open_app(self._args, self._console) as app, app.run("chat") as run:
             logs.start(app, self._console)
+            let_ask(app, self._args, self._console, self._counter.read)
             self.app = app
             self.agent = await make(run, self._args, self._console)
             self._ready.set_result(None)

@@ -86,7 +86,7 @@ class Shown:
 def arguments_of(given: Mapping[str, object], *, whole: bool) -> str:
     """Write the arguments of a call in one line, `whole` or as much as fits."""
     told = ", ".join(f"{key}={json.dumps(value, ensure_ascii=False, default=str)}" for key, value in given.items())
-    return _short(told, whole=whole)
+    return "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in _short(told, whole=whole))
 
 
 def _short(text: str, *, whole: bool) -> str:

@@ -126,6 +126,17 @@ class Console:
         """Tell something that may need attention."""
         self._tell(self.paint(f"warning: {text}", YELLOW))
 
+    def warn_lines(self, lines: Iterable[str]) -> None:
+        """Tell several lines that need attention."""
+        for line in lines:
+            self._tell(self.paint(line, YELLOW))
+
+    def ask(self, prompt: str) -> None:
+        """Write what an answer is typed behind."""
+        self.hush()
+        self.err.write(self.paint(prompt, BOLD))
+        self.err.flush()
+
     def paint(self, text: str, style: str) -> str:
         """Colour a text when colours are on."""
         return f"{style}{text}{PLAIN}" if self.color else text

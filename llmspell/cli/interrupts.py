@@ -19,12 +19,16 @@ AGAIN = 0.1
 
 
 def waited(
-    work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop, interrupt: Callable[[int], object]
+    work: Coroutine[Any, Any, T],
+    loop: asyncio.AbstractEventLoop,
+    interrupt: Callable[[int], object],
+    meanwhile: Callable[[], object] | None = None,
 ) -> tuple[Future[T], bool]:
     """Run work in the loop of another thread, and give its future when it is done, and whether Ctrl-C was pressed.
 
     Ctrl-C only sets a flag meanwhile: an exception could come anywhere, also too early. `interrupt` is told of it, with
-    1, 2, ... until the work ends.
+    1, 2, ... until the work ends. `meanwhile` is done now and then in this thread, which has the terminal; there Ctrl-C
+    raises `KeyboardInterrupt`, which ends the work, too.
     """
     asked = threading.Event()
     before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.set())
@@ -32,9 +36,21 @@ def waited(
         future = asyncio.run_coroutine_threadsafe(work, loop)
         tries = 0
         while not wait((future,), AGAIN).done:
+            if meanwhile is not None:
+                _do(meanwhile, asked, before)
             if asked.is_set():
                 tries += 1
                 interrupt(tries)
     finally:
         signal.signal(signal.SIGINT, before)
     return future, asked.is_set()
+
+
+def _do(meanwhile: Callable[[], object], asked: threading.Event, handler: Any) -> None:
+    ours = signal.signal(signal.SIGINT, handler)
+    try:
+        meanwhile()
+    except KeyboardInterrupt:
+        asked.set()
+    finally:
+        signal.signal(signal.SIGINT, ours)

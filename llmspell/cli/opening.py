@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,11 +15,13 @@ from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from llmspell.cli.console import Console
+    from llmspell.cli.rights_prompt import RightsPrompt
     from llmspell.model.event import Event
     from llmspell.services.config_sources import Faults
+    from llmspell.services.permission_holding import Answer, Question
 
 
 def load_config(args: argparse.Namespace, *, check: bool = True) -> Config:
@@ -60,6 +63,45 @@ def open_app(args: argparse.Namespace, console: Console) -> App:
     app.events.subscribe("plugin_failed", lambda event: console.warn(_failed(event)))
     console.redact = app.services.secrets.redact
     return app
+
+
+class AtTerminal:
+    """Ask for rights at the terminal; who is asked nothing pays nothing. `read` gives a line of it, None at its end."""
+
+    def __init__(self, console: Console, config: Config, read: Callable[[str], Awaitable[str | None]] | None) -> None:
+        self._console = console
+        self._config = config
+        self._read = read
+
+    async def one(self, question: Question) -> Answer:
+        """Ask for one right."""
+        return await self._prompt().one(question)
+
+    async def many(self, name: str, rules: Sequence[str]) -> Answer:
+        """Ask for all that the header of a spell asks for."""
+        return await self._prompt().many(name, rules)
+
+    def _prompt(self) -> RightsPrompt:
+        from functools import partial  # noqa: PLC0415 - paid by who is asked
+
+        from llmspell.cli.rights_prompt import RightsPrompt, typed  # noqa: PLC0415 - likewise
+
+        return RightsPrompt(self._console, self._config, self._read or partial(typed, self._console))
+
+
+def let_ask(
+    app: App,
+    args: argparse.Namespace,
+    console: Console,
+    read: Callable[[str], Awaitable[str | None]] | None = None,
+) -> None:
+    """Have an application ask for missing rights, if somebody is at a terminal who wants to be asked.
+
+    `read` is for a prompt whose thread has the keyboard; else the terminal is read in the thread of the loop.
+    """
+    wanted = not getattr(args, "no_prompt", False) and app.config.get("permissions.prompt") is not False
+    if wanted and os.name == "posix" and sys.stdin.isatty() and sys.stderr.isatty():
+        app.asker = AtTerminal(console, app.config, read)
 
 
 def _failed(event: Event) -> str:

@@ -38,11 +38,13 @@ class StatusLine:
         self._drawn = float("-inf")
         self._shown = False
         self._text = ""
+        self.paused = False
+        """Whether somebody types: nothing is drawn then."""
 
     def show(self, text: str) -> None:
         """Draw a text unless the line was drawn a moment ago."""
         now = self._clock()
-        if now - self._drawn < RATE or (self._shown and text == self._text):
+        if self.paused or now - self._drawn < RATE or (self._shown and text == self._text):
             return
         self._drawn, self._text = now, text
         room = max(_columns(self._stream) - 1, 1)

@@ -15,7 +15,8 @@ from llmspell.bridge.script_modules import all_names
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
 from llmspell.cli.interrupts import waited
-from llmspell.cli.opening import open_app
+from llmspell.cli.opening import let_ask, open_app
+from llmspell.cli.rights_counter import Counter
 from llmspell.errors import LlmspellError, ScriptError
 from llmspell.runtime.host import Limits
 
@@ -41,6 +42,7 @@ class Live:
     ) -> None:
         self._args = args
         self._console = console
+        self._counter = Counter(console)
         self._on_print = on_print
         self._wanted = engine
         self._ready: Future[SpellSession] = Future()
@@ -87,7 +89,7 @@ class Live:
     def _waited(self, session: SpellSession, source: str, name: str) -> Mapping[str, object]:
         """Wait for an input, which Ctrl-C ends."""
         work = session.evaluate(source, name)
-        future, asked = waited(work, self._loop, lambda tries: self._interrupt(session, tries))
+        future, asked = waited(work, self._loop, lambda tries: self._interrupt(session, tries), self._counter.serve)
         if asked and session.failure is None:
             raise KeyboardInterrupt
         return future.result()
@@ -117,6 +119,7 @@ class Live:
         self._stop = asyncio.Event()
         async with open_app(self._args, self._console) as app:
             logs.start(app, self._console)
+            let_ask(app, self._args, self._console, self._counter.read)
             self.engine = app.catalog.get("engine", self._wanted).name
             self.data = app.services.paths.data
             self.names = all_names(app.catalog)

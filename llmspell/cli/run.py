@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.cli import logs
-from llmspell.cli.opening import open_app
+from llmspell.cli.opening import let_ask, open_app
 from llmspell.cli.values import from_file, pairs, standard_input
 from llmspell.errors import (
     ResourceUnavailableError,
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         async with open_app(args, console) as app:
             logs.start(app, console)
             _listen(app, console)
+            let_ask(app, args, console)
             spell = run_spell(app, source=source, path=path, options=options, on_print=on_print)
             if console.line is None:
                 return await spell
@@ -101,6 +102,7 @@ def _watched(args: argparse.Namespace, console: Console, path: Path | None, opti
             async with open_app(args, console) as app:
                 logs.start(app, console)
                 _listen(app, console)
+                let_ask(app, args, console)
                 await watch(app, console, spell, options, _until_lost(console, lost))
         except asyncio.CancelledError:
             if lost:

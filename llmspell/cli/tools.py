@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from llmspell.cli import logs
-from llmspell.cli.opening import open_app
+from llmspell.cli.opening import let_ask, open_app
 from llmspell.cli.values import fitted, pairs
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def run_tool(args: argparse.Namespace, console: Console) -> int:
     async def run() -> object:
         async with open_app(args, console) as app, app.run(f"tool {args.name}") as run:
             logs.start(app, console)
+            let_ask(app, args, console)
             bound = await app.tools.bind(args.name)
             call = app.tools.execute(run.context(), bound, fitted(given, bound.schema.json_schema))
             if console.line is None:

@@ -38,9 +38,9 @@ def to_json(state: RunState) -> dict[str, object]:
         "usage": _plain(state.usage),
         "nested": _plain(state.nested),
         "turns": state.turns,
-        "pending": _plain(state.pending),
-        "decisions": _plain(state.decisions),
-        "always": _plain(state.always),
+        "pending": [_brief(one) for one in state.pending],
+        "decisions": {id_: _brief(one) for id_, one in state.decisions.items()},
+        "always": {tool: _brief(one) for tool, one in state.always.items()},
         "expires": state.expires,
         "recoveries": _plain(state.recoveries),
         "data": _plain(state.data),
@@ -98,6 +98,14 @@ def _check(state: RunState) -> None:
         known = isinstance(within, dict) and one.id.partition("/")[0] in within
         if not known if one.agent else calls.get((one.id, one.tool)) != one.arguments:
             raise RunStateError(f"the state of a run is damaged: nobody made the call {one.id!r} that waits")
+
+
+def _brief(one: Pending | Decision) -> dict[str, Any]:
+    """Write what waits, or was decided, as the first readers of this format know it unless bytes were approved."""
+    data: dict[str, Any] = msgspec.to_builtins(one, enc_hook=str, str_keys=True)
+    if not one.digest:
+        del data["digest"]
+    return data
 
 
 def _plain(value: object) -> object:

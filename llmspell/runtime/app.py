@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.states import States
     from llmspell.runtime.stores import Stores
     from llmspell.runtime.tools import Tools
+    from llmspell.services.permission_holding import Asker
     from llmspell.services.subscription import Subscription
     from llmspell.spec import Component, Executor
     from llmspell.spec.context import Clock, Random
@@ -74,6 +75,8 @@ class App:
     ) -> None:
         self.config = config or Config.load()
         self.grants = grants or Grants.default()
+        self.asker: Asker | None = None
+        """Who asks the user for rights that are missing; None where there is nobody to ask."""
         self._stack = AsyncExitStack()
         self.hooks = HookTable()
         self.events = self._bus()

@@ -14,6 +14,8 @@ from attrs import evolve
 from llmspell.errors import ApprovalExpiredError, LlmspellError, RunStateError, ToolNotFoundError
 from llmspell.model.approval import Decision, Pending
 from llmspell.model.run_state import WITHIN
+from llmspell.runtime.labels import both, digest
+from llmspell.runtime.labels import why as labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,28 +73,56 @@ class Approvals:
         """Give by id what was decided about calls and which of them wait; what is not among them may go."""
         found: dict[str, Decision | Pending] = {}
         extras = self.offered.extras
+        watched = await self._watched(calls)
         if self.agent.config.approve is None and not self.state.pending and not self.state.decisions:
-            calls = [call for call in calls if call.name in extras and extras[call.name].get("approval")]
+            calls = [
+                call
+                for call in calls
+                if call.id in watched or (call.name in extras and extras[call.name].get("approval"))
+            ]
         waiting = {one.id: one for one in self.state.pending}
         within = self.state.data.get(WITHIN) or ()
         for call in calls:
             if call.id in within:  # type: ignore[operator]  # a map by ids of calls
                 continue  # it was begun, and an agent waits in it
-            settled = await self._settled(call, waiting.get(call.id))
+            settled = await self._settled(call, waiting.get(call.id), watched=call.id in watched)
             if settled is not None:
                 found[call.id] = settled
         return found
 
-    async def _settled(self, call: ToolCall, waiting: Pending | None) -> Decision | Pending | None:
+    async def _watched(self, calls: Sequence[ToolCall]) -> frozenset[str]:
+        """Give the ids of outward calls in a run that has read private data and text from outside."""
+        run = self.ctx.run
+        if not run.labels or not both(run):
+            return frozenset()
+        found = set()
+        for call in calls:
+            ref = self.offered.refs.get(call.name)
+            if ref is not None and (await self.ctx.app.tools.bind(ref, run=run)).outward:
+                found.add(call.id)
+        return frozenset(found)
+
+    async def _settled(
+        self, call: ToolCall, waiting: Pending | None, *, watched: bool = False
+    ) -> Decision | Pending | None:
         decided = self.state.decisions.get(call.id)
-        if decided is not None:
+        if decided is not None and (decided.verdict == "reject" or decided.digest or not watched):
             return decided
-        asked: Decision | Pending | None = waiting or await self._question(call)
+        asked: Decision | Pending | None = waiting or await self._question(call, watched=watched)
         if not isinstance(asked, Pending):
             return asked
+        if watched and not asked.agent:
+            asked = self._exactly(asked)
+        if asked.digest:
+            return asked  # what was decided once and for all was about other bytes
         return self.state.always.get(call.name) or (self.agent.always or {}).get(call.name) or asked
 
-    async def _question(self, call: ToolCall) -> Decision | Pending | None:
+    def _exactly(self, one: Pending) -> Pending:
+        """Have a call approved byte by byte."""
+        reason = "" if one.digest else labelled(self.ctx.run)
+        return evolve(one, digest=digest(one.tool, one.arguments), why="; ".join(filter(None, (one.why, reason))))
+
+    async def _question(self, call: ToolCall, *, watched: bool = False) -> Decision | Pending | None:
         """Find out whether a call that nobody has looked at needs a person."""
         ref = self.offered.refs.get(call.name)
         if ref is None or call.raw is not None:
@@ -101,9 +131,12 @@ class Approvals:
         if answer != "ask":
             if answer == "reject":
                 return Decision(verdict="reject", reason=REJECTED)
-            if not self.offered.extras[call.name].get("approval"):
+            asks = self.offered.extras[call.name].get("approval")
+            if not asks and not watched:
                 return None
-            why = f"the tool {call.name!r} asks for approval itself"
+            why = f"the tool {call.name!r} asks for approval itself" if asks else ""
+        if watched and self.ctx.run.labelling == "refuse":
+            return Decision(verdict="reject", reason=f"refused: {labelled(self.ctx.run)}")
         bound = await self.ctx.app.tools.bind(ref, run=self.ctx.run)
         if bound.schema.validate(call.arguments):
             return None  # nobody needs to look at what will not run
@@ -164,6 +197,10 @@ class Approvals:
         for id_, decision in decisions.items():
             await self._fits(waiting[id_], decision)
         for id_, decision in decisions.items():
+            one = waiting[id_]
+            if one.digest and decision.verdict == "approve":
+                given = one.arguments if decision.arguments is None else decision.arguments
+                decision = evolve(decision, digest=digest(one.tool, given))  # noqa: PLW2901 - about these bytes
             self.state.decisions[id_] = decision
             if not waiting[id_].agent:  # else the agent within remembers it
                 self._remember(waiting[id_].tool, decision)

@@ -11,7 +11,7 @@ from llmspell.errors import ComponentNotFoundError, PermissionDeniedError
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
@@ -93,8 +93,29 @@ class CallContext:
         """Give the caller's grants, narrowed to the rights the component declares."""
         if self._grants is None:
             grants: Grants = self.scope.grants  # type: ignore[assignment]  # scopes of the runtime hold the service's class
-            self._grants = grants if self.component is None else grants.only(self.component.rights)
+            if self.component is not None:
+                grants = grants.only(self.component.rights)
+            if (around := grants.holding or self.run.holding) is not None:
+                grants = grants.held_by(around if self.component is None else around.inner())
+            self._grants = grants
         return self._grants
+
+    @property
+    def seen(self) -> Collection[str]:
+        """Give the labels of what this very call has read so far."""
+        holding = None if self._grants is None else self._grants.holding
+        return () if holding is None else holding.labels
+
+    @property
+    def labels(self) -> Collection[str]:
+        """Give the labels of what the run has read so far."""
+        return self.run.labels
+
+    def label(self, *labels: str) -> None:
+        """Say of what this call gives that it is private, or from outside."""
+        if self.run.labelling != "off" and (holding := self.grants.holding) is not None:
+            for one in labels:
+                holding.label(one, (self.who,))
 
     @property
     def who(self) -> str:
@@ -106,6 +127,10 @@ class CallContext:
         """Give the files that the grants open."""
         if self._fs is None:
             self._fs = self.app.services.files.port(self.grants, self.run.working, self.who)
+            if self.app.asker is not None:
+                from llmspell.services.files_asking import asking  # noqa: PLC0415 - paid at a terminal
+
+                self._fs = asking(self._fs, self.grants)
         return self._fs
 
     @property

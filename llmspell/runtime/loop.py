@@ -19,6 +19,7 @@ from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import Completion, LlmRequest, Message
 from llmspell.model.run_state import Step
 from llmspell.runtime.approvals import Approvals
+from llmspell.runtime.labels import noted, restore
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_calls import Caller, told
 from llmspell.runtime.loop_limits import Bounds
@@ -150,6 +151,7 @@ class Loop:
     async def _drive(self) -> AgentResult:
         """Take step after step until there is none."""
         state = self.state
+        restore(self.ctx.run, state.data)
         if state.turns:
             await self._rebind()
             await self._approvals().enter(self.drive.decisions or {})
@@ -316,8 +318,11 @@ class Loop:
         for id_, decision in by.items():
             if isinstance(decision, Decision) and decision.verdict == "reject":
                 vain[id_] = {"type": "rejected", "message": decision.reason or "a person rejected this call"}
-            elif isinstance(decision, Decision) and decision.arguments is not None:
-                caller.changed[id_] = decision.arguments
+            elif isinstance(decision, Decision):
+                if decision.arguments is not None:
+                    caller.changed[id_] = decision.arguments
+                if decision.digest:
+                    caller.approved[id_] = decision.digest
         await caller.run_all(calls)
         return tuple(caller.waiting)
 
@@ -384,6 +389,7 @@ class Loop:
         self, content: str, finish_reason: str, model: str = "", about: Mapping[str, object] = NO_MORE
     ) -> AgentResult:
         state, provider = self.state, self.choice.component.name
+        about = {**about, **noted(self.ctx.run, state.data)}
         return AgentResult(
             content=content,
             messages=tuple(state.messages),

@@ -25,6 +25,7 @@ from llmspell.errors import (
 from llmspell.model.agent import ToolRecord
 from llmspell.model.llm import ToolResult
 from llmspell.model.run_state import WITHIN
+from llmspell.runtime.labels import APPROVED, DECIDED, Approved
 from llmspell.runtime.ops import describe
 from llmspell.runtime.tools import BoundTool
 
@@ -45,12 +46,13 @@ hook errors."""
 class Caller:
     """Run tool calls for one run of an agent; their outcomes and notes of recoveries go into its state at once.
 
-    `refused` says by id which calls are not run, and why; `changed` which ones are run with other arguments. Calls in
+    `refused` says by id which calls are not run, and why; `changed` which ones are run with other arguments, and
+    `approved` the hash of what a person approved. Calls in
     which an agent waits for a person have no outcome: `waiting` has what for. While anything waits, which `held` says
     of calls that are not among these, nobody hands over.
     """
 
-    __slots__ = ("changed", "ctx", "held", "offered", "refused", "settings", "state", "waiting")
+    __slots__ = ("approved", "changed", "ctx", "held", "offered", "refused", "settings", "state", "waiting")
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Caller:
         self.waiting: list[Pending] = []
         self.refused: dict[str, Mapping[str, object]] = {}
         self.changed: dict[str, Mapping[str, object]] = {}
+        self.approved: dict[str, str] = {}
 
     async def run_all(self, calls: Sequence[ToolCall]) -> None:
         """Run calls, side by side where the tools allow it.
@@ -110,7 +113,10 @@ class Caller:
             return ToolRecord(call=call, outcome="failed", error=fault)
         ref, again = await self._tool(call)
         try:
-            output = await self.ctx.app.tools.execute(self.ctx, ref, call.arguments, id=call.id, settings=self.settings)
+            at, approved = self._approved(call)
+            output = await self.ctx.app.tools.execute(
+                at, ref, call.arguments, id=call.id, settings=self.settings, approved=approved
+            )
             _content(call.name, output.result)  # what cannot be told has failed
             self.state.recoveries += output.metadata.get("recoveries", ())  # type: ignore[arg-type]  # a list of notes
         except LlmspellError as failure:
@@ -124,6 +130,14 @@ class Caller:
             return ToolRecord(call=call, outcome=outcome, error=describe(failure), seconds=spent, changed=changed)  # type: ignore[arg-type]
         spent = time.perf_counter() - started
         return ToolRecord(call=call, outcome="done", result=output.result, seconds=spent, changed=changed)
+
+    def _approved(self, call: ToolCall) -> tuple[CallContext, Approved]:
+        """Give the context of a call, and what a person approved of it."""
+        digest = self.approved.get(call.id)
+        if digest is None:
+            return self.ctx, DECIDED
+        scope = self.ctx.scope.child(APPROVED, call.name)
+        return self.ctx.within(None, APPROVED, scope=scope), Approved(call.name, digest)
 
     async def _tool(self, call: ToolCall) -> tuple[str | BoundTool, bool]:
         """Give the tool of a call, and whether it goes on with an agent that waited in the call."""

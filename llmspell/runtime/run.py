@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
     from llmspell.runtime.peers.directory import Directory
+    from llmspell.services.permission_holding import Holding
     from llmspell.spec.storages import Storage
+
+
+NO_LABELS: Mapping[str, tuple[str, ...]] = {}
 
 
 class RunPaths:
@@ -61,6 +66,26 @@ class Run:
         self._stack = AsyncExitStack()
         self._paths: RunPaths | None = None
         self._directory: Directory | None = None
+        self._holding: Holding | None = None
+
+    @cached_property
+    def labelling(self) -> str:
+        """Give `[permissions] labels`: what an outward call of a model needs when the data forbid to trust it."""
+        return str(self.app.config.get("permissions.labels", "approve"))
+
+    @property
+    def holding(self) -> Holding | None:
+        """Give what the run holds beyond the user's rules, None where nobody can be asked and labels are off."""
+        if self._holding is None and (self.app.asker is not None or self.labelling != "off"):
+            from llmspell.runtime.holding import holding_of  # noqa: PLC0415 - paid by the first component with rights
+
+            self._holding = holding_of(self)
+        return self._holding
+
+    @property
+    def labels(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the labels of what the run has seen, each with where from."""
+        return NO_LABELS if self._holding is None or self.labelling == "off" else self._holding.labels
 
     @property
     def id(self) -> str:

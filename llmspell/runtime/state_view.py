@@ -30,7 +30,7 @@ ATTEMPTS = 100
 class StateView:
     """Implement `spec.states.State`. `foreign` marks a place that is not the run's own: rights name its owner then."""
 
-    __slots__ = ("_all", "_ctx", "_get", "_ledger", "_prefix", "_states", "_target", "_writes", "place")
+    __slots__ = ("_all", "_ctx", "_get", "_ledger", "_notices", "_prefix", "_states", "_target", "_writes", "place")
 
     def __init__(self, states: States, ctx: CallContext, place: Place, *, foreign: bool = False) -> None:
         self.place = place
@@ -40,7 +40,10 @@ class StateView:
         self._prefix = place.prefix
         self._get = self._ledger.heads.get
         self._target = f"state:{place.scope}:{place.owner}/" if foreign else f"state:{place.scope}/"
-        self._all = ctx.grants.allows("state.read", "*")
+        holding = ctx.grants.holding
+        self._notices = None if holding is None else holding.notices
+        marked = self._notices is not None and self._notices.concern("state.read")
+        self._all = ctx.grants.allows("state.read", "*") and not marked
         self._writes = ctx.grants.allows("state.write", "*")
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -76,6 +79,7 @@ class StateView:
             self._readable(prefix + "*")
         async for entry in self._ledger.scan(self.place, prefix):
             if self._all or self._ctx.grants.allows("state.read", self._target + entry.key):
+                self._noticed(entry.key)
                 yield entry
 
     async def keys(self, prefix: str = "") -> list[str]:
@@ -257,6 +261,12 @@ class StateView:
     def _readable(self, key: str) -> None:
         if not self._all:
             self._ctx.grants.require("state.read", self._target + key, who=self._ctx.who)
+
+    def _noticed(self, key: str) -> None:
+        """Label the run when an entry that was listed is private."""
+        holding = None if self._all or self._notices is None else self._ctx.grants.holding
+        if holding is not None and self._notices is not None:
+            self._notices.saw(holding, "state.read", self._target + key)
 
     @property
     def _check(self) -> Authorize | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import HookError, LlmspellError, ToolExecutionError, ValidationError
 from llmspell.model.call import Call
+from llmspell.runtime.labels import check, mark
 from llmspell.runtime.ops import perform
 from llmspell.spec.descriptor import Component
 from llmspell.spec.tools import ToolOutput
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
     from llmspell.model.schema import ArgumentSchema
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.labels import Approved
     from llmspell.runtime.run import Run
 
 
 class BoundTool:
     """A tool ready to be called: its description, its object and its argument schema."""
 
-    __slots__ = ("_spec", "component", "schema", "target")
+    __slots__ = ("_spec", "component", "labels", "outward", "schema", "target")
 
     def __init__(self, component: Component, target: object, schema: ArgumentSchema) -> None:
         self.component = component
         self.target = target
         self.schema = schema
+        self.labels = component.labels
+        self.outward = component.risk in ("outward", "execute")
+        """Whether a call can carry data out."""
         self._spec: ToolSpec | None = None
 
     @property
@@ -163,10 +168,12 @@ class Tools:
         *,
         id: str = "",  # noqa: A002
         settings: Mapping[str, object] | None = None,
+        approved: Approved | None = None,
     ) -> ToolOutput:
         """Run one tool call through the pipeline and return its `ToolOutput`.
 
-        `settings` are the options of the agent that calls which belong to hook sets.
+        `settings` are the options of the agent that calls which belong to hook sets; `approved` is what a person
+        approved of it (`runtime.labels`).
 
         The tool's context holds the caller's grants narrowed to the rights the tool declares; the guards behind it
         check every use, on the thing used.
@@ -182,7 +189,12 @@ class Tools:
                 message = f"a hook gave tool {component.name!r} {type(call.input).__name__}, wanted named arguments"
                 raise HookError(message, context={"tool": component.name})
             inner.sink = call.sink
-            return await bound.run(call.input, inner)
+            if ctx.run.labelling == "off":
+                return await bound.run(call.input, inner)
+            if bound.outward:
+                check(ctx, component, call.input, approved)
+            output = await bound.run(call.input, inner)
+            return mark(bound.labels, inner, output, script=isinstance(bound.target, ScriptTool))
 
         inner = ctx.within(component, component.name, sink=ctx.sink)
         if isinstance(bound.target, ScriptTool) and bound.target.settings:

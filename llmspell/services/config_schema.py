@@ -12,6 +12,7 @@ from attrs import Factory, field, frozen
 
 from llmspell.errors import ConfigError
 from llmspell.model.doc import Doc
+from llmspell.services.permission_holding import READING
 from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ def _rules(_section: Any, _key: Attribute[Any], value: tuple[str, ...]) -> None:
         Grants.parse(value)
     except ConfigError as error:
         raise ValueError("; ".join((error.message, *error.suggestions))) from error
+
+
+def _places(_section: Any, _key: Attribute[Any], value: tuple[str, ...] | None) -> None:
+    """Refuse what is no rule, and rights by which nothing is read."""
+    if value is None:
+        return
+    _rules(_section, _key, value)
+    if odd := [rule for rule in value if rule.partition("=")[0] not in READING]:
+        raise ValueError(f"cannot hold {', '.join(odd)}: data come in by {', '.join(sorted(READING))}")
 
 
 @frozen(kw_only=True)
@@ -163,6 +173,15 @@ class Permissions:
     deny: Annotated[tuple[str, ...], Doc('Rules such as "fs.read=./data/secret".')] = field(
         default=(), validator=_rules
     )
+    prompt: Annotated[bool, Doc("Ask at a terminal for rights that are missing.")] = True
+    labels: Annotated[
+        Literal["approve", "refuse", "off"],
+        Doc("What becomes of a model's outward call once a run has read private data and text from outside."),
+    ] = "approve"
+    private: Annotated[
+        tuple[str, ...] | None,
+        Doc('Places whose data are private: "fs.read=./customers", "state.read=*"; without it where keys are kept.'),
+    ] = field(default=None, validator=_places)
 
 
 @frozen(kw_only=True)

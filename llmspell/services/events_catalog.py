@@ -70,6 +70,7 @@ KERNEL_EVENTS: Final[dict[str, str]] = {
     "fallback_used": "A model failed and another one is asked: `data.from`, `data.to`, `data.error`.",
     "recovery_used": "A failed call is recovered: `data.action`, `data.operation`, `data.subject`, `data.error`.",
     "approval_required": "Tool calls of an agent wait for a person: `data.calls`, with `id`, `tool` and `why`.",
+    "permission_asked": "A person was asked for a right: `data.right`, `data.target`, `data.who`, `data.answer`.",
     "scripted_model_used": "No provider is configured, so the steps beside the spell play the model's part.",
     "log": "A spell or component wrote a log line.",
 }

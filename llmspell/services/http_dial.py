@@ -68,7 +68,7 @@ async def reachable(target: Target | Place, grants: Grants, who: str, resolver: 
     Raises `PermissionDeniedError` when the right for `host:port` is missing or every address lies beside us unnamed,
     `NetworkError` when there is no such host.
     """
-    grants.require(RIGHT, target.authority, who=who)
+    await grants.required(RIGHT, target.authority, who=who)
     addresses = (target.host,) if is_literal(target.host) else await _resolve(target, resolver)
     allowed = [address for address in addresses if _may_dial(target, address, grants)]
     if allowed:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
 EVERYTHING = "*"
+PATHS = frozenset({"fs.read", "fs.write"})
+HOSTS = frozenset({"net.connect", "net.listen"})
 _UNTIDY = re.compile(r"//|/\.|/\Z")
 _MAGIC = re.compile(r"[*?\[]")
 _MAX_PORT = 65535

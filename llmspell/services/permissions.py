@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ConfigError, PermissionDeniedError
 from llmspell.services.permission_commands import CommandPattern
-from llmspell.services.permission_patterns import EVERYTHING, HostPattern, NamePattern, PathPattern
+from llmspell.services.permission_patterns import EVERYTHING, HOSTS, PATHS, HostPattern, NamePattern, PathPattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from llmspell.services.permission_holding import Holding
     from llmspell.services.permission_patterns import Pattern
 
 RIGHTS: Final[dict[str, str]] = {
@@ -48,19 +49,22 @@ FLAGS: Final[dict[str, str]] = {
 UNASKED = ("agent.spawn=*", "state.read=*", "state.write=*")
 """Granted without asking: agents hold at most the run's rights, and state holds what spells of this user put there."""
 
-_PATHS = frozenset({"fs.read", "fs.write"})
-_HOSTS = frozenset({"net.connect", "net.listen"})
+_SPECIAL = frozenset({"mail.send", "db.connect"})
 _COMMANDS = "process.exec"
 
 
 class Layer:
-    """One set of rules; `why` tells who set it, for messages ("" = the user)."""
+    """One set of rules; `why` tells who set it, for messages ("" = the user).
 
-    __slots__ = ("allow", "cwd", "deny", "rules", "why")
+    `holding` is what the run holds beyond the user's rules; None in all other layers, and where there is no run.
+    """
+
+    __slots__ = ("allow", "cwd", "deny", "holding", "rules", "why")
 
     def __init__(self, rules: Iterable[str], *, cwd: str, why: str = "") -> None:
         self.cwd = cwd
         self.why = why
+        self.holding: Holding | None = None
         allow: dict[str, list[Pattern]] = {}
         deny: dict[str, list[Pattern]] = {}
         for rule in rules:
@@ -81,11 +85,24 @@ class Layer:
 
     def allows(self, right: str, target: str) -> bool:
         """Tell whether this layer lets a target through."""
-        return any(one.covers(target) for one in self.allow.get(right, ())) and self.denial(right, target) is None
+        if not any(one.covers(target) for one in self.allow.get(right, ())) and (
+            self.holding is None or not self.holding.holds(right, target)
+        ):
+            return False
+        return self.denial(right, target) is None
 
     def names(self, right: str, target: str) -> bool:
         """Tell whether a rule without a wildcard covers a target."""
-        return any(EVERYTHING not in _named(one) and one.covers(target) for one in self.allow.get(right, ()))
+        if any(EVERYTHING not in _named(one) and one.covers(target) for one in self.allow.get(right, ())):
+            return True
+        return self.holding is not None and self.holding.holds(right, target)
+
+    def held_by(self, holding: Holding) -> Layer:
+        """Give the same rules in a run, or in a call of it."""
+        copy = object.__new__(Layer)
+        copy.allow, copy.deny, copy.rules = self.allow, self.deny, self.rules
+        copy.cwd, copy.why, copy.holding = self.cwd, self.why, holding
+        return copy
 
 
 class Grants:
@@ -138,7 +155,7 @@ class Grants:
 
     def extended(self, rules: Iterable[str], *, cwd: Path | str | None = None) -> Grants:
         """Add the user's rules to the user's grants; raises `ConfigError` for grants that somebody narrowed."""
-        if len(self._layers) != 1:
+        if not self.whole:
             raise ConfigError("rights that were narrowed cannot be extended")
         first = self._layers[0]
         start = os.path.abspath(cwd) if cwd is not None else first.cwd
@@ -164,10 +181,32 @@ class Grants:
         """Raise `PermissionDeniedError` unless every rule names what is granted; `ConfigError` for what is no rule."""
         start = os.path.abspath(cwd) if cwd is not None else self._layers[0].cwd
         for rule in _layer(rules, start, "").rules:
-            right, _, target = rule.partition("=")
-            if not all(rule in layer.rules or layer.allows(right, target) for layer in self._layers):
+            if not self.holds(rule):
                 message = f"{who} may narrow its rights, not widen them: {rule} is not granted"
                 raise PermissionDeniedError(message, suggestions=[f"Run again with --allow={rule}"])
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether these are the user's grants, which nobody narrowed."""
+        return len(self._layers) == 1
+
+    def rules(self) -> tuple[str, ...]:
+        """Give the user's rules in their normal form."""
+        return self._layers[0].rules
+
+    def holds(self, rule: str) -> bool:
+        """Tell whether all is granted that a rule in its normal form names."""
+        right, _, target = rule.partition("=")
+        return all(rule in layer.rules or layer.allows(right, target) for layer in self._layers)
+
+    def held_by(self, holding: Holding) -> Grants:
+        """Give the same rights in a run: with what is answered in it, and with its labels."""
+        return Grants((self._layers[0].held_by(holding), *self._layers[1:]))
+
+    @property
+    def holding(self) -> Holding | None:
+        """Give what the run, or the call, holds beyond the user's rules."""
+        return self._layers[0].holding
 
     def only(self, rights: Iterable[str]) -> Grants:
         """Keep these rights and no other; a component holds at most those it declares."""
@@ -209,20 +248,50 @@ class Grants:
         _check(right)
         for layer in self._layers:
             denied = any(one.text == EVERYTHING for one in layer.deny.get(right, ()))
-            if right not in layer.allow or denied:
+            if denied or (right not in layer.allow and not _may_yet(layer, right)):
                 return False
         return True
 
     def require(self, right: str, target: str, *, who: str = "") -> None:
         """Raise `PermissionDeniedError` naming the flag that would grant the right."""
         _check(right)
-        for layer in self._layers:
+        for layer in reversed(self._layers):  # who narrowed says why; only then would a flag help
             if not layer.allows(right, target):
                 raise _denied(layer, right, target, who)
+        holding = self._layers[0].holding
+        if holding is not None and holding.notices is not None:
+            holding.notices.saw(holding, right, target)
+
+    async def required(self, right: str, target: str, *, who: str = "") -> None:
+        """Require a right as `require` does, after asking the user where somebody can be asked."""
+        try:
+            self.require(right, target, who=who)
+        except PermissionDeniedError as error:
+            if not await self.asked(error):
+                raise
+            self.require(right, target, who=who)
+
+    async def asked(self, error: PermissionDeniedError) -> bool:
+        """Ask the user for a right that was missing, and tell whether it was granted.
+
+        Nobody is asked for what a rule denies, or what the spell or a component gave up: no answer could help.
+        """
+        holding = self._layers[0].holding
+        right, target = error.context.get("right"), error.context.get("target")
+        if holding is None or holding.questions is None or not error.context.get("flag"):
+            return False
+        if not isinstance(right, str) or not isinstance(target, str) or target == EVERYTHING:
+            return False
+        from llmspell.services.permission_holding import Question  # noqa: PLC0415 - which is here when one can be asked
+
+        question = Question(right, target, str(error.context.get("who") or ""))
+        return await holding.questions.answer(question, holding) != "no"
 
     def roots(self, right: str) -> tuple[str, ...]:
         """Give the files and folders that the user's rules name for a right on paths; links above them are trusted."""
-        return tuple(one.root for one in self._layers[0].allow.get(right, ()) if isinstance(one, PathPattern))
+        first = self._layers[0]
+        named = tuple(one.root for one in first.allow.get(right, ()) if isinstance(one, PathPattern))
+        return named if first.holding is None else (*named, *sorted(first.holding.targets(right)))
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
@@ -234,7 +303,8 @@ class Grants:
                 continue
             lines: list[str] = []
             for index, layer in enumerate(self._layers):
-                allowed = [one.text for one in layer.allow[right]]
+                allowed = [one.text for one in layer.allow.get(right, ())]
+                allowed += [] if layer.holding is None else sorted(layer.holding.targets(right))
                 denied = [f"not {one.text}" for one in layer.deny.get(right, ())]
                 if index == 0 or denied or EVERYTHING not in allowed:
                     lines += [f"& {text}" if index else text for text in (*allowed, *denied)]
@@ -289,11 +359,23 @@ def _parse(rule: str, cwd: str) -> tuple[str, Pattern]:
         raise ConfigError(
             f"{right} names no target", suggestions=(f"Write `{right}=TARGET`, or `{right}` for every one.",)
         )
-    if right in _PATHS:
+    if right in PATHS:
         return right, PathPattern(text, cwd)
     if right == _COMMANDS:
         return right, CommandPattern(text)
-    return right, HostPattern(text) if right in _HOSTS else NamePattern(text)
+    if right in HOSTS:
+        return right, HostPattern(text)
+    if right in _SPECIAL:
+        from llmspell.services.permission_names import DatabasePattern, MailPattern  # noqa: PLC0415 - rare rules
+
+        return right, MailPattern(text) if right == "mail.send" else DatabasePattern(text, cwd)
+    return right, NamePattern(text)
+
+
+def _may_yet(layer: Layer, right: str) -> bool:
+    """Tell whether a right that no rule names can hold all the same: it was granted by an answer, or may be."""
+    holding = layer.holding
+    return holding is not None and (holding.questions is not None or bool(holding.targets(right)))
 
 
 def _named(pattern: Pattern) -> str:
@@ -311,7 +393,7 @@ def flag(right: str, target: str, *, cwd: str = "") -> str:
     import shlex  # noqa: PLC0415 - only for the message
 
     shown = target
-    if right in _PATHS and cwd and target != EVERYTHING:
+    if right in PATHS and cwd and target != EVERYTHING:
         whole = os.path.normpath(os.path.join(cwd, target))
         shown = os.path.relpath(whole, cwd) if whole == cwd or whole.startswith(cwd.rstrip(os.sep) + os.sep) else whole
     name = FLAGS.get(right)
@@ -320,7 +402,7 @@ def flag(right: str, target: str, *, cwd: str = "") -> str:
 
 def _denied(layer: Layer, right: str, target: str, who: str) -> PermissionDeniedError:
     grant = flag(right, target, cwd=layer.cwd)
-    shown = grant.partition("=")[2] if right in _PATHS else target
+    shown = grant.partition("=")[2] if right in PATHS else target
     rule = layer.denial(right, target) if right in layer.allow or right in layer.deny else None
     subject = f"{who} may not" if who else "not allowed to"
     message = f"{subject} {RIGHTS[right]}: {right} is not granted for {shown}"

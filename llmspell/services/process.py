@@ -127,7 +127,7 @@ class _Processes:
     ) -> Completed:
         if isinstance(commands, (str, bytes)) or not 0 < len(commands) <= MAX_PIPELINE:
             raise ValidationError(f"a pipeline is a list of 1 to {MAX_PIPELINE} commands, each a list of texts")
-        wanted = [self._judged(argv) for argv in commands]
+        wanted = [await self._judged(argv) for argv in commands]
         folder = self._folder(cwd)
         for one in wanted:
             self._require(one, folder)
@@ -148,7 +148,7 @@ class _Processes:
                 [one.program for one in wanted], input=input, cwd=folder, env=around, timeout=timeout, limit=limit
             )
 
-    def _judged(self, argv: Sequence[str]) -> _Wanted:
+    async def _judged(self, argv: Sequence[str]) -> _Wanted:
         """Judge one command: its name, its right, and its arguments by its grammar."""
         name = check_arguments(argv)
         grants = self._guard.grants
@@ -157,11 +157,20 @@ class _Processes:
         grammar = self._service.grammar(name)
         judged = Judged(tuple(argv[1:]), tuple(argv), (), (grammar,)) if grammar.free else judge(grammar, argv[1:])
         line = shlex.join(judged.words)
-        if not grants.allows(EXEC, line):
-            grants.require(EXEC, line if grants.allows(EXEC, name) else name, who=self._guard.who)
+        await self._permit(name, line)
         if grammar.free and not grants.names(EXEC, line):
             raise self._unnamed(name)
         return _Wanted(Program(self._service.find(name), (name, *judged.argv)), grammar, judged)
+
+    async def _permit(self, name: str, line: str) -> None:
+        """Require the right to a command line; the user is asked for the line, a refusal names the program."""
+        grants = self._guard.grants
+        try:
+            await grants.required(EXEC, line, who=self._guard.who)
+        except PermissionDeniedError:
+            if not grants.allows(EXEC, name):
+                grants.require(EXEC, name, who=self._guard.who)
+            raise
 
     def _unnamed(self, name: str) -> PermissionDeniedError:
         return PermissionDeniedError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from llmspell.spec.agents import Agents
@@ -40,6 +40,10 @@ class Grants(Protocol):
 
     def require(self, right: str, target: str, *, who: str = "") -> None:
         """Raise `PermissionDeniedError` naming the flag that would grant the right."""
+        ...
+
+    async def required(self, right: str, target: str, *, who: str = "") -> None:
+        """Require a right as `require` does, after asking the user where somebody can be asked."""
         ...
 
     def names(self, right: str, target: str) -> bool:
@@ -214,6 +218,15 @@ class Context(Protocol):
     @property
     def scope(self) -> Scope:
         """Give the scope of this call."""
+        ...
+
+    @property
+    def labels(self) -> Collection[str]:
+        """Give what is said of the data that the run has seen: `private`, `untrusted`."""
+        ...
+
+    def label(self, *labels: str) -> None:
+        """Say of what this call gives that it is `private`, or `untrusted`: text from outside."""
         ...
 
     @property

@@ -10,6 +10,19 @@ from llmspell.errors import PluginError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+RISKS = ("read", "write", "outward", "execute")
+"""What the use of a component can come to at worst, rising: reads, changes what is kept, sends out, runs programs."""
+
+LABELS = ("private", "untrusted")
+"""What can be said of the data that a component gives: they must not leave unseen, they come from outside."""
+
+_RISKY = (
+    ("execute", frozenset({"process.exec"}), "process"),
+    ("outward", frozenset({"net.connect", "net.listen", "mail.send", "db.connect"}), "net"),
+    ("write", frozenset({"fs.write", "state.write"}), "files"),
+)
+_OUTSIDE = frozenset({"net.connect", "net.listen", "db.connect", "process.exec"})
+
 EFFECTS = ("pure", "idempotent", "once")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
@@ -99,6 +112,9 @@ class Component:
         if not _TARGET.match(self.target):
             message = f"target {self.target!r} of {self.kind} {self.name!r} is not 'package.module:attribute'"
             raise PluginError(message)
+        if self.extra.get("risk") not in (None, *RISKS):
+            message = f"risk {self.extra['risk']!r} of {self.kind} {self.name!r} is none of {', '.join(RISKS)}"
+            raise PluginError(message)
         if self.effect not in EFFECTS:
             message = f"effect {self.effect!r} of {self.kind} {self.name!r} is none of {', '.join(EFFECTS)}"
             raise PluginError(message)
@@ -110,13 +126,26 @@ class Component:
         return self.needs.union(optional) if isinstance(optional, (tuple, frozenset)) else self.needs
 
     @property
+    def risk(self) -> str:
+        """Give the risk class: what its rights and its driver come to, or what `extra["risk"]` says if that is more."""
+        found = next((risk for risk, rights, native in _RISKY if rights & self.rights or native in self.native), "read")
+        said = str(self.extra.get("risk") or found)
+        return max(found, said, key=RISKS.index)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Give the labels of what it gives: those it declares, and `untrusted` for what brings text in from outside."""
+        declared = {label for label in LABELS if self.extra.get(label)}
+        return frozenset(declared | {"untrusted"} if self.rights & _OUTSIDE else declared)
+
+    @property
     def qualified(self) -> str:
         """Give the name that is unique whatever else is installed."""
         return f"{self.plugin}:{self.name}"
 
     def to_dict(self) -> dict[str, object]:
-        """Give the description as JSON data."""
-        data: dict[str, object] = {}
+        """Give the description as JSON data; of a tool with its risk class."""
+        data: dict[str, object] = {"risk": self.risk} if self.kind == "tool" else {}
         for slot in self.__slots__:
             value = getattr(self, slot)
             if isinstance(value, (frozenset, tuple)):

@@ -82,6 +82,8 @@ def tool(
     aliases: Iterable[str] = (),
     serial: bool = False,
     untrusted: bool = False,
+    private: bool = False,
+    risk: str | None = None,
     approval: bool = False,
     **more: Any,
 ) -> Component:
@@ -89,9 +91,13 @@ def tool(
 
     `optional_needs` are rights that only some calls use (to hash a file, not a text): the tool runs without them.
     `serial` tools do not run beside other calls of the same turn; `untrusted` marks results that hold text from
-    outside; `approval` has a person decide about each call that a model makes.
+    outside (those of tools that connect or run programs are it anyway), `private` those that must not leave unseen;
+    `risk` is read, write, outward or execute, where the rights do not tell; `approval` has a person decide about each
+    call that a model makes.
     """
-    extra = {"serial": serial, "untrusted": untrusted, "optional_needs": tuple(optional_needs)}
+    extra: dict[str, object] = {"serial": serial, "untrusted": untrusted, "optional_needs": tuple(optional_needs)}
+    extra |= {"private": True} if private else {}
+    extra |= {"risk": risk} if risk else {}
     return Component(
         "tool",
         name,

@@ -740,6 +740,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** whether a person decides about each call that a model makes (default: false) */
     approval?: boolean;
+    /** what a call can come to at worst; `outward` when its function sends data out (default: read) */
+    risk?: "read" | "write" | "outward" | "execute";
+    /** what is said of its results: they must not leave unseen, are from outside */
+    labels?: ("private" | "untrusted")[];
     /** version of the tool (default: 1.0.0) */
     version?: string;
     /** what to do when it fails, whoever calls it */
@@ -1186,6 +1190,10 @@ declare module "llmspell" {
     timeout?: Duration;
     /** whether a person decides about each call that a model makes (default: false) */
     approval?: boolean;
+    /** what a call can come to at worst; `outward` when its function sends data out (default: read) */
+    risk?: "read" | "write" | "outward" | "execute";
+    /** what is said of its results: they must not leave unseen, are from outside */
+    labels?: ("private" | "untrusted")[];
     /** version of the tool (default: 1.0.0) */
     version?: string;
     /** what to do when it fails, whoever calls it */

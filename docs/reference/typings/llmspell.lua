@@ -484,6 +484,8 @@ log = {}
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field approval? boolean whether a person decides about each call that a model makes
+---@field risk? ("read"|"write"|"outward"|"execute") what a call can come to at worst; `outward` when its function sends data out
+---@field labels? (("private"|"untrusted")[]) what is said of its results: they must not leave unseen, are from outside
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 
@@ -753,6 +755,8 @@ log = {}
 ---@field effect? ("pure"|"idempotent"|"once") what may be repeated
 ---@field timeout? llmspell.Duration how long one call may take
 ---@field approval? boolean whether a person decides about each call that a model makes
+---@field risk? ("read"|"write"|"outward"|"execute") what a call can come to at worst; `outward` when its function sends data out
+---@field labels? (("private"|"untrusted")[]) what is said of its results: they must not leave unseen, are from outside
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
 

@@ -693,6 +693,10 @@ class NamedToolOptions(TypedDict, total=False):
     """how long one call may take"""
     approval: bool
     """whether a person decides about each call that a model makes"""
+    risk: Literal["read", "write", "outward", "execute"]
+    """what a call can come to at worst; `outward` when its function sends data out"""
+    labels: Sequence[Literal["private", "untrusted"]]
+    """what is said of its results: they must not leave unseen, are from outside"""
     version: str
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
@@ -1098,6 +1102,10 @@ class ToolOptions(TypedDict, total=False):
     """how long one call may take"""
     approval: bool
     """whether a person decides about each call that a model makes"""
+    risk: Literal["read", "write", "outward", "execute"]
+    """what a call can come to at worst; `outward` when its function sends data out"""
+    labels: Sequence[Literal["private", "untrusted"]]
+    """what is said of its results: they must not leave unseen, are from outside"""
     version: str
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None

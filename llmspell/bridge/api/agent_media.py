@@ -115,14 +115,15 @@ async def _medium(ctx: CallContext, source: _Source) -> Media:
         told = told or written
     else:
         url = about.url
-        name = name or _address(ctx, source, url or "")
+        named = await _address(ctx, source, url or "")
+        name = name or named
     media_type = told or _type_of(source, name, data)
     if source.kind != "file" and not media_type.startswith(f"{source.kind}/"):
         raise _wrong(source, f"is {media_type}, not {'an image' if source.kind == 'image' else 'audio'}")
     return Media(kind=source.kind, media_type=media_type, data=data, url=url, name=name)
 
 
-def _address(ctx: CallContext, source: _Source, url: str) -> str | None:
+async def _address(ctx: CallContext, source: _Source, url: str) -> str | None:
     """Check that the spell may connect to where a service shall fetch something; give the name in the address."""
     try:
         parts = urlsplit(url)
@@ -131,7 +132,7 @@ def _address(ctx: CallContext, source: _Source, url: str) -> str | None:
         host = port = None
     if not host or port is None:
         raise _wrong(source, f"is no address of the web: {url[:80]!r}")
-    ctx.grants.require("net.connect", f"{host}:{port}", who=ctx.who)  # else an address could carry data out
+    await ctx.grants.required("net.connect", f"{host}:{port}", who=ctx.who)  # else an address could carry data out
     return posixpath.basename(parts.path) or None
 
 

@@ -58,6 +58,14 @@ class ToolOptions(Options):
     effect: Annotated[Literal["pure", "idempotent", "once"], "what may be repeated"] = "once"
     timeout: Annotated[Duration, "how long one call may take"] = 60.0  # type: ignore[assignment]  # a Duration is a float
     approval: Annotated[bool, "whether a person decides about each call that a model makes"] = False
+    risk: Annotated[
+        Literal["read", "write", "outward", "execute"],
+        "what a call can come to at worst; `outward` when its function sends data out",
+    ] = "read"
+    labels: Annotated[
+        list[Literal["private", "untrusted"]],
+        "what is said of its results: they must not leave unseen, are from outside",
+    ] = NO_LIST
     version: Annotated[str, "version of the tool"] = "1.0.0"
     error_strategy: Annotated[Strategy | None, "what to do when it fails, whoever calls it"] = None
 
@@ -336,7 +344,7 @@ def make_tool(session: SpellSession, config: ToolOptions) -> ToolHandle:
     component = Component(
         "tool", config.name, "llmspell.runtime.tools:ScriptTool", config.description,
         category=snake(config.category), capabilities=config.capabilities, effect=config.effect, version=config.version,
-        extra={"approval": True} if config.approval else None,
+        extra={"approval": config.approval, "risk": config.risk, **dict.fromkeys(config.labels, True)},
     )  # fmt: skip
     component.plugin = "script"
     if strategy is not None:

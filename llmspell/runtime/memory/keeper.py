@@ -10,6 +10,7 @@ from attrs import evolve
 from llmspell.errors import AgentConfigError, ConversionError, RunStateError, StorageError
 from llmspell.model.agent import AgentInput
 from llmspell.model.message_json import message_to_json, messages_from_json
+from llmspell.runtime.labels import noted, restore
 from llmspell.runtime.memory.digest import as_message
 from llmspell.runtime.memory.view import View
 
@@ -67,6 +68,8 @@ class Memory:
         if version != self.version:
             self.summary, agent.history = (None, ()) if entry is None else self._read(entry.value)
             self.version = version
+            if entry is not None and isinstance(entry.value, dict):
+                restore(ctx.run, entry.value)
 
     async def opened(self, agent: Agent, ctx: CallContext, given: str | AgentInput) -> str | AgentInput:
         """Take up what is kept before a run; what was to go on from the conversation goes on from that."""
@@ -101,7 +104,9 @@ class Memory:
             if version != self.version:
                 summary, theirs = (None, ()) if value is None else self._read(value)
                 merged = summary, (*theirs, *turn)
-            return _written(*(merged or (self.summary, agent.history)))
+            data = _written(*(merged or (self.summary, agent.history)))
+            noted(ctx.run, data)
+            return data
 
         made = await self._state(agent, ctx).update(self._key, change)
         self.version = made.version

@@ -57,6 +57,7 @@ def _shown(one: Mapping[str, Any], call: ToolCall, agent: str) -> Pending:
         arguments=one["arguments"],
         why=one["why"],
         agent=one["agent"] or agent,
+        digest=one.get("digest", ""),
     )
 
 

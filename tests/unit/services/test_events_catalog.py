@@ -14,6 +14,7 @@ INSIDE = {
     "fallback_used",
     "recovery_used",
     "approval_required",
+    "permission_asked",
     "scripted_model_used",
     "log",
 }

@@ -112,7 +112,14 @@ class Memory:
         head, vectors = await self._vectors(ctx, place, [one.text for one in entries], wanted, "document")
         now = ctx.clock.now()
         kept = [
-            Kept(key=one.key or ctx.new_id(), text=one.text, data=one.data, at=now, untrusted=not wanted.trusted)
+            Kept(
+                key=one.key or ctx.new_id(),
+                text=one.text,
+                data=one.data,
+                at=now,
+                untrusted=not wanted.trusted,
+                private="private" in ctx.labels,
+            )
             for one in entries
         ]
         try:
@@ -139,14 +146,15 @@ class Memory:
         if place.index is None:
             return []
         found = {key: score for key, score in place.index.search(vector, wanted.limit) if score >= wanted.min_score}
-        return [{**_told(one), "score": round(found[one.key], 6)} for one in await place.get(ctx.storage, list(found))]
+        texts = _labelled(ctx, await place.get(ctx.storage, list(found)))
+        return [{**_told(one), "score": round(found[one.key], 6)} for one in texts]
 
     @function()
     async def get(self, key: str, ctx: Context, options: MemoryPlaceOptions | None = None) -> Table | None:
         """Give the text under a key, nothing when there is none."""
         place = self._at(ctx, options or MemoryPlaceOptions())
         check(ctx, "state.read", place.place, key)
-        found = await place.get(ctx.storage, [key])
+        found = _labelled(ctx, await place.get(ctx.storage, [key]))
         return _told(found[0]) if found else None
 
     @function(aliases=("remove",))
@@ -160,7 +168,7 @@ class Memory:
         wanted = options or MemoryListOptions()
         place = self._at(ctx, wanted)
         check(ctx, "state.read", place.place)
-        return [_told(one) for one in (await place.all(ctx.storage))[: wanted.limit]]
+        return [_told(one) for one in _labelled(ctx, (await place.all(ctx.storage))[: wanted.limit])]
 
     @function()
     async def clear(self, ctx: Context, options: MemoryPlaceOptions | None = None) -> int:
@@ -261,6 +269,15 @@ def _entries(text: MemoryText | list[MemoryText], wanted: MemoryAddOptions) -> l
     if len(set(keys)) < len(keys) or not all(keys) or not all(one.text.strip() for one in entries):
         raise ValidationError("Memory.add: texts and keys are not empty, and each key is another")
     return entries
+
+
+def _labelled(ctx: Context, texts: list[Kept]) -> list[Kept]:
+    """Have the run know what the texts are that it is given."""
+    if any(one.untrusted for one in texts):
+        ctx.label("untrusted")
+    if any(one.private for one in texts):
+        ctx.label("private")
+    return texts
 
 
 def _told(one: Kept) -> Table:

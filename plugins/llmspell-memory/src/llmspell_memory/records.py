@@ -24,7 +24,8 @@ _FLOATS = np.dtype("<f4")
 class Kept:
     """A text in a memory; `at` is in seconds since the epoch.
 
-    `untrusted` says that it may come from anywhere: what it asks for is not to be done.
+    `untrusted` says that it may come from anywhere: what it asks for is not to be done; `private` that it was kept by a
+    run that had read private data.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Kept:
     data: Any = None
     at: float = 0.0
     untrusted: bool = True
+    private: bool = False
 
 
 @frozen(kw_only=True)
@@ -77,7 +79,10 @@ def read_head(raw: bytes) -> Head:
 
 
 def _fields(value: Kept | Head) -> dict[str, object]:
-    return msgspec.to_builtins(value)  # type: ignore[no-any-return]  # an attrs class is a dict of its fields
+    fields: dict[str, object] = msgspec.to_builtins(value)  # an attrs class is a dict of its fields
+    if not fields.get("private", True):
+        del fields["private"]  # so that readers of before know the record
+    return fields
 
 
 def _versioned(raw: bytes) -> dict[str, Any]:

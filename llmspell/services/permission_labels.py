@@ -1,0 +1,58 @@
+"""Which data are private: what was read is compared with the places that the user, or the default, calls so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from llmspell.services.permission_holding import PRIVATE
+from llmspell.services.permission_patterns import EVERYTHING
+from llmspell.services.permissions import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmspell.services.permission_holding import Holding
+
+SECRET_PLACES: Final = tuple(
+    f"fs.read={place}"
+    for place in (
+        "~/.ssh", "~/.aws", "~/.azure", "~/.gnupg", "~/.kube", "~/.docker", "~/.config", "~/.netrc", "~/.pgpass",
+        "~/.git-credentials", "**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/id_rsa", "**/id_ed25519",
+        "**/credentials*", "**/secrets*",
+    )
+)  # fmt: skip
+"""Private unless the configuration says which places are: where programs keep keys and passwords."""
+
+REMEMBERED: Final = 4096
+
+
+class PrivatePlaces:
+    """Label a run `private` when one of these places is read; nothing is compiled before something is read."""
+
+    __slots__ = ("_cwd", "_known", "_layer", "_rights", "_rules")
+
+    def __init__(self, rules: Iterable[str], cwd: str) -> None:
+        self._rules = tuple(rules)
+        self._cwd = cwd
+        self._rights = frozenset(rule.partition("=")[0] for rule in self._rules)
+        self._layer: Layer | None = None
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def concern(self, right: str) -> bool:
+        """Tell whether a use of this right can matter at all."""
+        return right in self._rights
+
+    def saw(self, holding: Holding, right: str, target: str) -> None:
+        """Label a call, and its run, in which a right was used on a target."""
+        if right in self._rights and target != EVERYTHING and self._private(right, target):
+            holding.label(PRIVATE, (f"{right} {target}",))
+
+    def _private(self, right: str, target: str) -> bool:
+        found = self._known.get((right, target))
+        if found is None:
+            if self._layer is None:
+                self._layer = Layer(self._rules, cwd=self._cwd)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._known[right, target] = self._layer.allows(right, target)
+        return found
