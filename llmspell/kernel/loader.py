@@ -123,7 +123,7 @@ class Loader:
         return [plugin.report() for plugin in self._plugins if plugin.state in _ABSENT and plugin.provides(kind)]
 
     def _admit(self, plugins: Sequence[Plugin]) -> None:
-        """Fail those with other files than the allowed ones, or that fail a trial, before anything of them is imported."""
+        """Fail those with other files than the allowed ones, or that fail a trial, before any of them is imported."""
         for plugin in plugins:
             if plugin.digests and (error := _of_files(plugin)) is not None:
                 self._fail(plugin, error, "failed")

@@ -46,13 +46,12 @@ class PluginRule(NamedTuple):
         return self.names(plugin, dist) and self.version in ("", version)
 
 
-def read_rules(texts: Iterable[str], place: str = "") -> dict[PluginRule, str]:
-    """Read entries, each with the place that has it; raises `ValueError` with every fault."""
-    found: dict[PluginRule, str] = {}
-    faults = []
+def read_rules(texts: Iterable[str]) -> list[PluginRule]:
+    """Read entries; raises `ValueError` with every fault."""
+    found, faults = [], []
     for text in texts:
         try:
-            found[PluginRule.read(text)] = place
+            found.append(PluginRule.read(text))
         except ValueError as error:
             faults.append(str(error))
     if faults:

@@ -99,16 +99,16 @@ def _blocked(
 ) -> dict[PluginRule | str, str]:
     """Read what is blocked; raises `fault` for an entry that names no plugin."""
     listed = list(names)
-    found: dict[PluginRule | str, str] = {EVERYTHING: place} if EVERYTHING in listed else {}
+    every: dict[PluginRule | str, str] = {EVERYTHING: place} if EVERYTHING in listed else {}
     rest = [name for name in listed if name != EVERYTHING]
     if rest:
         from llmspell.kernel.plugin_rules import read_rules  # noqa: PLC0415 - `re` is paid by who names plugins
 
         try:
-            found |= read_rules(rest, place)
+            every.update((rule, place) for rule in read_rules(rest))
         except ValueError as error:
             raise fault(f"{place}: {error}") from error
-    return found
+    return every
 
 
 def _allowed(value: object) -> tuple[PluginRule, ...] | None:
@@ -117,7 +117,7 @@ def _allowed(value: object) -> tuple[PluginRule, ...] | None:
     from llmspell.kernel.plugin_rules import read_rules  # noqa: PLC0415 - as above
 
     try:
-        return tuple(read_rules(_names(value), "[plugins] allow"))
+        return tuple(read_rules(_names(value)))
     except ValueError as error:
         raise ConfigError(f"[plugins] allow: {error}") from error
 

@@ -184,6 +184,9 @@ class Plugins:
         default=(), validator=_plugins
     )
     paths: Annotated[tuple[str, ...], Doc("Folders with plugins of your own.")] = ()
+    trial: Annotated[
+        bool, Doc("Load an installed plugin in a child once before the command line trusts it not to hang.")
+    ] = True
 
 
 @frozen(kw_only=True)
