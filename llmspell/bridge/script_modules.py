@@ -21,19 +21,29 @@ if TYPE_CHECKING:
 
 
 def script_modules(catalog: Catalog) -> dict[str, Component]:
-    """Give the namespaces that plugins bring, by name; raises `NameClashError` for one that is there already."""
-    found: dict[str, Component] = {}
+    """Give the namespaces that plugins bring, by name.
+
+    A plugin that brings one of llmspell's own is left out, and so are all that bring the same one: each is reported,
+    and spells go on without it.
+    """
+    claims: dict[str, list[Component]] = {}
     for one in catalog.list("script_module"):
-        name = str(one.extra["namespace"])
-        other = found.get(name)
-        if other is not None or name in NAMESPACES:
-            owner = "llmspell" if other is None else f"plugin {other.plugin}"
-            raise NameClashError(
-                f"the namespace {name!r} is brought by {owner} and by plugin {one.plugin}",
-                suggestions=[f"block one of them: -p no:{one.plugin}"],
-            )
-        found[name] = one
-    return found
+        claims.setdefault(str(one.extra["namespace"]), []).append(one)
+    found: dict[str, Component] = {}
+    for name, components in claims.items():
+        if name in NAMESPACES or len(components) > 1:
+            for one in components:
+                catalog.reject(one, _clash(name, one, components))
+        else:
+            found[name] = components[0]
+    return {name: one for name, one in found.items() if one in catalog.list("script_module")}
+
+
+def _clash(name: str, mine: Component, components: Iterable[Component]) -> NameClashError:
+    others = [f"plugin {one.plugin}" for one in components if one is not mine]
+    owner = "llmspell" if name in NAMESPACES else " and ".join(others)
+    message = f"the namespace {name!r} of plugin {mine.plugin} is also brought by {owner}"
+    return NameClashError(message, suggestions=[f"block one of them: -p no:{mine.plugin}"])
 
 
 def all_names(catalog: Catalog) -> str:

@@ -16,11 +16,13 @@ from llmspell.bridge.spelling import nearest
 from llmspell.errors import (
     ComponentNotFoundError,
     LlmspellError,
+    NameClashError,
     ResourceUnavailableError,
     ScriptError,
     ScriptRuntimeError,
     UsageError,
 )
+from llmspell.kernel.catalog_errors import provider
 from llmspell.model.call import Call
 from llmspell.runtime.host import Limits, open_channel
 from llmspell.runtime.ops import perform
@@ -158,14 +160,15 @@ def read_header(source: str, name: str) -> Header | None:
 def choose_engine(app: App, name: str | None, path: PurePath | None, source: str) -> Component:
     """Choose by name, by the file's extension, or by the program its `#!` line names.
 
-    Raises `ComponentNotFoundError` saying which endings have an engine.
+    Raises `ComponentNotFoundError` saying which endings have an engine, `NameClashError` when several have this one.
     """
     engines = app.catalog.list("engine")
+    allowed = app.config.get("scripting.engines")
     if name is not None:
         found: Component | None = app.catalog.get("engine", name)
     else:
-        found = _by_extension(engines, path) or _by_shebang(engines, source)
-    allowed = app.config.get("scripting.engines")
+        wanted = [one for one in engines if not isinstance(allowed, (list, tuple)) or one.name in allowed]
+        found = _the_one(wanted, path, source) or _the_one(engines, path, source)
     if found is not None and isinstance(allowed, (list, tuple)) and allowed and found.name not in allowed:
         message = f"engine {found.name!r} is not among [scripting] engines: {', '.join(map(str, allowed))}"
         raise UsageError(message)
@@ -187,16 +190,26 @@ def choose_engine(app: App, name: str | None, path: PurePath | None, source: str
     )
 
 
-def _by_extension(engines: list[Component], path: PurePath | None) -> Component | None:
-    return next((one for one in engines if path is not None and path.suffix in _strings(one, "extensions")), None)
+def _the_one(engines: list[Component], path: PurePath | None, source: str) -> Component | None:
+    """Give the engine that a file's ending or its first line means; raises `NameClashError` when they are several."""
+    found = [one for one in engines if path is not None and path.suffix in _strings(one, "extensions")]
+    found = found or _by_shebang(engines, source)
+    if len(found) > 1:
+        owners = " and ".join(provider(one) for one in found)
+        message = f"several engines run {path.name if path else 'this spell'}: they are of {owners}"
+        raise NameClashError(
+            message,
+            suggestions=["name one with --engine", *(f"block one with -p no:{one.plugin}" for one in found)],
+        )
+    return found[0] if found else None
 
 
-def _by_shebang(engines: list[Component], source: str) -> Component | None:
+def _by_shebang(engines: list[Component], source: str) -> list[Component]:
     first = source.partition("\n")[0]
     if not first.startswith("#!"):
-        return None
+        return []
     programs = {Path(word).name for word in first[2:].split()}
-    return next((one for one in engines if programs & set(_strings(one, "shebangs"))), None)
+    return [one for one in engines if programs & set(_strings(one, "shebangs"))]
 
 
 def _strings(engine: Component, key: str) -> tuple[str, ...]:

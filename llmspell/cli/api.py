@@ -9,12 +9,9 @@ from llmspell.bridge.reference import render_markdown, render_names
 from llmspell.bridge.script_modules import script_modules
 from llmspell.bridge.typings import luals, parity, stubs, typescript
 from llmspell.bridge.typings.surface import surface
-from llmspell.cli.opening import load_config, selection
+from llmspell.cli.opening import load_config, loader
 from llmspell.errors import UsageError
 from llmspell.kernel.catalog import Catalog
-from llmspell.kernel.discovery import scan
-from llmspell.kernel.loader import Loader
-from llmspell.runtime.builtins import builtins
 
 if TYPE_CHECKING:
     import argparse
@@ -88,8 +85,7 @@ def _surface(catalog: Catalog) -> Surface:
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:
-    config = load_config(args, check=False)
-    return Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config), insist=True))
+    return Catalog(loader(args, load_config(args, check=False), insist=True))
 
 
 def _lacks(catalog: Catalog) -> dict[str, Mapping[str, str]]:

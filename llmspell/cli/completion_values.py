@@ -78,11 +78,14 @@ class Installed:
 
     @cached_property
     def _catalog(self) -> Catalog:
+        from llmspell.cli.plugin_verdicts import Verdicts  # noqa: PLC0415 - likewise
         from llmspell.kernel.catalog import Catalog  # noqa: PLC0415 - the machinery of plugins is what costs
         from llmspell.kernel.loader import Loader  # noqa: PLC0415 - likewise
         from llmspell.runtime.builtins import builtins  # noqa: PLC0415 - likewise
+        from llmspell.services.paths import AppPaths  # noqa: PLC0415 - likewise
 
-        return Catalog(Loader(scan(), builtins=builtins(), selection=self._selection()))
+        trial = Verdicts(AppPaths().cache)
+        return Catalog(Loader(scan(), builtins=builtins(), selection=self._selection(), trial=trial))
 
     def _selection(self) -> PluginSelection:
         section = self._config().get("plugins")

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from llmspell.cli.opening import load_config, selection
+from llmspell.cli.opening import load_config, loader
 from llmspell.errors import UsageError
 from llmspell.kernel.catalog import Catalog
-from llmspell.kernel.discovery import scan
-from llmspell.kernel.loader import Loader
-from llmspell.runtime.builtins import builtins
 from llmspell.services.config_schema import SECTIONS
 from llmspell.services.config_template import render_template
 from llmspell.services.secrets import SecretService
@@ -69,7 +66,7 @@ def show(args: argparse.Namespace, console: Console) -> int:
 
 
 def _catalog(args: argparse.Namespace, config: Config) -> Catalog:
-    return Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config)))
+    return Catalog(loader(args, config))
 
 
 def _sections(catalog: Catalog) -> dict[str, type]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmspell.cli.opening import read_config, selection
+from llmspell.cli.opening import loader, read_config
 from llmspell.errors import ConfigError, LlmspellError
 from llmspell.kernel.catalog import Catalog
-from llmspell.kernel.discovery import scan
-from llmspell.kernel.loader import Loader
-from llmspell.runtime.builtins import builtins
 from llmspell.services.config_keys import friendly, keys_of, sections_of
 from llmspell.services.config_lines import lines_of
 from llmspell.services.config_sections import FIXED_SECTIONS, is_secret
@@ -159,7 +156,7 @@ def explain(args: argparse.Namespace, console: Console) -> int:
     secrets = SecretService()
     config.fill(secrets)
     console.redact = secrets.redact
-    catalog = Catalog(Loader(scan(), builtins=builtins(), selection=selection(args, config)))
+    catalog = Catalog(loader(args, config))
     explainer = Explainer(config, catalog)
     chosen = [one for name in args.keys for one in explainer.named(name)] if args.keys else explainer.known
     for path, text in [*faults, *config.faults(catalog)]:

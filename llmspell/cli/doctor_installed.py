@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell import __version__
-from llmspell.cli.plugin_trial import examine
+from llmspell.cli.plugin_trial_child import examine
 from llmspell.errors import LlmspellError
 from llmspell.runtime.models import SCRIPTED
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 from llmspell.cli import generate_bake as baking
 from llmspell.cli.generate_answers import FILE, NAME, Interview, context, from_file
 from llmspell.cli.generate_kinds import kinds, template
-from llmspell.cli.opening import load_config, selection
+from llmspell.cli.opening import load_config, loader
 from llmspell.cli.values import pairs
 from llmspell.errors import UsageError
 from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.discovery import scan
-from llmspell.kernel.loader import Loader
 from llmspell.runtime.builtins import builtins
 
 if TYPE_CHECKING:
@@ -130,10 +129,9 @@ class _Checks:
             raise UsageError(message, suggestions=["choose another name", "uninstall it first"], context=context)
 
     def _warn_of_clashes(self, known: Mapping[str, object]) -> None:
-        loader = Loader(scan(), builtins=builtins(), selection=selection(self._args, load_config(self._args)))
         kind, own = self._template.kind, known["plugin"]
         named = cast("list[str]", known[self._template.components])
-        for component in Catalog(loader).list(kind):
+        for component in Catalog(loader(self._args, load_config(self._args))).list(kind):
             names = {component.name, *component.aliases}.intersection(named)
             for name in sorted(names) if component.plugin != own else ():
                 owner = f"plugin {component.plugin} ({component.dist})"

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmspell.cli.arguments import rules
+from llmspell.kernel.discovery import scan
+from llmspell.kernel.loader import Loader
 from llmspell.kernel.selection import PluginSelection
 from llmspell.runtime.app import App
+from llmspell.runtime.builtins import builtins
 from llmspell.services.config import Config
 from llmspell.services.permissions import Grants
 
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from llmspell.cli.console import Console
+    from llmspell.cli.plugin_verdicts import Verdicts
     from llmspell.cli.rights_prompt import RightsPrompt
+    from llmspell.kernel.loader import Trial
     from llmspell.model.event import Event
     from llmspell.services.config_sources import Faults
     from llmspell.services.permission_holding import Answer, Question
@@ -44,6 +49,33 @@ def selection(args: argparse.Namespace, config: Config) -> PluginSelection:
     return PluginSelection.read(getattr(args, "plugins", None) or (), os.environ, found)
 
 
+def verdicts() -> Verdicts:
+    """Give what is remembered of trials of plugins."""
+    from llmspell.cli.plugin_verdicts import Verdicts  # noqa: PLC0415 - paid by who loads plugins
+    from llmspell.services.paths import AppPaths  # noqa: PLC0415 - likewise
+
+    return Verdicts(AppPaths().cache)
+
+
+def trial(config: Config) -> Trial | None:
+    """Give the trial that plugins pass before they are imported; None where `[plugins] trial` is off."""
+    return None if config.get("plugins.trial") in (False, "false") else verdicts()
+
+
+def loader(
+    args: argparse.Namespace, config: Config, *, strict: bool = False, insist: bool = False, tried: bool = False
+) -> Loader:
+    """Make the loader of a command that needs no application; `tried` leaves the trial out."""
+    return Loader(
+        scan(),
+        builtins=builtins(),
+        selection=selection(args, config),
+        strict=strict,
+        insist=insist,
+        trial=None if tried else trial(config),
+    )
+
+
 def grants(args: argparse.Namespace, config: Config) -> Grants:
     """Combine what is granted without asking, `[permissions]` of the config, and the flags."""
     if getattr(args, "allow_all", False):
@@ -59,6 +91,7 @@ def open_app(args: argparse.Namespace, console: Console) -> App:
         grants=grants(args, config),
         selection=selection(args, config),
         strict=bool(getattr(args, "strict_plugins", False)),
+        trial=trial(config),
     )
     app.events.subscribe("plugin_failed", lambda event: console.warn(_failed(event)))
     console.redact = app.services.secrets.redact

@@ -1,38 +1,38 @@
-"""Load plugins in a process of its own first: one that hangs, or ends its process, must not do so to `doctor`.
+"""Load plugins in a process of its own first: one that hangs, or ends its process, must not do so to ours.
 
-The child (`python -P -m llmspell.cli.plugin_trial JSON`) loads them one by one and prints the name of each before it
-does, and an empty line at the end: whoever was named last when it falls silent is the one.
+The child (`plugin_trial_child.py`) loads them one by one and names each before it does. Whoever was named last when it
+falls silent, ends or complains is the one; the others are tried in a new child.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
-import tempfile
-from contextlib import suppress
-from threading import Timer
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import Thread, Timer
+from typing import TYPE_CHECKING, NamedTuple
 
-from llmspell.cli.opening import read_config, selection
-from llmspell.errors import LlmspellError, PluginLoadError
-from llmspell.kernel.catalog import Catalog
-from llmspell.kernel.discovery import scan
-from llmspell.kernel.loader import Loader
-from llmspell.runtime.builtins import builtins
+from llmspell.cli.opening import loader, selection, verdicts
+from llmspell.errors import PluginLoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import argparse
+    from collections.abc import Mapping, Sequence
+    from typing import IO
 
+    from llmspell.kernel.loader import Loader
     from llmspell.kernel.plugins import PluginReport
     from llmspell.kernel.selection import PluginSelection
     from llmspell.services.config import Config
-    from llmspell.spec import Component
 
 PATIENCE = 15.0
 """Seconds that one plugin may take to be loaded, its components included."""
+
+BRIEF = 3.0
+"""Seconds that loading one plugin alone may take before a command goes on without it."""
+
+_TAIL = 4096
 
 
 class Trial(NamedTuple):
@@ -49,52 +49,110 @@ class Trial(NamedTuple):
         ]
 
 
-def examine(loader: Loader) -> list[Component]:
-    """Load every plugin and ask it for everything it provides, so that the reports tell all faults there are."""
-    loader.load_all()
-    return [component for kind in loader.kinds() for component in loader.collect(kind)]
-
-
 def trial(args: argparse.Namespace, config: Config, patience: float = PATIENCE) -> Trial:
-    """Load every plugin that may be loaded in a child, and go on without those that hang or end it."""
+    """Load every plugin that may be loaded in a child, and go on without those that it had trouble with.
+
+    What was remembered of earlier trials is forgotten.
+    """
     chosen = selection(args, config)
-    reports = Loader(scan(), builtins=builtins(), selection=chosen).reports()
-    every = [report.name for report in reports if report.state == "pending" and not report.builtin]
-    left = every
-    faults: dict[str, PluginLoadError] = {}
+    reports = loader(args, config, tried=True).reports()
+    found = faults([one for one in reports if one.state == "pending" and not one.builtin], patience, deep=True)
+    verdicts().forget()
+    return Trial(chosen.without(found, "its trial"), found)
+
+
+class _Ended(NamedTuple):
+    """How a child ended: whose turn it was last, what was wrong, and whether it had tried all."""
+
+    name: str
+    fault: str
+    done: bool
+
+
+def faults(plugins: Sequence[PluginReport], patience: float, *, deep: bool) -> dict[str, PluginLoadError]:
+    """Try plugins in children and give what is wrong with those that a process cannot load and go on, by name.
+
+    With `deep` their components are imported, too. A plugin that merely raises is none of them: who loads it is told.
+    """
+    found: dict[str, str] = {}
+    left = list(plugins)
     while left:
-        name, what = _round({**vars(args), "every": every, "left": left}, patience)
-        if name is None:
-            break
-        remedies = [f"repair or reinstall it, or block it with -p no:{name}"]
-        faults[name] = PluginLoadError(f"plugin {name} {what}", suggestions=remedies, context={"plugin": name})
-        left = left[left.index(name) + 1 :]
-    return Trial(chosen._replace(blocked={**chosen.blocked, **dict.fromkeys(faults, "its trial")}), faults)
+        ended = _round(left, patience, deep=deep)
+        if ended.done and ended.fault and len(left) > 1:  # it would not end, and any of them may be the cause
+            for one in left:
+                alone = _round([one], patience, deep=deep)
+                found |= {one.name: alone.fault} if alone.fault else {}
+        elif ended.fault:
+            found[ended.name] = ended.fault
+        place = next((index for index, one in enumerate(left) if one.name == ended.name), len(left))
+        left = [] if ended.done else left[place + 1 :]
+    return {name: _error(name, fault) for name, fault in found.items()}
 
 
-def _round(given: Mapping[str, object], patience: float) -> tuple[str | None, str]:
-    """Run the child once; gives the plugin at which it stopped and how, or None when it came to its end."""
-    command = [sys.executable, "-P", "-m", "llmspell.cli.plugin_trial", json.dumps(given, default=str)]
+def _error(name: str, fault: str) -> PluginLoadError:
+    remedies = [f"repair or reinstall it, or block it with -p no:{name}"]
+    return PluginLoadError(f"plugin {name} {fault}", suggestions=remedies, context={"plugin": name})
+
+
+def as_data(one: PluginReport) -> dict[str, object]:
+    """Say what the child needs to load a plugin alone."""
+    file = one.source.endswith(".py") or os.sep in one.source
+    kinds = list(one.kinds or ())
+    return {
+        "name": one.name,
+        "module": one.source,
+        "file": file,
+        "dist": one.dist,
+        "version": one.version,
+        "kinds": kinds,
+    }
+
+
+def _round(plugins: Sequence[PluginReport], patience: float, *, deep: bool) -> _Ended:
+    """Run the child once."""
+    given = json.dumps({"plugins": [as_data(one) for one in plugins], "deep": deep})
+    command = [sys.executable, "-P", "-m", "llmspell.cli.plugin_trial_child", given]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # the child finds what this process does
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as child,
-    ):
-        name, late = _follow(child, patience)
-        if name == "":
-            return None, ""
-        errors.seek(0)
-        last = "".join(errors.read().decode(errors="replace").strip().splitlines()[-1:])
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        tail = _Tail(child.stderr)
+        name, fault, late, done = _follow(child, patience)
+        last = tail.line()
+    if fault or (done and not late and child.returncode == 0):
+        return _Ended(name, fault, done)
     if late:
-        return name, f"was not loaded within {patience:g} seconds"
-    return name, f"ended the process that loaded it, with status {child.returncode}{last and f': {last}'}"
+        what = "does not let its process end" if done else "was not loaded"
+        return _Ended(name, f"{what} within {patience:g} seconds", done)
+    how = f"with status {child.returncode}{last and f': {last}'}"
+    what = "makes the process that loaded it end" if done else "ended the process that loaded it,"
+    return _Ended(name, f"{what} {how}", done)
 
 
-def _follow(child: subprocess.Popen[str], patience: float) -> tuple[str | None, bool]:
-    """Give the last name that a child says, and whether it fell silent; it has ended then."""
-    name: str | None = None
+class _Tail:
+    """Read all that a child says on its standard error, and keep the end of it."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        self._kept = b""
+        self._thread = Thread(target=self._read, args=(stream,), daemon=True)
+        self._thread.start()
+
+    def _read(self, stream: IO[bytes] | None) -> None:
+        while stream is not None and (data := os.read(stream.fileno(), 1 << 16)):
+            self._kept = (self._kept + data)[-_TAIL:]
+
+    def line(self) -> str:
+        """Give the last line, when the child has ended; what it has left running may hold the stream open."""
+        self._thread.join(1.0)
+        return "".join(self._kept.decode(errors="replace").strip().splitlines()[-1:])
+
+
+def _follow(child: subprocess.Popen[bytes], patience: float) -> tuple[str, str, bool, bool]:
+    """Give the last name that a child says, its complaint, whether it fell silent, and whether it came to its end.
+
+    It has ended then.
+    """
+    name, fault, done = "", "", False
     late: list[bool] = []
 
     def end() -> None:
@@ -106,37 +164,15 @@ def _follow(child: subprocess.Popen[str], patience: float) -> tuple[str | None, 
         timer.start()
         for line in child.stdout or ():
             timer.cancel()
-            name = line.rstrip("\n")
+            said: Mapping[str, object] = json.loads(line)
+            name, fault = str(said.get("turn", name)), str(said.get("fault", ""))
+            done = done or "done" in said
             timer = Timer(patience, end)
             timer.start()
+            if done or fault:
+                break
         child.wait()
     finally:
         timer.cancel()
         child.kill()
-    return name, bool(late)
-
-
-def main(given: Mapping[str, Any]) -> None:
-    """Load the plugins `left` one by one, each without the others: the child."""
-    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # what plugins print is no name of one
-    args = argparse.Namespace(**given)
-    chosen, refs = selection(args, read_config(args)[0]), scan()
-    for name in args.left:
-        told.write(f"{name}\n")
-        told.flush()
-        others = dict.fromkeys((other for other in args.every if other != name), "another trial")
-        alone = chosen._replace(blocked={**chosen.blocked, **others})
-        loader = Loader(refs, builtins=builtins(), selection=alone)
-        catalog = Catalog(loader)
-        for component in examine(loader):
-            with suppress(LlmspellError):  # it is told when the plugin is loaded in earnest
-                catalog.resolve(component)
-    told.write("\n")
-    told.flush()
-    os._exit(0)  # a thread that a plugin has left must not keep this process
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    return name, fault, bool(late), done

@@ -8,15 +8,12 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from llmspell.cli.arguments import SETUP
-from llmspell.cli.opening import load_config, open_app, selection
+from llmspell.cli.opening import load_config, loader, open_app
 from llmspell.cli.table import COMMANDS
 from llmspell.cli.verbs import pick
 from llmspell.errors import LlmspellError, PluginError, UsageError
 from llmspell.kernel.catalog import Catalog
 from llmspell.kernel.catalog_errors import provider, unavailable
-from llmspell.kernel.discovery import scan
-from llmspell.kernel.loader import Loader
-from llmspell.runtime.builtins import builtins
 
 if TYPE_CHECKING:
     import argparse
@@ -39,14 +36,8 @@ def find(words: Sequence[str]) -> Component:
         message = f"{word} stands before the verb"
         raise UsageError(message, suggestions=[f"write it behind: llmspell VERB {word}", "see `llmspell --help`"])
     setup = _setup(words)
-    loader = Loader(
-        scan(),
-        builtins=builtins(),
-        selection=selection(setup, load_config(setup)),
-        strict=bool(setup.strict_plugins),
-        insist=True,
-    )
-    catalog = Catalog(loader)
+    plugins = loader(setup, load_config(setup), strict=bool(setup.strict_plugins), insist=True)
+    catalog = Catalog(plugins)
     known = catalog.list("command")
     if any(word in (one.name, *one.aliases, one.qualified) for one in known):
         return catalog.get("command", word)
@@ -57,7 +48,7 @@ def find(words: Sequence[str]) -> Component:
     remedies = [f"did you mean `llmspell {name}`?" for name in near]
     remedies += [
         f"plugin {report.name} may have it and is {report.state}: {report.error}"
-        for report in loader.unavailable(KIND)
+        for report in plugins.unavailable(KIND)
         if report.kinds is None or KIND in report.kinds
     ]
     message = f"there is no verb {word!r}"

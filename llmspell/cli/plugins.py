@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmspell.cli.opening import load_config, selection
-from llmspell.cli.plugin_trial import examine, trial
+from llmspell.cli.opening import load_config, loader, selection
+from llmspell.cli.plugin_trial import trial
+from llmspell.cli.plugin_trial_child import examine
 from llmspell.errors import ComponentNotFoundError, ExitCode
 from llmspell.kernel.discovery import GROUP, scan
 from llmspell.kernel.loader import Loader
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 
 def _loader(args: argparse.Namespace) -> Loader:
-    return Loader(
-        scan(), builtins=builtins(), selection=selection(args, load_config(args)), strict=bool(args.strict_plugins)
-    )
+    return loader(args, load_config(args), strict=bool(args.strict_plugins))
 
 
 def list_plugins(args: argparse.Namespace, console: Console) -> int:
@@ -71,16 +70,16 @@ def _as_data(report: PluginReport) -> dict[str, object]:
 
 def show_plugin(args: argparse.Namespace, console: Console) -> int:
     """Load one plugin and show its distribution and components."""
-    loader = _loader(args)
-    known = {report.name: report for report in loader.reports()}
+    plugins = _loader(args)
+    known = {report.name: report for report in plugins.reports()}
     if args.name not in known:
         message = f"there is no plugin {args.name!r}"
         raise ComponentNotFoundError(
             message, suggestions=[f"installed: {', '.join(known)}"], context={"plugin": args.name}
         )
-    components = [c for c in examine(loader) if c.plugin == args.name]
-    report = next(report for report in loader.reports() if report.name == args.name)
-    hooks = [hook.point for hook in loader.registry.implementations() if hook.plugin == args.name]
+    components = [c for c in examine(plugins) if c.plugin == args.name]
+    report = next(report for report in plugins.reports() if report.name == args.name)
+    hooks = [hook.point for hook in plugins.registry.implementations() if hook.plugin == args.name]
     about = {**_as_data(report), **_metadata(report), "components": [c.to_dict() for c in components], "hooks": hooks}
     if console.as_json:
         console.data(about)
@@ -119,9 +118,9 @@ def _metadata(report: PluginReport) -> dict[str, object]:
 def doctor(args: argparse.Namespace, console: Console) -> int:
     """Load every plugin and every descriptor, and tell which are broken."""
     tried = trial(args, load_config(args))
-    loader = Loader(scan(), builtins=builtins(), selection=tried.selection, strict=bool(args.strict_plugins))
-    examine(loader)
-    reports = tried.reports(loader)
+    plugins = Loader(scan(), builtins=builtins(), selection=tried.selection, strict=bool(args.strict_plugins))
+    examine(plugins)
+    reports = tried.reports(plugins)
     broken = [report for report in reports if report.state in ("failed", "skipped")]
     if console.as_json:
         console.data({"healthy": not broken, "plugins": [_as_data(report) for report in reports]})

@@ -202,6 +202,18 @@ PLUGINS = command(
             "Load every plugin and tell which are broken.",
             arguments=_COMMON,
         ),
+        command(
+            "audit",
+            "llmspell.cli.plugin_audit:run",
+            "Compare what is installed with what was installed, without importing it.",
+            arguments=(
+                Argument("names", "distributions; without any, all that have plugins", (), "rest", metavar="DIST"),
+                Argument("all", "look at every distribution of this Python", ("--all",), "flag"),
+                Argument("pins", "print a `[plugins] allow` that lets in what is here now", ("--pins",), "flag"),
+                Argument("strict", "let warnings end in status 1, too", ("--strict",), "flag"),
+                *_COMMON,
+            ),
+        ),
     ),
 )
 

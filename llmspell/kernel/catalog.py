@@ -149,6 +149,10 @@ class Catalog:
         record.uses += 1
         return record.target
 
+    def reject(self, component: Component, error: LlmspellError) -> None:
+        """Leave out the plugin of a component that claims what is not its own; it is reported as failed."""
+        self._loader.reject(component.plugin, error)
+
     def owner(self, component: Component) -> str | None:
         """Give who registered a component at run time; None for one that a plugin provides, or nobody has."""
         record = self._shelf(component.kind).records.get(id(component))

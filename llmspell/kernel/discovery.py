@@ -3,7 +3,7 @@
 `entry_points.txt` is the file of the entry points specification (packaging.python.org): an INI file whose sections are
 groups. Reading them ourselves costs about a millisecond for a hundred distributions; a metadata library costs twenty.
 """
-# ruff: noqa: PTH118, PTH123, PTH208 - importing pathlib would cost more than the whole scan
+# ruff: noqa: PTH118, PTH208 - importing pathlib would cost more than the whole scan
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ GROUP = f"llmspell.{API}"
 _FILE = "entry_points.txt"
 _MARK = GROUP_STEM.encode()
 _NAME_LENGTH = 64
+_LARGEST = 256 << 10
+_TOO_LONG = b"\n[llmspell.v1]\nthe rest is left out: the file is longer than 256 KiB"
+_KERNEL = "llmspell"
 
 
 class PluginRef(NamedTuple):
     """Point at a plugin for one kind, as declared by `<kind>.<plugin> = module` in a group.
 
     `kind` is plural (`tools`, `hooks`); `dist` is the normalised name of the distribution; `fault` says why a
-    declaration cannot be used (then `plugin` may be the raw text).
+    declaration cannot be used (then `plugin` may be the raw text); `info` is its `.dist-info` folder, where it has one.
     """
 
     kind: str
@@ -39,6 +42,7 @@ class PluginRef(NamedTuple):
     version: str
     group: str = GROUP
     fault: str = ""
+    info: str = ""
 
     @property
     def speaks(self) -> str:
@@ -54,8 +58,8 @@ def scan(paths: Iterable[str] | None = None) -> list[PluginRef]:
     seen: set[str] = set()
     found: list[PluginRef] = []
     for path in dict.fromkeys(sys.path if paths is None else paths):
-        for dist, version, text in _declarations(path or os.curdir, seen):
-            found.extend(_parse(text, dist, version))
+        for dist, version, text, info in _declarations(path or os.curdir, seen):
+            found.extend(_parse(text, dist, version, info))
     return sorted(set(found))
 
 
@@ -75,8 +79,8 @@ def normalise(dist: str) -> str:
     return "-".join(part for part in dist.lower().replace("_", "-").replace(".", "-").split("-") if part)
 
 
-def _declarations(path: str, seen: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield distribution, version and entry point text of what lies in one folder or archive of the path."""
+def _declarations(path: str, seen: set[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield distribution, version, entry point text and metadata folder of what one folder or archive holds."""
     try:
         names = os.listdir(path)
     except NotADirectoryError:
@@ -95,25 +99,36 @@ def _declarations(path: str, seen: set[str]) -> Iterator[tuple[str, str, str]]:
         if dist in seen:
             continue
         seen.add(dist)
-        text = _read(os.path.join(path, name, _FILE))
+        info = os.path.join(path, name)
+        text = _read(os.path.join(info, _FILE))
         if text is not None:
-            yield dist, version, text
+            yield dist, version, text, info
     eggs = (name for name in names if name.endswith(".egg-info"))
     if any(_read(os.path.join(path, name, _FILE)) is not None for name in eggs):
         yield from _read_metadata(path, seen)
 
 
 def _read(file: str) -> str | None:
-    """Give the text of an entry point file that mentions us; bytes that are not UTF-8 only spoil their own line."""
+    """Give the text of an entry point file that mentions us; bytes that are not UTF-8 only spoil their own line.
+
+    No more is read than a file of entry points may have, and nothing is waited for: it may be a pipe.
+    """
     try:
-        with open(file, "rb", buffering=0) as stream:
-            data = stream.read()
+        with open(file, "rb", buffering=0, opener=_open) as stream:
+            data = stream.read(_LARGEST)
     except OSError:
         return None  # most distributions declare nothing; one that cannot be read cannot be imported either
-    return data.decode("utf-8", "replace") if _MARK in data else None
+    if not data or _MARK not in data:
+        return None
+    whole = data if len(data) < _LARGEST else data.rpartition(b"\n")[0] + _TOO_LONG
+    return whole.decode("utf-8", "replace")
 
 
-def _read_metadata(path: str, seen: set[str]) -> Iterator[tuple[str, str, str]]:
+def _open(file: str, flags: int) -> int:
+    return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read_metadata(path: str, seen: set[str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield the same for an archive or a legacy layout, through `importlib_metadata`, which knows them all."""
     from importlib_metadata import distributions  # noqa: PLC0415 - only such paths pay for it
 
@@ -124,10 +139,10 @@ def _read_metadata(path: str, seen: set[str]) -> Iterator[tuple[str, str, str]]:
         seen.add(name)
         text = distribution.read_text(_FILE)
         if text and GROUP_STEM in text:
-            yield name, distribution.version, text
+            yield name, distribution.version, text, ""
 
 
-def _parse(text: str, dist: str, version: str) -> Iterator[PluginRef]:
+def _parse(text: str, dist: str, version: str, info: str) -> Iterator[PluginRef]:
     """Yield the declarations of our groups; a line that is none is a declaration with a fault."""
     group = ""
     for raw in text.splitlines():
@@ -137,7 +152,7 @@ def _parse(text: str, dist: str, version: str) -> Iterator[PluginRef]:
         if line[0] == "[" and line[-1] == "]":
             group = line[1:-1].strip()
         elif group.startswith(GROUP_STEM) and group.removeprefix(GROUP_STEM).isdigit():
-            yield _declaration(line, dist, version, group)
+            yield _declaration(line, dist, version, group)._replace(info=info)
 
 
 def _declaration(line: str, dist: str, version: str, group: str) -> PluginRef:
@@ -152,5 +167,8 @@ def _declaration(line: str, dist: str, version: str, group: str) -> PluginRef:
         return PluginRef(kind, plugin or name, module, dist, version, group, fault)
     if not all(part.isidentifier() for part in module.split(".")):
         fault = f"the value {module!r} of {name!r} is not a dotted module"
+        return PluginRef(kind, plugin, module, dist, version, group, fault)
+    if module.partition(".")[0] == _KERNEL:
+        fault = f"{name!r} names {module!r}, a module of llmspell itself, which is nobody else's plugin"
         return PluginRef(kind, plugin, module, dist, version, group, fault)
     return PluginRef(kind, plugin, module, dist, version, group)

@@ -13,7 +13,7 @@ from llmspell.kernel.registry import HOOKS, Implementation, Registry, spec_modul
 from llmspell.kernel.selection import PluginSelection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
     from llmspell.kernel.discovery import PluginRef
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmspell.spec.descriptor import Component
 
     Listener = Callable[[str, Mapping[str, object]], None]
+    Trial = Callable[[Sequence[Plugin]], Mapping[str, PluginLoadError]]
 
 _ABSENT = ("failed", "blocked", "skipped")
 
@@ -30,7 +31,8 @@ class Loader:
 
     `on_change`, and whoever joins `listeners`, is told `plugin_loaded` and `plugin_failed`. With `strict` the first
     fault raises `PluginLoadError`, with `insist` the first fault of a plugin that was named by `-p`: who names a guard
-    must not run without it. Other faults end in the reports.
+    must not run without it. Other faults end in the reports. `trial` is asked about installed plugins before they are
+    imported, and gives the faults, by name, of those that are not to be.
     """
 
     def __init__(
@@ -42,15 +44,18 @@ class Loader:
         strict: bool = False,
         insist: bool = False,
         on_change: Listener | None = None,
+        trial: Trial | None = None,
     ) -> None:
         self.registry = Registry()
         self.strict = strict
         self.insist = insist
         self.listeners: list[Listener] = [] if on_change is None else [on_change]
+        self._trial = trial
         self._plugins = plan(refs, selection or PluginSelection(), builtins)
 
     def load(self, kind: str) -> None:
         """Import and register the plugins that declare a kind (plural; `hooks` for hook points) or need not."""
+        self._admit([plugin for plugin in self._plugins if plugin.state == "pending" and plugin.provides(kind)])
         for index, plugin in enumerate(self._plugins):
             if not plugin.provides(kind):
                 continue
@@ -61,6 +66,7 @@ class Loader:
 
     def load_all(self) -> None:
         """Load all that may be loaded, as `plugins doctor` does; a kind nobody knows makes its plugin `skipped`."""
+        self._admit([plugin for plugin in self._plugins if plugin.state == "pending"])
         for index, plugin in enumerate(self._plugins):
             if plugin.state != "pending":
                 continue
@@ -77,12 +83,23 @@ class Loader:
         return tuple(sorted({kind for name in names for kind in self.registry.kinds(name)}))
 
     def collect(self, kind: str) -> list[Component]:
-        """Load a kind (plural) and give the components of all plugins that provide it, in load order."""
+        """Load a kind (plural) and give the components of all plugins that provide it, in load order.
+
+        A plugin that claims the name of a built-in component is left out: nothing stands in for what the kernel brings.
+        """
         self.load(kind)
         found: list[Component] = []
+        kept: dict[str, Component] = {}
         for plugin in self._plugins:
-            if plugin.state == "loaded" and plugin.provides(kind):
-                found.extend(self._collect(plugin, kind))
+            if plugin.state != "loaded" or not plugin.provides(kind):
+                continue
+            components = self._collect(plugin, kind)
+            if plugin.builtin:
+                kept |= {name: one for one in components for name in (one.name, *one.aliases)}
+            elif taken := [name for one in components for name in (one.name, *one.aliases) if name in kept]:
+                self.reject(plugin.name, _of_built_in(plugin, kept[taken[0]], taken[0]))
+                continue
+            found.extend(components)
         return found
 
     def hooks(self) -> list[Implementation]:
@@ -104,6 +121,17 @@ class Loader:
     def unavailable(self, kind: str) -> list[PluginReport]:
         """Give the plugins that may have provided a kind (plural) but are not there."""
         return [plugin.report() for plugin in self._plugins if plugin.state in _ABSENT and plugin.provides(kind)]
+
+    def _admit(self, plugins: Sequence[Plugin]) -> None:
+        """Fail those with other files than the allowed ones, or that fail a trial, before any of them is imported."""
+        for plugin in plugins:
+            if plugin.digests and (error := _of_files(plugin)) is not None:
+                self._fail(plugin, error, "failed")
+        tried = [plugin for plugin in plugins if plugin.state == "pending" and plugin.dist and not plugin.builtin]
+        faults = self._trial(tried) if tried and self._trial is not None else {}
+        for plugin in tried:
+            if plugin.name in faults:
+                self._fail(plugin, faults[plugin.name], "failed")
 
     def _tell(self, event: str, plugin: Plugin) -> None:
         data = _describe(plugin)
@@ -155,6 +183,38 @@ def _describe(plugin: Plugin) -> Mapping[str, object]:
         "kinds": None if plugin.kinds is None else list(plugin.kinds),
         "error": None if plugin.error is None else plugin.error.to_dict(),
     }
+
+
+def _of_files(plugin: Plugin) -> PluginLoadError | None:
+    """Say why the files of a plugin are not those that the allow-list names, None when they are."""
+    from pathlib import Path  # noqa: PLC0415 - only who pins digests pays for it
+
+    from llmspell.kernel.installed import digest_of, digest_of_file, require_recorded  # noqa: PLC0415 - likewise
+
+    try:
+        if plugin.file:
+            found = digest_of_file(Path(plugin.file))
+        elif plugin.info:
+            require_recorded(Path(plugin.info), plugin.module)
+            found = digest_of(Path(plugin.info))
+        else:
+            found = "unknown: it lies in an archive"
+    except PluginLoadError as error:
+        return error
+    if found in plugin.digests:
+        return None
+    message = f"plugin {plugin.who} has other files than [plugins] allow names: their digest is {found}"
+    remedies = [
+        "see what changed with `llmspell plugins audit`",
+        "put the new digest into [plugins] allow if you trust it",
+    ]
+    return PluginLoadError(message, suggestions=remedies)
+
+
+def _of_built_in(plugin: Plugin, kept: Component, name: str) -> PluginLoadError:
+    message = f"plugin {plugin.who} claims the {kept.kind} name {name!r}, which is built in"
+    remedies = [f"rename it, or its alias; block it with -p no:{plugin.name} until then"]
+    return PluginLoadError(message, suggestions=remedies, context={"kind": kept.kind, "name": name})
 
 
 def _of_import(plugin: Plugin, error: BaseException) -> PluginLoadError:

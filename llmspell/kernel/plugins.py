@@ -42,7 +42,23 @@ class PluginReport(NamedTuple):
 class Plugin:
     """One plugin on its way: where it comes from and what became of it."""
 
-    __slots__ = ("asked", "builtin", "dist", "error", "file", "kinds", "module", "name", "seconds", "state", "version")
+    # `digests` are those of which its files must have one, none when any will do; `info` is its `.dist-info` folder
+
+    __slots__ = (
+        "asked",
+        "builtin",
+        "digests",
+        "dist",
+        "error",
+        "file",
+        "info",
+        "kinds",
+        "module",
+        "name",
+        "seconds",
+        "state",
+        "version",
+    )
 
     def __init__(
         self,
@@ -54,6 +70,7 @@ class Plugin:
         version: str = "",
         file: str = "",
         builtin: bool = False,
+        info: str = "",
     ) -> None:
         self.name = name
         self.module = module
@@ -62,6 +79,8 @@ class Plugin:
         self.version = version
         self.file = file
         self.builtin = builtin
+        self.info = info
+        self.digests: frozenset[str] = frozenset()
         self.asked = False
         self.state: State = "pending"
         self.error: LlmspellError | None = None
@@ -124,7 +143,8 @@ def _of_refs(refs: Sequence[PluginRef], *, builtin: bool) -> Plugin:
     ours = [ref for ref in refs if ref.speaks == API] or refs
     first = ours[0]
     kinds = tuple(dict.fromkeys(ref.kind for ref in ours if ref.kind))
-    plugin = Plugin(first.plugin, first.module, kinds, dist=first.dist, version=first.version, builtin=builtin)
+    dist, version = first.dist, first.version
+    plugin = Plugin(first.plugin, first.module, kinds, dist=dist, version=version, builtin=builtin, info=first.info)
     modules = sorted({ref.module for ref in ours})
     fault = next((ref.fault for ref in ours if ref.fault), "")
     if first.speaks != API:
@@ -186,9 +206,12 @@ def _of_folder(folder: Path) -> list[Plugin]:
 
 def _select(plugin: Plugin, selection: PluginSelection, *, asked: bool = False) -> None:
     plugin.asked = asked
-    reason = selection.reason(plugin.name, plugin.dist, builtin=plugin.builtin, asked=asked)
+    dist, version = plugin.dist, plugin.version
+    reason = selection.reason(plugin.name, dist, version, builtin=plugin.builtin, asked=asked)
     if reason is not None and plugin.state != "skipped":
         plugin.end("blocked", PluginLoadError(f"plugin {plugin.who} is {reason}"))
+    elif not (plugin.builtin or asked):
+        plugin.digests = selection.digests(plugin.name, dist, version)
 
 
 def _fail_clashes(plugins: Sequence[Plugin]) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from llmspell.kernel.loader import Trial
     from llmspell.kernel.registry import Implementation
     from llmspell.runtime.agent_making import Agents
     from llmspell.runtime.agent_templates.library import AgentTemplates
@@ -61,6 +62,7 @@ class App:
     grants       what runs may do unless they are given less
     selection    which plugins may be loaded; the default reads the config and LLMSPELL_DISABLE
     strict       raise at the first broken plugin instead of reporting it
+    trial        is asked about installed plugins before they are imported (`kernel.loader.Loader`)
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class App:
         clock: Clock | None = None,
         random: Random | None = None,
         strict: bool = False,
+        trial: Trial | None = None,
     ) -> None:
         self.config = config or Config.load()
         self.grants = grants or Grants.default()
@@ -90,6 +93,7 @@ class App:
             strict=strict,
             insist=True,
             on_change=self._plugins_changed,
+            trial=trial,
         )
         self.catalog = Catalog(self.loader, on_change=self._plugins_changed)
         self.spares = Spares()
@@ -111,9 +115,18 @@ class App:
         clock: Clock | None = None,
         random: Random | None = None,
         strict: bool = False,
+        trial: Trial | None = None,
     ) -> App:
         """Make an application to be entered with `async with`; see the class for the arguments."""
-        return cls(config=config, grants=grants, selection=selection, clock=clock, random=random, strict=strict)
+        return cls(
+            config=config,
+            grants=grants,
+            selection=selection,
+            clock=clock,
+            random=random,
+            strict=strict,
+            trial=trial,
+        )
 
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from attrs import Factory, field, frozen
 
 from llmspell.errors import ConfigError
+from llmspell.kernel.plugin_rules import read_rules
+from llmspell.kernel.selection import EVERYTHING
 from llmspell.model.doc import Doc
 from llmspell.services.permission_holding import READING
 from llmspell.services.permissions import Grants
@@ -184,13 +186,26 @@ class Permissions:
     ] = field(default=None, validator=_places)
 
 
+def _plugins(_section: Any, _key: Attribute[Any], value: tuple[str, ...] | None) -> None:
+    """Refuse what names no plugin."""
+    read_rules(one for one in value or () if one != EVERYTHING or _key.name != "block")
+
+
 @frozen(kw_only=True)
 class Plugins:
     """Which plugins may be loaded."""
 
-    block: Annotated[tuple[str, ...], Doc("Plugins or distributions never to load.")] = ()
-    only: Annotated[tuple[str, ...], Doc("Load these and no other; empty means all.")] = ()
+    allow: Annotated[
+        tuple[str, ...] | None,
+        Doc('Load these and no other, such as "acme==1.2@sha256:..."; without it all that is installed.'),
+    ] = field(default=None, validator=_plugins)
+    block: Annotated[tuple[str, ...], Doc("Plugins or distributions never to load.")] = field(
+        default=(), validator=_plugins
+    )
     paths: Annotated[tuple[str, ...], Doc("Folders with plugins of your own.")] = ()
+    trial: Annotated[
+        bool, Doc("Load an installed plugin in a child once before the command line trusts it not to hang.")
+    ] = True
 
 
 @frozen(kw_only=True)

@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmspell.errors import PluginLoadError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
+    from llmspell.errors import LlmspellError
     from llmspell.services.config_sources import Key
     from llmspell.spec.descriptor import Component
 
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
         def resolve(self, component: Component) -> object:
             """Import a component's target."""
+            ...
+
+        def reject(self, component: Component, error: LlmspellError) -> None:
+            """Leave out the plugin of a component."""
             ...
 
 
@@ -64,7 +71,13 @@ def declared_in(catalog: Catalog | None) -> dict[str, Any]:
     found: dict[str, Any] = {path: own(path) for path in KERNEL_SECTIONS}
     if catalog is not None:
         for component in catalog.list("config_section"):
-            found[str(component.extra["path"])] = partial(catalog.resolve, component)
+            path = str(component.extra["path"])
+            if path in KERNEL_SECTIONS:
+                message = f"plugin {component.plugin} ({component.dist}) declares [{path}], which is llmspell's own"
+                remedy = f"block it with -p no:{component.plugin}"
+                catalog.reject(component, PluginLoadError(message, suggestions=[remedy]))
+            else:
+                found[path] = partial(catalog.resolve, component)
     return found
 
 

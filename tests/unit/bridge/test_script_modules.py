@@ -6,7 +6,7 @@ import pytest
 
 from llmspell.bridge.script_modules import all_names, script_modules
 from llmspell.bridge.spell import SpellOptions, run_spell
-from llmspell.errors import LlmspellError, NameClashError, PluginError, ValidationError
+from llmspell.errors import LlmspellError, PluginError, PluginLoadError, ValidationError
 from llmspell.kernel.selection import PluginSelection
 from llmspell.runtime.app import App
 from llmspell.services.permissions import Grants
@@ -79,10 +79,10 @@ async def test_without_the_plugin_there_is_no_such_name() -> None:
 
 async def test_who_brings_the_name_of_another_is_refused(cast, more) -> None:
     more.append(script_module("more", f"{module_plugin.HERE}:Songs", "More.", namespace="Agent", functions=()))
-    with pytest.raises(NameClashError, match=r"'Agent' is brought by llmspell and by plugin .*module_plugin"):
+    with pytest.raises(PluginLoadError, match=r"'Agent' of plugin module_plugin is also brought by llmspell"):
         await cast("return 1")
     more[:] = [script_module("more", f"{module_plugin.HERE}:Songs", "More.", namespace="Songs", functions=())]
-    with pytest.raises(NameClashError, match="'Songs' is brought by plugin"):
+    with pytest.raises(PluginLoadError, match="'Songs' of plugin module_plugin is also brought by plugin"):
         await cast("return 1")
 
 

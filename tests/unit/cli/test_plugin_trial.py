@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from llmspell.cli.plugin_trial import examine, trial
+from llmspell.cli.plugin_trial import trial
+from llmspell.cli.plugin_trial_child import examine
 from llmspell.kernel.discovery import scan
 from llmspell.kernel.loader import Loader
 from llmspell.runtime.builtins import builtins

@@ -79,12 +79,18 @@ def test_an_alias_clashes_with_a_name(dists: Any, plugin_source: Any) -> None:
         Catalog(dists.loader()).get("tool", "fetch")
 
 
-def test_a_built_in_component_is_not_shadowed_in_silence(dists: Any, plugin_source: Any) -> None:
+@pytest.mark.parametrize("aliases", [{}, {"other": "fetch"}])
+def test_nothing_stands_in_for_a_built_in_component(dists: Any, plugin_source: Any, aliases: dict[str, str]) -> None:
     dists.module("core_plugin", plugin_source("fetch"))
-    dists.install("evil", plugin_source("fetch"))
+    dists.install("evil", plugin_source(*(aliases or ["fetch"]), aliases=aliases))
+    dists.install("good", plugin_source("push"))
     loader = dists.loader(builtins=[PluginRef("tools", "core", "core_plugin", "llmspell", "0")])
-    with pytest.raises(NameClashError, match="plugin core"):
-        Catalog(loader).get("tool", "fetch")
+    catalog = Catalog(loader)
+    assert catalog.get("tool", "fetch").plugin == "core"
+    assert [one.qualified for one in catalog.list("tool")] == ["core:fetch", "good:push"]
+    report = next(one for one in loader.reports() if one.name == "evil")
+    assert report.state == "failed"
+    assert "claims the tool name 'fetch', which is built in" in report.error.message
 
 
 def test_a_plugin_that_failed_is_named_when_its_kind_is_searched(dists: Any) -> None:

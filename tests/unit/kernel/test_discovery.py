@@ -24,9 +24,10 @@ def names(refs: list[PluginRef]) -> list[str]:
 
 
 def test_a_declaration_is_read_without_importing_its_module(dists: Any) -> None:
-    dists.info("acme-tools", "2.1", "[console_scripts]\nx = y:z\n\n[llmspell.v1]\ntools.acme = acme_tools.plugin\n")
+    text = "[console_scripts]\nx = y:z\n\n[llmspell.v1]\ntools.acme = acme_tools.plugin\n"
+    info = str(dists.info("acme-tools", "2.1", text))
     assert scan([str(dists.path)]) == [
-        PluginRef("tools", "acme", "acme_tools.plugin", "acme-tools", "2.1", "llmspell.v1")
+        PluginRef("tools", "acme", "acme_tools.plugin", "acme-tools", "2.1", "llmspell.v1", info=info)
     ]
     assert "acme_tools" not in sys.modules
 
@@ -157,7 +158,10 @@ def test_order_does_not_depend_on_how_a_folder_is_listed(shuffler: random.Random
         shuffler.shuffle(listing)
         patch.setattr(os, "listdir", lambda _: listing)
         found = scan([site])
-    assert found == [PluginRef(kind, p, "m", p, "1") for kind in ("hooks", "tools") for p in sorted(plugins)]
+    where = {p: str(Path(site, f"{p}-1.dist-info")) for p in plugins}
+    assert found == [
+        PluginRef(kind, p, "m", p, "1", info=where[p]) for kind in ("hooks", "tools") for p in sorted(plugins)
+    ]
 
 
 def test_names_are_ascii_snake_case() -> None:
@@ -167,3 +171,25 @@ def test_names_are_ascii_snake_case() -> None:
 
 def test_distribution_names_have_one_spelling() -> None:
     assert {normalise(name) for name in ("Acme.Tools", "acme_tools", "acme--tools")} == {"acme-tools"}
+
+
+def test_a_module_of_the_kernel_is_nobody_elses_plugin(dists: Any) -> None:
+    dists.info("evil", "1", "[llmspell.v1]\ntools.evil = llmspell.builtin.plugin\n")
+    (ref,) = scan([str(dists.path)])
+    assert "a module of llmspell itself" in ref.fault
+
+
+def test_a_file_without_end_is_read_to_its_limit(dists: Any) -> None:
+    many = "\n".join(f"tools.p{number} = m{number}" for number in range(20_000))
+    dists.info("huge", "1", f"[llmspell.v1]\n{many}\n")
+    (dists.info("endless", "1", None) / "entry_points.txt").symlink_to("/dev/zero")
+    refs = scan([str(dists.path)])
+    assert {ref.dist for ref in refs} == {"huge"}
+    assert 5_000 < len(refs) < 20_000
+    (fault,) = (ref.fault for ref in refs if ref.fault)
+    assert "longer than 256 KiB" in fault
+
+
+def test_a_pipe_is_not_waited_for(dists: Any) -> None:
+    os.mkfifo(dists.info("pipe", "1", None) / "entry_points.txt")
+    assert scan([str(dists.path)]) == []

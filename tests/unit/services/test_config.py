@@ -173,14 +173,14 @@ def test_text_from_the_environment_becomes_what_is_needed(house: House) -> None:
         "LLMSPELL_PROVIDERS__DEMO__HOSTS": "a, b",
         "LLMSPELL_PROVIDERS__DEMO__TIMEOUT": "250ms",
         "LLMSPELL_DEVELOPMENT__DEBUG_ENABLED": "yes",
-        "LLMSPELL_PLUGINS__ONLY": '["x"]',
+        "LLMSPELL_PLUGINS__ALLOW": '["x"]',
         "LLMSPELL_DISABLE": "not a key",
     }
     config = house.load()
     demo = config.section("providers.demo", Shelf())
     assert (demo.retries, demo.temperature, demo.hosts, demo.timeout) == (5, 0.5, ("a", "b"), 0.25)
     assert config.get("development.debug_enabled") is True
-    assert config.get("plugins") == {"only": ["x"]}
+    assert config.get("plugins") == {"allow": ["x"]}
 
 
 def test_variables_are_expanded(house: House) -> None:
