@@ -74,6 +74,8 @@ class App:
     ) -> None:
         self.config = config or Config.load()
         self.grants = grants or Grants.default()
+        self.witness: Callable[[str, Mapping[str, object], str], None] | None = None
+        """Who sees each right and secret that is used; None where nobody does."""
         self._stack = AsyncExitStack()
         self.hooks = HookTable()
         self.events = self._bus()
