@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 class CommandApplication:
     """Give a verb what the contract promises and nothing else; rights are those of the command line."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, plugin: str) -> None:
         self._app = app
+        self._plugin = plugin
 
     def components(self, kind: str) -> list[Component]:
         """List the components of a kind."""
         return self._app.catalog.list(kind)
+
+    async def instance(self, kind: str, name: str) -> object:
+        """Give an open component of the verb's own plugin."""
+        return await self._app.components.instance(self._app.catalog.get(kind, f"{self._plugin}:{name}"))
 
     async def describe(self, tool: str) -> dict[str, object]:
         """Give all that is known of a tool as JSON data."""

@@ -68,7 +68,7 @@ def run(command: Component, args: argparse.Namespace, console: Console) -> int:
         with redirect_stdout(console.out):  # the verb is what was asked for: what it prints is the result
             if not getattr(args, "app", False):
                 return int(function(args, console) or 0)
-            return asyncio.run(_with_app(function, args, console))
+            return asyncio.run(_with_app(function, args, console, command.plugin))
     except (LlmspellError, BrokenPipeError):
         raise
     except Exception as error:
@@ -81,6 +81,7 @@ async def _with_app(
     function: Callable[[argparse.Namespace, Console, Application], Awaitable[int | None]],
     args: argparse.Namespace,
     console: Console,
+    plugin: str,
 ) -> int:
     """Open the application around a verb that asked for it."""
     from llmspell.cli import logs  # noqa: PLC0415 - only such a verb needs a whole application
@@ -88,7 +89,7 @@ async def _with_app(
 
     async with open_app(args, console) as app:
         logs.start(app, console)
-        return int(await function(args, console, CommandApplication(app)) or 0)
+        return int(await function(args, console, CommandApplication(app, plugin)) or 0)
 
 
 def _setup(words: Sequence[str]) -> argparse.Namespace:

@@ -61,6 +61,7 @@ from llmspell.errors.components import (
     WorkflowError,
 )
 from llmspell.errors.platform import (
+    AuditError,
     AuthenticationError,
     BadRequestError,
     CapabilityMissingError,
@@ -71,6 +72,8 @@ from llmspell.errors.platform import (
     ContentFilterError,
     ContextLengthError,
     EmbeddingMismatchError,
+    EncryptionError,
+    EncryptionKeyError,
     InternalError,
     ModelNotFoundError,
     NameClashError,
@@ -128,6 +131,7 @@ __all__ = [
     "ApprovalExpiredError",
     "ApprovalRequiredError",
     "AssertionFailedError",
+    "AuditError",
     "AuthenticationError",
     "BadRequestError",
     "CapabilityMissingError",
@@ -140,6 +144,8 @@ __all__ = [
     "ContextLengthError",
     "ConversionError",
     "EmbeddingMismatchError",
+    "EncryptionError",
+    "EncryptionKeyError",
     "ExitCode",
     "GuardrailError",
     "HandoffError",

@@ -131,6 +131,31 @@ class EmbeddingMismatchError(StorageError):
     recoverable = True
 
 
+class AuditError(SystemFailure):
+    """Say that the audit log cannot be written or read; where one is required, nothing happened."""
+
+    code = 6120
+    type = "audit"
+
+
+class EncryptionError(StorageError):
+    """Say that what a store holds is not what was encrypted there, or that the store is not encrypted as it should be.
+
+    `context["key"]` names the record, where there is one.
+    """
+
+    code = 6121
+    type = "encryption"
+
+
+class EncryptionKeyError(EncryptionError):
+    """Say that a key is lost or is another one; `context` has `wanted` and `given`, the names of both."""
+
+    code = 6122
+    type = "encryption_key"
+    exit_code = ExitCode.CONFIG
+
+
 class UsageError(SystemFailure):
     """Say that a command line is wrong."""
 

@@ -80,6 +80,8 @@ class App:
         self.grants = grants or Grants.default()
         self.asker: Asker | None = None
         """Who asks the user for rights that are missing; None where there is nobody to ask."""
+        self.witness: Callable[[str, Mapping[str, object], str], None] | None = None
+        """Who sees each right and secret that is used; None where nobody does."""
         self._stack = AsyncExitStack()
         self.hooks = HookTable()
         self.events = self._bus()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from llmspell.spec.agents import Agents
     from llmspell.spec.context import Clock, Paths, Random, Regex, Templates
     from llmspell.spec.models import Models
-    from llmspell.spec.secrets import Secrets
+    from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
 
@@ -97,8 +97,20 @@ class CallContext:
                 grants = grants.only(self.component.rights)
             if (around := grants.holding or self.run.holding) is not None:
                 grants = grants.held_by(around if self.component is None else around.inner())
-            self._grants = grants
+            self._grants = self._heard(grants)
         return self._grants
+
+    def _heard(self, grants: Grants) -> Grants:
+        """Give the same grants, whose uses are told to who sees them."""
+        witness, run = self.app.witness, self.scope.run_id
+        if witness is None:
+            return grants
+        from llmspell.services.permission_heard import HeardGrants  # noqa: PLC0415 - paid where somebody looks
+
+        def told(kind: str, right: str, target: str, who: str) -> None:
+            witness(kind, {"right": right, "target": target, "who": who or self.who}, run)
+
+        return HeardGrants(grants, told)
 
     @property
     def seen(self) -> Collection[str]:
@@ -158,7 +170,9 @@ class CallContext:
     def _reach(self) -> Grants:
         """Give the grants for hosts: a provider and a store have those of their configuration."""
         component = self.component
-        return self.app.own_grants(component) if component and component.kind in CONFIGURED else self.grants
+        if component is None or component.kind not in CONFIGURED:
+            return self.grants
+        return self._heard(self.app.own_grants(component))
 
     @property
     def process(self) -> Processes:
@@ -171,6 +185,17 @@ class CallContext:
     def secrets(self) -> Secrets:
         """Give handles of configured secrets."""
         return self.app.services.secrets
+
+    def key(self, ref: SecretRef) -> str:
+        """Give a driver a secret that it works with itself."""
+        if self.component is None or "keys" not in self.component.native:
+            message = f"{self.who} may not hold the secret {ref.name}: it is no driver that works with keys"
+            raise PermissionDeniedError(
+                message,
+                suggestions=["give the handle to `ctx.http` or `ctx.net`, or say `native=('keys',)` in the descriptor"],
+                context={"right": "secret.use", "target": ref.name, "who": self.who},
+            )
+        return self.app.services.secrets.resolve(ref.bound(self.who), self.who)
 
     @property
     def storage(self) -> Storage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from llmspell.errors import AgentConfigError
+from llmspell.errors import AgentConfigError, HookError
 from llmspell.model.price import Tariff
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.app import App
     from llmspell.spec import Component
-    from llmspell.spec.hook_sets import HookSet, KnowsPrices
+    from llmspell.spec.hook_sets import HookSet, KnowsPrices, Witness
 
 
 class HookSets:
@@ -30,9 +30,9 @@ class HookSets:
             path = str(component.extra["path"])
             for section in catalog.list("config_section"):
                 own = str(section.extra["path"])
-                if own.startswith(f"{path}.") and self._app.config.get(own) is not None:
+                if (own == path or own.startswith(f"{path}.")) and self._app.config.get(own) is not None:
                     made = self._app.config.section(own, catalog)
-                    await self._switch(component, own.removeprefix(f"{path}."), made)
+                    await self._switch(component, own.removeprefix(path).removeprefix("."), made)
 
     async def checked(self, settings: Mapping[str, object], *, bare: str = "s") -> dict[str, object]:
         """Check the options of an agent that belong to sets, and switch on the parts they need.
@@ -101,3 +101,18 @@ class HookSets:
         for hook in instance.hooks(part, section):
             label = hook.options.name or part
             self._app.hooks.register(hook.point, hook.function, hook.options, label=label, owner=component.plugin)
+        if component.extra.get("witness"):
+            self._attend(component, cast("Witness", instance))
+
+    def _attend(self, component: Component, witness: Witness) -> None:
+        """Show a witness all that it is to see, and what it is too late for: plugins that were loaded before."""
+        if self._app.witness is not None:
+            message = f"{component.qualified} would see what is used, and another hook set of the application does"
+            raise HookError(message, suggestions=[f"block one of them: -p no:{component.plugin}"])
+        saw = witness.saw
+        self._app.witness = self._app.services.secrets.witness = saw
+        for report in self._app.loader.reports():
+            if report.state == "loaded" and not report.builtin:
+                saw("plugin_loaded", {"plugin": report.name, "dist": report.dist, "version": report.version})
+        for pattern in witness.events:
+            self._app.events.subscribe(pattern, lambda event: saw(event.name, event.data, event.run))

@@ -28,9 +28,10 @@ NO_LABELS: Mapping[str, tuple[str, ...]] = {}
 class RunPaths:
     """Folders as a component of this run sees them."""
 
-    __slots__ = ("cache", "data", "store", "working")
+    __slots__ = ("cache", "config", "data", "store", "working")
 
-    def __init__(self, data: Path, cache: Path, working: Path, store: Path | None) -> None:
+    def __init__(self, config: Path, data: Path, cache: Path, working: Path, store: Path | None) -> None:
+        self.config = config
         self.data = data
         self.cache = cache
         self.working = working
@@ -102,7 +103,7 @@ class Run:
         """Give the run's folders."""
         if self._paths is None:
             paths = self.app.services.paths
-            self._paths = RunPaths(paths.data, paths.cache, self.working, self._store())
+            self._paths = RunPaths(paths.config, paths.data, paths.cache, self.working, self._store())
         return self._paths
 
     def _store(self) -> Path | None:

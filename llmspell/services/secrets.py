@@ -28,13 +28,15 @@ MAX_FILE = 64 << 10
 class SecretService:
     """Find and mask secrets. The environment stands in for the machine's own in tests."""
 
-    __slots__ = ("_environment", "_files", "_forms", "_mask", "_names", "_values")
+    __slots__ = ("_environment", "_files", "_forms", "_mask", "_names", "_values", "witness")
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._environment = os.environ if environment is None else environment
         self._names: set[str] = set()
         self._files: dict[str, Path] = {}
         self._values: dict[str, str] = {}
+        self.witness: Callable[[str, Mapping[str, object]], None] | None = None
+        """Who sees each secret that is used; None where nobody does."""
         self._mask: tuple[dict[str, str], Callable[[str], str]] | None = None
         self._forms: tuple[dict[str, str], tuple[str, ...]] | None = None
 
@@ -75,6 +77,8 @@ class SecretService:
             raise AuthenticationError(
                 f"the secret {ref.name} has no value", suggestions=(f"Set the environment variable {ref.name}.",)
             )
+        if self.witness is not None:
+            self.witness("secret_used", {"name": ref.name, "host": host})
         self._values.setdefault(ref.name, value)  # what was sent once stays masked, even if the environment changes
         return ref.template.replace("{}", value)
 

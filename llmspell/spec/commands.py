@@ -53,6 +53,13 @@ class Application(Protocol):
         """List the components of a kind (singular: `tool`, `provider`, ...)."""
         ...
 
+    async def instance(self, kind: str, name: str) -> object:
+        """Give an open component of the plugin that has the verb, as the application has it, its configuration read.
+
+        Raises `ComponentNotFoundError` when the plugin has none of that name.
+        """
+        ...
+
     async def describe(self, tool: str) -> dict[str, object]:
         """Give all that is known of a tool as JSON data, its input schema included; raises `ToolNotFoundError`."""
         ...

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmspell.spec.models import Models
     from llmspell.spec.network import Network
     from llmspell.spec.process import Processes
-    from llmspell.spec.secrets import Secrets
+    from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
 
@@ -192,6 +192,11 @@ class Paths(Protocol):
         ...
 
     @property
+    def config(self) -> Path:
+        """Give the user's configuration folder."""
+        ...
+
+    @property
     def cache(self) -> Path:
         """Give the user's cache folder."""
         ...
@@ -252,6 +257,13 @@ class Context(Protocol):
     @property
     def secrets(self) -> Secrets:
         """Give handles of secrets."""
+        ...
+
+    def key(self, ref: SecretRef) -> str:
+        """Give a driver (`native=("keys",)`) a secret that it encrypts or signs with itself; nobody else gets one.
+
+        Raises `PermissionDeniedError`, and `AuthenticationError` when the secret has no value.
+        """
         ...
 
     @property

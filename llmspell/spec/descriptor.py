@@ -37,7 +37,7 @@ class Component:
     summary       one sentence, shown to users and to models
     needs         rights of DESIGN section 11 that the component may ask for (`fs.read`, `net.connect`, ...)
     effect        pure (may be repeated and cached), idempotent (may be repeated), once (never repeated by the kernel)
-    native        kinds of direct access of a driver (`files`, `net`, `process`), empty for everything else
+    native        kinds of direct access of a driver (`files`, `net`, `process`, `keys`), empty for everything else
     cost          rough price of one call as a word: free, cheap, paid; `duration` likewise: instant, short, long
     extra         what only this kind has (an engine's file extensions, a command's arguments)
     plugin, dist  filled in by the catalogue: who provides it

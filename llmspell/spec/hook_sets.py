@@ -49,6 +49,24 @@ class HookSet(Protocol):
         ...
 
 
+class Witness(Protocol):
+    """See what is used as well: a hook set that says `witness=True` in its descriptor. An application has one at most.
+
+    `events` are patterns of the events that it sees.
+    """
+
+    events: Iterable[str]
+
+    def saw(self, kind: str, about: Mapping[str, object], run: str = "") -> None:
+        """See a right that is about to be used, one that is missing, a secret that is about to be sent, or an event.
+
+        `kind` is `right_used` or `right_denied` (`about` has `right`, `target` and `who`), `secret_used` (`name` and
+        `host`), else the name of the event, whose data `about` is. What this raises ends the use; of an event it only
+        counts as a failure.
+        """
+        ...
+
+
 class KnowsPrices(Protocol):
     """Know what models cost: a hook set that names the part which puts the cost into answers in `prices`."""
 
@@ -65,15 +83,21 @@ def hook_set(
     path: str,
     options: Mapping[str, str] | None = None,
     prices: str | None = None,
+    section: str | None = None,
+    witness: bool = False,
     **more: Any,
 ) -> Component:
     """Describe a hook set.
 
-    `path` is the section whose sections are the parts (`resilience` for `[resilience.budget]`); `options` names the
-    options of agents it understands, and the part of each. `prices` names the part that puts the cost into answers of
-    a set that is a `KnowsPrices`; a limit of money switches it on. Whoever declares a set declares the sections, too.
+    `path` is the section whose sections are the parts (`resilience` for `[resilience.budget]`); where that section is
+    declared itself, it is the part `""`. `options` names the options of agents it understands, and the part of each.
+    `prices` names the part that puts the cost into answers of a set that is a `KnowsPrices`; a limit of money switches
+    it on. `section` is the one that `ctx.config` gives. `witness` says that it is a `Witness`. Whoever declares a set
+    declares the sections, too.
     """
-    extra = {"path": path, "options": dict(options or {}), "prices": prices}
+    extra: dict[str, object] = {"path": path, "options": dict(options or {}), "prices": prices, "witness": witness}
+    if section is not None:
+        extra["section"] = section
     return Component("hook_set", name, target, summary, category="hooks", extra=extra, **more)
 
 

@@ -1,0 +1,1 @@
+"""An audit log whose edits, gaps and cuts are found."""
