@@ -133,7 +133,8 @@ def serve(how: str) -> None:
             answer = asyncio.run(_try(**json.loads(line)))
         except Exception as error:  # noqa: BLE001 - a probe that breaks has shown nothing, and says so
             answer = f"the probe raised {type(error).__name__}: {error}"
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

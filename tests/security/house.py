@@ -160,7 +160,7 @@ class House:
             for name in names:
                 path = self.root / folder / name
                 if path not in made and stat.S_ISREG(path.lstat().st_mode) and path.read_text() == SECRET:
-                    return self.data["must"] != "contained"
+                    return bool(self.data["must"] != "contained")
         return False
 
     def _look(self) -> dict[str, object]:
