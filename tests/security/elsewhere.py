@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.security.house import House, verbs_of
+from tests.security.race import race
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,10 +98,16 @@ class Elsewhere:
         verbs = verbs_of(case.data)
         stage.tries += len(verbs) - 1
         folders = [str(stage.fresh()) for _ in verbs]
+        return await self._ask({"data": case.data, "verbs": verbs, "folders": folders})
+
+    async def race(self, case: Case, stage: Stage, count: int) -> str | None:
+        """Race a case over there."""
+        return await self._ask({"data": case.data, "folder": str(stage.fresh()), "count": count})
+
+    async def _ask(self, what: Mapping[str, Any]) -> str | None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        asked = json.dumps({"data": case.data, "verbs": verbs, "folders": folders}) + "\n"
-        self._process.stdin.write(asked.encode())
+        self._process.stdin.write(json.dumps(what).encode() + b"\n")
         await self._process.stdin.drain()
         line = await self._process.stdout.readline()
         answer: str | None = json.loads(line) if line else "the process has ended"
@@ -115,10 +122,14 @@ class Elsewhere:
         await self._process.wait()
 
 
-async def _try(data: Mapping[str, Any], verbs: Sequence[str], folders: Sequence[str]) -> str | None:
+async def _try(
+    data: Mapping[str, Any], verbs: Sequence[str] = (), folders: Sequence[str] = (), folder: str = "", count: int = 0
+) -> str | None:
+    if folder:
+        return await race(Path(folder), data, count)
     faults = []
-    for verb, folder in zip(verbs, folders, strict=True):
-        fault = await House(Path(folder), data).attempt(verb)
+    for verb, place in zip(verbs, folders, strict=True):
+        fault = await House(Path(place), data).attempt(verb)
         if fault is not None:
             faults.append(f"{verb}: {fault}")
     return "; ".join(faults) or None

@@ -141,7 +141,7 @@ class House:
         shown = f"{ended!r} {ended}"
         if SECRET in shown or self._copied():
             return f"it shows the secret: {shown[:200]}"
-        if self._look() != self.outside:
+        if self.changed():
             return "something outside has changed"
         if hidden := self.data.get("hides"):
             return f"it shows {hidden}" if hidden in shown else None
@@ -162,6 +162,10 @@ class House:
                 if path not in made and stat.S_ISREG(path.lstat().st_mode) and path.read_text() == SECRET:
                     return bool(self.data["must"] != "contained")
         return False
+
+    def changed(self) -> bool:
+        """Tell whether anything outside is not as it was."""
+        return self._look() != self.outside
 
     def _look(self) -> dict[str, object]:
         """Tell everything about what lies outside, but how many names a file has."""
