@@ -49,7 +49,8 @@ def packed(about: Mapping[str, Any], written: Callable[[str], str]) -> bytes:
         data += data[: about.get("again", len(data))]
     data = WRAPPED[about["format"].removeprefix("tar").removeprefix(".").removeprefix("zip")](data)
     data = about.get("before", "").encode() + data + about.get("after", "").encode()
-    return data[: about.get("cut", len(data))]
+    cut: bytes = data[: about.get("cut", len(data))]
+    return cut
 
 
 def _content(entry: Mapping[str, Any]) -> bytes:
@@ -85,7 +86,7 @@ def _zip(entries: Sequence[Mapping[str, Any]], about: Mapping[str, Any], written
         crc = entry.get("crc", zlib.crc32(content))
         flags = entry.get("flags", 0x800)
         sizes = (entry.get("packed", len(data)), entry.get("size", len(content)))
-        local = entry["local"].encode() if "local" in entry else name
+        local: bytes = entry["local"].encode() if "local" in entry else name
         mode = MODES.get(entry.get("kind", ""), 0o100000 | entry.get("mode", 0o644))
         offset = entry.get("offset", len(body))
         body += struct.pack("<4s5H3I2H", b"PK\3\4", 20, flags, method, 0, 33, crc, *sizes, len(local), 0) + local + data
@@ -97,7 +98,8 @@ def _zip(entries: Sequence[Mapping[str, Any]], about: Mapping[str, Any], written
     comment = about.get("comment", "").encode()
     start = about.get("table", len(body))
     end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count, count, len(table), start, len(comment)) + comment
-    return body + table + end
+    archive: bytes = body + table + end
+    return archive
 
 
 def _tar(entries: Sequence[Mapping[str, Any]], about: Mapping[str, Any], written: Callable[[str], str]) -> bytes:
@@ -142,4 +144,5 @@ def _header(name: bytes, kind: bytes, size: int, about: Mapping[str, Any]) -> by
     )  # fmt: skip
     block = struct.pack("100s8s8s8s12s12s8sc100s6s2s32s32s8s8s155s12x", *fields)
     total = about.get("checksum", sum(block))
-    return b"".join((block[:148], b"%06o\0 " % total, block[156:]))
+    summed: bytes = block[:148] + b"%06o\0 " % total + block[156:]
+    return summed

@@ -174,5 +174,5 @@ AREA = Area(
     load=load,
     try_=extract,
     needs=why_not,
-    sample=40,
+    sample=20,
 )
