@@ -157,7 +157,8 @@ class _Files:
             return files_read.read_link(self._guard, path)
 
     def within(self, path: str) -> FileSystem:
-        return _Files(self._guard.within(path), self._sleep, self._notify)
+        with explained(self._guard, path, "look at"):
+            return _Files(self._guard.within(path), self._sleep, self._notify)
 
     async def require(self, path: str, *rights: Literal["fs.read", "fs.write"]) -> None:
         absolute = self._guard.absolute(path)

@@ -16,6 +16,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final, Self
 
+from llmspell.services.files_guard import covers
 from llmspell.services.files_openat import CLOEXEC, FOLDER, LOOKUP, NOFOLLOW, open_folder
 
 if TYPE_CHECKING:
@@ -150,8 +151,8 @@ def _link_on_the_way(fd: int, root: str, parts: Sequence[str]) -> str:
 def _target(root: str, folder: str, target: str, rest: Sequence[str]) -> str:
     """Give the absolute path a link means; one that names the granted folder by its real name is put back under it."""
     absolute = os.path.normpath(os.path.join(folder, target, *rest))
-    real = os.path.realpath(root)
-    if os.path.isabs(target) and real != root and absolute.startswith(real + os.sep):
+    real = os.path.realpath(root).rstrip(os.sep)
+    if os.path.isabs(target) and real not in (root, absolute) and covers(real, absolute):
         return root + absolute[len(real) :]
     return absolute
 
@@ -162,7 +163,7 @@ def _step_by_path(root: str, absolute: str, *, follow: bool) -> Spot | str:
     real_root, real = os.path.realpath(root), os.path.realpath(absolute if follow else folder)
     if not follow:
         real = os.path.join(real, name)
-    inside = root + real[len(real_root) :] if real.startswith(real_root) else real
+    inside = root + real[len(real_root) :] if covers(real_root, real) else real
     if os.path.normcase(inside) != os.path.normcase(absolute):
         return inside
     return Spot(None, real, absolute)

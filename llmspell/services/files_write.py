@@ -192,8 +192,12 @@ def _require_below(guard: Guard, path: str, target: str = "") -> None:
     for one in walk_tree(seeing, path):
         below = guard.absolute(one.path)
         guard.require(WRITE, below)
-        if target:
-            guard.require(WRITE, target + below[start:])
+        if not target:
+            continue
+        moved = target + below[start:]
+        guard.require(WRITE, moved)
+        if guard.allows(READ, moved):
+            guard.require(READ, below)  # as of the tree itself: no rename makes readable what is not
 
 
 class _Seeing(Guard):

@@ -80,21 +80,26 @@ class TarReader:
         self._exactly(self._padding)
         self._padding = 0
         own: dict[str, str] = {}
+        awaited = False
         for _ in range(_MOST_EXTENSIONS):
             block = self._stream.read(BLOCK)
             if len(block) < BLOCK:
                 raise broken("it ends in the middle, without the mark of its end")
             if not any(block):
+                if awaited:
+                    raise broken("an extended header stands at its end, without the entry that it is of")
                 self._finish()
                 return None
             info = self._header(block)
             if info.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE):
                 own |= self._records(info)
+                awaited = True
             elif info.type == tarfile.XGLTYPE:
                 self._common |= self._records(info)
             elif info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK):
                 key = "path" if info.type == tarfile.GNUTYPE_LONGNAME else "linkpath"
                 own.setdefault(key, self._text(self._extension(info).rstrip(b"\0")))
+                awaited = True
             else:
                 self._meter.enter()
                 return self._member(info, self._common | own)
