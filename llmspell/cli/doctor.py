@@ -62,6 +62,7 @@ def _findings(app: App, config: Config, faults: Faults, tried: Trial, console: C
     yield from doctor_installed.models(app)
     yield from doctor_installed.optional()
     yield from doctor_rights.programs(app, config)
+    yield from doctor_rights.keys(app)
     yield from doctor_machine.walls()
     yield from doctor_machine.places(app)
     yield from doctor_machine.terminal(console)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.cli.doctor_installed import BROKEN, NOTE, Finding
+from llmspell.cli.doctor_installed import BROKEN, NOTE, OK, Finding
 from llmspell.errors import LlmspellError
 
 if TYPE_CHECKING:
@@ -34,3 +34,15 @@ def programs(app: App, config: Config) -> Iterator[Finding]:
         if free:
             about = f"[permissions] grants {name} with whatever arguments: nothing says which are harmless"
             yield Finding(group, name, NOTE, about, f"bring a grammar, {name}.toml, in [processes] grammars")
+
+
+def keys(app: App) -> Iterator[Finding]:
+    """Tell where every secret comes from; no store is opened for it."""
+    try:
+        found = app.services.secrets.sources()
+    except LlmspellError as error:
+        yield Finding("keys", "stores", BROKEN, error.message, "; or ".join(error.suggestions))
+        return
+    for one in found:
+        hosts = f", for {', '.join(one.hosts)} only" if one.hosts else ""
+        yield Finding("keys", one.name, OK, f"from the {one.place}{hosts}")

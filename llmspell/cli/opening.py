@@ -95,6 +95,7 @@ def open_app(args: argparse.Namespace, console: Console) -> App:
     )
     app.events.subscribe("plugin_failed", lambda event: console.warn(_failed(event)))
     console.redact = app.services.secrets.redact
+    app.services.ask = _password if sys.stdin.isatty() and console.err.isatty() else None
     return app
 
 
@@ -135,6 +136,13 @@ def let_ask(
     wanted = not getattr(args, "no_prompt", False) and app.config.get("permissions.prompt") is not False
     if wanted and os.name == "posix" and sys.stdin.isatty() and sys.stderr.isatty():
         app.asker = AtTerminal(console, app.config, read)
+
+
+def _password(prompt: str) -> str:
+    """Ask at the terminal, unseen."""
+    from getpass import getpass  # noqa: PLC0415 - only who keeps secrets behind a password pays for it
+
+    return getpass(prompt)
 
 
 def _failed(event: Event) -> str:

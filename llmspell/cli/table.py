@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
+from llmspell.cli.table_keys import KEYS
 from llmspell.cli.table_state import SESSION, STATE
 from llmspell.cli.table_storage import STORAGE
 from llmspell.spec.arguments import Argument, command
@@ -327,6 +328,7 @@ COMMANDS = (
     STORAGE,
     STATE,
     SESSION,
+    KEYS,
     PLUGINS,
     CONFIG,
     GENERATE,

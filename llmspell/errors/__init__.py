@@ -14,7 +14,7 @@ what the shell sees.
     |-- HookError             5xxx  HookNotFoundError, HookFailedError, HookTimeoutError, RefusedError,
     SubscriptionError, ...
     |-- SystemFailure         6xxx  ConfigError, StorageError, NetworkError, ResourceExhaustedError, InternalError,
-    StateConflictError, StateMigrationError, SessionError, SessionNotFoundError, ...
+    StateConflictError, StateMigrationError, SessionError, SessionNotFoundError, SecretStoreError, ...
     |-- ProviderError         7xxx  AuthenticationError, RateLimitError, OverloadedError, ContextLengthError,
     StreamInterruptedError, ... `-- PluginError           8xxx  ComponentUnavailableError, ComponentNotFoundError,
     NameClashError, PluginLoadError, ...
@@ -85,6 +85,8 @@ from llmspell.errors.platform import (
     RateLimitError,
     ResourceExhaustedError,
     ScriptedModelError,
+    SecretPasswordError,
+    SecretStoreError,
     SessionError,
     SessionNotFoundError,
     StateConflictError,
@@ -183,6 +185,8 @@ __all__ = [
     "ScriptSyntaxError",
     "ScriptTimeoutError",
     "ScriptedModelError",
+    "SecretPasswordError",
+    "SecretStoreError",
     "SessionError",
     "SessionNotFoundError",
     "SkippedError",

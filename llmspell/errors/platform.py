@@ -156,6 +156,21 @@ class EncryptionKeyError(EncryptionError):
     exit_code = ExitCode.CONFIG
 
 
+class SecretStoreError(SystemFailure):
+    """Say that a store of secrets cannot be read or written, or that somebody else changed it."""
+
+    code = 6130
+    type = "secret_store"
+    exit_code = ExitCode.CONFIG
+
+
+class SecretPasswordError(SecretStoreError):
+    """Say that the password of a store of secrets is wrong, or that there is nobody to ask for it."""
+
+    code = 6131
+    type = "secret_password"
+
+
 class UsageError(SystemFailure):
     """Say that a command line is wrong."""
 

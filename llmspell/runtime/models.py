@@ -80,7 +80,7 @@ class Models:
 
         A provider that needs neither is configured by having a section.
         """
-        if any(map(os.environ.get, _variables(component))):
+        if any(map(os.environ.get, _variables(component))) or self._kept(component):
             return True
         section = self._section(component)
         if section.get("base_url") or section.get("api_key_file"):
@@ -92,6 +92,11 @@ class Models:
         if isinstance(key, SecretRef):
             return self._app.services.secrets.get(key.name) is not None
         return bool(section and not component.extra.get("key_env"))
+
+    def _kept(self, component: Component) -> bool:
+        """Tell whether a store of secrets has the key, under the name of its usual variable."""
+        variable = component.extra.get("key_env")
+        return isinstance(variable, str) and self._app.services.secrets.get(variable) is not None
 
     def _rank(self, component: Component) -> tuple[int, str]:
         """Order the configured: what the config names, then who has a key, then who has an address, by name."""

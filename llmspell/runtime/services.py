@@ -6,9 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from contextlib import AsyncExitStack
 
     from llmspell.kernel.catalog import Catalog
+    from llmspell.runtime.secret_stores import AskedPasswords
     from llmspell.services.clock import SystemClock, SystemRandom
     from llmspell.services.config import Config
     from llmspell.services.files import FileService
@@ -19,11 +21,17 @@ if TYPE_CHECKING:
     from llmspell.services.regex import RegexService
     from llmspell.services.secrets import SecretService
     from llmspell.services.templates import TemplateService
+    from llmspell.spec import SecretStore
     from llmspell.spec.context import Clock, Random
 
 
 class Services:
-    """Hold what components share. Imports are paid by the first user of each service."""
+    """Hold what components share. Imports are paid by the first user of each service.
+
+    `ask` asks a person at the terminal for a password, unseen; None where there is nobody.
+    """
+
+    ask: Callable[[str], str] | None = None
 
     def __init__(
         self,
@@ -100,11 +108,24 @@ class Services:
     @cached_property
     def secrets(self) -> SecretService:
         """Give secrets."""
-        from llmspell.services.secrets import SecretService  # noqa: PLC0415 - paid by its first user
+        from llmspell.services.secret_stores import SecretStores  # noqa: PLC0415 - paid by its first user
+        from llmspell.services.secrets import SecretService  # noqa: PLC0415 - likewise
 
-        service = SecretService()
+        service = SecretService(stores=SecretStores(self._secret_stores))
         self._config.fill(service)
         return service
+
+    @cached_property
+    def passwords(self) -> AskedPasswords:
+        """Give who is asked for the passwords of stores."""
+        from llmspell.runtime.secret_stores import AskedPasswords  # noqa: PLC0415 - paid by who keeps secrets
+
+        return AskedPasswords(self.ask)
+
+    def _secret_stores(self) -> Mapping[str, SecretStore]:
+        from llmspell.runtime.secret_stores import open_stores  # noqa: PLC0415 - paid by who keeps secrets
+
+        return open_stores(self._catalog, self._config, self.paths, self.passwords)
 
     @cached_property
     def templates(self) -> TemplateService:

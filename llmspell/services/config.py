@@ -21,7 +21,17 @@ from llmspell.services.config_sections import (
     owner,
     unknown_section,
 )
-from llmspell.services.config_sources import Leaf, Sources, Text, expand, gather, layers, reference
+from llmspell.services.config_sources import (
+    Leaf,
+    Sources,
+    Text,
+    expand,
+    gather,
+    layers,
+    names_stored,
+    reference,
+    stored,
+)
 from llmspell.services.paths import AppPaths
 from llmspell.spec.secrets import SecretRef
 
@@ -189,9 +199,10 @@ class Config:
     def fill(self, secrets: SecretService) -> None:
         """Tell the secrets what the configuration knows of them.
 
-        A key that is a secret gives one of the name of its path (`providers.openai.api_key`), or of its variable when
-        it is written `${VAR}`; `api_key_env` names a variable, and `api_key_file` a file whose content is the secret of
-        the path without `_file`. The password within an address is one, too.
+        A key that is a secret gives one of the name of its path (`providers.openai.api_key`), of its variable when it
+        is written `${VAR}`, or of the one in a store when it is written `${secret:NAME}`; `api_key_env` names a
+        variable, and `api_key_file` a file whose content is the secret of the path without `_file`. The password
+        within an address is one, too.
         """
         for key, leaf in self._leaves.items():
             stem, name = key[-1], ".".join(key)
@@ -202,7 +213,10 @@ class Config:
                     secrets.add(f"{name}.password", inside[1])
             if not isinstance(text, str):
                 continue
-            if is_secret(stem):
+            kept = stored(leaf.value)
+            if kept is not None:
+                secrets.declare_stored(kept)
+            elif is_secret(stem):
                 variable = reference(leaf.value)
                 secrets.declare(variable) if variable else secrets.add(name, text)
             elif stem.endswith("_env") and is_secret(stem.removesuffix("_env")):
@@ -244,6 +258,11 @@ class Config:
         own = {k: leaf for k, leaf in self._leaves.items() if owner(k, declared) == path}
         leaves = {key[depth]: leaf for key, leaf in own.items() if len(key) > depth}
         secret = getattr(cls, "SECRETS", ())
+        for key, leaf in own.items():
+            if len(key) > depth and names_stored(leaf.value) and (key[depth] not in secret or not stored(leaf.value)):
+                faults.append(
+                    (".".join(key), "holds `${secret:...}`, which can only be the whole value of a secret key")
+                )
         values = {
             key[depth:]: self._expanded(leaf, key, faults) if key[depth] not in secret else self._handle(key, leaf)
             for key, leaf in own.items()
@@ -267,7 +286,7 @@ class Config:
     def _handle(self, key: Key, leaf: Leaf) -> object:
         if not isinstance(leaf.value, str):
             return leaf.value
-        return SecretRef(reference(leaf.value) or ".".join(key))
+        return SecretRef(stored(leaf.value) or reference(leaf.value) or ".".join(key))
 
     def _value(self, key: Key, leaf: Leaf) -> object:
         """Give a value as its section's class has it, else as it was written."""

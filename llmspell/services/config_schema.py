@@ -218,6 +218,15 @@ class Processes:
 
 
 @frozen(kw_only=True)
+class Secrets:
+    """Where `llmspell keys set` keeps secrets; each store has a section of its own below this one."""
+
+    store: Annotated[
+        str | None, Doc("The store to write to and to look into first; without it the one that prefers itself most.")
+    ] = None
+
+
+@frozen(kw_only=True)
 class Security:
     """Rules for whatever listens to the network."""
 
@@ -275,6 +284,7 @@ SECTIONS: dict[str, type] = {
     "permissions": Permissions,
     "plugins": Plugins,
     "processes": Processes,
+    "secrets": Secrets,
     "security": Security,
     "observability.logging": Logging,
     "observability.transcript": Transcript,

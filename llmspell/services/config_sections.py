@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 KERNEL_SECTIONS = frozenset(
     {
         "development", "events", "hooks", "observability.logging", "observability.transcript", "permissions", "plugins",
-        "processes", "providers", "scripting", "security", "state", "storage", "system",
+        "processes", "providers", "scripting", "secrets", "security", "state", "storage", "system",
     }
 )  # fmt: skip
 """The sections of `config_schema`, which is imported only when one of them is there or asked for."""
 
-SHARED_SECTIONS = frozenset({"providers", "scripting", "storage"})
+SHARED_SECTIONS = frozenset({"providers", "scripting", "secrets", "storage"})
 """Sections of the kernel that have no tables of their own: those below them belong to components."""
 
-FIXED_SECTIONS = ("hooks", "permissions", "plugins", "processes", "scripting", "security")
+FIXED_SECTIONS = ("hooks", "permissions", "plugins", "processes", "scripting", "secrets", "security")
 """Sections whose changes need a restart: what runs was started under the old ones."""
 
 _SECRET = re.compile(

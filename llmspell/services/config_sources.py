@@ -30,6 +30,7 @@ MAX_DEPTH = 32
 
 _PREFIX = "LLMSPELL_"
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_STORED = re.compile(r"\$\{secret:([A-Za-z0-9][A-Za-z0-9_.-]{0,127})\}")
 _LINE = re.compile(r"line (\d+)")
 
 
@@ -125,6 +126,17 @@ def reference(value: object) -> str | None:
     """Give the variable's name when a value is exactly `${VAR}`."""
     found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     return found[2] if found is not None and found[3] is None else None
+
+
+def stored(value: object) -> str | None:
+    """Give the secret's name when a value is exactly `${secret:NAME}`: it lies in a store of secrets."""
+    found = _STORED.fullmatch(value) if isinstance(value, str) else None
+    return None if found is None else found[1]
+
+
+def names_stored(value: object) -> bool:
+    """Tell whether `${secret:` occurs anywhere in a value."""
+    return any(map(names_stored, value)) if isinstance(value, list) else isinstance(value, str) and "${secret:" in value
 
 
 def _files(sources: Sources) -> list[tuple[str, Path, bool]]:

@@ -72,6 +72,14 @@ class AppPaths:
         return self._folder("data")
 
     @property
+    def data_if_any(self) -> Path | None:
+        """Give the folder of stores, or None for a user without a home."""
+        try:
+            return self.data
+        except ConfigError:
+            return None
+
+    @property
     def cache(self) -> Path:
         """Give the folder of what can be made again."""
         return self._folder("cache")

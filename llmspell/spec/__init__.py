@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmspell.spec.programs import program
     from llmspell.spec.providers import Provider, provider
     from llmspell.spec.script_modules import Options, function, script_module
+    from llmspell.spec.secret_stores import SecretStore, secret_store
     from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.storages import Operation, Storage, StorageStats, storage
     from llmspell.spec.tools import Doc, Example, Tool, ToolOutput, tool
@@ -47,6 +48,7 @@ _HOMES = {
     "programs": ("program",),
     "providers": ("Provider", "provider"),
     "script_modules": ("Options", "function", "script_module"),
+    "secret_stores": ("SecretStore", "secret_store"),
     "secrets": ("SecretRef", "Secrets"),
     "states": ("Entry", "State"),
     "storages": ("Operation", "Storage", "StorageStats", "storage"),
@@ -80,6 +82,7 @@ __all__ = [
     "Response",
     "Scope",
     "SecretRef",
+    "SecretStore",
     "Secrets",
     "ServerEvent",
     "State",
@@ -99,6 +102,7 @@ __all__ = [
     "program",
     "provider",
     "script_module",
+    "secret_store",
     "storage",
     "tool",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llmspell.errors import ConfigError, NameClashError, PermissionDeniedError
+from llmspell.errors import ConfigError, NameClashError, PermissionDeniedError, PluginLoadError
 from llmspell.testing.context import open_context
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of these tests are POSIX's")
@@ -44,7 +44,8 @@ def plugin(tmp_path, monkeypatch):
 
 
 async def told(tmp_path, *commands: list[str], grants: tuple[str, ...], **more: Any) -> object:
-    async with open_context(grants=grants, cwd=tmp_path, plugins=["tells_programs"], **more) as ctx:
+    plugins = {"plugins": ["tells_programs"]}
+    async with open_context(grants=grants, cwd=tmp_path, **{**plugins, **more}) as ctx:
         return await ctx.call("tell", {"commands": list(commands)})
 
 
@@ -93,6 +94,15 @@ async def test_the_configuration_brings_a_grammar_that_wins(tmp_path):
 
 
 async def test_two_plugins_with_one_program_clash(tmp_path):
+    (tmp_path / "tells_more.py").write_text(PLUGIN.replace('"tell"', '"tell_more"'))
+    try:
+        with pytest.raises(NameClashError, match="the program printf has two grammars"):
+            await told(tmp_path, ["true"], grants=("process.exec=*",), plugins=["tells_programs", "tells_more"])
+    finally:
+        sys.modules.pop("tells_more", None)
+
+
+async def test_a_program_that_is_built_in_is_not_described_by_others(tmp_path):
     (tmp_path / "tells_programs.py").write_text(PLUGIN.replace('"printf"', '"git"'))
-    with pytest.raises(NameClashError, match="the program git has two grammars"):
+    with pytest.raises(PluginLoadError, match="which is built in"):
         await told(tmp_path, ["true"], grants=("process.exec=*",))

@@ -70,6 +70,32 @@ def test_an_unreadable_key_file_is_no_value_and_is_logged(tmp_path: Path, caplog
     assert "missing" in caplog.text
 
 
+def test_a_line_about_an_unreadable_key_file_is_searched_for_secrets_itself(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    handler, secrets = logging.StreamHandler(stream), SecretService({"A_KEY": VALUE})
+    secrets.add_file("K", tmp_path / "missing")
+    handler.addFilter(SecretFilter(secrets))
+    log = logging.getLogger("llmspell.secrets")
+    log.addHandler(handler)
+    try:
+        assert secrets.redact(VALUE) == "<secret A_KEY>"
+        assert secrets.get("K") is None
+    finally:
+        log.removeHandler(handler)
+    assert stream.getvalue().count("cannot be read") == 1
+
+
+def test_a_key_file_is_read_again_when_it_was_replaced(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("first-value")
+    secrets = SecretService({})
+    secrets.add_file("K", key)
+    assert secrets.redact("first-value second-value") == "<secret K> second-value"
+    (tmp_path / "new").write_text("second-value")
+    (tmp_path / "new").replace(key)
+    assert secrets.redact("second-value") == "<secret K>"
+
+
 def test_nothing_prints_a_value() -> None:
     secrets = SecretService({"A_KEY": VALUE})
     secrets.add("B", VALUE)

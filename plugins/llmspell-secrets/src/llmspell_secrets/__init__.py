@@ -1,0 +1,1 @@
+"""Places for keys: an encrypted file, and the keyring of the system."""

@@ -1,0 +1,9 @@
+"""The plugin as others see it."""
+
+from __future__ import annotations
+
+from llmspell.testing import PluginContract
+
+
+class TestPlugin(PluginContract):
+    plugin = "llmspell_secrets.plugin"
