@@ -297,6 +297,6 @@ def test_one_key_is_configured() -> None:
     with pytest.raises(ValueError, match="names no key"):
         EncryptionSection()
     with pytest.raises(ValueError, match="names 2 keys"):
-        EncryptionSection(key_path=Path("a"), password="b")  # type: ignore[arg-type]
+        EncryptionSection(key_path="a", password="b")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="more than one key before"):
-        EncryptionSection(key_path=Path("a"), previous_key_path=Path("b"), previous_password="c")  # type: ignore[arg-type]
+        EncryptionSection(key_path="a", previous_key_path="b", previous_password="c")  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import os
 import sys
 from base64 import b64encode
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import AuthenticationError, EncryptionError, EncryptionKeyError
@@ -16,7 +17,6 @@ from llmspell_encryption.wrappings import Source, Wrappings, damaged_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from llmspell.spec import Context, SecretRef
     from llmspell.spec.storages import Storage
@@ -43,10 +43,10 @@ class StoreEncryption:
             if ref is not None:
                 where = f"[storage.encryption] {prefix}{name}"
                 return Source(where, how, partial(_secret, self._ctx, ref, where))
-        path: Path | None = getattr(section, f"{prefix}key_path")
+        path: str | None = getattr(section, f"{prefix}key_path")
         if path is None:
             return None
-        return Source(f"the key file {path}", "key", partial(_key_file, path.expanduser().absolute()))
+        return Source(f"the key file {path}", "key", partial(_key_file, Path(path).expanduser().absolute()))
 
     async def attach(self, store: Storage) -> OpenSeal:
         """Open the encryption of a store; one that is empty gets its first key."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from attrs import frozen
@@ -26,11 +25,11 @@ class EncryptionSection:
         SecretRef | None, Doc('A password, such as "${STORAGE_PASSWORD}"; the key is made of it by Argon2id.')
     ] = None
     key_path: Annotated[
-        Path | None, Doc("A file that holds such a key; a new store makes it, for its owner alone.")
+        str | None, Doc("A file that holds such a key; a new store makes it, for its owner alone.")
     ] = None
     previous_master_key: Annotated[SecretRef | None, Doc("The key before, until `llmspell storage rotate`.")] = None
     previous_password: Annotated[SecretRef | None, Doc("The password before, until then.")] = None
-    previous_key_path: Annotated[Path | None, Doc("The file of the key before, until then.")] = None
+    previous_key_path: Annotated[str | None, Doc("The file of the key before, until then.")] = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse no key, and more than one."""
