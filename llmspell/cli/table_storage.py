@@ -43,6 +43,28 @@ STORAGE = command(
             arguments=_COMMON,
         ),
         command(
+            "keys",
+            "llmspell.cli.storage_keys:keys",
+            "Tell how it is encrypted (`[storage.encryption]`), under which keys.",
+            arguments=_COMMON,
+        ),
+        command(
+            "encrypt",
+            "llmspell.cli.storage_keys:encrypt",
+            "Encrypt what it holds from before there was `[storage.encryption]`.",
+            arguments=_COMMON,
+        ),
+        command(
+            "rotate",
+            "llmspell.cli.storage_keys:rotate",
+            "Begin a new key, wrapped with the configured one.",
+            arguments=(
+                Argument("reencrypt", "write every value anew, and forget old keys", ("--reencrypt",), "flag"),
+                *_COMMON,
+            ),
+            examples=("llmspell storage rotate --reencrypt",),
+        ),
+        command(
             "copy",
             "llmspell.cli.storage:copy",
             "Copy everything of one store into another, and compare both.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llmspell.errors import StorageError
 from llmspell.runtime.store_wrappers import is_coded, make_coded
 from llmspell.runtime.stores import UNFINISHED, require_finished
+from llmspell.spec.encryptions import KEYS
 from llmspell.spec.storage_codecs import escaped
 from llmspell.spec.storages import Operation, StorageStats
 
@@ -70,6 +71,7 @@ class StoreCopy:
     async def _begin(self) -> None:
         """Mark the target, and remove what an interrupted copy has left in one that was empty."""
         await require_finished(self._source)
+        await self._require_keys()
         mark = await self._target.get(UNFINISHED)
         if mark is None:
             empty = (await self._target.stats()).keys == await is_coded(self._target)
@@ -78,6 +80,18 @@ class StoreCopy:
         elif mark == _ALONE:
             await self._clear()
         self._mark = mark
+
+    async def _require_keys(self) -> None:
+        """Refuse to mix values under different keys in one store; raises `StorageError`."""
+        keys, others = await self._source.get(KEYS), await self._target.get(KEYS)
+        if others is None and keys is not None and await self._target.get(UNFINISHED) is None:
+            others = b"" if (await self._target.stats()).keys > await is_coded(self._target) else None
+        if others is not None and others != keys:
+            raise StorageError(
+                "one of the stores is encrypted, and the other one is not or has other keys: copied into one, a part "
+                "of their values could not be read",
+                suggestions=["copy into an empty store"],
+            )
 
     def _unmarked(self, stats: StorageStats) -> StorageStats:
         return stats._replace(keys=stats.keys - 1, bytes=stats.bytes - len(UNFINISHED) - len(self._mark))

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from llmspell.errors import StorageConflictError, StorageError
 from llmspell.runtime.stores import CODED
+from llmspell.spec.encryptions import OPEN_KEYS
 from llmspell.spec.storage_codecs import MARK, escaped
 from llmspell.spec.storages import Operation, StorageLimits, StorageStats, conflict, counted, fitting, merged
 from llmspell.spec.threads import in_thread, in_thread_if_large
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SPARE = 64
+SPARE = 128
 """Bytes that codecs may add to a value."""
 
 VERSION = 1
@@ -49,6 +50,11 @@ async def is_coded(inner: Storage) -> bool:
             suggestions=["upgrade llmspell; nothing was changed"],
         )
     return found is not None
+
+
+async def say_coded(inner: Storage) -> None:
+    """Say of a store that its values may be encoded, and leave them as they are."""
+    await inner.put(CODED, _CODED_VALUE)
 
 
 async def make_coded(inner: Storage) -> None:
@@ -130,11 +136,19 @@ class CodedStorage:
             old = await self._decode(key, stored)
             result, new = await in_thread_if_large(len(old or b""), change, old)
             condition = Operation("absent", key) if stored is None else Operation("check", key, stored)
+
+            async def steps(condition: Operation = condition, key: str = key, new: bytes = new) -> list[Operation]:
+                return [condition, Operation("put", key, await self._encode(key, new))]
+
             try:
-                await self._inner.transaction([condition, Operation("put", key, await self._encode(key, new))])
+                await self._apply(steps)
             except StorageConflictError:
                 continue
             return result
+
+    async def _apply(self, make: Callable[[], Awaitable[list[Operation]]]) -> None:
+        """Write what is made; what wraps this may have it made again."""
+        await self._inner.transaction(await make())
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""
@@ -143,15 +157,17 @@ class CodedStorage:
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
         """Apply all operations in order, or none; conditions are about values, whatever they are stored as."""
-        steps: list[Operation] = []
-        for one in operations:
-            if one.verb == "put":
-                steps.append(one._replace(value=await self._encode(one.key, one.value)))
-            elif one.verb in ("check", "absent"):
-                steps.append(await self._condition(one))
-            else:
-                steps.append(one)
-        await self._inner.transaction(steps)
+
+        async def steps() -> list[Operation]:
+            return [await self._stored(one) for one in operations]
+
+        await self._apply(steps)
+
+    async def _stored(self, one: Operation) -> Operation:
+        """Give a step on what is stored that stands for one on a value."""
+        if one.verb == "put":
+            return one._replace(value=await self._encode(one.key, one.value))
+        return await self._condition(one) if one.verb in ("check", "absent") else one
 
     async def _condition(self, one: Operation) -> Operation:
         """Give a condition on what is stored that stands for one on a value, or raise when it does not hold."""
@@ -166,7 +182,7 @@ class CodedStorage:
         """Yield pairs in key order."""
         async for key, data in self._inner.scan(prefix, start=start, end=end):
             value = await self._decode(key, data)
-            if value is not None and key != CODED:
+            if value is not None and key not in OPEN_KEYS:
                 yield key, value
 
     def watch(self, prefix: str = "") -> AbstractAsyncContextManager[AsyncIterator[str | None]]:

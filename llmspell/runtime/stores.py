@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
     from llmspell.runtime.store_wrappers import CodedStorage
+    from llmspell.spec.encryptions import Encryption
     from llmspell.spec.storages import Storage
 
 SEPARATOR = "\x1f"
@@ -67,19 +68,33 @@ class Stores:
         """Give the back end with codecs; None for one whose values are all as they seem to be."""
         config = self._app.config
         wanted = config.get("storage.compression_enabled") or config.get("storage.ttl")
-        if not wanted and await raw.get(CODED) is None:
+        encryption = await self.encryption() if config.foreign else None
+        if not wanted and encryption is None and await raw.get(CODED) is None:
             return None
         from llmspell.runtime.store_wrappers import CodedStorage, is_coded, make_coded  # noqa: PLC0415 - paid by who asks for it
         from llmspell.spec.storage_codecs import Codec, Compressed, Expiring, Layers  # noqa: PLC0415 - likewise
 
-        await (make_coded(raw) if wanted else is_coded(raw))
         section = config.section("storage")
         compressed = Compressed(raw.limits.value)
         expiring = Expiring(section.ttl or 0, self._app.services.clock.now)
         writing: list[Codec] = [compressed] if section.compression_enabled else []
         if section.ttl:
             writing.append(expiring)
-        return CodedStorage(raw, Layers(writing, [compressed, expiring]))
+        layers = Layers(writing, [compressed, expiring])
+        from llmspell.runtime.store_sealed import require_open, sealed  # noqa: PLC0415 - likewise
+
+        if encryption is not None:
+            return await sealed(raw, layers, encryption)
+        await require_open(raw)
+        await (make_coded(raw) if wanted else is_coded(raw))
+        return CodedStorage(raw, layers)
+
+    async def encryption(self) -> Encryption | None:
+        """Give the configured encryption, open; None where the store is not to be encrypted."""
+        for component in self._app.catalog.list("encryption"):
+            if self._app.config.get(str(component.extra["section"])) is not None:
+                return cast("Encryption", await self._app.components.instance(component))
+        return None
 
     async def compact(self) -> int:
         """Remove what has ended and give room back; tells how many keys had ended.

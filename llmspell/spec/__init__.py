@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmspell.spec.config_sections import config_section
     from llmspell.spec.context import Context, Grants, Scope
     from llmspell.spec.descriptor import Component
+    from llmspell.spec.encryptions import encryption
     from llmspell.spec.engines import EngineMachine, engine
     from llmspell.spec.executors import Executor, executor
     from llmspell.spec.files import FileInfo, FileSystem
@@ -37,6 +38,7 @@ _HOMES = {
     "config_sections": ("config_section",),
     "context": ("Context", "Grants", "Scope"),
     "descriptor": ("Component",),
+    "encryptions": ("encryption",),
     "engines": ("EngineMachine", "engine"),
     "executors": ("Executor", "executor"),
     "files": ("FileInfo", "FileSystem"),
@@ -93,6 +95,7 @@ __all__ = [
     "agent_template",
     "command",
     "config_section",
+    "encryption",
     "engine",
     "executor",
     "function",

@@ -161,6 +161,12 @@ BUDGETS = (
         peers=("aiosqlite",),
         cause="each value has a checksum, and each group is handed to the writer's thread and back",
     ),
+    *(
+        Budget(what=f"encrypted {verb}, {store}", bench="kept", unit="us", over="plain", floor="plain")
+        for store in ("memory", "SQLite")
+        for verb in ("put", "get")
+    ),
+    Budget(what="operation, audit log", bench="kept", unit="us", floor="no log"),
     Budget(
         what="storage batch of 100",
         bench="storage",

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from llmspell.errors import AuditError, AuthenticationError
@@ -16,7 +17,6 @@ from llmspell_audit.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from llmspell.spec import Context
     from llmspell_audit.section import AuditSection
@@ -238,8 +238,8 @@ class Audit(Recorder):
         self.begin(section, AuditLog(files, key, section, world), ctx)
 
 
-def _absolute(path: Path | None) -> Path | None:
-    return None if path is None else path.expanduser().absolute()
+def _absolute(path: str | None) -> Path | None:
+    return None if path is None else Path(path).expanduser().absolute()
 
 
 def _label(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from attrs import Factory, field, frozen, validators
@@ -25,9 +24,9 @@ class AuditSection:
 
     enabled: Annotated[bool, Doc("Whether a log is kept.")] = True
     required: Annotated[bool, Doc("What cannot be written down does not happen.")] = False
-    path: Annotated[Path | None, Doc("The log; without it `audit/audit.jsonl` in the user's data folder.")] = None
+    path: Annotated[str | None, Doc("The log; without it `audit/audit.jsonl` in the user's data folder.")] = None
     anchor: Annotated[
-        Path | None,
+        str | None,
         Doc("Where the head of the log is told, best on another disk; without it in the user's configuration folder."),
     ] = None
     anchor_every: Annotated[float, Doc("How long the head may go untold.", minimum=0)] = 60.0
