@@ -247,7 +247,8 @@ class Agent:
             await drive.sink(RunDone(result))
         if self.config.remember and not drive.alone and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
-            await self._remember(outer, (seen.message, *result.messages), before, ran or self._fresh(seen))
+            state = ran or self._fresh(seen)
+            await self._remember(outer, (seen.message, *_said(result, drive, state)), before, state)
         return result
 
     async def _remember(self, ctx: CallContext, turn: Whole, before: Whole, state: RunState) -> None:
@@ -368,3 +369,12 @@ class Agent:
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
+
+
+def _said(result: AgentResult, drive: Drive, state: RunState) -> Whole:
+    """Give what a run adds to the conversation; a structured answer stands there as what was said."""
+    if drive.output is None or "output_tool" not in state.data:
+        return result.messages
+    from llmspell.runtime.output.told import as_text  # noqa: PLC0415 - paid by answers that are calls of a tool
+
+    return as_text(result.messages, state.data, drive.output)
