@@ -15,7 +15,8 @@ from llmspell.model.memory import MemoryOptions
 from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
-from llmspell.runtime.loop import Drive, Loop
+from llmspell.runtime.drive import Drive
+from llmspell.runtime.loop import Loop
 from llmspell.runtime.ops import perform
 from llmspell.runtime.unanswered import answered
 from llmspell.runtime.waiting import bounded
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from llmspell.model.approval import Decision
     from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
-    from llmspell.runtime.loop import Gate, Sink
+    from llmspell.runtime.drive import Gate
     from llmspell.runtime.memory.keeper import Memory, Whole
+    from llmspell.runtime.parts import Sink
     from llmspell.runtime.peers.transfers import Peer  # noqa: TC004 - attrs does not resolve it
     from llmspell.runtime.run import Run
     from llmspell.runtime.run_recovery import Recover
