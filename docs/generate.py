@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.handles import MAX_HANDLES
-from llmspell.bridge.reference import render_markdown
 from llmspell.bridge.session import Caps
 from llmspell.bridge.sources import MAX_SOURCE
 from llmspell.bridge.streams import MAX_STREAMS
@@ -314,6 +313,7 @@ def _not_inline() -> str:
 
 def pages() -> dict[Path, str]:
     """Render every page by its file."""
+    catalog = Catalog(Loader(scan(), builtins=builtins()))
     made = {
         "hooks.md": hooks(),
         "events.md": events(),
@@ -323,8 +323,8 @@ def pages() -> dict[Path, str]:
         "cli.md": cli(),
         "config.md": config(),
         "tools.md": asyncio.run(tools()),
-        "api.md": render_markdown(),
-        "parity.md": f"{rendered('parity', Catalog(Loader(scan(), builtins=builtins())))[1]}\n{conformance()}",
+        "api.md": rendered("reference", catalog)[1],
+        "parity.md": f"{rendered('parity', catalog)[1]}\n{conformance()}",
     }
     written = {REFERENCE / name: NOTICE + text.rstrip() + "\n" for name, text in made.items()}
     written |= {REFERENCE / "typings" / name: text for name, text in typings().items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_
 
 from llmspell.bridge import definition
 from llmspell.bridge.callbacks import Callback
-from llmspell.bridge.converters import Converter, Faults, converter
+from llmspell.bridge.converters import Annotations, Converter, Faults, converter
 from llmspell.bridge.named import Named, placed
 from llmspell.errors import ValidationError
 
@@ -64,7 +64,7 @@ class Binder:
         names = vocabulary(owner)
         hints = {k: v for k, v in method.__annotations__.items() if k not in ("return", "ctx")}
         signature = inspect.signature(method)
-        resolved = get_type_hints(_Annotated(hints), None, names, include_extras=True)
+        resolved = get_type_hints(Annotations(hints), None, names, include_extras=True)
         declared = list(signature.parameters.values())[1:]
         self.label = label
         self.wants_ctx = "ctx" in signature.parameters
@@ -134,10 +134,3 @@ class Binder:
                 "faults": [{"path": path, "message": sentence} for path, sentence in faults],
             },
         )
-
-
-class _Annotated:
-    """Carry annotations to `get_type_hints`, which wants an object that has them."""
-
-    def __init__(self, annotations: dict[str, object]) -> None:
-        self.__annotations__ = annotations

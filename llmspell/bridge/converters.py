@@ -6,7 +6,9 @@ the list to which it appends `(path, sentence)` pairs; its result counts only wh
 
 from __future__ import annotations
 
+import sys
 import types
+from collections import ChainMap
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -194,9 +196,30 @@ def _unknown(kind: type[Options], name: str, known: Iterable[str]) -> str:
     return f"is no option; did you mean {near!r}?" if near else f"is no option; known: {', '.join(known)}"
 
 
+class Annotations:
+    """Carry annotations to `get_type_hints`, which wants an object that has them."""
+
+    def __init__(self, annotations: dict[str, object]) -> None:
+        self.__annotations__ = annotations
+
+
+def option_hints(kind: type[Options], names: dict[str, object]) -> dict[str, Any]:
+    """Give the types of options by key; a name means what it means in the module of the class, else one of `names`.
+
+    So a class of a plugin may have an alias that the kernel has, too.
+    """
+    found: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        own = vars(base).get("__annotations__", {})
+        if own and base is not Options and issubclass(base, Options):
+            home = vars(sys.modules[base.__module__])
+            found |= get_type_hints(Annotations(own), home, ChainMap(home, names), include_extras=True)
+    return found
+
+
 def _options(kind: type[Options], names: dict[str, object]) -> Converter:
     """Compile a table of options: both spellings of keys, unknown ones refused by name, all faults at once."""
-    hints = get_type_hints(kind, None, names, include_extras=True)
+    hints = option_hints(kind, names)
     fields = {name: converter(hints[name], names) for name in option_names(kind)}
     required = [name for name in fields if not hasattr(kind, name)]
 

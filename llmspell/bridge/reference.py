@@ -10,20 +10,31 @@ import inspect
 import sys
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from llmspell.bridge.api import GLOBAL_POSTS, handles, namespaces
 from llmspell.bridge.api.absent import ABSENT
 from llmspell.bridge.binder import Binder, vocabulary
 from llmspell.bridge.callbacks import Callback
-from llmspell.bridge.definition import Duration, Handle, Milliseconds, Options, Size, Stream, option_names
+from llmspell.bridge.converters import option_hints
+from llmspell.bridge.definition import (
+    Duration,
+    Handle,
+    Milliseconds,
+    Options,
+    ScriptObject,
+    Size,
+    Stream,
+    functions_of,
+    option_names,
+)
 from llmspell.bridge.typings.surface import options_in, returned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from llmspell.bridge.binder import Parameter
-    from llmspell.bridge.definition import Function, Namespace, ScriptObject
+    from llmspell.bridge.definition import Function, Namespace
 
 NAMES_FILE = Path(__file__).with_name("api") / "names.py"
 
@@ -41,6 +52,11 @@ not marked *local* or *post* returns a promise.
   waited for.
 - An error is raised with the fields `type, code, message, recoverable, retryable, retry_after, suggestions, context,
   where, trace_id`.
+"""
+_BROUGHT_NOTE = """\
+# Of plugins
+
+Namespaces that are there when the distribution is installed with which they come.
 """
 _ABSENT_NOTE = """\
 # Not there yet
@@ -139,15 +155,25 @@ def render_names_module() -> str:
 # -- reference ---------------------------------------------------------------------------------------------------------
 
 
-def render_markdown() -> str:
-    """Give docs/reference/api.md."""
+class Brought(NamedTuple):
+    """A namespace that a plugin brings: its class, and the distribution that it comes with."""
+
+    kind: type
+    dist: str
+
+
+def render_markdown(brought: Mapping[str, Brought] | None = None) -> str:
+    """Give docs/reference/api.md, with the namespaces that plugins bring, by name."""
+    others = brought or {}
     shown = [space for space in namespaces() if any(not about.hidden for about in space.functions().values())]
     parts = [
         _PREFACE,
-        *(_section(f"## {space.name}", space, _namespace_notes(space)) for space in shown),
+        *(_section(f"## {space.name}", space, space.name, _namespace_notes(space)) for space in shown),
+        *([_BROUGHT_NOTE] if others else []),
+        *(_section(f"## {name}", one.kind, name, f"\nComes with `{one.dist}`.\n") for name, one in others.items()),
         "# Handles\n\nObjects that functions return and that scripts hold.\n",
-        *(_section(f"## {handle.kind}", handle, "") for handle in handles()),
-        _ABSENT_NOTE + "".join(f"| `{name}` | {why} |\n" for name, why in ABSENT.items()),
+        *(_section(f"## {handle.kind}", handle, f"{handle.kind}:") for handle in handles()),
+        _ABSENT_NOTE + "".join(f"| `{name}` | {why} |\n" for name, why in ABSENT.items() if name not in others),
     ]
     return "\n".join(parts)
 
@@ -156,15 +182,16 @@ def _namespace_notes(space: type[Namespace]) -> str:
     return f"\nGlobals: {', '.join(f'`{name}`' for name in GLOBAL_POSTS)}.\n" if space.name == "Log" else ""
 
 
-def _section(title: str, owner: type[ScriptObject], notes: str) -> str:
+def _section(title: str, owner: type, name: str, notes: str = "") -> str:
     blocks = [f"{title}\n\n{inspect.cleandoc(owner.__doc__ or '')}\n{notes}"]
-    blocks += [_function(owner, about) for about in owner.functions().values() if not about.hidden]
+    prefix = name if name.endswith(":") else f"{name}."
+    marked = owner.functions() if issubclass(owner, ScriptObject) else functions_of(owner)
+    blocks += [_function(owner, prefix, about) for about in marked.values() if not about.hidden]
     return "\n".join(blocks)
 
 
-def _function(owner: type[ScriptObject], about: Function) -> str:
+def _function(owner: type, prefix: str, about: Function) -> str:
     method = getattr(owner, about.method)
-    prefix = f"{owner.kind}:" if issubclass(owner, Handle) else f"{owner.name}."  # type: ignore[attr-defined]  # a Namespace
     binder = Binder(prefix + about.name, owner, method)
     parameters = ", ".join(_signature(one) for one in binder.parameters)
     returned = _returned(owner, method)
@@ -211,7 +238,7 @@ def words(kind: Any) -> str:  # noqa: PLR0911 - a table of cases
     return _ARTICLES.get(kind, "value")
 
 
-def _returned(owner: type[ScriptObject], method: Any) -> str:
+def _returned(owner: type, method: Any) -> str:
     """Name what a function returns."""
     found = returned(owner, method)
     if found is None:
@@ -220,7 +247,7 @@ def _returned(owner: type[ScriptObject], method: Any) -> str:
 
 
 def _options_table(name: str, kind: type[Options], names: dict[str, object]) -> list[str]:
-    hints = get_type_hints(kind, None, names, include_extras=True)
+    hints = option_hints(kind, names)
     rows = [
         f"`{name}`: {inspect.cleandoc(kind.__doc__ or '')}",
         "",

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.agent import Agents
 from llmspell.bridge.api.agent_hooks import KEYS
+from llmspell.bridge.api.agent_memory import memory_options
 from llmspell.bridge.api.agent_options import AgentOptions, agent_config
 from llmspell.bridge.binder import vocabulary
 from llmspell.bridge.converters import Converter, converter
 from llmspell.bridge.definition import option_names
 from llmspell.bridge.spelling import nearest, snake
 from llmspell.errors import AgentConfigError
-from llmspell.runtime.agent_templates.reading import FIELDS, OTHER_NAMES
+from llmspell.runtime.agent_templates.reading import FIELDS, MEMORY, OTHER_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmspell.runtime.agent_templates.building import Built
     from llmspell.runtime.agent_templates.template import AgentTemplate
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 OPTIONS = frozenset(option_names(AgentOptions))
 ALIKE = 0.85
 """How much a key must be like an option to be taken for a misspelled one, from 0 to 1."""
-
-MEMORY, ALWAYS_SO = "memory_config", "personality_consistency"
-"""The option `memory` as the documents name it in templates, and a key of it: the prompt is told with every request."""
 
 NOT_OF_TEMPLATES = ("name", "description", "system_prompt", "tools", "hooks")
 """Options of agents that a template has fields for, or that only a script can give."""
@@ -44,12 +41,10 @@ def opened(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     only_scripts: dict[str, Any] = {}
     for key, value in given.items():
         name = snake(str(key))
-        if OTHER_NAMES.get(name, name) in FIELDS:
+        if OTHER_NAMES.get(name, name) in FIELDS or name == MEMORY:
             table[key] = value
         elif name == "hooks":
             only_scripts[name] = value
-        elif name == MEMORY and isinstance(value, Mapping):
-            options["memory"] = {key: one for key, one in _snaked(value).items() if key != ALWAYS_SO}
         elif name in OPTIONS or nearest(name, OPTIONS, alike=ALIKE):
             options[name] = value
         else:
@@ -110,4 +105,6 @@ def agent_config_of(built: Built, name: str, provider: str | None = None, **more
     options = agent_options(built, name, **more)
     tools = tuple(tool for tool in options.tools if isinstance(tool, str))
     config = agent_config(options, name, tools, provider)
+    if options.memory is not None:
+        config = config.replace(memory=memory_options(options.memory, name))
     return config.replace(settings={key: value for key in KEYS if (value := getattr(options, key)) is not None})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from llmspell.bridge.reference import render_markdown, render_names
-from llmspell.bridge.script_modules import script_modules
+from llmspell.bridge.reference import Brought, render_markdown
+from llmspell.bridge.script_modules import all_names, script_modules
 from llmspell.bridge.typings import luals, parity, stubs, typescript
 from llmspell.bridge.typings.surface import surface
 from llmspell.cli.opening import load_config, loader
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         message = f"--{chosen[0]} and --{chosen[1]} exclude each other"
         raise UsageError(message, suggestions=["run the command once for each"])
     form = chosen[0] if chosen else "reference"
-    catalog = None if form == "reference" else _catalog(args)
+    catalog = _catalog(args)
     data, text = rendered(form, catalog)
     if args.output:
         more = beside(form, catalog, Path(args.output))
@@ -48,10 +48,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def rendered(form: str, catalog: Catalog | None) -> tuple[dict[str, object], str]:
-    """Give one form for programs and as text. Tools of the catalogue are named in it; the reference names none."""
-    if catalog is None:
-        return {"names": render_names().splitlines()}, render_markdown()
+def rendered(form: str, catalog: Catalog) -> tuple[dict[str, object], str]:
+    """Give one form for programs and as text. Tools of the catalogue are named in it; the reference names none.
+
+    Namespaces that plugins of the catalogue bring are in all of them.
+    """
+    if form == "reference":
+        found = script_modules(catalog).items()
+        brought = {name: Brought(cast("type", catalog.resolve(one)), one.dist or one.plugin) for name, one in found}
+        return {"names": all_names(catalog).splitlines()}, render_markdown(brought)
     api = _surface(catalog)
     if form == "parity":
         lacks = _lacks(catalog)
@@ -60,10 +65,10 @@ def rendered(form: str, catalog: Catalog | None) -> tuple[dict[str, object], str
     return {"language": form, "text": text}, text
 
 
-def beside(form: str, catalog: Catalog | None, output: Path) -> dict[Path, str]:
+def beside(form: str, catalog: Catalog, output: Path) -> dict[Path, str]:
     """Give the modules of the namespaces (`require("llmspell.agent")`), where the file they belong to is written."""
     name, modules = MODULES.get(form, ("", None))
-    if catalog is None or modules is None or output.name != name:
+    if modules is None or output.name != name:
         return {}
     return {output.parent / path: text for path, text in modules(_surface(catalog)).items()}
 

@@ -56,6 +56,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         agent = talk.agent
         tools = f", with {', '.join(agent.tools)}" if agent.tools else ""
         console.note(f"llmspell {__version__}: {agent.name}{tools}; /help tells more, Ctrl-D leaves")
+        if agent.history:
+            turns = sum(one.role == "user" and not one.automatic for one in agent.history)
+            console.note(f"this goes on after {turns} {'turn' if turns == 1 else 'turns'}; /history shows them")
         words = Words([one.name for one in talk.app.catalog.list("tool")])
         loop.run(Terminal(console, talk.data / "chat" / "chat.history", words))
     return ExitCode.OK
@@ -68,7 +71,8 @@ class Loop:
         self._talk = talk
         self._console = console
         self._rows: list[dict[str, object]] = []
-        self._last = ""
+        said = (one.text for one in reversed(talk.agent.history) if one.role == "user" and not one.automatic)
+        self._last = next(said, "")  # of a conversation that goes on
         self._approver: Approver | None = None
         self.failed = False
 
@@ -149,11 +153,16 @@ class Loop:
     def _retry(self, _: str) -> None:
         if not self._last:
             raise UsageError("there is nothing to ask again")
-        history = self._talk.agent.history
+        agent = self._talk.agent
+        history = agent.history
         asked = [number for number, one in enumerate(history) if one.role == "user" and one.text == self._last]
         if asked:
-            self._talk.agent.history = history[: asked[-1]]
-        self._ask(self._last)
+            agent.history = history[: asked[-1]]
+        try:
+            self._ask(self._last)
+        except BaseException:
+            agent.history = history  # the answer that was there stays until there is another
+            raise
 
     def _tools(self, names: str) -> None:
         agent = self._talk.agent

@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from llmspell.bridge.template_options import agent_config_of, opened, option_faults
 from llmspell.cli.values import pairs
+from llmspell.errors import UsageError
+from llmspell.model.memory import MemoryOptions
 from llmspell.runtime.agent_templates.library import text_of
 from llmspell.runtime.agent_templates.reading import from_table, from_toml
 from llmspell.runtime.agent_templates.template import AgentTemplate, derived, merged
@@ -16,12 +20,14 @@ if TYPE_CHECKING:
     import argparse
 
     from llmspell.cli.console import Console
-    from llmspell.runtime.agents import Agent
+    from llmspell.runtime.agents import Agent, AgentConfig
     from llmspell.runtime.run import Run
 
 PLAIN = AgentTemplate(name="assistant", source="llmspell")
 ENDING = ".toml"
 ALL = "all"
+KEPT = "chat"
+"""Whose conversations those are that are kept: `chat` and `ask` find each other's."""
 
 
 async def make(run: Run, args: argparse.Namespace, console: Console) -> Agent:
@@ -55,7 +61,24 @@ async def make(run: Run, args: argparse.Namespace, console: Console) -> Agent:
     name = template.agent_name or template.name
     config = agent_config_of(built, name, default if isinstance(default, str) else None)
     run.app.models.choose(run, config.provider, config.model)
-    return await run.app.agents.create(run, config)
+    return await run.app.agents.create(run, await _kept(run, args, config))
+
+
+async def _kept(run: Run, args: argparse.Namespace, config: AgentConfig) -> AgentConfig:
+    """Have the conversation kept that `--continue` names, or that of the session; `chat` and `ask` share them.
+
+    Raises `UsageError` for an empty name, and `SessionNotFoundError`.
+    """
+    name = args.conversation
+    if name == "":
+        raise UsageError("--continue takes the name of a conversation", suggestions=["write --continue NAME"])
+    if args.session is not None:
+        session = await run.app.sessions.join(run, args.session)
+        name = name or f"session {session.id}"
+    if name is None:
+        return config
+    run.namespace = KEPT
+    return config.replace(memory=evolve(config.memory or MemoryOptions(), persist=name))
 
 
 def _plain(value: object) -> object:

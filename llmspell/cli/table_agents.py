@@ -112,6 +112,13 @@ _AGENT = (
         "list",
         metavar="NAME=VALUE",
     ),
+    Argument(
+        "conversation",
+        "go on with the conversation of this name, and keep it under it",
+        ("--continue",),
+        metavar="NAME",
+    ),
+    Argument("session", "run in this session, and go on with its conversation", ("--session",), metavar="ID|NAME"),
     TRANSCRIPT,
     *PERMISSIONS,
     *_COMMON,
@@ -126,6 +133,7 @@ CHAT = command(
         "llmspell chat",
         "llmspell chat --agent research_agent --tools file_reader --allow-read=docs",
         "llmspell chat --agent chat_agent --set personality.response_length=short",
+        "llmspell chat --continue holidays",
     ),
 )
 

@@ -15,7 +15,8 @@ from llmspell.model.memory import MemoryOptions
 from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.agent_streams import AgentSteps, AgentStream
-from llmspell.runtime.loop import Drive, Loop
+from llmspell.runtime.drive import Drive
+from llmspell.runtime.loop import Loop
 from llmspell.runtime.ops import perform
 from llmspell.runtime.unanswered import answered
 from llmspell.runtime.waiting import bounded
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from llmspell.model.approval import Decision
     from llmspell.model.output import Output
     from llmspell.runtime.context import CallContext
-    from llmspell.runtime.loop import Gate, Sink
+    from llmspell.runtime.drive import Gate
     from llmspell.runtime.memory.keeper import Memory, Whole
+    from llmspell.runtime.parts import Sink
     from llmspell.runtime.peers.transfers import Peer  # noqa: TC004 - attrs does not resolve it
     from llmspell.runtime.run import Run
     from llmspell.runtime.run_recovery import Recover
@@ -247,7 +249,8 @@ class Agent:
             await drive.sink(RunDone(result))
         if self.config.remember and not drive.alone and result.status == "done":
             before = self.history if own and seen.history is start.history else seen.history
-            await self._remember(outer, (seen.message, *result.messages), before, ran or self._fresh(seen))
+            state = ran or self._fresh(seen)
+            await self._remember(outer, (seen.message, *_said(result, drive, state)), before, state)
         return result
 
     async def _remember(self, ctx: CallContext, turn: Whole, before: Whole, state: RunState) -> None:
@@ -368,3 +371,12 @@ class Agent:
 
     def _authorize(self, call: Call, ctx: CallContext) -> None:
         ctx.scope.grants.require("agent.spawn", self.name, who=f"agent {call.subject}")
+
+
+def _said(result: AgentResult, drive: Drive, state: RunState) -> Whole:
+    """Give what a run adds to the conversation; a structured answer stands there as what was said."""
+    if drive.output is None or "output_tool" not in state.data:
+        return result.messages
+    from llmspell.runtime.output.told import as_text  # noqa: PLC0415 - paid by answers that are calls of a tool
+
+    return as_text(result.messages, state.data, drive.output)

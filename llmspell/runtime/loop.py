@@ -28,52 +28,20 @@ from llmspell.runtime.models import SCRIPTED
 from llmspell.runtime.spending import Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmspell.model.llm import ToolCall
-    from llmspell.model.output import Judged, Output
+    from llmspell.model.output import Judged
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.drive import Drive
     from llmspell.runtime.output.answers import Answers, Said
     from llmspell.runtime.peers.transfers import Transfers
-
-    Sink = Callable[[object], Awaitable[None]]
-    Gate = Callable[[Step], Awaitable[None]]
 
 
 E = TypeVar("E", bound=LlmspellError)
 NO_MORE: Mapping[str, object] = {}
-
-
-class Drive:
-    """Say how a run is driven: where its parts go, what is awaited after each step, what holds for this run alone.
-
-    `settings` are options of hook sets instead of the agent's; `decisions` are about calls that waited, by their ids;
-    `output` is what the answer must be, `seconds` how long it may take besides what the agent's limits say. A run that
-    is `alone` takes no part in the conversation of its agent.
-    """
-
-    __slots__ = ("alone", "decisions", "gate", "output", "seconds", "settings", "sink")
-
-    def __init__(
-        self,
-        sink: Sink | None = None,
-        settings: Mapping[str, object] | None = None,
-        gate: Gate | None = None,
-        decisions: Mapping[str, Decision] | None = None,
-        output: Output | None = None,
-        *,
-        alone: bool = False,
-        seconds: float | None = None,
-    ) -> None:
-        self.sink = sink
-        self.settings = settings
-        self.gate = gate
-        self.decisions = decisions
-        self.output = output
-        self.alone = alone
-        self.seconds = seconds
 
 
 class Loop:

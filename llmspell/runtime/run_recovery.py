@@ -16,7 +16,7 @@ from llmspell.spec.recovered import Watched
 if TYPE_CHECKING:
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
-    from llmspell.runtime.loop import Drive
+    from llmspell.runtime.drive import Drive
 
 
 class FailedRun(NamedTuple):

@@ -166,6 +166,45 @@ def test_a_secret_is_masked_however_it_is_cut(llmspell):
     assert done.out == "my <secret OPENAI_API_KEY> and sk-very nice\n"
 
 
+# -- conversations that are kept ---------------------------------------------------------------------------------------
+
+
+def test_a_conversation_goes_on_under_its_name_in_chat_and_ask(llmspell):
+    keep = ("--continue", "trip")
+    assert llmspell("chat", *WORDS, *keep, stdin="one\n").out == "1 one\n"
+    assert llmspell("chat", *WORDS, "--continue", "other", stdin="two\n").out == "1 two\n"
+    assert llmspell("ask", *WORDS, *keep, "two", stdin="").out == "3 two\n"
+    done = llmspell("chat", *WORDS, *keep, stdin="/history\nthree\n/reset\nfour\n")
+    assert done.out == "5 three\n1 four\n"
+    assert "you: one" in done.err
+    assert "assistant: 3 two" in done.err
+    assert llmspell("ask", *WORDS, *keep, "five", stdin="").out == "3 five\n"
+    assert llmspell("ask", *WORDS, "six", stdin="").out == "1 six\n"
+
+
+def test_an_answer_that_is_kept_is_taken_back_and_asked_for_again(llmspell):
+    keep = ("--continue", "trip")
+    assert llmspell("chat", *WORDS, *keep, stdin="one\ntwo\n/retry\n").out == "1 one\n3 two\n3 two\n"
+    assert llmspell("chat", *WORDS, *keep, stdin="/retry\nthree\n").out == "3 two\n5 three\n"
+    done = llmspell("chat", *WORDS, *keep, stdin="/model scripted/none\n/retry\n/model parrot/parrot\nfour\n")
+    assert (done.status, done.out) == (1, "7 four\n")  # the answer that was not replaced is still there
+
+
+def test_a_session_has_a_conversation_of_its_own(llmspell):
+    assert llmspell("session", "create", "work").status == 0
+    assert llmspell("chat", *WORDS, "--session", "work", stdin="one\n").out == "1 one\n"
+    assert llmspell("ask", *WORDS, "--session", "work", "two", stdin="").out == "3 two\n"
+    assert llmspell("ask", *WORDS, "--session", "nobody", "two", stdin="").status != 0
+    assert "takes the name" in llmspell("ask", *WORDS, "--continue=", "two", stdin="").err
+
+
+def test_the_memory_of_a_template_bounds_what_is_told(llmspell, tmp_path):
+    (tmp_path / "brief.toml").write_text('name = "brief"\nsystem_prompt = "Hi."\n[memory_config]\nmax_entries = 3\n')
+    for more in ((), ("--continue", "trip")):
+        done = llmspell("chat", *WORDS, "--agent", "brief.toml", *more, stdin="one\ntwo\nthree\n")
+        assert done.out == "1 one\n3 two\n3 three\n", done.err
+
+
 # -- chat at a terminal ------------------------------------------------------------------------------------------------
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import types
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from llmspell.bridge.api import handles, namespaces
 from llmspell.bridge.binder import Binder, vocabulary
+from llmspell.bridge.converters import option_hints
 from llmspell.bridge.definition import Handle, Options, ScriptObject, Stream, functions_of, option_names
 from llmspell.bridge.spelling import snake
 from llmspell.bridge.suites import HOOKS
@@ -177,7 +178,7 @@ def _owner(kind: type, name: str, tables: dict[str, Table]) -> Owner:
 def _add_table(kind: type[Options], names: dict[str, object], tables: dict[str, Table]) -> None:
     if kind.__name__ in tables:
         return
-    hints = get_type_hints(kind, None, names, include_extras=True)
+    hints = option_hints(kind, names)
     items = []
     for key in dict.fromkeys(option_names(kind)):
         if key == kind.collects:

@@ -33,6 +33,9 @@ OTHER_NAMES = {
 }
 """Names that fields have elsewhere -> the name here."""
 
+MEMORY, ALWAYS_SO = "memory_config", "personality_consistency"
+"""The option `memory` of agents as documents name it in templates, and a key of it: the prompt is always told."""
+
 MAX_SIZE = 256 * 1024
 """Bytes of the largest file that is read as a template."""
 
@@ -162,7 +165,7 @@ def _read(table: Mapping[str, Any], source: str, *, strict: bool) -> tuple[Agent
 
 
 def _opened(given: dict[str, Any], faults: _Faults) -> dict[str, Any]:
-    """Open `customizations` and `enhanced_prompts`, which hold what could stand on top as well."""
+    """Open `customizations` and `enhanced_prompts`, which hold what could stand on top as well, and `memory_config`."""
     changes = given.pop("customizations", None)
     if changes is not None:
         given |= normalised(faults.table(changes, ("customizations",)))
@@ -176,6 +179,11 @@ def _opened(given: dict[str, Any], faults: _Faults) -> dict[str, Any]:
                 addition,
             ]
         given |= {key: value for key, value in found.items() if key not in given}
+    memory = given.pop(MEMORY, None)
+    if memory is not None:
+        said = normalised(faults.table(memory, (MEMORY,)))
+        kept = {key: value for key, value in said.items() if key != ALWAYS_SO}
+        given["base_config"] = {**faults.table(given.get("base_config", {}), ("base_config",)), "memory": kept}
     return given
 
 
@@ -269,6 +277,8 @@ def _line(path: Path, lines: Mapping[tuple[str, ...], int], text: str, tree: Map
     keys = tuple(part for part in path if isinstance(part, str))
     named = {OTHER_NAMES.get(key[0], key[0]): key[0] for key in lines if key}
     spelled = (named.get(keys[0], keys[0]), *keys[1:])
+    if keys[:2] == ("base_config", "memory") and (MEMORY,) in lines:
+        spelled = (MEMORY, *keys[2:])
     while spelled and spelled not in lines:
         spelled = spelled[:-1]
     start = lines.get(spelled, 1)

@@ -26,6 +26,9 @@ SHOWN = 20
 """Faults that are told at once."""
 TAKEN, TWICE = "taken as the final answer", "not taken: one call of this tool is the answer"
 
+TOOL = "output_tool"
+"""The name under which the data of a run have that of the tool by which its model answers, where there is one."""
+
 COUNT = "asked_again"
 """The name under which the data of a run say how often its model was asked again."""
 
@@ -69,6 +72,8 @@ class Answers:
         names = tuple(tools)
         self._mode = chosen_mode(self.output, self._component, tools=bool(names))
         self._tool = free_name(names) if self._mode == "tool" else None
+        if self._tool is not None:
+            self._data[TOOL] = self._tool
 
     def prepare(self, request: LlmRequest) -> LlmRequest:
         """Give the request that asks for the output, too. Raises `CapabilityMissingError`."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmspell.model.approval import Decision
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
-    from llmspell.runtime.loop import Gate
+    from llmspell.runtime.drive import Gate
     from llmspell.runtime.peers.crossing import StateFilter
 
 

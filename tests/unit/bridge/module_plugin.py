@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator  # noqa: TC003 - looked at when the function is first called
-from typing import Annotated
 
-from llmspell.spec import Component, Context, Options, function, hookimpl, script_module
-from llmspell.spec.script_modules import Duration, Stream
+from llmspell.spec import Component, Context, function, hookimpl, script_module
+from llmspell.spec.script_modules import Stream
+from tests.unit.bridge.module_options import Tune
 
 HERE = "tests.unit.bridge.module_plugin"
 MORE: list[Component] = []
 """What a test has it bring besides."""
-
-
-class Tune(Options):
-    """How a song is sung."""
-
-    positional = "times"
-
-    times: Annotated[int, "how often"] = 1
-    pause: Annotated[Duration, "between songs"] = Duration(0.0)
 
 
 class Songs:

@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 from llmspell.bridge.api import HANDLES, NAMESPACES, handles, names_string, namespaces
-from llmspell.bridge.reference import NAMES_FILE, render_markdown, render_names, render_names_module
+from llmspell.bridge.reference import NAMES_FILE, Brought, render_markdown, render_names, render_names_module
 from llmspell.bridge.spelling import camel, snake
+from llmspell.spec import function
 
 REGENERATE = "run: python -m llmspell.bridge.reference"
 
@@ -22,6 +23,22 @@ def test_the_reference_names_every_function_and_its_options() -> None:
             assert one.hidden or f".{one.name}(" in text or f":{one.name}(" in text
     assert "| `system_prompt` | text |" in text
     assert "### agent:stream(given: options) -> stream" in text
+
+
+def test_namespaces_of_plugins_are_in_the_reference_with_their_distribution() -> None:
+    class Songs:
+        """What is sung."""
+
+        @function()
+        def sing(self, song: str) -> str:
+            """Sing."""
+            return song
+
+    text = render_markdown({"Songs": Brought(Songs, "llmspell-songs"), "Memory": Brought(Songs, "m")})
+    assert "## Songs\n\nWhat is sung.\n\nComes with `llmspell-songs`." in text
+    assert "### Songs.sing(song: text) -> text\n\nSing.\n" in text
+    assert "| `Memory` |" not in text
+    assert "| `Memory` |" in render_markdown()
 
 
 def test_every_namespace_and_handle_is_registered_under_its_name() -> None:

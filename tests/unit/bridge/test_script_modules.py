@@ -60,6 +60,12 @@ async def test_arguments_are_checked(cast) -> None:
         await cast('Songs.sing("la", { times = "x" })')
 
 
+async def test_a_type_means_what_it_means_in_the_module_of_the_options(cast) -> None:
+    assert (await cast('return Songs.sing("la", { way = "loud", room = "1KB" })'))[0] == "la"
+    with pytest.raises(ValidationError, match="way"):
+        await cast('Songs.sing("la", { way = { type = "retry" } })')
+
+
 async def test_a_name_it_does_not_have_is_an_error_with_the_nearest(cast) -> None:
     with pytest.raises(LlmspellError, match="sin") as caught:
         await cast("Songs.sin()")

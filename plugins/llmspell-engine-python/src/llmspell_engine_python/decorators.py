@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import types
 import typing
 from typing import TYPE_CHECKING, Any
+
+from llmspell_engine_python.shapes import type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TOOL = "execute"
 """The option that is a tool's function: what it takes is told to models."""
-TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
 
 
 def decorate(
@@ -73,19 +73,3 @@ def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
         elif parameter.default is None or isinstance(parameter.default, (str, int, float, bool)):
             properties[name]["default"] = parameter.default
     return {"type": "object", "properties": properties, "required": required}
-
-
-def type_schema(hint: Any) -> dict[str, Any]:
-    """Write the schema of one type."""
-    origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Annotated:
-        text = next((one for one in inner[1:] if isinstance(one, str)), None)
-        return {**type_schema(inner[0]), **({"description": text} if text else {})}
-    if origin is typing.Literal:
-        return {"enum": list(inner)}
-    if origin in (typing.Union, types.UnionType):
-        return {"anyOf": [{"type": "null"} if one is type(None) else type_schema(one) for one in inner]}
-    if origin is list and inner:
-        return {"type": "array", "items": type_schema(inner[0])}
-    known = TYPES.get(origin or hint)
-    return {"type": known} if known else {}

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from llmspell_engine_python.errors import ConversionError, LlmspellError, ScriptError
+from llmspell_engine_python.shapes import is_shape, schema_of_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +126,8 @@ class Encoder:
             return self._encode({f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, path, depth)
         if hasattr(type(value), "__fspath__"):
             return self._encode(value.__fspath__(), path, depth)
+        if isinstance(value, type) and is_shape(value):
+            return self._encode(_described(value, path), path, depth)
         if callable(value):
             return {"$fn": self._function(value)}
         raise ConversionError(
@@ -162,6 +165,13 @@ class Decoder:
             text = str(body)
             return dt.datetime.fromisoformat(text) if "T" in text or " " in text else dt.date.fromisoformat(text)
         return self._objects(form, body, self(value["$v"]) if "$v" in value else None)
+
+
+def _described(kind: type, path: str) -> dict[str, Any]:
+    try:
+        return schema_of_class(kind)
+    except TypeError as error:
+        raise ConversionError(f"{path}: {error}") from None
 
 
 def _text(value: str, path: str) -> str:

@@ -53,6 +53,26 @@ async def test_tools_of_the_same_answer_run_and_the_answer_is_taken(model, agent
     assert (await one.execute("and now?")).data == {"name": "Bob"}  # every call of the history has its result
 
 
+@pytest.mark.usefixtures("square")
+@pytest.mark.parametrize(("kind", "value"), [(PERSON, ADA), (["string"], ["a"])])
+async def test_the_conversation_has_an_answer_of_the_output_tool_as_text(model, agent, kind, value):
+    wrapped = value if isinstance(value, dict) else {"value": value}
+    both = [{"name": "answer", "arguments": {"wrong": 1}}, {"name": "square", "arguments": {"n": 2}}]
+    made = model([{"tool_calls": both}, answering("tool", wrapped), {"text": "Welcome."}])
+    one = await agent(tools=("square",), output_mode="tool")
+    result = await one.execute("go", output=kind)
+    assert result.data == value
+    assert [call.name for message in result.messages for call in message.tool_calls] == ["answer", "square", "answer"]
+    assert await one.chat("and now?") == "Welcome."
+    told = made.requests[-1].messages[:-1]
+    assert [call.name for message in told for call in message.tool_calls] == ["square"]
+    assert [(message.role, message.text, message.automatic) for message in told[1:] if message.text] == [
+        ("assistant", '{"wrong": 1}', False), ("user", told[3].text, True), ("assistant", json.dumps(value), False),
+    ]  # fmt: skip
+    assert told[3].text.startswith("This answer does not fit:")
+    assert [message.role for message in told] == ["user", "assistant", "tool", "user", "assistant"]
+
+
 async def test_a_wrong_answer_beside_a_tool_keeps_the_outcome_of_the_tool(model, agent, square):
     both = [{"name": "square", "arguments": {"n": 2}}, {"name": "answer", "arguments": {}}]
     made = model([{"tool_calls": both}, answering("tool", ADA)])
