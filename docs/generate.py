@@ -35,6 +35,7 @@ from llmspell.kernel.loader import Loader
 from llmspell.kernel.points import POINTS
 from llmspell.runtime.app import App
 from llmspell.runtime.builtins import builtins
+from llmspell.runtime.context import MAX_PATH
 from llmspell.runtime.host import Limits
 from llmspell.services.config_template import render_template
 from llmspell.services.events_catalog import KERNEL_EVENTS
@@ -276,6 +277,7 @@ def limits() -> str:
         ("values in one message", f"{MAX_NODES:,}", ScriptResourceError),
         ("levels of a value", f"{MAX_DEPTH}", ConversionError),
         ("text of a module", _size(MAX_SOURCE), ResourceExhaustedError),
+        ("operations nested in each other, as a path of characters", f"{MAX_PATH:,}", ResourceExhaustedError),
     ]
     first = [
         "| limit | default | set in `[scripting]` by | code | kept by, in a child |",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.bridge.api import names_string
 from llmspell.bridge.spelling import camel
+from llmspell.model.near import near_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,9 +61,7 @@ class Names:
 
 
 def _meant(name: str, known: Iterable[str]) -> list[str]:
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
-
-    near = get_close_matches(name, list(known), n=1, cutoff=LIKE)
+    near = near_words(name, list(known), n=1, cutoff=LIKE)
     return [f"did you mean {near[0]!r}?"] if near and near[0] != name else []
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from llmspell.model.near import near_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,7 +26,5 @@ def camel(name: str) -> str:
 
 def nearest(name: str, known: Iterable[str], *, alike: float = 0.5) -> str | None:
     """Give the known name most like this one, or None when none is at least so much like it, from 0 to 1."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
-
-    found = get_close_matches(name, list(known), n=1, cutoff=alike)
+    found = near_words(name, list(known), n=1, cutoff=alike)
     return found[0] if found else None

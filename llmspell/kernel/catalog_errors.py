@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ComponentNotFoundError, ComponentUnavailableError, NameClashError, ToolNotFoundError
+from llmspell.model.near import LONGEST, near_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,9 +22,8 @@ _SUGGESTED = 3
 
 def not_found(kind: str, ref: str, known: Iterable[str], absent: Sequence[PluginReport]) -> LlmspellError:
     """Say that there is no such component, with the nearest names and the plugins that may have had it."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
-
-    suggestions = [f"did you mean {name!r}?" for name in get_close_matches(ref, known, n=_SUGGESTED)]
+    ref = ref if len(ref) <= LONGEST else f"{ref[:LONGEST]}..."  # a name may be a text of megabytes
+    suggestions = [f"did you mean {name!r}?" for name in near_words(ref, known, n=_SUGGESTED)]
     suggestions += [_hint(kind, report) for report in absent[:_SUGGESTED]]
     if len(absent) > _SUGGESTED:
         suggestions.append(f"{len(absent) - _SUGGESTED} more plugins are absent; `llmspell plugins doctor` lists them")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from llmspell.errors import HookNotFoundError
 from llmspell.model.call import OPERATIONS
+from llmspell.model.near import near_words
 
 TOOLS_AVAILABLE = "tools_available"
 
@@ -84,9 +85,7 @@ def point(name: str) -> Point:
     """Look a hook point up by name; raises `HookNotFoundError` with the nearest names."""
     found = POINTS.get(name)
     if found is None:
-        from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
-
-        near = get_close_matches(name, POINTS, n=3)
+        near = near_words(name, POINTS, n=3)
         message = f"there is no hook point {name!r}"
         raise HookNotFoundError(
             message, suggestions=[f"use {n!r}" for n in near] or ["see docs/reference/hooks.md for all of them"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llmspell.model.near import near_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,7 +64,7 @@ def faults_of(errors: Iterable[Any], schema: Mapping[str, Any], noun: str = "arg
 
 def nearest(name: str, known: Sequence[str], noun: str = "argument") -> str:
     """Name the closest known name in a clause (`; did you mean ...?`), or all of them when none is close."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = near_words(name, known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known are {', '.join(sorted(known))}" if known else f"; it takes no {noun}s"

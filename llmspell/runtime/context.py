@@ -7,7 +7,7 @@ import logging
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
-from llmspell.errors import ComponentNotFoundError, PermissionDeniedError
+from llmspell.errors import ComponentNotFoundError, PermissionDeniedError, ResourceExhaustedError
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ T = TypeVar("T")
 NOTHING: Mapping[str, object] = {}
 CONFIGURED = frozenset({"provider", "storage"})
 """Kinds whose hosts the operator's configuration names; the rights of who calls them do not matter."""
+
+
+MAX_PATH = 4096
+"""Characters of the path of an operation: some two hundred that are nested in each other, fewer of long names."""
 
 
 class CallContext:
@@ -356,6 +360,11 @@ class CallContext:
         return await self.app.services.isolate(target, data)
 
     def _child_path(self, name: str) -> str:
+        if len(self.path) > MAX_PATH:
+            raise ResourceExhaustedError(
+                f"operations are nested too deep, the last in {self.path[-60:].partition('/')[2]}",
+                suggestions=["look for a tool, a hook or an agent that ends up calling itself"],
+            )
         self._children += 1
         step = f"{self._children}:{name}"
         return f"{self.path}/{step}" if self.path else step

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, SessionError, SessionNotFoundError, StateConflictError, ValidationError
+from llmspell.model.near import near_words
 from llmspell.runtime.context import CallContext
 from llmspell.runtime.state_view import StateView
 from llmspell.services.sessions import (
@@ -85,9 +86,7 @@ class Sessions:
         found = next((one for one in known if one.name == name and name), None)
         if found is not None:
             return found
-        from difflib import get_close_matches  # noqa: PLC0415 - only for the message
-
-        near = get_close_matches(name, [one.name or one.id for one in known], n=NEAR)
+        near = near_words(name, [one.name or one.id for one in known], n=NEAR)
         raise SessionNotFoundError(
             f"there is no session {name!r}",
             suggestions=[f"did you mean {one}?" for one in near] or ["llmspell session create NAME makes one"],

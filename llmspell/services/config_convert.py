@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from functools import cache
@@ -16,6 +15,7 @@ from cattrs.errors import ForbiddenExtraKeysError, IterableValidationError, Iter
 
 from llmspell.errors import ValidationError
 from llmspell.model.doc import Doc
+from llmspell.model.near import near_words
 from llmspell.model.units import parse_duration, parse_size
 from llmspell.services.config_sections import is_secret
 from llmspell.services.config_sources import Text
@@ -60,7 +60,7 @@ def convert(cls: type, values: Mapping[str, object], leaves: Mapping[str, Leaf],
 
 def unknown_key(key: str, known: Mapping[str, object] | list[str]) -> str:
     """Say that a key is unknown, with the nearest names."""
-    near = difflib.get_close_matches(key, known, n=2)
+    near = near_words(key, known, n=2)
     return "is no key of this section" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 

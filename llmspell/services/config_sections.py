@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import PluginLoadError
+from llmspell.model.near import near_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,6 @@ def owner(key: Key, known: Any) -> str | None:
 
 def unknown_section(path: str, known: Mapping[str, object]) -> str:
     """Say that nobody declares a section: who would, or which ones are near."""
-    import difflib  # noqa: PLC0415 - only for the message
     import tomllib  # noqa: PLC0415 - likewise
 
     with Path(__file__).with_name("known_sections.toml").open("rb") as file:
@@ -105,5 +105,5 @@ def unknown_section(path: str, known: Mapping[str, object]) -> str:
     whose = others.get(path) or (None if here else others.get(top))
     if whose is not None:
         return f"belongs to {whose}, which is not installed or not loaded"
-    near = difflib.get_close_matches(path, {**known, **others}, n=2)
+    near = near_words(path, {**known, **others}, n=2)
     return "is a section nobody declares" + (f"; did you mean [{'] or ['.join(near)}]?" if near else "")

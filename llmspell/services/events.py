@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import ResourceExhaustedError, SubscriptionError
 from llmspell.model.event import Event
+from llmspell.model.near import near_words
 from llmspell.services.events_catalog import EVENT_ALIASES, KERNEL_EVENTS
 from llmspell.services.subscription import Subscription
 
@@ -384,7 +385,5 @@ def _matcher(pattern: str) -> Callable[[str], object]:
 def _snake(name: str) -> str:
     """Guess the snake_case name that was meant, or give an empty string."""
     guess = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()).strip("_")
-    import difflib  # noqa: PLC0415 - only for the message
-
-    near = difflib.get_close_matches(guess, KERNEL_EVENTS, n=1, cutoff=0.8)
+    near = near_words(guess, KERNEL_EVENTS, n=1, cutoff=0.8)
     return near[0] if near else guess if _NAME.match(guess) else ""

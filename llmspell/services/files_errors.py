@@ -19,6 +19,7 @@ from llmspell.errors import (
     ResourceUnavailableError,
     ValidationError,
 )
+from llmspell.model.near import near_words
 from llmspell.services.files_descend import HAS_DIR_FD, find
 from llmspell.services.files_guard import READ, Guard
 from llmspell.services.files_openat import CLOEXEC, FOLDER
@@ -153,15 +154,13 @@ def too_large(path: str, limit: int, size: int | None = None) -> ResourceExhaust
 
 def _nearest(guard: Guard, path: str) -> list[str]:
     """Suggest existing names like the missing one, as far as the caller may list them."""
-    import difflib  # noqa: PLC0415 - only a mistake pays for it
-
     folder, name = os.path.split(path.rstrip("/"))
     try:
         with find(guard, (READ,), folder or ".") as spot:
             names = _seen(guard, spot)
     except (OSError, LlmspellError):
         return ["Check the spelling, and the folder it starts from."]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    near = near_words(name, names, n=3, cutoff=0.6)
     return [f"Did you mean {os.path.join(folder, one)!r}?" for one in near] or [
         "Check the spelling; list the folder to see its names."
     ]

@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ConfigError, PermissionDeniedError
+from llmspell.model.near import near_words
 from llmspell.services.permission_commands import CommandPattern
 from llmspell.services.permission_patterns import EVERYTHING, HOSTS, PATHS, HostPattern, NamePattern, PathPattern
 
@@ -359,9 +360,7 @@ def _parse(rule: str, cwd: str) -> tuple[str, Pattern]:
     right, equals, text = rule.partition("=")
     right = right.strip()
     if right not in RIGHTS:
-        import difflib  # noqa: PLC0415 - only for the message
-
-        near = difflib.get_close_matches(right, RIGHTS, n=2, cutoff=0.5)
+        near = near_words(right, RIGHTS, n=2, cutoff=0.5)
         raise ConfigError(
             f"there is no right {right!r}",
             suggestions=[f"Use {name}." for name in near] or [f"The rights are {', '.join(RIGHTS)}."],

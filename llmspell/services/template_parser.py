@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ValidationError
+from llmspell.model.near import near_words
 from llmspell.services.template_helpers import HELPERS
 from llmspell.services.template_lexer import Tag, lex
 from llmspell.services.template_nodes import Block, Call, Literal, Output, Path, Text, fault
@@ -145,9 +146,7 @@ class _Parser:
         if first.kind != "path":
             return self._operand(words)
         if first.text not in HELPERS:
-            import difflib  # noqa: PLC0415 - only for the message
-
-            near = difflib.get_close_matches(first.text, HELPERS, n=2)
+            near = near_words(first.text, HELPERS, n=2)
             known = [f"Use {name}." for name in near] or [f"The helpers are {', '.join(HELPERS)}."]
             raise fault(self.source, first.at, f"there is no helper {first.text!r}", known)
         arguments: list[Expression] = []

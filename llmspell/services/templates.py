@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ResourceExhaustedError, ValidationError
+from llmspell.model.near import near_words
 from llmspell.services.template_helpers import HELPERS, escape_html, member, text_of, truthy
 from llmspell.services.template_nodes import Literal, Output, Path, Text, fault
 from llmspell.services.template_parser import parse
@@ -219,11 +220,9 @@ class _Rendering:
         return value
 
     def _missing(self, path: Path, frame: _Frame) -> ValidationError:
-        import difflib  # noqa: PLC0415 - only for the message
-
         known = frame.value if isinstance(frame.value, Mapping) else self.root
         names = [name for name in known if isinstance(name, str)] + list(frame.names)
-        near = difflib.get_close_matches(path.parts[0] if path.parts else "", names, n=3)
+        near = near_words(path.parts[0] if path.parts else "", names, n=3)
         # The first part may be right and a later one wrong: then the names within it help.
         if path.parts and path.parts[0] in near:
             value: object = known
@@ -231,7 +230,7 @@ class _Rendering:
                 inner = member(value, part, _MISSING)
                 if inner is _MISSING:
                     names = [name for name in value if isinstance(name, str)] if isinstance(value, Mapping) else []
-                    near = difflib.get_close_matches(part, names, n=3)
+                    near = near_words(part, names, n=3)
                     break
                 value = inner
         return fault(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from llmspell.errors import ToolNotFoundError, ValidationError
+from llmspell.model.near import near_words
 from llmspell.model.schema_keys import camel
 from llmspell.runtime.agent_templates.template import AgentTemplate
 
@@ -106,7 +106,7 @@ class _Shelf:
     def near(self, wanted: str) -> tuple[str, ...]:
         """Give the tools whose names are most like this."""
         known = [one.name for one in self._catalog.list("tool", owner=self._owner)]
-        return tuple(get_close_matches(wanted, known, n=_NEAREST, cutoff=_ALIKE))
+        return tuple(near_words(wanted, known, n=_NEAREST, cutoff=_ALIKE))
 
     def missing_of_workflows(self, template: AgentTemplate, known: set[str]) -> Iterator[Missing]:
         """Yield the tools that only workflows name and nobody has, each once."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.errors import AgentConfigError
+from llmspell.model.near import near_words
 from llmspell.model.schema_keys import snake
 from llmspell.runtime.agent_templates.template import GROUP, AgentTemplate
 from llmspell.services.config_lines import lines_of
@@ -189,9 +190,7 @@ def _opened(given: dict[str, Any], faults: _Faults) -> dict[str, Any]:
 
 def _unknown(key: str, value: object, settings: dict[str, Any], faults: _Faults, *, strict: bool) -> None:
     """Take a key that is no field as a setting, unless it looks like a field that was misspelled."""
-    from difflib import get_close_matches  # noqa: PLC0415 - few templates have settings on top
-
-    near = get_close_matches(key, FIELDS, n=1, cutoff=0.5 if strict else 0.85)
+    near = near_words(key, FIELDS, n=1, cutoff=0.5 if strict else 0.85)
     if strict or near:
         hint = f"did you mean {near[0]!r}?" if near else "settings of your own belong below [settings]"
         faults.say((key,), f"is no field of a template; {hint}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from llmspell.errors import AgentNotFoundError
+from llmspell.model.near import near_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Directory:
         """Give the agent of a name; raises `AgentNotFoundError` with the nearest one."""
         found = self._agents.get(name)
         if found is None:
-            near = get_close_matches(name, self._agents, n=1)
+            near = near_words(name, self._agents, n=1)
             raise AgentNotFoundError(
                 f"there is no agent {name!r} in this run",
                 suggestions=[f"use {near[0]!r}"] if near else ["make it with Agent.new, under this name"],

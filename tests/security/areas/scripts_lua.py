@@ -15,9 +15,8 @@ AREA = Area(
     "scripts_lua",
     promise="S1, S7",
     title="Hostile scripts in Lua",
-    how="each script reaches for a host object, a file, a variable, a socket, a process or another run, each in its own "
-    "way; it is run as a spell, as a hook, as an event handler and as a tool, and what it gives, says and leaves is "
-    "searched for canaries",
+    how="each script reaches for a host object, a file, a variable, a socket, a process or another run in its "
+    "own way, as a spell, a hook, an event handler and a tool; what it gives, says and leaves is searched for canaries",
     load=load,
     try_=try_script,
     sample=32,

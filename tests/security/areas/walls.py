@@ -1,4 +1,4 @@
-"""What native code can do in an enclosed process: that of a Python spell without its guard rail, or of isolated work."""
+"""What native code can do in an enclosed process: a Python spell's without its guard rail, or isolated work's."""
 
 from __future__ import annotations
 

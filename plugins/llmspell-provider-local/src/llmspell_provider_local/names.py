@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ConfigError, ModelNotFoundError
+from llmspell.model.near import near_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def choose(wanted: str, models: Mapping[str, Path], where: str) -> str:
         )
     names = ", ".join(sorted(models)[:SHOWN]) + (", ..." if len(models) > SHOWN else "")
     if name:
-        close = [f"did you mean {one!r}?" for one in get_close_matches(name, models, n=1)]
+        close = [f"did you mean {one!r}?" for one in near_words(name, models, n=1)]
         advice = [*close, f"models there: {names}"]
         raise ModelNotFoundError(f"there is no model file {name}{SUFFIX} in {where}", suggestions=advice)
     if len(models) > 1:

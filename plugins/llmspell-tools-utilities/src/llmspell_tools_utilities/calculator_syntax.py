@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import operator
 from typing import TYPE_CHECKING, Any
 
 import simpleeval  # type: ignore[import-untyped]
 
 from llmspell.errors import ValidationError
+from llmspell.model.near import near_words
 from llmspell_tools_utilities.calculator_functions import Floats, Numbers
 from llmspell_tools_utilities.calculator_precise import Precise
 from llmspell_tools_utilities.number_text import check_size
@@ -169,7 +169,7 @@ def _shift(value: int, places: int) -> int:
 def _unknown(expression: str, error: Any, numbers: Numbers, variables: Mapping[str, Any]) -> ValidationError:
     name = str(getattr(error, "name", None) or getattr(error, "func_name", ""))
     known = [*numbers.functions(), *numbers.constants(), *variables]
-    close = difflib.get_close_matches(name, known, n=3)
+    close = near_words(name, known, n=3)
     hint = (
         f"did you mean {', '.join(close)}?" if close else f"known functions: {', '.join(sorted(numbers.functions()))}"
     )

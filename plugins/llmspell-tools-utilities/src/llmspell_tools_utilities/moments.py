@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -10,6 +9,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import ValidationError
+from llmspell.model.near import near_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def read_zone(name: str) -> Timezone:
         known = pendulum.timezones()
         short = {one.rpartition("/")[2].lower(): one for one in known}
         wanted = name.rpartition("/")[2].replace(" ", "_").lower()
-        close = [short[wanted]] if wanted in short else difflib.get_close_matches(name, known, n=3)
+        close = [short[wanted]] if wanted in short else near_words(name, known, n=3)
         advice = f"did you mean {', '.join(close)}?" if close else "use a name such as Europe/Paris, UTC or +02:00"
         raise ValidationError(f"there is no time zone {name!r}", suggestions=[advice]) from error
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from attrs import field, fields, frozen
 
 from llmspell.errors import ValidationError
+from llmspell.model.near import near_words
 from llmspell.model.schema import convert_options
 from llmspell.spec.tools import Doc, Example
 from llmspell_tools_utilities.text_case import CASE
@@ -142,7 +142,7 @@ def _operation(entry: str | dict[str, Any], index: int) -> Operation:
     wanted = _HUMP.sub("_", name).replace("-", "_").lower()
     kind = OPERATIONS.get(ALIASES.get(wanted, wanted))
     if kind is None:
-        close = difflib.get_close_matches(wanted, [*OPERATIONS, *ALIASES], n=3)
+        close = near_words(wanted, [*OPERATIONS, *ALIASES], n=3)
         raise _wrong(
             where, f"there is no operation {name!r}", f"use {', '.join(close) or ', '.join(sorted(OPERATIONS))}"
         )

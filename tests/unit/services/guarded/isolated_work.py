@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import sys
 from typing import NoReturn
 
@@ -54,6 +56,21 @@ def crash(_: object) -> NoReturn:
 
 def loud(_: object) -> str:
     return "x" * 10_000
+
+
+def reach(data: list[str]) -> str:
+    what, path = data
+    attempts = {
+        "read": lambda: os.open(path, os.O_RDONLY),
+        "write": lambda: os.open(path, os.O_WRONLY | os.O_TRUNC),
+        "connect": socket.socket,
+        "fork": os.fork,
+    }
+    try:
+        attempts[what]()
+    except OSError as error:
+        return errno.errorcode[error.errno or 0]
+    return "reached"
 
 
 def leave(_: object) -> NoReturn:

@@ -16,6 +16,7 @@ from llmspell.errors import (
     ValidationError,
 )
 from llmspell.services.isolate import IsolateLimits, isolate
+from llmspell.spec.engine_landlock import landlock_version
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits are POSIX's")
 
@@ -92,6 +93,14 @@ async def test_a_crash_is_an_error() -> None:
         await isolate("isolated_work:crash", None)
     with pytest.raises(ToolExecutionError, match="status 7: giving up"):
         await isolate("isolated_work:leave", None)
+
+
+@pytest.mark.skipif(not landlock_version(), reason="Landlock is Linux's, and not in every kernel")
+@pytest.mark.parametrize("what", ["read", "write", "connect", "fork"])
+async def test_the_walls_of_an_engine_stand_around_it(what: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("canary")
+    assert await isolate("isolated_work:reach", [what, str(tmp_path / "secret")]) in {"EACCES", "EPERM"}
+    assert (tmp_path / "secret").read_text() == "canary"
 
 
 async def test_several_at_once() -> None:

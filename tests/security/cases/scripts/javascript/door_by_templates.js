@@ -1,0 +1,3 @@
+// host: the scope around the script, by a text that is never closed
+// ends: syntax
+return `reached ${1

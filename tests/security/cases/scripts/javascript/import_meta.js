@@ -1,0 +1,3 @@
+// host: where the engine thinks the module is
+// ends: syntax
+return `reached ${JSON.stringify(import.meta)}`;
