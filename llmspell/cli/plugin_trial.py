@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from threading import Thread, Timer
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +32,9 @@ PATIENCE = 15.0
 
 BRIEF = 3.0
 """Seconds that loading one plugin alone may take before a command goes on without it."""
+
+ENDING = 0.5
+"""The share of it that the end of a process may take, when everything is loaded."""
 
 _TAIL = 4096
 
@@ -111,11 +115,12 @@ def as_data(one: PluginReport) -> dict[str, object]:
 def _round(plugins: Sequence[PluginReport], patience: float, *, deep: bool) -> _Ended:
     """Run the child once."""
     given = json.dumps({"plugins": [as_data(one) for one in plugins], "deep": deep})
-    command = [sys.executable, "-P", "-m", "llmspell.cli.plugin_trial_child", given]
+    command = [sys.executable, "-P", "-m", "llmspell.cli.plugin_trial_child"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # the child finds what this process does
     with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
+        _give(child, given.encode())
         tail = _Tail(child.stderr)
         name, fault, late, done = _follow(child, patience)
         last = tail.line()
@@ -123,10 +128,16 @@ def _round(plugins: Sequence[PluginReport], patience: float, *, deep: bool) -> _
         return _Ended(name, fault, done)
     if late:
         what = "does not let its process end" if done else "was not loaded"
-        return _Ended(name, f"{what} within {patience:g} seconds", done)
+        return _Ended(name, f"{what} within {patience * (ENDING if done else 1):g} seconds", done)
     how = f"with status {child.returncode}{last and f': {last}'}"
     what = "makes the process that loaded it end" if done else "ended the process that loaded it,"
     return _Ended(name, f"{what} {how}", done)
+
+
+def _give(child: subprocess.Popen[bytes], data: bytes) -> None:
+    if child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin:
+            child.stdin.write(data)
 
 
 class _Tail:
@@ -167,7 +178,7 @@ def _follow(child: subprocess.Popen[bytes], patience: float) -> tuple[str, str, 
             said: Mapping[str, object] = json.loads(line)
             name, fault = str(said.get("turn", name)), str(said.get("fault", ""))
             done = done or "done" in said
-            timer = Timer(patience, end)
+            timer = Timer(patience * ENDING if done else patience, end)
             timer.start()
             if done or fault:
                 break

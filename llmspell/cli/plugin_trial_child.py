@@ -1,7 +1,7 @@
 """The child of a trial: loads plugins one by one, each without the others, and says before each whose turn it is.
 
-It is started as `python -P -m llmspell.cli.plugin_trial_child JSON` and answers in lines of JSON: `{"turn": NAME}`,
-`{"fault": TEXT}` of the one whose turn it is, after which it ends, and `{"done": true}`.
+It is started as `python -P -m llmspell.cli.plugin_trial_child`, reads JSON and answers in lines of it:
+`{"turn": NAME}`, `{"fault": TEXT}` of the one whose turn it is, after which it ends, and `{"done": true}`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from llmspell.runtime.builtins import builtins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Self
 
     from llmspell.spec import Component
 
@@ -57,10 +58,9 @@ def main(given: Mapping[str, Any]) -> None:
 
 
 def _say() -> Callable[[Mapping[str, object]], None]:
-    """Keep standard output for our lines: what plugins print is none."""
+    """Keep standard output for our lines; what plugins print goes where a command has it go."""
     told = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    sys.stdout = sys.stderr
 
     def say(line: Mapping[str, object]) -> None:
         told.write(json.dumps(line) + "\n")
@@ -80,7 +80,24 @@ def _bound_memory() -> None:
 
 def _try(one: Mapping[str, Any], forked: list[bool], *, deep: bool) -> str:
     """Load one plugin; give why a process that does so would not go on as it was, empty when it would."""
-    before, running = fingerprint(), set(threads())
+    before, around, running = fingerprint(), surroundings(), set(threads())
+    with _Output() as output:
+        fault = _load(one, deep=deep) or output.fault()
+    if fault or forked:
+        return fault or "forks the process that loads it"
+    after, now = fingerprint(), surroundings()
+    changed = [name for name, value in before.items() if after.get(name) is not value]
+    if changed:
+        return f"changes llmspell itself when it is loaded: {', '.join(changed[:3])}"
+    spoiled = [name for name, value in around.items() if not _keeps(now[name], value)]
+    if spoiled:
+        return f"changes the process: {', '.join(spoiled)}"
+    left = [thread for thread in threads() if thread not in running and not thread.daemon]
+    return f"leaves the thread {left[0].name!r}, which keeps a process from ending" if left and not deep else ""
+
+
+def _load(one: Mapping[str, Any], *, deep: bool) -> str:
+    """Load one plugin and all that it describes; what it raises is told by who loads it in earnest."""
     loader = _loader(one, deep=deep)
     components = examine(loader)
     if deep:
@@ -91,14 +108,62 @@ def _try(one: Mapping[str, Any], forked: list[bool], *, deep: bool) -> str:
     error = next((report.error for report in loader.reports() if report.name == one["name"]), None)
     if error is not None and isinstance(error.__cause__, MemoryError):
         return f"needs more than {MEMORY >> 30} GiB of memory to be loaded"
-    if forked:
-        return "forks the process that loads it"
-    after = fingerprint()
-    changed = [name for name, value in before.items() if after.get(name) is not value]
-    if changed:
-        return f"changes llmspell itself when it is loaded: {', '.join(changed[:3])}"
-    left = [thread for thread in threads() if thread not in running and not thread.daemon]
-    return f"leaves the thread {left[0].name!r}, which keeps a process from ending" if left and not deep else ""
+    return ""
+
+
+class _Output:
+    """Stand in for the descriptor of standard output, which belongs to results: nobody else may write there."""
+
+    def __enter__(self) -> Self:
+        self._read, write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(write, False)
+        os.dup2(write, 1)
+        os.close(write)
+        return self
+
+    def fault(self) -> str:
+        """Say what was done to it."""
+        try:
+            os.fstat(1)
+        except OSError:
+            return "closes standard output"
+        with suppress(BlockingIOError):
+            return "writes to standard output, past Python" if os.read(self._read, 1) else ""
+        return ""
+
+    def __exit__(self, *_: object) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        os.close(self._read)
+
+
+def surroundings() -> dict[str, object]:
+    """Give what else of a process plugins share: lists of which nothing may go, values that may not change."""
+    return {
+        "sys.path": list(sys.path),
+        "sys.meta_path": list(sys.meta_path),
+        "sys.stdout": sys.stdout,
+        "sys.stderr": sys.stderr,
+        "the folder": os.getcwd(),  # noqa: PTH109 - a text to compare
+        "the depth of calls": sys.getrecursionlimit(),
+        "its limits": _limits(),
+    }
+
+
+def _limits() -> tuple[object, ...]:
+    try:
+        import resource  # noqa: PLC0415 - POSIX has it
+    except ImportError:
+        return ()
+    return tuple(resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_"))
+
+
+def _keeps(now: object, before: object) -> bool:
+    if isinstance(now, list) and isinstance(before, list):
+        return all(one in now for one in before)
+    return now == before
 
 
 def _loader(one: Mapping[str, Any], *, deep: bool) -> Loader:
@@ -131,5 +196,14 @@ def _wraps(value: object) -> bool:
     return isinstance(value, (property, classmethod, staticmethod))
 
 
+def _given() -> Mapping[str, Any]:
+    """Read what is to be tried; plugins find nothing more to read."""
+    data: Mapping[str, Any] = json.loads(sys.stdin.buffer.read())
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    return data
+
+
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(_given())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ComponentNotFoundError, ComponentUnavailableError, NameClashError, ToolNotFoundError
+from llmspell.kernel.strangers import told
 from llmspell.model.near import LONGEST, near_words
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def provider(component: Component) -> str:
 def unavailable(component: Component, error: BaseException) -> ComponentUnavailableError:
     """Say that a component's target could not be imported, and why."""
     who = provider(component)
-    message = f"{component.kind} {component.name!r} of {who} cannot be used: {type(error).__name__}: {error}"
+    message = f"{component.kind} {component.name!r} of {who} cannot be used: {told(error)}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         remedy = f"install the package that provides the module {error.name!r}"
     else:

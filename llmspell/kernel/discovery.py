@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ GROUP = f"llmspell.{API}"
 _FILE = "entry_points.txt"
 _MARK = GROUP_STEM.encode()
 _NAME_LENGTH = 64
-_LARGEST = 256 << 10
-_TOO_LONG = b"\n[llmspell.v1]\nthe rest is left out: the file is longer than 256 KiB"
+_LARGEST = 64 << 10
+_MOST = 256
+"""Declarations of one distribution; those beyond are not looked at."""
+_TOO_LONG = b"\n[llmspell.v1]\nthe rest is left out: the file is longer than 64 KiB"
 _KERNEL = "llmspell"
 
 
@@ -59,7 +62,7 @@ def scan(paths: Iterable[str] | None = None) -> list[PluginRef]:
     found: list[PluginRef] = []
     for path in dict.fromkeys(sys.path if paths is None else paths):
         for dist, version, text, info in _declarations(path or os.curdir, seen):
-            found.extend(_parse(text, dist, version, info))
+            found.extend(islice(_parse(text, dist, version, info), _MOST))
     return sorted(set(found))
 
 

@@ -11,6 +11,7 @@ from llmspell.errors import HookNotFoundError, LlmspellError, PluginLoadError
 from llmspell.kernel.plugins import Plugin, PluginReport, plan
 from llmspell.kernel.registry import HOOKS, Implementation, Registry, spec_module
 from llmspell.kernel.selection import PluginSelection
+from llmspell.kernel.strangers import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -52,9 +53,13 @@ class Loader:
         self.listeners: list[Listener] = [] if on_change is None else [on_change]
         self._trial = trial
         self._plugins = plan(refs, selection or PluginSelection(), builtins)
+        self._untold = [plugin for plugin in self._plugins if plugin.state in ("failed", "skipped")]
 
     def load(self, kind: str) -> None:
         """Import and register the plugins that declare a kind (plural; `hooks` for hook points) or need not."""
+        for plugin in [one for one in self._untold if one.provides(kind) or not one.kinds]:
+            self._untold.remove(plugin)  # what was wrong before anything was imported
+            self._tell("plugin_failed", plugin)
         self._admit([plugin for plugin in self._plugins if plugin.state == "pending" and plugin.provides(kind)])
         for index, plugin in enumerate(self._plugins):
             if not plugin.provides(kind):
@@ -219,7 +224,7 @@ def _of_built_in(plugin: Plugin, kept: Component, name: str) -> PluginLoadError:
 
 def _of_import(plugin: Plugin, error: BaseException) -> PluginLoadError:
     wrapped = PluginLoadError(
-        f"plugin {plugin.who} failed at import: {type(error).__name__}: {error}",
+        f"plugin {plugin.who} failed at import: {told(error)}",
         suggestions=[f"repair or reinstall it, or block it with -p no:{plugin.name}"],
     )
     wrapped.__cause__ = error

@@ -17,6 +17,7 @@ from llmspell.kernel.bands import BANDS
 from llmspell.kernel.discovery import API
 from llmspell.kernel.hooks import MAX_PRIORITY, HookTable
 from llmspell.kernel.points import POINTS
+from llmspell.kernel.strangers import told
 from llmspell.spec.descriptor import Component
 from llmspell.spec.markers import OPTIONS_ATTRIBUTE, PROJECT, HookOptions
 
@@ -139,16 +140,11 @@ class Registry:
             return []
         hook = f"{PREFIX}{kind} of plugin {name!r}"
         try:
-            found = function()
-        except (Exception, SystemExit) as error:
-            raise PluginLoadError(f"{hook} raised {type(error).__name__}: {error}") from error
-        if not isinstance(found, (list, tuple)):
-            raise PluginLoadError(f"{hook} must return a list of components, not {type(found).__name__}")
-        taken: set[str] = set()
-        for component in found:
-            _check_component(component, kind.removesuffix("s"), hook, taken)
-            component.plugin, component.dist = name, plugin.dist
-        return list(found)
+            return _checked(function(), kind.removesuffix("s"), hook, plugin)
+        except PluginLoadError:
+            raise
+        except (Exception, SystemExit) as error:  # a list, a component and a text of a stranger's make run their code
+            raise PluginLoadError(f"{hook} raised {told(error)}") from error
 
     def _check_known(self, hook: str, function: Callable[..., object], name: str) -> None:
         optional = bool(_pluggy_options(function).get("optionalhook"))
@@ -255,6 +251,17 @@ def _check_table(hook: str, function: Callable[..., object], options: HookOption
         raise PluginLoadError(message, suggestions=error.suggestions) from error
 
 
+def _checked(found: object, kind: str, hook: str, plugin: Registered) -> list[Component]:
+    if not isinstance(found, (list, tuple)):
+        raise PluginLoadError(f"{hook} must return a list of components, not {type(found).__name__}")
+    taken: set[str] = set()
+    components = list(found)
+    for component in components:
+        _check_component(component, kind, hook, taken)
+        component.plugin, component.dist = plugin.name, plugin.dist
+    return components
+
+
 def _check_component(component: object, kind: str, hook: str, taken: set[str]) -> None:
     if not isinstance(component, Component):
         message = f"{hook} returned {component!r}, which is not a component"
@@ -264,6 +271,7 @@ def _check_component(component: object, kind: str, hook: str, taken: set[str]) -
             f"{hook} returned the {component.kind} {component.name!r}; it may only return components of kind {kind}"
         )
         raise PluginLoadError(message)
+    component.check()
     for word in (component.name, *component.aliases):
         if word in taken:
             raise PluginLoadError(f"{hook} returned the name {word!r} twice")

@@ -27,6 +27,7 @@ from llmspell.services.config_sources import (
     Text,
     expand,
     gather,
+    is_cut_off,
     layers,
     names_stored,
     reference,
@@ -257,6 +258,8 @@ class Config:
         depth = len(path.split("."))
         own = {k: leaf for k, leaf in self._leaves.items() if owner(k, declared) == path}
         leaves = {key[depth]: leaf for key, leaf in own.items() if len(key) > depth}
+        if any(len(key) == depth and leaf.value != {} for key, leaf in own.items()):
+            faults.append((path, f"is a section: write [{path}] and its keys below"))
         secret = getattr(cls, "SECRETS", ())
         for key, leaf in own.items():
             if len(key) > depth and names_stored(leaf.value) and (key[depth] not in secret or not stored(leaf.value)):
@@ -280,6 +283,10 @@ class Config:
                 text = f"needs the environment variable {name}, which is not set; `${{{name}:-x}}` would give a default"
                 faults.append((".".join(key), text))
 
+        if faults is not None and type(leaf.value) is not Text and is_cut_off(leaf.value):
+            faults.append(
+                (".".join(key), "holds a `${` that begins no variable; write `$${` where it is meant as such")
+            )
         # What the environment itself holds is taken as it is: nobody wrote `${...}` there to be expanded.
         return leaf.value if type(leaf.value) is Text else expand(leaf.value, self._sources.environment, missing)
 

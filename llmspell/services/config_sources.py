@@ -122,6 +122,13 @@ def expand(value: object, environment: Mapping[str, str], missing: Callable[[str
     return Text(_REFERENCE.sub(replacement, value))
 
 
+def is_cut_off(value: object) -> bool:
+    """Tell whether a text, or one of a list, holds a `${` that begins no variable; `$${` stands for itself."""
+    if isinstance(value, list):
+        return any(is_cut_off(one) for one in value)
+    return isinstance(value, str) and "${" in value and "${" in _REFERENCE.sub("", value)
+
+
 def reference(value: object) -> str | None:
     """Give the variable's name when a value is exactly `${VAR}`."""
     found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None

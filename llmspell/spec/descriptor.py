@@ -102,9 +102,10 @@ class Component:
         self.extra: Mapping[str, object] = dict(extra or {})
         self.plugin = ""
         self.dist = ""
-        self._check()
+        self.check()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise `PluginError` for a name, a target or an effect that is none."""
         for name in (self.name, *self.aliases):
             if not _NAME.match(name):
                 message = f"{self.kind} name {name!r} is not snake_case of at most 64 characters"

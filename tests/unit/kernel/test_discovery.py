@@ -185,9 +185,13 @@ def test_a_file_without_end_is_read_to_its_limit(dists: Any) -> None:
     (dists.info("endless", "1", None) / "entry_points.txt").symlink_to("/dev/zero")
     refs = scan([str(dists.path)])
     assert {ref.dist for ref in refs} == {"huge"}
-    assert 5_000 < len(refs) < 20_000
-    (fault,) = (ref.fault for ref in refs if ref.fault)
-    assert "longer than 256 KiB" in fault
+    assert len(refs) == 256
+
+
+def test_a_file_that_is_too_long_says_so(dists: Any) -> None:
+    dists.info("huge", "1", f"[llmspell.v1]\ntools.a = b\n{'#' * 70_000}\ntools.c = d\n")
+    (fault,) = (ref.fault for ref in scan([str(dists.path)]) if ref.fault)
+    assert "longer than 64 KiB" in fault
 
 
 def test_a_pipe_is_not_waited_for(dists: Any) -> None:
