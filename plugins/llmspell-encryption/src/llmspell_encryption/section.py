@@ -24,9 +24,9 @@ class EncryptionSection:
     password: Annotated[
         SecretRef | None, Doc('A password, such as "${STORAGE_PASSWORD}"; the key is made of it by Argon2id.')
     ] = None
-    key_path: Annotated[
-        str | None, Doc("A file that holds such a key; a new store makes it, for its owner alone.")
-    ] = None
+    key_path: Annotated[str | None, Doc("A file that holds such a key; a new store makes it, for its owner alone.")] = (
+        None
+    )
     previous_master_key: Annotated[SecretRef | None, Doc("The key before, until `llmspell storage rotate`.")] = None
     previous_password: Annotated[SecretRef | None, Doc("The password before, until then.")] = None
     previous_key_path: Annotated[str | None, Doc("The file of the key before, until then.")] = None
