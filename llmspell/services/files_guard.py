@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os.path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ValidationError
@@ -48,10 +49,7 @@ class Guard:
 
     def absolute(self, path: str) -> str:
         """Give the absolute path without `.` and `..`; a name no file should have is a `ValidationError`."""
-        check_name(path)
-        absolute = os.path.normpath(os.path.join(self.working, path))
-        # POSIX lets exactly two leading slashes mean something else; nobody does.
-        return absolute[1:] if absolute.startswith("//") and os.sep == "/" else absolute
+        return _absolute(self.working, path)
 
     def within(self, path: str) -> Guard:
         """Give a guard for one folder: what it is called, what it really is if it is a link, and all below."""
@@ -141,6 +139,14 @@ class Guard:
 
     def _owned(self, absolute: str) -> bool:
         return any(covers(root, absolute) for root in self.own)
+
+
+@lru_cache(maxsize=1024)
+def _absolute(working: str, path: str) -> str:
+    check_name(path)
+    absolute = os.path.normpath(os.path.join(working, path))
+    # POSIX lets exactly two leading slashes mean something else; nobody does.
+    return absolute[1:] if absolute.startswith("//") and os.sep == "/" else absolute
 
 
 def covers(root: str, path: str) -> bool:

@@ -97,11 +97,13 @@ def kernel_open() -> Callable[[int, bytes], int | None] | None:
     call = _openat2(LOOKUP | FOLDER | CLOEXEC, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
     if call is None:
         return None
+    from ctypes import get_errno  # noqa: PLC0415 - a run that opens no file does not pay for it
 
     def openat2(fd: int, path: bytes) -> int | None:
-        opened, code = call(fd, path)
+        opened = call(fd, path)
         if opened >= 0:
             return opened
+        code = get_errno()
         if code == errno.ELOOP:
             return None
         raise OSError(code, os.strerror(code), os.fsdecode(path))
@@ -127,11 +129,11 @@ def kernel_read() -> Callable[[str], int] | None:
     call = _openat2(os.O_RDONLY | NOFOLLOW | CLOEXEC | NONBLOCK, _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
     if call is None or kernel_open() is None:
         return None
-    return lambda path: call(_AT_FDCWD, os.fsencode(path))[0]
+    return lambda path: call(_AT_FDCWD, os.fsencode(path))
 
 
-def _openat2(flags: int, resolve: int) -> Callable[[int, bytes], tuple[int, int]] | None:
-    """Give the system call with fixed flags: of a folder and a path it makes a descriptor, or -1, and `errno`."""
+def _openat2(flags: int, resolve: int) -> Callable[[int, bytes], int] | None:
+    """Give the system call with fixed flags: of a folder and a path it makes a descriptor, or -1 and `get_errno()`."""
     if not sys.platform.startswith("linux") or os.uname().machine == "alpha":
         return None
     import ctypes  # noqa: PLC0415 - a run that opens no file does not pay for it
@@ -141,5 +143,5 @@ def _openat2(flags: int, resolve: int) -> Callable[[int, bytes], tuple[int, int]
     call.restype = ctypes.c_long
     call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
     how = struct.pack("=QQQ", flags, 0, resolve)
-    size, errno_of = len(how), ctypes.get_errno
-    return lambda fd, path: (call(_OPENAT2, fd, path, how, size), errno_of())
+    size = len(how)
+    return lambda fd, path: call(_OPENAT2, fd, path, how, size)

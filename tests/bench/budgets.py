@@ -245,6 +245,9 @@ BUDGETS = (
         )
         for versions in ("", ", 10 versions")
     ),
+    Budget(what="guarded file read, 64 KiB", bench="guards", unit="us", goal=1.5, over="plain read"),
+    Budget(what="guarded HTTP request", bench="guards", unit="us CPU", goal=1.1, over="raw httpx"),
+    *(Budget(what=f"permission check, {kind}", bench="guards", unit="us", goal=3) for kind in ("path", "host")),
     Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),
