@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
     from llmspell.runtime.peers.directory import Directory
+    from llmspell.services.paths import AppPaths
     from llmspell.services.permission_holding import Holding
     from llmspell.spec.storages import Storage
 
@@ -28,14 +29,19 @@ NO_LABELS: Mapping[str, tuple[str, ...]] = {}
 class RunPaths:
     """Folders as a component of this run sees them."""
 
-    __slots__ = ("cache", "config", "data", "store", "working")
+    __slots__ = ("_paths", "cache", "data", "store", "working")
 
-    def __init__(self, config: Path, data: Path, cache: Path, working: Path, store: Path | None) -> None:
-        self.config = config
-        self.data = data
-        self.cache = cache
+    def __init__(self, paths: AppPaths, working: Path, store: Path | None) -> None:
+        self._paths = paths
+        self.data = paths.data
+        self.cache = paths.cache
         self.working = working
         self.store = store
+
+    @property
+    def config(self) -> Path:
+        """Give the user's configuration folder; raises `ConfigError` for a user without a home."""
+        return self._paths.config
 
 
 class Run:
@@ -102,8 +108,7 @@ class Run:
     def paths(self) -> RunPaths:
         """Give the run's folders."""
         if self._paths is None:
-            paths = self.app.services.paths
-            self._paths = RunPaths(paths.config, paths.data, paths.cache, self.working, self._store())
+            self._paths = RunPaths(self.app.services.paths, self.working, self._store())
         return self._paths
 
     def _store(self) -> Path | None:

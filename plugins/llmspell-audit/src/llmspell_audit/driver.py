@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from llmspell.errors import AuditError, AuthenticationError
+from llmspell.errors import AuditError
 from llmspell_audit.chain import read
 from llmspell_audit.checking import Line
 from llmspell_audit.log import AuditLog, World
@@ -227,11 +227,7 @@ class Audit(Recorder):
 
         def key() -> bytes:
             if section.signing_key is not None:
-                try:
-                    return ctx.key(section.signing_key).encode()
-                except AuthenticationError as error:
-                    message = f"the key of the audit log is missing: {error}"
-                    raise AuditError(message, suggestions=error.suggestions) from error
+                return self.own_key(section.signing_key)
             return _key_file(anchor.with_name("audit.key"), begun=path.exists() or bool(files.full()))
 
         world = World(ctx.clock.now, ctx.new_id, os.getpid())

@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import AuditError, LlmspellError, PermissionDeniedError, RefusedError, ValidationError
+from llmspell.errors import (
+    AuditError,
+    AuthenticationError,
+    LlmspellError,
+    PermissionDeniedError,
+    RefusedError,
+    ValidationError,
+)
 from llmspell.spec import Hook, HookOptions
 from llmspell_audit.told import fingerprint, shown
 
@@ -13,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from llmspell.model.call import Call
-    from llmspell.spec import Context
+    from llmspell.spec import Context, SecretRef
     from llmspell_audit.log import AuditLog
     from llmspell_audit.section import AuditSection
 
@@ -149,11 +156,22 @@ class Recorder:
             told: dict[str, Any] = shown(about, self._mask)
             self._write(kind, {**(told if act else {"data": told}), "run": run}, act=act)
 
+    def own_key(self, ref: SecretRef) -> bytes:
+        """Give the key that records are signed with, whose use is in no record: it is used for each."""
+        writing, self._writing = self._writing, True
+        try:
+            return self._ctx.key(ref).encode()
+        except AuthenticationError as error:
+            message = f"the key of the audit log is missing: {error}"
+            raise AuditError(message, suggestions=error.suggestions) from error
+        finally:
+            self._writing = writing
+
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def _write(self, kind: str, about: Mapping[str, object], *, act: bool) -> None:
         """Write a record behind those that waited; `act` tells what somebody did from what merely happened."""
-        if self._writing:  # the key that records are signed with is a secret, too
+        if self._writing:
             return
         if not act and self._timer is None:
             if len(self._waiting) < WAITING:
