@@ -30,7 +30,8 @@ def context(template: Template, answers: Mapping[str, object]) -> dict[str, obje
     """Give what files and defaults of a template may use: the answers so far, and the names that follow from them."""
     major, minor = (int(part) for part in _release().split("."))
     kernel = f">={major}.{minor},<{major}.{minor + 1}"
-    known: dict[str, object] = {**answers, "_choices": template.choices, "_kernel": kernel}
+    known: dict[str, object] = {**answers, "_choices": template.choices, "_kernel": kernel, "_about": template.about}
+    known["_names"] = answers.get(template.components, [])
     if NAME in answers:
         dist = f"{template.prefix}{answers[NAME]}"
         known |= {"dist": dist, "package": dist.replace("-", "_"), "plugin": str(answers[NAME]).replace("-", "_")}

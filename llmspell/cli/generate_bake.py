@@ -51,8 +51,9 @@ def render(text: str, known: Mapping[str, object]) -> str:
 def bake(template: Template, answers: Mapping[str, Answer], home: Path) -> Path:
     """Write the project below an empty folder `home` and give the project's own folder.
 
-    Of cookiecutter only the renderer is used: its configuration, replays and hooks have no say. What is answered once
-    for all components is rendered again for each of them, with the same result.
+    What all templates have lies in one place: the template is put together beside `home`. Of cookiecutter only the
+    renderer is used: its configuration, replays and hooks have no say. What is answered once for all components is
+    rendered again for each of them, with the same result.
     """
     from cookiecutter.generate import generate_files  # noqa: PLC0415 - only this verb pays for it
 
@@ -60,11 +61,13 @@ def bake(template: Template, answers: Mapping[str, Answer], home: Path) -> Path:
         raise InternalError(f"the template {template.kind!r} has hooks, and no hook is run")
     known = context(template, answers)
     project = home / str(known["dist"])
+    whole = home.with_name(f"{home.name}-template")
+    shutil.copytree(template.common, whole)
+    shutil.copytree(template.folder, whole, dirs_exist_ok=True)
     for component in answers[template.components]:
         values = {**known, "component": component}
-        generate_files(
-            template.folder, {"cookiecutter": values}, str(home), overwrite_if_exists=True, accept_hooks=False
-        )
+        generate_files(whole, {"cookiecutter": values}, str(home), overwrite_if_exists=True, accept_hooks=False)
+    shutil.rmtree(whole)
     (project / FILE).write_text(to_text(template, answers), encoding="utf-8")
     return project
 

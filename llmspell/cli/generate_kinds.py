@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SUFFIX = "-plugin"
 _QUESTIONS = "cookiecutter.json"
+_COMMON = "common"
 
 
 class Question(NamedTuple):
@@ -34,14 +35,19 @@ class Question(NamedTuple):
 
 
 class Template(NamedTuple):
-    """What a template folder says of itself; `components` is the key of the question that lists them."""
+    """What a template folder says of itself; `components` is the key of the question that lists them.
+
+    `common` is the folder of what all templates have, `about` what its files ask of this one.
+    """
 
     kind: str
     folder: str
+    common: str
     summary: str
     prefix: str
     components: str
     questions: tuple[Question, ...]
+    about: Mapping[str, object]
 
     @property
     def choices(self) -> Mapping[str, tuple[str, ...]]:
@@ -81,10 +87,12 @@ def template(kind: str) -> Template:
     return Template(
         kind=kind,
         folder=folder,
+        common=os.path.join(os.path.dirname(folder), _COMMON),
         summary=about["_summary"],
         prefix=about["_prefix"],
         components=about["_components"],
         questions=tuple(_questions(about)),
+        about=about["_about"],
     )
 
 

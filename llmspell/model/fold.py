@@ -71,6 +71,11 @@ class Fold:
     def __init__(self) -> None:
         self._clear()
 
+    @property
+    def usage(self) -> Usage:
+        """Give what the answer took, as far as it was told."""
+        return self._usage if self._done is None else self._done.usage
+
     def _clear(self) -> None:
         self._parts: list[_Open | Media | Unknown] = []
         self._calls: dict[int, _Open] = {}

@@ -20,9 +20,13 @@ class Trip(NamedTuple):
 
 
 class Replace(NamedTuple):
-    """Go on with this instead: a text, the data of a structured answer, arguments or the result of a tool."""
+    """Go on with this instead: a text, the data of a structured answer, arguments or the result of a tool.
+
+    Of an answer, `reasoning` stands in the place of what the model thought; None leaves that as it is.
+    """
 
     value: object
+    reasoning: str | None = None
 
 
 @frozen(kw_only=True)
@@ -33,6 +37,7 @@ class Checked:
     text        what was said to the agent or by it
     media       images, audio and files that came with an input
     data        the structured answer, as JSON data
+    reasoning   what the model thought before and beside its answer, as far as it is told
     final       whether the text is whole; False while it is still being written
     tool        name of the tool, with its `arguments`, and its `result` once it `ran`
     """
@@ -42,6 +47,7 @@ class Checked:
     text: str = ""
     media: tuple[Media, ...] = ()
     data: object = None
+    reasoning: str = ""
     final: bool = True
     tool: str | None = None
     arguments: Mapping[str, object] = field(factory=dict)

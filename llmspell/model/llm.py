@@ -110,6 +110,11 @@ class Message:
         parts.insert(next(texts, 0), Text(text=text))
         return evolve(self, parts=tuple(parts))
 
+    def with_reasoning(self, text: str) -> Message:
+        """Return a copy in front of which the model thought something else, or with an empty text nothing."""
+        rest = (part for part in self.parts if not isinstance(part, Reasoning))
+        return evolve(self, parts=(*((Reasoning(text=text),) if text else ()), *rest))
+
 
 def message(role: Role, text: str) -> Message:
     """Make a message of one text part."""

@@ -228,10 +228,11 @@ class Agent:
         attempts = 0
         seen = start
         ran: RunState | None = None
+        ended: AgentResult | None = None
         own = start.history is self.history or self.history[: len(start.history)] == start.history
 
         async def core(call: Call, at: CallContext) -> AgentResult:
-            nonlocal attempts, seen, ran
+            nonlocal attempts, seen, ran, ended
             attempts += 1
             seen = cast("AgentInput", call.input)
             at.sink = call.sink
@@ -239,12 +240,10 @@ class Agent:
                 await call.sink(Reset(attempts))
             ran = self._fresh(seen) if begun is None else begun.copy()
             ran.input = seen
-            return await Loop(self, at, ran, drive, outer.spending).run()
+            ended = await Loop(self, at, ran, drive, outer.spending).run()
+            return ended
 
-        result = await perform(inner, call, core, self._authorize)
-        if not isinstance(result, AgentResult):
-            text = f"a hook answered for agent {self.name!r} with {type(result).__name__}, wanted an AgentResult"
-            raise HookError(text)
+        result = self._fitting(await perform(inner, call, core, self._authorize), ended, drive)
         if drive.sink is not None:
             await drive.sink(RunDone(result))
         if self.config.remember and not drive.alone and result.status == "done":
@@ -252,6 +251,17 @@ class Agent:
             state = ran or self._fresh(seen)
             await self._remember(outer, (seen.message, *_said(result, drive, state)), before, state)
         return result
+
+    def _fitting(self, given: object, ended: AgentResult | None, drive: Drive) -> AgentResult:
+        """Give the result as hooks left it; what they put in the place of a structured answer is judged, too."""
+        if not isinstance(given, AgentResult):
+            text = f"a hook answered for agent {self.name!r} with {type(given).__name__}, wanted an AgentResult"
+            raise HookError(text)
+        if drive.output is None or given is ended or given.status != "done":
+            return given
+        from llmspell.runtime.output.told import judged_again  # noqa: PLC0415 - paid by who asks for it
+
+        return judged_again(given, ended, drive.output, self.name)
 
     async def _remember(self, ctx: CallContext, turn: Whole, before: Whole, state: RunState) -> None:
         """Add a turn to the conversation; chats side by side each add their own."""

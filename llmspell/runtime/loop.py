@@ -30,13 +30,14 @@ from llmspell.runtime.spending import Spending
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from llmspell.model.llm import ToolCall
+    from llmspell.model.llm import ToolCall, Usage
     from llmspell.model.output import Judged
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.drive import Drive
     from llmspell.runtime.output.answers import Answers, Said
+    from llmspell.runtime.parts import Sink
     from llmspell.runtime.peers.transfers import Transfers
 
 
@@ -157,7 +158,7 @@ class Loop:
             request, sink = self.answers.prepare(request), self.answers.sink(sink)
         if self.view is not None:
             request = await self.view.within(self, request)
-        completion = await complete(self.ctx, self.choice, request, sink=sink, settings=self.settings)
+        completion = await self._completed(request, sink)
         answer = identified(completion.message, (*state.input.history, *state.messages), self.ctx)
         state.turns += 1
         state.messages.append(answer)
@@ -167,13 +168,23 @@ class Loop:
             self._judge(said := self.answers.said(completion))
         state.recoveries += completion.recoveries
         self.completion = completion
-        self.spending.charge(
-            completion.usage if completion.usage.cost is not None else self.bounds.priced(completion.usage)
-        )
         await self.bounds.after_answer()
         if said is not None and said.fault is not None:
             raise said.fault
         return ()
+
+    async def _completed(self, request: LlmRequest, sink: Sink | None) -> Completion:
+        """Ask the model and count what that took; what was asked in vain is counted, too, however it ends."""
+        lost: list[Usage] = []
+        bounds, spending = self.bounds, self.spending
+        async with bounds.reserved(request):
+            try:
+                found = await complete(self.ctx, self.choice, request, sink=sink, settings=self.settings, lost=lost)
+                spending.charge(found.usage if found.usage.cost is not None else bounds.priced(found.usage))
+            finally:
+                for usage in lost:
+                    spending.charge(await bounds.of_lost(usage))
+        return found
 
     def _judge(self, said: Said) -> None:
         """Take a structured answer, or have the model asked once more with what is wrong with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmspell.model.agent import ToolRecord
-    from llmspell.model.llm import ToolCall, Usage
+    from llmspell.model.llm import LlmRequest, ToolCall, Usage
     from llmspell.model.price import Tariff
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.models import ModelChoice
     from llmspell.runtime.spending import Spending
 
 REPEATED = "repeated_call"
+UNLIMITED: AbstractAsyncContextManager[object] = nullcontext()
 
 
 class Bounds:
@@ -64,6 +66,21 @@ class Bounds:
             raise await self._unknown(one, cost)
         if (spent or 0.0) >= cost and self._tariff[:2] != (0, 0):
             raise await self._over_in(one, "cost", cost, spent or 0.0)
+
+    def reserved(self, request: LlmRequest) -> AbstractAsyncContextManager[object]:
+        """Hold back the money of a request while it is under way, where somebody has a limit of money."""
+        if self._tariff is None:
+            return UNLIMITED
+        from llmspell.runtime.reserving import Reserved  # noqa: PLC0415 - paid by runs with a limit of money
+
+        return Reserved(self, request, self._tariff)
+
+    async def of_lost(self, usage: Usage) -> Usage:
+        """Give what an attempt took that gave no answer, with its cost where the price of the model is known."""
+        if usage.cost is not None:
+            return usage
+        tariff = self._tariff or await self.ctx.app.hook_sets.tariff(self.choice.component, self.choice.model)
+        return usage if tariff is None else evolve(usage, cost=tariff.cost(usage))
 
     def priced(self, usage: Usage) -> Usage:
         """Give what an answer took that does not say its cost, with it where the price of the model is known."""

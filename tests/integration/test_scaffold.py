@@ -87,6 +87,38 @@ def test_a_new_plugin_passes_its_own_tests_and_lint(llmspell, tmp_path):
     assert "loaded" in llmspell("plugins", "info", "sky_map", PYTHONPATH=str(tmp_path / "site")).out
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "least"), [("script_module", "namespaces", 10), ("agent_template", "templates", 13)]
+)
+def test_new_plugins_of_other_kinds_do_so_too(llmspell, tmp_path, kind, key, least):
+    words = ("generate", "plugin", "sky-map", "--kind", kind, "--set", f"{key}=json,a_long_name", "--json")
+    made = llmspell(*words)
+    assert made.status == 0, made.err
+    project = tmp_path / json.loads(made.out)["path"]
+    site = tmp_path / "site"
+    install(project, site)
+    tested = python("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=project, PYTHONPATH=str(site))
+    assert tested.returncode == 0, tested.stdout
+    passed = re.search(r"(\d+) passed", tested.stdout)
+    assert passed is not None
+    assert int(passed[1]) >= least
+    for check in (
+        ("ruff", "check", "--no-cache"),
+        ("ruff", "format", "--check", "--no-cache"),
+        ("mypy", "--no-incremental"),
+    ):
+        done = python("-m", *check, cwd=project, PYTHONPATH=str(site))
+        assert done.returncode == 0, done.stdout
+    environment = {"cwd": project, "PYTHONPATH": str(site)}
+    assert "loaded" in llmspell("plugins", "info", "sky_map", **environment).out
+    (shown,) = [sample for sample in samples(project / "README.md") if sample.language == "lua"]
+    (project / "shown.lua").write_text(shown.text)
+    (project / "shown.model.json").write_text(json.dumps({"steps": [{"text": "Come to tea."}]}))
+    done = llmspell("run", "shown.lua", "--allow=state.write=*", **environment)
+    assert done.status == 0, done.err
+    assert done.out in ("2\t3\n", "Come to tea.\n")
+
+
 def test_what_the_readme_of_a_new_plugin_shows_works(llmspell, tmp_path):
     assert llmspell("generate", "plugin", "weather", "--author", "Åsa", "--email", "a@example.org").status == 0
     project = tmp_path / "llmspell-tools-weather"

@@ -30,13 +30,22 @@ def test_a_generated_plugin_installs_and_passes_its_tests(built: dict[str, Built
     assert json.loads(run(user / "llmspell", *words, cwd=project))["words"]
     run(user / "llmspell", "plugins", "doctor", cwd=project)
     run(user / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=project)
-    run(
-        sys.executable,
-        "-m",
-        "mypy",
-        "--python-executable",
-        user / "python",
-        "--cache-dir",
-        tmp_path / "mypy",
-        cwd=project,
-    )
+    typed(user, project, tmp_path)
+
+
+@pytest.mark.parametrize(("kind", "dist"), [("script_module", "modules"), ("agent_template", "templates")])
+def test_so_do_plugins_of_other_kinds(built: dict[str, Built], tmp_path: Path, kind: str, dist: str) -> None:
+    kernel = built[KERNEL].wheel
+    author = fresh_environment(tmp_path / "author", f"{kernel}[scaffold]")
+    run(author / "llmspell", "generate", "plugin", "weather", "--kind", kind, cwd=tmp_path)
+    project = tmp_path / f"llmspell-{dist}-weather"
+    user = fresh_environment(tmp_path / "user", f"{kernel}[testing]", project)
+    run(user / "llmspell", "plugins", "doctor", cwd=project)
+    run(user / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=project)
+    typed(user, project, tmp_path)
+
+
+def typed(user: Path, project: Path, folder: Path) -> None:
+    """Check the types of a project with what is installed beside it."""
+    cache = ("--cache-dir", folder / "mypy")
+    run(sys.executable, "-m", "mypy", "--python-executable", user / "python", *cache, cwd=project)

@@ -97,6 +97,8 @@ def _shown(checked: Checked) -> dict[str, object]:
         table |= {"tool": checked.tool, "arguments": dict(checked.arguments), "ran": checked.ran}
         return {**table, "result": checked.result} if checked.ran else table
     table |= {"text": checked.text, "final": checked.final}
+    if checked.reasoning:
+        table["reasoning"] = checked.reasoning
     if checked.media:
         table["media"] = [shapes.medium(one, data=False) for one in checked.media]
     return table if checked.data is None else {**table, "data": checked.data}
@@ -109,6 +111,8 @@ def _verdict(said: object, name: str) -> object:
 
     if said is None or isinstance(said, bool):
         return said
+    if isinstance(said, dict) and said.keys() == {"replace", "reasoning"} and isinstance(said["reasoning"], str):
+        return Replace(said["replace"], said["reasoning"])
     if isinstance(said, dict) and len(said) == 1:
         ((way, value),) = said.items()
         if way in ("trip", "refuse") and isinstance(value, str):

@@ -170,12 +170,12 @@ class Watch:
 
     @staticmethod
     async def _settle(held: Held, completion: Completion) -> Completion:
-        text = completion.message.text
-        if not text:
+        said = completion.message
+        if not said.text and not said.reasoning:
             await held.release()
             return completion
-        new = await held.settle(text)
-        return completion if new == text else evolve(completion, message=completion.message.with_text(new))
+        new = await held.settle(said)
+        return completion if new is said else evolve(completion, message=new)
 
     # -- a tool --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Guards of what an agent says: nothing of a text is shown before they have spoken of it."""
+"""Guards of what an agent says: nothing of it, and of what it thought, is shown before they have spoken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from llmspell.model.guard import Checked, Replace
-from llmspell.model.llm import Reset, TextDelta, ToolCall, ToolResult
+from llmspell.model.llm import ReasoningDelta, Reset, TextDelta, ToolCall, ToolResult
 from llmspell.model.output import VALUE
 from llmspell.runtime.guards.verdicts import note, text_of, verdict
 from llmspell.runtime.output.answers import TAKEN
@@ -42,6 +42,7 @@ class Held:
     def _begin(self) -> None:
         self._parts: list[object] = []
         self._text = ""
+        self._thought = ""
         self._seen = 0
         self._shown = False
         self._changes = False
@@ -58,47 +59,58 @@ class Held:
             await self._hand_on(part)
             return
         self._parts.append(part)
-        if isinstance(part, TextDelta):
-            self._text += part.text
-            if self._early and len(self._text) - self._seen >= self._every:
+        if isinstance(part, (TextDelta, ReasoningDelta)):
+            if isinstance(part, TextDelta):
+                self._text += part.text
+            else:
+                self._thought += part.text
+            if self._early and len(self._text) + len(self._thought) - self._seen >= self._every:
                 await self._look()
 
-    async def settle(self, text: str) -> str:
-        """Ask all guards about the whole text, hand on the parts and give the text as the guards leave it."""
-        changed = text
+    async def settle(self, said: Message) -> Message:
+        """Ask all guards about the whole answer, hand on the parts and give the answer as the guards leave it."""
+        text, thought = said.text, said.reasoning
+        changed, rethought = text, thought
         for guard in self._guards:
-            said = await verdict(guard, Checked(stage="output", agent=self._agent, text=changed))
-            if isinstance(said, Replace):
-                changed = text_of(guard, said)
+            seen = Checked(stage="output", agent=self._agent, text=changed, reasoning=rethought)
+            found = await verdict(guard, seen)
+            if isinstance(found, Replace):
+                changed = text_of(guard, found)
+                rethought = rethought if found.reasoning is None else found.reasoning
                 note(guard, "output")
+        if rethought != thought:
+            said = said.with_reasoning(rethought)
         if changed != text:
-            await self._retell(changed)
+            said = said.with_text(changed)
+        if (changed, rethought) != (text, thought):
+            await self._retell(changed, rethought)
         await self.release()
-        return changed
+        return said
 
     async def release(self) -> None:
         """Hand on what is held."""
         parts, self._parts = self._parts, []
-        self._shown = self._shown or any(isinstance(part, TextDelta) for part in parts)
+        self._shown = self._shown or any(isinstance(part, (TextDelta, ReasoningDelta)) for part in parts)
         for part in parts:
             await self._hand_on(part)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        self._seen = len(self._text)
+        self._seen = len(self._text) + len(self._thought)
         for guard in self._early:
-            checked = Checked(stage="output", agent=self._agent, text=self._text, final=False)
+            checked = Checked(stage="output", agent=self._agent, text=self._text, reasoning=self._thought, final=False)
             self._changes = isinstance(await verdict(guard, checked), Replace) or self._changes
         if self._releases and not self._changes:
             await self.release()
 
-    async def _retell(self, text: str) -> None:
+    async def _retell(self, text: str, thought: str) -> None:
         """Put one text in the place of all pieces; what was shown already is taken back."""
         if self._shown:
             await self._hand_on(Reset(2))
-        others = [part for part in self._parts if not isinstance(part, TextDelta)]
-        self._parts = [TextDelta(text), *others]
+        others = [part for part in self._parts if not isinstance(part, (TextDelta, ReasoningDelta))]
+        thoughts = [ReasoningDelta(thought)] if thought else []
+        self._parts = [*thoughts, TextDelta(text), *others]
 
     async def _hand_on(self, part: object) -> None:
         if self._sink is not None:
@@ -111,13 +123,26 @@ async def of_data(agent: str, guards: Sequence[Guard], result: AgentResult) -> A
     What they put in its place is taken as it is; it also stands in the place of the answer in the conversation.
     """
     for guard in guards:
-        checked = Checked(stage="output", agent=agent, text=result.content, data=json.loads(result.content))
+        data = json.loads(result.content)
+        checked = Checked(stage="output", agent=agent, text=result.content, data=data, reasoning=result.reasoning)
         said = await verdict(guard, checked)
         if isinstance(said, Replace):
             note(guard, "output")
             text = json.dumps(said.value, ensure_ascii=False)
-            result = evolve(result, data=said.value, content=text, messages=_answered(result.messages, said.value))
+            messages = _answered(result.messages, said.value)
+            if said.reasoning is not None:
+                messages = _thought(messages, said.reasoning)
+            result = evolve(result, data=said.value, content=text, messages=messages)
     return result
+
+
+def _thought(messages: tuple[Message, ...], text: str) -> tuple[Message, ...]:
+    """Put a text in the place of all that was thought in a run: it stands before the last answer."""
+    at = max(index for index, one in enumerate(messages) if one.role == "assistant")
+    return tuple(
+        one.with_reasoning(text if index == at else "") if one.role == "assistant" else one
+        for index, one in enumerate(messages)
+    )
 
 
 def _answered(messages: tuple[Message, ...], value: object) -> tuple[Message, ...]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from llmspell.errors import AgentConfigError, GuardrailError, HookError, HookTimeoutError, ValidationError
+from llmspell.model.llm import Finish, ReasoningDelta, TextDelta
+from llmspell.spec import provider
 from tests.unit.bridge.scripted_agents import new
 
 
@@ -25,7 +27,42 @@ async def test_a_guard_sees_the_stage_the_agent_and_the_text(spell) -> None:
     ]
 
 
-@pytest.mark.parametrize("said", [{"trip": 3}, {"replace": 1, "trip": "x"}, {"stop": "x"}, 7, "no", ["trip"]])
+async def test_a_guard_sees_what_was_thought_and_puts_something_in_its_place(spell, app) -> None:
+    class Thinking:
+        async def stream(self, request: Any, ctx: Any) -> Any:
+            yield ReasoningDelta("hm")
+            yield TextDelta("hi")
+            yield Finish("stop")
+
+    described = provider("thinking", "llmspell.builtin.scripted:ScriptedModel", "Thinks.")
+    app.catalog.register(described, Thinking(), owner=None)
+    seen: list[Any] = []
+
+    async def main(guest) -> Any:
+        def guard(one: Any) -> Any:
+            seen.append(one["reasoning"])
+            return {"replace": "ha", "reasoning": "aha"}
+
+        about = {"name": "bob", "provider": "thinking", "model": "m", "guards": {"output": guest.function(guard)}}
+        return await guest.call("agent.execute", await guest.call("Agent.new", about), "x")
+
+    result = await spell(main)
+    assert (result["content"], result["reasoning"], seen) == ("ha", "aha", ["hm"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"replace": "x", "reasoning": 1},
+        {"reasoning": "x"},
+        {"trip": 3},
+        {"replace": 1, "trip": "x"},
+        {"stop": "x"},
+        7,
+        "no",
+        ["trip"],
+    ],
+)
 async def test_what_is_no_verdict_stops_the_run(spell, said) -> None:
     async def main(guest) -> Any:
         guards = {"output": guest.function(lambda _: said)}

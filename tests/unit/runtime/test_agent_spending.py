@@ -11,7 +11,7 @@ import pytest
 from llmspell.builtin.scripted import ScriptedModel
 from llmspell.errors import LimitReachedError, ProviderError
 from llmspell.model.agent import Limits
-from llmspell.model.llm import Finish, TextDelta
+from llmspell.model.llm import Finish, TextDelta, Usage, UsagePart
 from llmspell.runtime.tools import ScriptTool
 from llmspell.spec import provider
 
@@ -195,3 +195,126 @@ async def test_a_run_that_was_taken_up_enters_what_it_took_since(model, agent, s
         result = await one.resume(kept)
     assert result.usage.money == "0.75"
     assert one.spending().usage.money == "0.75"
+
+
+# -- side by side, and in vain
+
+
+class Priced:
+    """A model at a dollar a token of its answers; all its requests are under way before one is answered."""
+
+    def __init__(self, tokens: int) -> None:
+        self.tokens = tokens
+        self.asked = 0
+        self.most = 0
+        self.under_way = 0
+
+    async def stream(self, request, ctx):
+        self.asked += 1
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.under_way -= 1
+        yield TextDelta("x")
+        yield UsagePart(Usage(requests=1, output_tokens=self.tokens))
+        yield Finish("stop")
+
+
+@pytest.mark.parametrize(("limit", "seen"), [(2.5, (3, 2)), (100.0, (5, 5))])
+async def test_agents_side_by_side_do_not_spend_the_same_money(run, model, agent, limit, seen):
+    made = Priced(1)
+    about = provider("dear", "llmspell.builtin.scripted:ScriptedModel", "Dear.", price=(0, 1_000_000))
+    run.app.catalog.register(about, made, owner=run.id)
+    names = [f"inner{n}" for n in range(5)]
+    for name in names:
+        offer_agent(run, name, await agent(name=name, provider="dear", max_tokens=1))
+    model(
+        [{"tool_calls": [{"name": name, "arguments": {}} for name in names], "cost": 0.0}, {"text": "x", "cost": 0.0}]
+    )
+    outer = await agent(tools=tuple(names), limits=Limits(cost=limit))
+    if limit > 5:
+        assert (await outer.execute("go")).usage.money == "5"
+    else:
+        with pytest.raises(LimitReachedError, match="met its limit of"):
+            await outer.execute("go")
+    assert (made.asked, made.most) == seen
+
+
+class Cut:
+    """A model that tells what it took, and is cut or waits for ever then; another time it answers."""
+
+    def __init__(self, *ways: str) -> None:
+        self.ways = list(ways)
+        self.told = asyncio.Event()
+
+    async def stream(self, request, ctx):
+        way = self.ways.pop(0)
+        yield TextDelta("half")
+        yield UsagePart(Usage(requests=1, input_tokens=3, output_tokens=2, cost=0.5))
+        self.told.set()
+        if way == "wait":
+            await asyncio.Event().wait()
+        if way == "cut":
+            raise ProviderError("cut")
+        yield Finish("stop")
+
+
+@pytest.fixture
+def cut(run):
+    def put(*ways):
+        made = Cut(*ways)
+        run.app.catalog.register(
+            provider("fake", "llmspell.builtin.scripted:ScriptedModel", "x", price=(0, 0)), made, owner=run.id
+        )
+        return made
+
+    return put
+
+
+async def test_what_a_cut_request_took_is_counted(cut, agent):
+    cut("cut")
+    one = await agent()
+    with pytest.raises(ProviderError, match="cut"):
+        await one.execute("go")
+    usage = one.spending().usage
+    assert (usage.requests, usage.input_tokens, usage.output_tokens, usage.money) == (1, 3, 2, "0.5")
+
+
+async def test_what_a_cancelled_request_took_is_counted(cut, agent):
+    made = cut("wait")
+    one = await agent()
+    task = asyncio.create_task(one.execute("go"))
+    await made.told.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert one.spending().usage.money == "0.5"
+
+
+async def test_what_an_attempt_took_that_was_repeated_is_counted_with_the_answer(run, cut, agent):
+    cut("cut", "answer")
+
+    async def twice(call, proceed):
+        try:
+            return await proceed(call)
+        except ProviderError:
+            return await proceed(call)
+
+    run.hooks.register("around_llm_call", twice)
+    result = await (await agent()).execute("go")
+    assert (result.content, result.usage.requests, result.usage.money) == ("half", 2, "1")
+
+
+async def test_an_answer_that_a_hook_refuses_was_paid_for(run, cut, agent):
+    cut("answer")
+
+    async def refusing(call, proceed):
+        await proceed(call)
+        raise ProviderError("not this one")
+
+    run.hooks.register("around_llm_call", refusing)
+    one = await agent()
+    with pytest.raises(ProviderError, match="not this one"):
+        await one.execute("go")
+    assert (one.spending().usage.requests, one.spending().usage.money) == (1, "0.5")

@@ -1,0 +1,59 @@
+"""Money held back for requests under way, so that agents side by side do not spend the same money twice."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from llmspell.model.llm import Usage
+from llmspell.model.tokens import estimate_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmspell.model.llm import LlmRequest
+    from llmspell.model.price import Tariff
+    from llmspell.runtime.loop_limits import Bounds
+    from llmspell.runtime.spending import Spending
+
+
+class Reserved:
+    """Begin a request when there is money for it besides those under way; until then it waits for them.
+
+    What a request may cost is estimated: its own tokens, and as many of an answer as it allows. One that is alone is
+    begun as long as anything is left, so a limit is exceeded by at most one request beyond its estimate.
+    """
+
+    __slots__ = ("_amount", "_bounds", "_limited")
+
+    def __init__(self, bounds: Bounds, request: LlmRequest, tariff: Tariff) -> None:
+        usage = Usage(input_tokens=estimate_request(request), output_tokens=request.max_tokens or 0)
+        self._bounds = bounds
+        self._amount = tariff.cost(usage)
+        self._limited = [one for one in bounds.spending.chain() if one.agent.config.limits.cost is not None]
+
+    async def __aenter__(self) -> None:
+        """Wait for money; raises `LimitReachedError` when those under way have spent it."""
+        while (busy := next(self._busy(), None)) is not None:
+            freed = busy.freed = busy.freed or asyncio.Event()
+            await freed.wait()
+            await self._bounds.affordable()
+        for one in self._limited:
+            one.reserved += self._amount
+            one.under_way += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give back what was held: what the request took is counted now, or nothing was taken."""
+        for one in self._limited:
+            one.under_way -= 1
+            one.reserved = one.reserved - self._amount if one.under_way else 0.0
+            freed, one.freed = one.freed, None
+            if freed is not None:
+                freed.set()
+
+    def _busy(self) -> Iterator[Spending]:
+        """Yield the runs whose money does not last for this request besides those under way."""
+        for one in self._limited:
+            limit = one.agent.config.limits.cost or 0.0
+            if one.under_way and (one.total.cost or 0.0) + one.reserved + self._amount > limit:
+                yield one
