@@ -64,6 +64,13 @@ class HashCalculator:
             {"digest": "46fb7408d4f285228f4af516ea25851b"},
         ),
         Example(
+            "sha256 of a file",
+            {"path": "hello.txt"},
+            {"digest": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", "secure": True},
+            files={"hello.txt": "hello"},
+            grants=("fs.read=.",),
+        ),
+        Example(
             "verify an HMAC",
             {
                 "text": "what do ya want for nothing?",
