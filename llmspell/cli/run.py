@@ -33,10 +33,11 @@ STDIN = "-"
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the spell; its prints go to standard output, its result only with `--json`."""
-    if args.spell == STDIN and args.params_file == STDIN:
-        message = "the spell and its parameters cannot both come from standard input"
-        raise UsageError(message)
-    source, path = _source(args.spell)
+    if args.explain:
+        from llmspell.cli.validate_security import run as explain  # noqa: PLC0415 - paid by who asks for it
+
+        return explain(args, console)
+    source, path = _source(args.spell, args.params_file)
     options = _options(args, source, path)
     if args.watch:
         return _watched(args, console, path, options)
@@ -143,7 +144,10 @@ def _until_lost(console: Console, lost: list[SystemFailure]) -> Callable[[str], 
     return say
 
 
-def _source(name: str) -> tuple[str | None, Path | None]:
+def _source(name: str, params: str | None) -> tuple[str | None, Path | None]:
+    if name == STDIN and params == STDIN:
+        message = "the spell and its parameters cannot both come from standard input"
+        raise UsageError(message)
     if name == STDIN:
         return _text(name), None
     path = Path(name)

@@ -7,6 +7,7 @@ from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_state import SESSION, STATE
 from llmspell.cli.table_storage import STORAGE
+from llmspell.cli.table_validate import VALIDATE
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -37,6 +38,7 @@ RUN = command(
         ),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
         Argument("session", "run in this session: `State` is that of its runs", ("--session",), metavar="ID|NAME"),
+        Argument("explain", "tell what the spell asks for and may do, and do not run it", ("--explain",), "flag"),
         Argument("watch", "run again when the spell or a module of it changes", ("--watch",), "flag"),
         TRANSCRIPT,
         *PERMISSIONS,
@@ -329,6 +331,7 @@ COMMANDS = (
     SESSION,
     PLUGINS,
     CONFIG,
+    VALIDATE,
     GENERATE,
     API,
     DEPS,

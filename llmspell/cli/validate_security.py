@@ -1,0 +1,251 @@
+"""`llmspell validate security`, `run --explain`: what a spell may do here in plain words, and what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llmspell.bridge.asked import missing
+from llmspell.bridge.spell import choose_engine, read_header
+from llmspell.cli import security_faults
+from llmspell.cli.console import BOLD, GREEN, RED, YELLOW
+from llmspell.cli.escaped import escaped
+from llmspell.cli.opening import grants, load_config, selection
+from llmspell.cli.security_faults import FAULT, NOTE, Fault, Places
+from llmspell.cli.security_words import by_right, meaning, split
+from llmspell.errors import ComponentNotFoundError, ExitCode, UsageError
+from llmspell.runtime.app import App
+from llmspell.services.config_sources import FILE_NAME, USER_FILE
+from llmspell.services.permissions import FLAGS, RIGHTS
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from llmspell.cli.console import Console
+    from llmspell.services.config import Config
+    from llmspell.services.permission_header import Header
+    from llmspell.services.permissions import Grants
+
+OWN = "llmspell"
+"""What the names of first-party distributions begin with."""
+
+WEAK = ("base_url", "url", "host", "endpoint", "address", "server")
+"""Keys beside a secret that say where it goes."""
+
+
+class Subject(NamedTuple):
+    """What is judged: a spell here, or the configuration alone (`spell` is None)."""
+
+    app: App
+    spell: Path | None
+    language: str
+    header: Header | None
+    granted: Grants
+    held: Grants
+    isolation: str
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Tell it; the exit status is 1 when something is wrong."""
+    subject = _subject(args)
+    faults = list(_faults(subject))
+    wrong = any(one.state == FAULT for one in faults)
+    if console.as_json:
+        console.data({"sound": not wrong, **_data(subject), "findings": [one._asdict() for one in faults]})
+    else:
+        _print(subject, faults, console)
+    return ExitCode.SPELL if wrong else ExitCode.OK
+
+
+def _subject(args: argparse.Namespace) -> Subject:
+    config = load_config(args)
+    granted = grants(args, config)
+    app = App.open(config=config, grants=granted, selection=selection(args, config))
+    if app.config.foreign:
+        app.config.validate(app.catalog)
+    path = _path(args.spell)
+    header, language, held = None, "", granted
+    if path is not None:
+        source = _source(path)
+        language = _language(app, path, source)
+        header = read_header(source, str(path))
+        held = granted if header is None else granted.intersect(header.limit(Path.cwd()))
+    chosen = getattr(args, "isolation", None) or config.get("scripting.isolation") or "process"
+    return Subject(app, path, language, header, granted, held, str(chosen))
+
+
+def _path(spell: str | list[str]) -> Path | None:
+    """Give the one spell that is meant, if there is one."""
+    names = [spell] if isinstance(spell, str) else spell
+    if len(names) > 1:
+        raise UsageError("one spell is judged at a time", suggestions=[f"leave out {' '.join(names[1:])}"])
+    return Path(names[0]) if names else None
+
+
+def _source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"the spell {str(path)!r} cannot be read: {why}", context={"path": str(path)}) from error
+
+
+def _language(app: App, path: Path, source: str) -> str:
+    try:
+        return choose_engine(app, None, path, source).name
+    except ComponentNotFoundError:
+        return ""
+
+
+def _effective(subject: Subject) -> list[str]:
+    """Give the rules that say what is held: those of the header where it names targets, else the user's."""
+    asked = {} if subject.header is None else by_right(subject.header.rules)
+    found: list[str] = []
+    for right, rules in by_right(subject.granted.rules()).items():
+        if not subject.held.may(right):
+            continue
+        wanted = asked.get(right, [])
+        named = wanted if wanted and all(split(one)[1] != "*" for one in wanted) else None
+        found += rules if named is None else [one for one in named if subject.granted.holds(one)] or rules
+    return found
+
+
+# -- what is wrong -----------------------------------------------------------------------------------------------------
+
+
+def _faults(subject: Subject) -> Iterator[Fault]:
+    rules = _effective(subject)
+    yield from security_faults.of_rules(rules)
+    yield from security_faults.of_places(subject.held, _places(subject))
+    labels = str(subject.app.config.get("permissions.labels", "approve"))
+    yield from security_faults.together(subject.held, labels)
+    yield from _running(subject)
+    yield from _plugins(subject.app)
+    yield from _secrets(subject.app.config)
+
+
+def _places(subject: Subject) -> Places:
+    app = subject.app
+    user = app.services.paths.config_if_any
+    config = (Path.cwd() / FILE_NAME, *(() if user is None else (user / USER_FILE,)))
+    named = app.config.get("plugins.paths", ())
+    folders = [str(one) for one in named] if isinstance(named, (list, tuple)) else []
+    spell = None if subject.spell is None else subject.spell.absolute()
+    return Places(spell, config, security_faults.code_folders(folders))
+
+
+def _running(subject: Subject) -> Iterator[Fault]:
+    if subject.isolation == "inline":
+        why = "an error of the script's interpreter is then an error of llmspell, and no limit kills it"
+        yield Fault(FAULT, "isolation is inline", why, "Leave `inline` to spells that you wrote yourself.")
+    if subject.language == "python":
+        why = "walls keep it from doing harm, but a Python spell counts as code that you trust"
+        yield Fault(NOTE, "the spell is in Python", why, "Write a spell of strangers in Lua or JavaScript.")
+    if subject.app.config.get("scripting.max_execution_time") is None:
+        why = "only its CPU time is limited: it may wait for ever"
+        yield Fault(NOTE, "a run has no end", why, "Set `[scripting] max_execution_time`, or use --timeout.")
+
+
+def _plugins(app: App) -> Iterator[Fault]:
+    """Tell of code of others that runs with all rights."""
+    only = app.config.get("plugins.only")
+    foreign = sorted({one.dist for one in app.loader.reports() if one.dist and not one.dist.startswith(OWN)})
+    if foreign and not only:
+        why = "every installed plugin is loaded, and runs with all rights that you have"
+        listed = ", ".join(foreign)
+        yield Fault(
+            FAULT, f"plugins are not on a list of those allowed: {listed}", why, "Name them in `[plugins] only`."
+        )
+    native = sorted({one.qualified for one in app.catalog.list("tool") if one.native})
+    if native:
+        why = "they reach files, hosts or programs by themselves, whatever is granted"
+        yield Fault(NOTE, f"tools are drivers: {', '.join(native)}", why, "Block those that you do not use.")
+
+
+def _secrets(config: Config) -> Iterator[Fault]:
+    """Tell of secrets of the configuration beside which no host is named, where the section has none by itself."""
+    from llmspell.services.config_sections import is_secret  # noqa: PLC0415 - with its only user
+
+    keys = list(config.origins())
+    for key in keys:
+        section, _, name = key.rpartition(".")
+        bound = section.startswith(("providers.", "storage")) or any(f"{section}.{one}" in keys for one in WEAK)
+        if is_secret(name) and not bound:
+            why = "it is sent to no host until something says to which"
+            yield Fault(
+                NOTE, f"the secret {key} is bound to nothing", why, f"Name its host in [{section}], or remove it."
+            )
+
+
+# -- telling -----------------------------------------------------------------------------------------------------------
+
+
+def _data(subject: Subject) -> dict[str, Any]:
+    here = str(Path.cwd())
+    may = by_right(_effective(subject))
+    asks = () if subject.header is None else subject.header.rules
+    return {
+        "spell": None if subject.spell is None else str(subject.spell),
+        "asks": list(asks),
+        "missing": [] if subject.header is None else missing(subject.header, subject.granted),
+        "rights": {right: {"may": _allowed(rules, here), "rules": rules} for right, rules in may.items()},
+        "isolation": subject.isolation,
+        "prompt": subject.app.config.get("permissions.prompt") is not False,
+        "labels": subject.app.config.get("permissions.labels", "approve"),
+    }
+
+
+def _allowed(rules: list[str], here: str) -> list[str]:
+    return [("not " if rule.startswith("!") else "") + meaning(rule, here) for rule in rules]
+
+
+def _print(subject: Subject, faults: list[Fault], console: Console) -> None:
+    data = _data(subject)
+    who = "A spell" if subject.spell is None else escaped(str(subject.spell))
+    console.print(console.strong(f"{who} may", BOLD))
+    for right, about in data["rights"].items():
+        console.print(f"  {RIGHTS[right]}: {'; '.join(about['may'])}")
+    others = [text for right, text in RIGHTS.items() if right not in data["rights"]]
+    console.print(f"It may not {', '.join(others)}." if others else "There is nothing that it may not do.")
+    _print_header(subject, data, console)
+    where = "a process of its own" if subject.isolation == "process" else "the process of llmspell"
+    console.print(f"It runs in {where}. {_watching(data)}")
+    for state, title, style in ((FAULT, "wrong", RED), (NOTE, "to know", YELLOW)):
+        found = [one for one in faults if one.state == state]
+        if found:
+            console.print()
+            console.print(console.strong(f"{len(found)} {title}", style))
+        for one in found:
+            console.print(f"  {one.what}: {one.why}.")
+            console.print(f"    {one.next}")
+    if not any(one.state == FAULT for one in faults):
+        console.print(console.strong("Nothing is wrong.", GREEN))
+
+
+def _print_header(subject: Subject, data: Mapping[str, Any], console: Console) -> None:
+    if subject.spell is None:
+        return
+    if subject.header is None:
+        console.print("It does not say in its header what it asks for, so it holds all that is granted.")
+    elif not data["missing"]:
+        console.print("It holds no more than its header asks for, and nothing of that is missing.")
+    else:
+        console.print("It holds no more than its header asks for. Of that it has not:")
+        for rule in data["missing"]:
+            right, target = split(rule)
+            flag = f"--allow-{FLAGS[right]}={target}" if right in FLAGS else f"--allow={rule}"
+            console.print(f"  {RIGHTS[right]}: {meaning(rule, os.getcwd())}  ({escaped(flag)})")  # noqa: PTH109 - text
+
+
+def _watching(data: Mapping[str, Any]) -> str:
+    labels = {
+        "approve": "Once it has read private data and text from outside, a person approves what its models send.",
+        "refuse": "Once it has read private data and text from outside, its models send nothing.",
+        "off": "Nobody watches what its models send.",
+    }[data["labels"]]
+    asked = (
+        "At a terminal you are asked for what is missing." if data["prompt"] else "Nobody is asked for what is missing."
+    )
+    return f"{labels} {asked}"

@@ -1,0 +1,91 @@
+"""What `validate security` and `run --explain` tell of a spell, and of its surroundings."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytest.importorskip("llmspell_engine_lua", reason="the spells are in Lua")
+
+LUA = "-- @allow-read: data\n-- @allow-run: git\nerror('this must not run')\n"
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Callable[..., Any]:
+    (tmp_path / "x.lua").write_text(LUA)
+    (tmp_path / "data").mkdir()
+
+    def run(*words: str, status: int = 0) -> str:
+        environment = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "xdg")}
+        ended = subprocess.run(
+            [sys.executable, "-m", "llmspell", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == status, ended.stderr
+        return ended.stdout or ended.stderr
+
+    return run
+
+
+def test_a_spell_that_asks_for_little_is_sound(told: Callable[..., Any]) -> None:
+    said = told("validate", "security", "x.lua", "--allow-read=data")
+    assert "read files: data and all below" in said
+    assert "run programs: git  (--allow-run=git)" in said
+    assert "Nothing is wrong." in said
+
+
+def test_what_the_header_does_not_ask_for_is_not_held_against_it(told: Callable[..., Any]) -> None:
+    said = json.loads(told("validate", "security", "x.lua", "-A", "--json"))
+    assert said["sound"] is True
+    assert set(said["rights"]) == {"fs.read", "process.exec", "agent.spawn", "state.read", "state.write"}
+    assert said["missing"] == []
+
+
+def test_wide_rights_are_wrong_and_each_says_what_to_do(told: Callable[..., Any]) -> None:
+    said = json.loads(told("validate", "security", "--allow-run=sh", "--allow-write=.", "--json", status=1))
+    wrong = [one for one in said["findings"] if one["state"] == "fault"]
+    assert {one["what"].split()[0] for one in wrong} >= {"sh", "the"}
+    assert all(one["why"] and one["next"] for one in wrong)
+
+
+def test_the_configuration_is_judged_too(told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text(
+        '[permissions]\nallow = ["net.connect", "fs.read=data"]\nlabels = "off"\n[scripting]\nisolation = "inline"\n'
+    )
+    said = told("validate", "security", status=1)
+    for words in ("net.connect has no limit", "labels are off", "isolation is inline"):
+        assert words in said
+
+
+def test_explain_tells_and_does_not_run(told: Callable[..., Any]) -> None:
+    assert "It holds no more than its header asks for." in told("run", "x.lua", "--explain")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("x.lua", "y.lua"), 2, "one spell is judged at a time"),
+        (("gone.lua",), 2, "cannot be read"),
+        (("x.lua", "--allow=fs.raed=x"), 3, "there is no right 'fs.raed'"),
+    ],
+)
+def test_wrong_questions(told: Callable[..., Any], words: tuple[str, ...], status: int, said: str) -> None:
+    assert said in told("validate", "security", *words, status=status)
+
+
+def test_validate_config_is_config_validate(told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text("[permissions]\nalow = []\n")
+    assert "alow" in told("validate", "config", status=3)
