@@ -98,12 +98,8 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    header = read_header(text, str(path) if path else STDIN_NAME)
     async with app.run(name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall) as run:
-        if header is not None:
-            from llmspell.bridge.asked import hold_to  # noqa: PLC0415 - paid by spells with a header
-
-            await hold_to(run, header)
+        await _held_to_header(run, text, path)
 
         async def core(call: Call, _: CallContext) -> object:
             channel = await open_channel(isolation, engine, limits, app.spares)
@@ -155,6 +151,15 @@ def read_header(source: str, name: str) -> Header | None:
     from llmspell.services.permission_header import header_of  # noqa: PLC0415 - paid by spells with a header
 
     return header_of(source, name, Path.cwd())
+
+
+async def _held_to_header(run: Run, source: str, path: Path | None) -> None:
+    """Have a run hold no more than its spell asks for; a spell that asks for nothing holds what is granted."""
+    header = read_header(source, str(path) if path else STDIN_NAME)
+    if header is not None:
+        from llmspell.bridge.asked import hold_to  # noqa: PLC0415 - paid by spells with a header
+
+        await hold_to(run, header)
 
 
 def choose_engine(app: App, name: str | None, path: PurePath | None, source: str) -> Component:

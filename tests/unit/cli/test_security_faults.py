@@ -85,11 +85,9 @@ def test_places_that_a_spell_must_not_write_to_are_looked_at_as_they_are_granted
 
 
 def test_the_folders_of_code_are_those_of_the_configuration_and_of_python() -> None:
-    import pytest as installed
-
     folders = code_folders(["mine"])
     assert Path("mine").absolute() in folders
-    assert any(Path(str(installed.__file__)).is_relative_to(one) for one in folders)
+    assert any(Path(str(pytest.__file__)).is_relative_to(one) for one in folders)
 
 
 def test_labels_off_are_wrong_where_data_could_leave() -> None:
