@@ -171,7 +171,8 @@ def test_a_prompt_for_code_and_one_for_rights_share_the_keyboard(folder: Path) -
     prompt.type("\x03")
     prompt.until("interrupted")
     prompt.until("lua> ")
-    prompt.type("return 1 + 1\n")
-    prompt.until("2")
+    prompt.type("return 6 * 7\n")
+    prompt.until("42")
+    prompt.until("lua> ")
     prompt.type("\x04")
     assert prompt.end() == 0
