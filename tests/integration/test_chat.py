@@ -33,6 +33,10 @@ class Parrot:
             yield ToolCallStart(0, "c1", "calculator")
             yield ToolCallDelta(0, '{"expression": "%s"}' % said[5:])
             yield ToolCallEnd(0)
+        elif said.startswith("read ") and not results:
+            yield ToolCallStart(0, "r1", "file_reader")
+            yield ToolCallDelta(0, '{"path": "%s"}' % said[5:])
+            yield ToolCallEnd(0)
         elif first.startswith("json "):
             yield TextDelta(first[5:])
         elif said == "prompt":
@@ -272,4 +276,31 @@ def test_ask_asks_at_a_terminal(tmp_path):
     prompt.until("arguments: ")
     prompt.type("y\n")
     prompt.until('"value": 5')
+    assert prompt.end() == 0
+
+
+def test_a_right_that_is_missing_is_asked_for_between_the_lines_of_a_conversation(tmp_path):
+    (tmp_path / "a.txt").write_text("forty-two")
+    prompt = Prompt(tmp_path, "chat", *WORDS, "--tools", "file_reader")
+    prompt.until("you> ")
+    prompt.type("read a.txt\n")
+    assert f'"{tmp_path}/a.txt"' in prompt.until("n no: ")
+    prompt.type("n\n")
+    prompt.until("is not granted for a.txt")
+    prompt.until("you> ")
+    prompt.type("read b.txt\n")
+    prompt.until("n no: ")
+    prompt.type("\x03")
+    prompt.until("interrupted")
+    prompt.until("you> ")
+    prompt.type("\x04")
+    assert prompt.end() == 0
+
+
+def test_a_right_that_is_missing_is_asked_for_by_ask(tmp_path):
+    (tmp_path / "a.txt").write_text("forty-two")
+    prompt = Prompt(tmp_path, "ask", *WORDS, "--tools", "file_reader", "read a.txt")
+    prompt.until("n no: ")
+    prompt.type("o\n")
+    prompt.until("forty-two")
     assert prompt.end() == 0
