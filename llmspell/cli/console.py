@@ -6,14 +6,14 @@ import json
 import os
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from llmspell.errors import ExitCode, InternalError, LlmspellError, SystemFailure
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from llmspell.cli.progress import StatusLine
 
@@ -52,6 +52,7 @@ class Console:
         self._gone = False
         self._full = False
         self._line: StatusLine | None = None
+        self._held: list[tuple[TextIO, str]] | None = None
 
     def set(self, args: argparse.Namespace) -> None:
         """Take over how a command wants to be told things, once its flags are parsed."""
@@ -98,7 +99,31 @@ class Console:
             return True
         return self._gone
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold everything else back while somebody is asked: what a spell prints must not change what is read.
+
+        What was printed before it must not either: colours are reset.
+        """
+        self.hush()
+        if self._line is not None:
+            self._line.paused = True
+        if self.err.isatty() and os.environ.get("TERM") != "dumb":
+            self.err.write(f"{PLAIN}\r")
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            if self._line is not None:
+                self._line.paused = False
+            for stream, text in held:
+                self._write(text) if stream is self.out else self._tell(text)
+
     def _write(self, text: str) -> None:
+        if self._held is not None:
+            self._held.append((self.out, text))
+            return
         self.hush()
         if self._full:  # it has been said
             return
@@ -127,9 +152,9 @@ class Console:
         self._tell(self.paint(f"warning: {text}", YELLOW))
 
     def warn_lines(self, lines: Iterable[str]) -> None:
-        """Tell several lines that need attention."""
+        """Tell several lines that need attention, also while everything else is held back."""
         for line in lines:
-            self._tell(self.paint(line, YELLOW))
+            self._say(self.paint(line, YELLOW))
 
     def ask(self, prompt: str) -> None:
         """Write what an answer is typed behind."""
@@ -156,6 +181,12 @@ class Console:
             self.print(self.strong(text, BOLD) if number == 0 else text)
 
     def _tell(self, text: str) -> None:
+        if self._held is not None:
+            self._held.append((self.err, text))
+            return
+        self._say(text)
+
+    def _say(self, text: str) -> None:
         self.hush()
         try:
             self.err.write(self.redact(text) + "\n")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sys
 from typing import TYPE_CHECKING
 
 from llmspell.cli.repl_input import asked
+from llmspell.cli.rights_prompt import forget_typed
 
 if TYPE_CHECKING:
     from llmspell.cli.console import Console
@@ -32,6 +34,7 @@ class Counter:
         while not self._waiting.empty():
             prompt, line, loop = self._waiting.get()
             if not line.done():
+                forget_typed(sys.stdin.fileno())
                 loop.call_soon_threadsafe(_answer, line, asked(self._console, prompt, kept=False))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from llmspell.services.permission_patterns import PATHS
 from llmspell.services.permissions import RIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from llmspell.cli.console import Console
     from llmspell.services.config import Config
@@ -47,14 +46,17 @@ class RightsPrompt:
         if len(question.target) > LONGEST:
             self._console.warn(f"{escaped(question.who)} asks for a target too long to be shown: denied")
             return "no"
-        with self._quiet():
+        with self._console.alone():
             self._console.warn_lines(_told(question))
             answer = await self._answer(QUESTION)
             return self._kept(answer, [f"{question.right}={question.target}"], literal=True)
 
     async def many(self, name: str, rules: Sequence[str]) -> Answer:
         """Ask for all that the header of a spell asks for."""
-        with self._quiet():
+        if sum(map(len, rules)) > LONGEST:
+            self._console.warn(f"{escaped(name)} asks in its header for more than can be shown: denied")
+            return "no"
+        with self._console.alone():
             lines = [f"{escaped(name)} asks in its header for rights that it has not:"]
             self._console.warn_lines([*lines, *(f"    {_meaning(rule)}" for rule in rules)])
             answer = await self._answer(HEADER_QUESTION)
@@ -79,18 +81,6 @@ class RightsPrompt:
             self._console.note(f"wrote it to {path}")
         return answer
 
-    @contextmanager
-    def _quiet(self) -> Iterator[None]:
-        line = self._console.line
-        self._console.hush()
-        if line is not None:
-            line.paused = True
-        try:
-            yield
-        finally:
-            if line is not None:
-                line.paused = False
-
 
 def _told(question: Question) -> list[str]:
     what = RIGHTS[question.right]
@@ -110,12 +100,20 @@ def _quoted(target: str) -> str:
     return f'"{escaped(target)}"'
 
 
+def forget_typed(number: int) -> None:
+    """Drop what was typed before the question could be read."""
+    import termios  # noqa: PLC0415 - POSIX, as all that asks
+
+    termios.tcflush(number, termios.TCIFLUSH)
+
+
 async def typed(console: Console, prompt: str) -> str | None:
     """Read a line of the terminal while the loop goes on; None at the end of the input."""
+    number = sys.stdin.fileno()
+    forget_typed(number)
     console.ask(prompt)
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str | None] = loop.create_future()
-    number = sys.stdin.fileno()
 
     def ready() -> None:
         loop.remove_reader(number)

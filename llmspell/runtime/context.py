@@ -96,8 +96,11 @@ class CallContext:
             if self.component is not None:
                 grants = grants.only(self.component.rights)
             if (around := grants.holding or self.run.holding) is not None:
-                grants = grants.held_by(around if self.component is None else around.inner())
-            self._grants = self._heard(grants)
+                grants = grants.held_by(around.inner())
+            grants = self._heard(grants)
+            if self._lasts:
+                return grants
+            self._grants = grants
         return self._grants
 
     def _heard(self, grants: Grants) -> Grants:
@@ -130,6 +133,11 @@ class CallContext:
                 holding.label(one, (self.who,))
 
     @property
+    def _lasts(self) -> bool:
+        """Tell whether this is the spell's own context while it may ask: what is granted once must not last as long."""
+        return self.component is None and self.app.asker is not None
+
+    @property
     def who(self) -> str:
         """Name the component in errors and logs."""
         return "the spell" if self.component is None else f"{self.component.kind} {self.component.name}"
@@ -138,11 +146,15 @@ class CallContext:
     def fs(self) -> FileSystem:
         """Give the files that the grants open."""
         if self._fs is None:
-            self._fs = self.app.services.files.port(self.grants, self.run.working, self.who)
+            grants = self.grants
+            files = self.app.services.files.port(grants, self.run.working, self.who)
             if self.app.asker is not None:
                 from llmspell.services.files_asking import asking  # noqa: PLC0415 - paid at a terminal
 
-                self._fs = asking(self._fs, self.grants)
+                files = asking(files, grants)
+            if self._lasts:
+                return files
+            self._fs = files
         return self._fs
 
     @property

@@ -64,7 +64,10 @@ def restore(run: Run, data: Mapping[str, object]) -> None:
 
 def exact(tool: str, arguments: Mapping[str, object]) -> str:
     """Write a call as the bytes that a person approves: ASCII, and in one way only."""
-    return f"{tool} {json.dumps(dict(arguments), ensure_ascii=True, sort_keys=True, default=repr)}"
+    try:
+        return f"{tool} {json.dumps(dict(arguments), ensure_ascii=True, sort_keys=True, default=repr)}"
+    except (TypeError, ValueError, RecursionError):  # no model made these: a hook did, and nobody approved them
+        return f"{tool} {arguments!a}"
 
 
 def digest(tool: str, arguments: Mapping[str, object]) -> str:
@@ -95,14 +98,19 @@ def check(ctx: CallContext, component: Component, arguments: Mapping[str, object
         raise _denied(message, component, advice)
 
 
+def tell(labels: frozenset[str], ctx: CallContext) -> None:
+    """Label the run by what one of its tools is about to say."""
+    if labels and (holding := ctx.run.holding) is not None:
+        for label in labels:
+            holding.label(label, (ctx.who,))
+
+
 def mark(labels: frozenset[str], ctx: CallContext, output: ToolOutput, *, script: bool) -> ToolOutput:
     """Label what a tool gave, and its run; scripts find the labels in the metadata of the result.
 
     A function of a `script` may hand on whatever the run has seen.
     """
-    if labels and (holding := ctx.run.holding) is not None:
-        for label in labels:
-            holding.label(label, (ctx.who,))
+    tell(labels, ctx)
     found = {*labels, *ctx.seen, *(ctx.run.labels if script else ())}
     return output._replace(metadata={**output.metadata, "labels": sorted(found)}) if found else output
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import HookError, LlmspellError, ToolExecutionError, ValidationError
 from llmspell.model.call import Call
-from llmspell.runtime.labels import check, mark
+from llmspell.runtime.labels import check, mark, tell
 from llmspell.runtime.ops import perform
 from llmspell.spec.descriptor import Component
 from llmspell.spec.tools import ToolOutput
@@ -193,7 +193,11 @@ class Tools:
                 return await bound.run(call.input, inner)
             if bound.outward:
                 check(ctx, component, call.input, approved)
-            output = await bound.run(call.input, inner)
+            try:
+                output = await bound.run(call.input, inner)
+            except LlmspellError:
+                tell(bound.labels, inner)  # what went wrong may be said in words from outside
+                raise
             return mark(bound.labels, inner, output, script=isinstance(bound.target, ScriptTool))
 
         inner = ctx.within(component, component.name, sink=ctx.sink)

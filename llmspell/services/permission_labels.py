@@ -17,8 +17,8 @@ SECRET_PLACES: Final = tuple(
     f"fs.read={place}"
     for place in (
         "~/.ssh", "~/.aws", "~/.azure", "~/.gnupg", "~/.kube", "~/.docker", "~/.config", "~/.netrc", "~/.pgpass",
-        "~/.git-credentials", "**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/id_rsa", "**/id_ed25519",
-        "**/credentials*", "**/secrets*",
+        "~/.git-credentials", "/**/.env", "/**/.env.*", "/**/*.pem", "/**/*.key", "/**/id_rsa", "/**/id_ed25519",
+        "/**/credentials*", "/**/secrets*",
     )
 )  # fmt: skip
 """Private unless the configuration says which places are: where programs keep keys and passwords."""

@@ -89,13 +89,13 @@ def test_interrupting_a_question_ends_the_run(folder: Path) -> None:
     assert prompt.end() == 130
 
 
-def test_the_loop_goes_on_while_a_question_waits(folder: Path) -> None:
-    source = READ + 'Async.all({function() read("a.txt") end, function() Async.sleep(1) print("still here") end})'
+def test_the_loop_goes_on_while_a_question_waits_and_takes_it_back(folder: Path) -> None:
+    source = """
+        local ok = pcall(function() return Tools.get("file_reader"):execute({path = "a.txt"}, {timeout = 1}) end)
+        print(ok and "read" or "gave up")"""
     prompt = at_terminal(folder, source)
     prompt.until(END)
-    prompt.until("still here")
-    prompt.type("r\n")
-    prompt.until("a.txt: read")
+    prompt.until("gave up")
     assert prompt.end() == 0
 
 
@@ -115,6 +115,27 @@ def test_a_name_cannot_forge_a_question(folder: Path) -> None:
     source = f'pcall(function() Tools.get("process_runner") end)\n{READ}read("{name}")'
     prompt = at_terminal(folder, source)
     prompt.until("denied")  # such a name is refused before anybody is asked
+    assert prompt.end() == 0
+
+
+def test_what_a_spell_prints_while_somebody_is_asked_comes_later(folder: Path) -> None:
+    source = READ + 'Async.all({function() read("a.txt") end, function() Async.sleep(1) print("\\27[1Aforged") end})'
+    prompt = at_terminal(folder, source)
+    prompt.until(END)
+    prompt.type("what?\n")
+    assert "forged" not in prompt.until(END)
+    prompt.type("r\n")
+    prompt.until("forged")
+    assert prompt.end() == 0
+
+
+def test_what_was_typed_before_a_question_is_no_answer(folder: Path) -> None:
+    prompt = at_terminal(folder, 'print("ready") Async.sleep(300)' + TWICE)
+    prompt.until("ready")
+    prompt.type("a\n")
+    prompt.until(END)
+    prompt.type("n\n")
+    prompt.until("a.txt: denied")
     assert prompt.end() == 0
 
 

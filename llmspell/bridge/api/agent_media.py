@@ -87,6 +87,8 @@ async def media(ctx: CallContext, given: MediaGiven) -> tuple[Media, ...]:
             if one is not None:
                 where = f"{key}[{number}]" if isinstance(listed, list) else key
                 found.append(await _medium(ctx, _Source(kind, where, _about(one))))  # type: ignore[arg-type]  # a kind
+    if any(one.url is not None or one.data is not None for one in found):
+        ctx.label("untrusted")
     return tuple(found)
 
 

