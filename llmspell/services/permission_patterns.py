@@ -20,7 +20,7 @@ EVERYTHING = "*"
 PATHS = frozenset({"fs.read", "fs.write"})
 HOSTS = frozenset({"net.connect", "net.listen"})
 _UNTIDY = re.compile(r"//|/\.|/\Z")
-_MAGIC = re.compile(r"[*?\[]")
+MAGIC = re.compile(r"[*?\[]")
 _MAX_PORT = 65535
 # Where the file system does not tell case apart, a rule that denies must not either.
 _FOLDS_CASE = sys.platform in {"darwin", "win32"}
@@ -54,7 +54,7 @@ class PathPattern:
     def __init__(self, text: str, cwd: str) -> None:
         self._cwd = cwd
         self.text = text if text == EVERYTHING else _absolute(os.path.expanduser(text), cwd)
-        magic = text != EVERYTHING and _MAGIC.search(self.text)
+        magic = text != EVERYTHING and MAGIC.search(self.text)
         self._expression = _path_expression(self.text) if magic else None
         self._below = self.text if self.text.endswith(os.sep) else self.text + os.sep
 
@@ -68,7 +68,7 @@ class PathPattern:
         """Give the path that the rule names; of a rule with wildcards, the folder before the first."""
         if self.text == EVERYTHING:
             return os.sep
-        magic = _MAGIC.search(self.text)
+        magic = MAGIC.search(self.text)
         return self.text if magic is None else self.text[: magic.start()].rpartition(os.sep)[0] or os.sep
 
     def covers(self, target: str) -> bool:
@@ -147,7 +147,7 @@ class NamePattern:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._expression = re.compile(_wildcards(text, any_of=".*", one_of=".") + r"\Z", re.DOTALL)
+        self._expression = re.compile(wildcards(text, any_of=".*", one_of=".") + r"\Z", re.DOTALL)
 
     def covers(self, target: str) -> bool:
         """Tell whether the name matches; only `*` covers `*`."""
@@ -222,9 +222,10 @@ def _path_expression(text: str) -> re.Pattern[str]:
         if part == "**":
             expression += f"(?:{slash}{name}+)*"
         else:
-            expression += slash + _wildcards(part, any_of=f"{name}*", one_of=name)
+            expression += slash + wildcards(part, any_of=f"{name}*", one_of=name)
     return re.compile(rf"{re.escape(drive)}{expression}(?:{slash}.*)?\Z", re.DOTALL)
 
 
-def _wildcards(text: str, *, any_of: str, one_of: str) -> str:
+def wildcards(text: str, *, any_of: str, one_of: str) -> str:
+    """Write a name with `*` and `?` as an expression."""
     return "".join(any_of if c == "*" else one_of if c == "?" else re.escape(c) for c in text)

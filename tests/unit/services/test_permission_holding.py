@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 from hypothesis import given
@@ -180,9 +181,30 @@ def test_what_is_read_of_a_private_place_labels_the_call_and_the_run() -> None:
 
 @pytest.mark.parametrize(
     ("path", "private"),
-    [("/work/.env", True), ("/work/a/.env.local", True), ("/work/a/key.pem", True), ("/work/env.py", False)],
+    [
+        ("/work/.env", True),
+        ("/elsewhere/a/.env.local", True),
+        ("/a/key.pem", True),
+        ("/a/secrets.d/x", True),
+        (os.path.expanduser("~/.ssh/id"), True),
+        (os.path.expanduser("~/.sshd"), False),
+        ("/work/env.py", False),
+        ("/work/key.pem.py", False),
+        ("/work/.envelope", False),
+    ],
 )
 def test_where_keys_are_kept_is_private_by_default(path: str, private: bool) -> None:
     holding = Holding(notices=PrivatePlaces(SECRET_PLACES, CWD))
     Grants.parse(["fs.read=/"]).held_by(holding).require("fs.read", path)
     assert bool(holding.labels) is private
+
+
+@given(
+    st.sampled_from(["/**/.env*", "/w/**/x?", "/w/a", "/**/a", "/**/a/b", "a/*", "/"]), st.text("/abx.env", max_size=12)
+)
+def test_a_place_is_what_the_same_rule_would_grant(rule: str, path: str) -> None:
+    path = os.path.normpath(f"/{path}")
+    path = path[1:] if path.startswith("//") else path
+    holding = Holding(notices=PrivatePlaces([f"fs.read={rule}"], "/w"))
+    Grants.everything().held_by(holding).require("fs.read", path)
+    assert bool(holding.labels) is Grants.parse([f"fs.read={rule}"], cwd="/w").allows("fs.read", path)
