@@ -39,7 +39,7 @@ from llmspell.runtime.context import MAX_PATH
 from llmspell.runtime.host import Limits
 from llmspell.services.config_template import render_template
 from llmspell.services.events_catalog import KERNEL_EVENTS
-from llmspell.services.permissions import FLAGS, RIGHTS
+from llmspell.services.permission_rights import FLAGS, RIGHTS
 from llmspell.spec import lifecycle, points
 from llmspell.spec.engine_child import GRACE
 from llmspell.spec.wire import MAX_DEPTH, MAX_FRAME, MAX_NODES

@@ -58,7 +58,7 @@ class Installed:
         if kind == "plugin":
             return self._plugins()
         if kind == "right":
-            from llmspell.services.permissions import RIGHTS  # noqa: PLC0415 - only this question needs it
+            from llmspell.services.permission_rights import RIGHTS  # noqa: PLC0415 - only this question needs it
 
             return [(f"{right}=", text) for right, text in RIGHTS.items()]
         return self._config_keys() if kind == "config_key" else ()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from llmspell.cli.escaped import escaped
 from llmspell.cli.rights_kept import NotKeptError, keep
 from llmspell.services.permission_patterns import PATHS
-from llmspell.services.permissions import RIGHTS
+from llmspell.services.permission_rights import RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

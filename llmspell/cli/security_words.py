@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.cli.escaped import escaped
 from llmspell.services.permission_patterns import PATHS, split_host
-from llmspell.services.permissions import RIGHTS
+from llmspell.services.permission_rights import RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

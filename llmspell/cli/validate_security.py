@@ -17,7 +17,7 @@ from llmspell.cli.security_words import by_right, meaning, split
 from llmspell.errors import ComponentNotFoundError, ExitCode, UsageError
 from llmspell.runtime.app import App
 from llmspell.services.config_sources import FILE_NAME, USER_FILE
-from llmspell.services.permissions import FLAGS, RIGHTS
+from llmspell.services.permission_rights import FLAGS, RIGHTS
 
 if TYPE_CHECKING:
     import argparse

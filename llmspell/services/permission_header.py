@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import ConfigError
-from llmspell.services.permissions import FLAGS, RIGHTS, UNASKED, Grants
+from llmspell.services.permission_rights import FLAGS, RIGHTS, UNASKED
+from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

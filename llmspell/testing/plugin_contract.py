@@ -16,7 +16,7 @@ import pytest
 from llmspell.errors import LlmspellError
 from llmspell.kernel.discovery import PluginRef, scan
 from llmspell.kernel.registry import HOOKS, PREFIX, Registry, spec_module
-from llmspell.services.permissions import RIGHTS
+from llmspell.services.permission_rights import RIGHTS
 from llmspell.testing.contract import Contract
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from llmspell.errors import PermissionDeniedError, ValidationError
-from llmspell.services.permissions import RIGHTS
+from llmspell.services.permission_rights import RIGHTS
 from llmspell.testing.context import open_context
 from llmspell.testing.contract import Contract
 

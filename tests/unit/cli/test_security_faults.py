@@ -6,7 +6,8 @@ import pytest
 
 from llmspell.cli.security_faults import FAULT, NOTE, Places, code_folders, of_places, of_rules, together
 from llmspell.cli.security_words import meaning
-from llmspell.services.permissions import RIGHTS, Grants
+from llmspell.services.permission_rights import RIGHTS
+from llmspell.services.permissions import Grants
 
 CWD = "/work/project"
 

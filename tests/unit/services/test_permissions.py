@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmspell.errors import ConfigError, PermissionDeniedError
-from llmspell.services.permissions import FLAGS, RIGHTS, Grants, flag
+from llmspell.services.permission_rights import FLAGS, RIGHTS, flag
+from llmspell.services.permissions import Grants
 
 CWD = "/work"
 
