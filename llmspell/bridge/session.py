@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
 from llmspell.bridge.calls import Calls
+from llmspell.bridge.caps import Caps
 from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import operation
 from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
@@ -45,14 +46,6 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=Namespace)
 _AT_ONCE = 8
 """How often a function of the script may call and be answered before whoever called it lets the loop turn."""
-
-
-class Caps(NamedTuple):
-    """Bound what a script may have going: calls it waits for, functions the kernel holds, calls into it."""
-
-    calls: int = 1000
-    callbacks: int = 10_000
-    invocations: int = 1000
 
 
 class SpellSession:

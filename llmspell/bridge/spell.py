@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell import __version__
 from llmspell.bridge.api.config import MASK, SECRET_KEY
+from llmspell.bridge.caps import Caps
 from llmspell.bridge.script_modules import all_names
-from llmspell.bridge.session import Caps, SpellSession
+from llmspell.bridge.session import SpellSession
 from llmspell.bridge.spelling import nearest
 from llmspell.errors import (
     ComponentNotFoundError,

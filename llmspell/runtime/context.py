@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
     from llmspell.runtime.run import Run
+    from llmspell.runtime.run_events import RunEvents
     from llmspell.runtime.spending import Spending
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component, FileSystem, Http, Network, Processes
@@ -108,16 +109,12 @@ class CallContext:
         return self._grants
 
     def _heard(self, grants: Grants) -> Grants:
-        """Give the same grants, whose uses are told to who sees them."""
-        witness, run = self.app.witness, self.scope.run_id
-        if witness is None:
+        """Give the same grants, each use of which is shown to who sees them."""
+        if self.app.witness is None:
             return grants
-        from llmspell.services.permission_heard import HeardGrants  # noqa: PLC0415 - paid where somebody looks
+        from llmspell.services.permission_heard import heard  # noqa: PLC0415 - paid where somebody looks
 
-        def told(kind: str, right: str, target: str, who: str) -> None:
-            witness(kind, {"right": right, "target": target, "who": who or self.who}, run)
-
-        return HeardGrants(grants, told)
+        return heard(grants, self.app.witness, self.scope.run_id, self.who)
 
     @property
     def seen(self) -> Collection[str]:
@@ -286,6 +283,8 @@ class CallContext:
     @property
     def events(self) -> RunEvents:
         """Give a way to tell what happened."""
+        from llmspell.runtime.run_events import RunEvents  # noqa: PLC0415 - few components emit events
+
         return RunEvents(self)
 
     @property
@@ -396,17 +395,3 @@ class CallContext:
         self._children += 1
         step = f"{self._children}:{name}"
         return f"{self.path}/{step}" if self.path else step
-
-
-class RunEvents:
-    """Emit events that carry the run and the component that emitted them."""
-
-    __slots__ = ("_ctx",)
-
-    def __init__(self, ctx: CallContext) -> None:
-        self._ctx = ctx
-
-    async def emit(self, name: str, data: Mapping[str, object] | None = None) -> None:
-        """Tell everybody who listens in this application."""
-        ctx = self._ctx
-        await ctx.app.events.emit(name, data or {}, run=ctx.scope.run_id, source=ctx.who)

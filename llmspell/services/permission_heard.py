@@ -8,7 +8,7 @@ from llmspell.errors import PermissionDeniedError
 from llmspell.services.permissions import Grants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from llmspell.services.permission_holding import Holding
@@ -55,3 +55,12 @@ class HeardGrants(Grants):
     def held_by(self, holding: Holding) -> Grants:
         """Give the same rights in a run: with what is answered in it, and with its labels."""
         return HeardGrants(super().held_by(holding), self._told)
+
+
+def heard(grants: Grants, witness: Callable[[str, Mapping[str, object], str], None], run: str, who: str) -> Grants:
+    """Give the same grants, each use of which a witness is shown; `who` uses them where nobody says who does."""
+
+    def told(kind: str, right: str, target: str, user: str) -> None:
+        witness(kind, {"right": right, "target": target, "who": user or who}, run)
+
+    return HeardGrants(grants, told)

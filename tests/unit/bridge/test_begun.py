@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.bridge.begun import Begun
-from llmspell.bridge.session import Caps
+from llmspell.bridge.caps import Caps
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from llmspell.bridge.session import Caps, SpellSession
+from llmspell.bridge.caps import Caps
+from llmspell.bridge.session import SpellSession
 from llmspell.errors import ScriptResourceError
 
 

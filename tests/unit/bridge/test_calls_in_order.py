@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmspell.bridge.session import Caps, SpellSession
+from llmspell.bridge.caps import Caps
+from llmspell.bridge.session import SpellSession
 from llmspell.kernel.selection import PluginSelection
 from llmspell.runtime.app import App
 

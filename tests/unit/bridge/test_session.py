@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from llmspell.bridge.session import Caps, SpellSession
+from llmspell.bridge.caps import Caps
+from llmspell.bridge.session import SpellSession
 from llmspell.errors import (
     LlmspellError,
     ScriptError,
