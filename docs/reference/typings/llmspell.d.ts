@@ -260,6 +260,17 @@ declare module "llmspell" {
     skills?: string | string[];
   }
 
+  /** How the results of several steps are put together. */
+  export interface AggregationOptions {
+    /** `collect` (or `combine_results`): by name; `list`; `merge`: maps that agree; `comprehensive_merge`; `concat`: texts; `first`; `last`; `majority` (or `vote`) */
+    strategy?: string;
+    /** how many steps must give something */
+    requireMinimum?: number;
+    /** `function(results)`: each by its name as `{success, data, error}`, with the keys of its data */
+    aggregate?: (results: Record<string, any>) => unknown;
+  }
+  export type AggregationOptionsGiven = AggregationOptions | string;
+
   /** How an agent is offered to others as a tool. */
   export interface AsToolOptions {
     /** snake_case name that models call; `ask_` and the agent's name */
@@ -901,6 +912,25 @@ declare module "llmspell" {
     maxExecutionTime?: Duration;
   }
 
+  /** How often a step is attempted. */
+  export interface RetryOptions {
+    /** attempts in all (default: 3) */
+    attempts?: number;
+    /** the same as `attempts` */
+    maxAttempts?: number;
+    /** attempts after the first */
+    maxRetries?: number;
+    /** wait before the second (default: 1000) */
+    delay?: Duration;
+    /** factor by which the wait grows (default: 2.0) */
+    backoff?: number;
+    /** longest wait (default: 30000) */
+    maxDelay?: Duration;
+    /** types of errors that are worth it; all without it */
+    only?: string[];
+  }
+  export type RetryOptionsGiven = RetryOptions | number;
+
   /** How far a rollback may go. */
   export interface RollbackOptions {
     /** lose what was written since the migration (default: false) */
@@ -969,7 +999,7 @@ declare module "llmspell" {
     /** what is to be done */
     task?: string;
     /** pieces of the work; one for each agent */
-    steps?: StepOptions[];
+    steps?: StepOptionsGiven[];
     /** what all of them are told; also values for `{{x}}` in their prompts */
     shared?: Table;
     /** points where the work waits for some of its steps */
@@ -996,17 +1026,114 @@ declare module "llmspell" {
     timeout?: Duration;
   }
 
-  /** One piece of the work. */
+  /** A step: an agent, tool, workflow or function that does it; or a phase, which has steps of its own. */
   export interface StepOptions {
-    /** name by which other steps and sync points mean it; the agent's */
+    /** what is done */
+    steps?: StepOptionsGiven[];
+    /** the same as `steps` */
+    branches?: StepOptionsGiven[];
+    /** the same as `steps`, of agents */
+    agents?: StepOptionsGiven[];
+    /** template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round */
+    condition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    /** branch of a conditional workflow */
+    ifTrue?: StepOptionsGiven;
+    /** the same as `if_true` */
+    trueBranch?: StepOptionsGiven;
+    /** the other branch */
+    ifFalse?: StepOptionsGiven;
+    /** the same as `if_false` */
+    falseBranch?: StepOptionsGiven;
+    /** step of a map-reduce for each item */
+    map?: StepOptionsGiven;
+    /** step of a map-reduce for the `results` */
+    reduce?: StepOptionsGiven;
+    /** the steps of a loop or fan-out */
+    body?: StepOptionsGiven | StepOptionsGiven[];
+    /** the same as `condition`, of a loop */
+    whileCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    /** condition that ends a loop, asked after each round */
+    until?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    /** the same as `until` */
+    untilCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    /** what a loop, fan-out, map-reduce or pipeline works on */
+    items?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** the same as `items` */
+    forEach?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** how many rounds a loop has */
+    count?: number | string | ((context: Record<string, any>) => unknown);
+    /** the same as `count` */
+    times?: number | string | ((context: Record<string, any>) => unknown);
+    /** how many rounds at most; 100 when only a condition ends a loop */
+    maxIterations?: number;
+    /** whether a loop gives a list of all rounds */
+    collect?: boolean;
+    /** how many steps at once */
+    maxConcurrency?: number;
+    /** whether the first failure ends the others */
+    failFast?: boolean;
+    /** how many steps must give something */
+    requireMinimum?: number;
+    /** how results are put together */
+    aggregation?: AggregationOptionsGiven;
+    /** the same as `aggregation.strategy` */
+    mergeStrategy?: string;
+    /** the same as `aggregation.aggregate` */
+    aggregate?: (results: Record<string, any>) => unknown;
+    /** whether it goes on when a step has failed (default: false) */
+    continueOnError?: boolean;
+    /** time for one attempt of a step that says nothing else */
+    timeoutPerStep?: Duration;
+    /** time for all of it */
+    maxExecutionTime?: Duration;
+    /** `function(context, run)` of a custom workflow; `run(name, input)` does a step */
+    execute?: (context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown;
+    /** options of a kind that a plugin brings */
+    options?: Table;
+    /** its name; who does it without one */
     name?: string;
-    /** who does it; without one the next agent of the list */
-    agent?: any;
-    /** what is to be done; the task of the collaboration */
+    /** the same as `name` */
+    id?: string;
+    /** the kind of a phase, such as `parallel` */
+    type?: string;
+    /** who does it, whatever that is */
+    component?: Given<Agent> | Given<Tool> | BaseTool | Given<Workflow> | ((context: Record<string, any>, input?: any) => unknown) | string;
+    /** the agent that does it, or its name */
+    agent?: Given<Agent> | string;
+    /** the tool that does it, or its name */
+    tool?: Given<Tool> | BaseTool | string;
+    /** tools that do it side by side; with an `agent` tools that it is offered */
+    tools?: (Given<Tool> | BaseTool | string)[];
+    /** the workflow that does it, or its name */
+    workflow?: Given<Workflow> | string;
+    /** `function(context)` that does it; `function(context, input)` when there is an `input` */
+    run?: (context: Record<string, any>, input?: any) => unknown;
+    /** what its agent shall do; or the same as `run` */
+    action?: string | ((context: Record<string, any>, input?: any) => unknown);
+    /** the same as `action` */
+    query?: string;
+    /** the same as `action` */
     task?: string;
-    /** steps and sync points that come before it, for `parallel` */
-    dependsOn?: string[];
+    /** the same as `action` */
+    prompt?: string;
+    /** what it is given: a value with `{{x}}` in it, or `function(context)`; without it what the step before gave */
+    input?: any;
+    /** name of what it gives */
+    output?: string;
+    /** how often it is attempted */
+    retry?: RetryOptionsGiven;
+    /** time for one attempt */
+    timeout?: Duration;
+    /** what to do when it fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
+    /** steps of a graph that come before it */
+    dependsOn?: string | string[];
+    /** whether it waits for all of them (default: all) */
+    join?: "all" | "any";
+    /** what takes it back when the workflow fails later; it knows the `output` */
+    compensate?: StepOptionsGiven;
   }
+  export type StepOptionsGiven = StepOptions | Given<Agent> | Given<Tool> | BaseTool | Given<Workflow> | ((...given: any[]) => any) | string;
 
   /** One step of a transaction. */
   export interface StoreOperation {
@@ -1204,6 +1331,90 @@ declare module "llmspell" {
   export interface UpdateOptions {
     /** how often the function is asked (default: 100) */
     attempts?: number;
+  }
+
+  /** A workflow. */
+  export interface WorkflowOptions {
+    /** what is done */
+    steps?: StepOptionsGiven[];
+    /** the same as `steps` */
+    branches?: StepOptionsGiven[];
+    /** the same as `steps`, of agents */
+    agents?: StepOptionsGiven[];
+    /** template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round */
+    condition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    /** branch of a conditional workflow */
+    ifTrue?: StepOptionsGiven;
+    /** the same as `if_true` */
+    trueBranch?: StepOptionsGiven;
+    /** the other branch */
+    ifFalse?: StepOptionsGiven;
+    /** the same as `if_false` */
+    falseBranch?: StepOptionsGiven;
+    /** step of a map-reduce for each item */
+    map?: StepOptionsGiven;
+    /** step of a map-reduce for the `results` */
+    reduce?: StepOptionsGiven;
+    /** the steps of a loop or fan-out */
+    body?: StepOptionsGiven | StepOptionsGiven[];
+    /** the same as `condition`, of a loop */
+    whileCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    /** condition that ends a loop, asked after each round */
+    until?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    /** the same as `until` */
+    untilCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    /** what a loop, fan-out, map-reduce or pipeline works on */
+    items?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** the same as `items` */
+    forEach?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** how many rounds a loop has */
+    count?: number | string | ((context: Record<string, any>) => unknown);
+    /** the same as `count` */
+    times?: number | string | ((context: Record<string, any>) => unknown);
+    /** how many rounds at most; 100 when only a condition ends a loop */
+    maxIterations?: number;
+    /** whether a loop gives a list of all rounds */
+    collect?: boolean;
+    /** how many steps at once */
+    maxConcurrency?: number;
+    /** whether the first failure ends the others */
+    failFast?: boolean;
+    /** how many steps must give something */
+    requireMinimum?: number;
+    /** how results are put together */
+    aggregation?: AggregationOptionsGiven;
+    /** the same as `aggregation.strategy` */
+    mergeStrategy?: string;
+    /** the same as `aggregation.aggregate` */
+    aggregate?: (results: Record<string, any>) => unknown;
+    /** whether it goes on when a step has failed (default: false) */
+    continueOnError?: boolean;
+    /** time for one attempt of a step that says nothing else */
+    timeoutPerStep?: Duration;
+    /** time for all of it */
+    maxExecutionTime?: Duration;
+    /** `function(context, run)` of a custom workflow; `run(name, input)` does a step */
+    execute?: (context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown;
+    /** options of a kind that a plugin brings */
+    options?: Table;
+    /** its name */
+    name?: string;
+    /** its kind, for `Workflow.create` */
+    type?: string;
+    /** what it is for */
+    description?: string;
+    /** JSON Schema of its input, or a map of names to types; anything without */
+    input?: Table;
+    /** template, map of templates or `function(context)` that makes its output */
+    output?: any;
+    /** time for all of it */
+    timeout?: Duration;
+    /** attempts of a step that says nothing else */
+    retry?: RetryOptionsGiven;
+    /** what to do when a step fails; or a map of steps to strategies */
+    errorStrategy?: StrategyGiven | string | Table;
+    /** options that may also stand on top */
+    config?: Table;
   }
 
   /** When a value may be written or removed. */
@@ -1974,6 +2185,126 @@ declare module "llmspell" {
     unsubscribe(): Promise<boolean>;
     /** End the subscription and tell whether it was active. */
     cancel(): Promise<boolean>;
+  }
+
+  /** A workflow that a script holds; it can be run any number of times. */
+  export class Workflow {
+    constructor(kind: string | WorkflowOptions, options?: WorkflowOptions);
+    /**
+     * Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+     *
+     * Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+     * plugin brings.
+     */
+    static new(kind: string | WorkflowOptions, options?: WorkflowOptions): Soon<Workflow>;
+    /**
+     * Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+     *
+     * Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+     * plugin brings.
+     */
+    static create(kind: string | WorkflowOptions, options?: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow of steps one after the other; its value is that of the last one. */
+    static sequential(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /**
+     * Make a workflow of steps side by side; its value is put together of all (`aggregation`).
+     *
+     * Without `fail_fast` all come to their ends; then all must have given something, or `require_minimum` of them.
+     */
+    static parallel(options: WorkflowOptions | StepOptionsGiven[], more?: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds. */
+    static conditional(options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven): Soon<Workflow>;
+    /** Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`. */
+    static loop(options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, body?: StepOptionsGiven, more?: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave. */
+    static fanOut(options: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`. */
+    static mapReduce(options: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow that passes what a step gives to the next; with `items` each of them goes through all. */
+    static pipeline(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /** Make a workflow of steps that begin when those of their `depends_on` are done; circles are refused. */
+    static graph(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /** Make a sequential workflow whose steps are taken back (`compensate`), the last first, when one fails. */
+    static saga(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /** Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value. */
+    static custom(options: WorkflowOptions | ((context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown)): Soon<Workflow>;
+    /** Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name. */
+    static get(name: string): Soon<Workflow>;
+    /** List the workflows that have a name. */
+    static list(): Promise<Workflow[]>;
+    /** List the kinds of workflows that are installed: `{name, description, plugin}`. */
+    static kinds(): Promise<Table[]>;
+    static readonly Sequential: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Parallel: new (options: WorkflowOptions | StepOptionsGiven[], more?: WorkflowOptions) => Workflow;
+    static readonly Conditional: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven) => Workflow;
+    static readonly Loop: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, body?: StepOptionsGiven, more?: WorkflowOptions) => Workflow;
+    static readonly FanOut: new (options: WorkflowOptions) => Workflow;
+    static readonly MapReduce: new (options: WorkflowOptions) => Workflow;
+    static readonly Pipeline: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Graph: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Saga: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Custom: new (options: WorkflowOptions | ((context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown)) => Workflow;
+    readonly name: string;
+    readonly type: string;
+    readonly description: string;
+    /** Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs. */
+    pause(): Promise<void>;
+    /** Let steps begin again; raises `workflow_state` when nothing is paused. */
+    resume(): Promise<void>;
+    /** End it with the steps that are under way; who waits for it is told `workflow_cancelled`. */
+    cancel(reason?: string): Promise<void>;
+    /**
+     * Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+     *
+     * `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+     */
+    getStatus(): Promise<Table>;
+    /**
+     * Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+     *
+     * `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+     */
+    status(): Promise<Table>;
+    /** Call `callback(step, output)` after each step; `step` is its record with its `name`. */
+    onStepComplete(callback: (told: Record<string, any>, more: any) => unknown): Promise<void>;
+    /** Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then. */
+    onError(callback: (told: Record<string, any>, more: any) => unknown): Promise<void>;
+    /** Call `callback(result)` when it has come to its end. */
+    onComplete(callback: (results: Record<string, any>) => unknown): Promise<void>;
+    /**
+     * Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+     *
+     * `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+     * keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+     * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+     */
+    execute(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+     *
+     * `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+     * keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+     * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+     */
+    run(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+     *
+     * `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+     * keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+     * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+     */
+    invoke(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
+     *
+     * Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
+     */
+    addStep(step: StepOptionsGiven, position?: number): Promise<void>;
+    /** Remove a step that no other needs, and tell whether it was there; raises `workflow_definition`. */
+    removeStep(name: string): Promise<boolean>;
+    /** List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too. */
+    getSteps(): Promise<Table[]>;
   }
 
   /**
@@ -3002,6 +3333,8 @@ declare module "llmspell" {
 
   export const session: typeof Session;
 
+  export const workflow: typeof Workflow;
+
   export const spell: typeof Spell;
 
   export const log: typeof Log;
@@ -3147,6 +3480,16 @@ declare module "llmspell.session" {
   export = Session;
 }
 
+declare module "llmspell/workflow" {
+  import { Workflow } from "llmspell";
+  export = Workflow;
+}
+
+declare module "llmspell.workflow" {
+  import { Workflow } from "llmspell";
+  export = Workflow;
+}
+
 declare module "llmspell/spell" {
   import { Spell } from "llmspell";
   export = Spell;
@@ -3289,6 +3632,7 @@ declare function require(name: "llmspell/config" | "llmspell.config"): typeof im
 declare function require(name: "llmspell/storage" | "llmspell.storage"): typeof import("llmspell").Storage;
 declare function require(name: "llmspell/state" | "llmspell.state"): typeof import("llmspell").State;
 declare function require(name: "llmspell/session" | "llmspell.session"): typeof import("llmspell").Session;
+declare function require(name: "llmspell/workflow" | "llmspell.workflow"): typeof import("llmspell").Workflow;
 declare function require(name: "llmspell/spell" | "llmspell.spell"): typeof import("llmspell").Spell;
 declare function require(name: "llmspell/log" | "llmspell.log"): typeof import("llmspell").Log;
 declare function require(name: "llmspell/async" | "llmspell.async"): typeof import("llmspell").Async;
@@ -3355,6 +3699,7 @@ declare const Config: typeof import("llmspell").Config;
 declare const Storage: typeof import("llmspell").Storage;
 declare const State: typeof import("llmspell").State;
 declare const Session: typeof import("llmspell").Session;
+declare const Workflow: typeof import("llmspell").Workflow;
 declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
@@ -3410,6 +3755,7 @@ type Spell = import("llmspell").Spell;
 type Session = import("llmspell").Session;
 type State = import("llmspell").State;
 type State_subscription = import("llmspell").State_subscription;
+type Workflow = import("llmspell").Workflow;
 
 interface JSON {
   /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */

@@ -183,6 +183,14 @@ log = {}
 ---@field remember? boolean whether it remembers its conversation
 ---@field skills? (string|string[]) folders of skills: with a `SKILL.md`, or with folders that have one
 
+---@alias llmspell.AggregationOptionsGiven llmspell.AggregationOptions|string
+
+---How the results of several steps are put together.
+---@class llmspell.AggregationOptions
+---@field strategy? string `collect` (or `combine_results`): by name; `list`; `merge`: maps that agree; `comprehensive_merge`; `concat`: texts; `first`; `last`; `majority` (or `vote`)
+---@field require_minimum? integer how many steps must give something
+---@field aggregate? (fun(results: llmspell.Table): any) `function(results)`: each by its name as `{success, data, error}`, with the keys of its data
+
 ---@alias llmspell.AsToolOptionsGiven llmspell.AsToolOptions|string
 
 ---How an agent is offered to others as a tool.
@@ -589,6 +597,18 @@ log = {}
 ---@class llmspell.ResourceOptions
 ---@field max_execution_time? llmspell.Duration the same as `limits.seconds`
 
+---@alias llmspell.RetryOptionsGiven llmspell.RetryOptions|integer
+
+---How often a step is attempted.
+---@class llmspell.RetryOptions
+---@field attempts? integer attempts in all
+---@field max_attempts? integer the same as `attempts`
+---@field max_retries? integer attempts after the first
+---@field delay? llmspell.Duration wait before the second
+---@field backoff? number factor by which the wait grows
+---@field max_delay? llmspell.Duration longest wait
+---@field only? string[] types of errors that are worth it; all without it
+
 ---How far a rollback may go.
 ---@class llmspell.RollbackOptions
 ---@field force? boolean lose what was written since the migration
@@ -630,7 +650,7 @@ log = {}
 ---@field agents any[] the agents, or their names
 ---@field strategy? ("sequential"|"parallel"|"consensus"|"hierarchical"|"dynamic") how they work together
 ---@field task? string what is to be done
----@field steps? llmspell.StepOptions[] pieces of the work; one for each agent
+---@field steps? llmspell.StepOptionsGiven[] pieces of the work; one for each agent
 ---@field shared? llmspell.Table what all of them are told; also values for `{{x}}` in their prompts
 ---@field sync_points? llmspell.SyncOptions[] points where the work waits for some of its steps
 ---@field leader? any who plans, decides or puts together; the first agent
@@ -644,12 +664,62 @@ log = {}
 ---@field retries? integer how often a failed piece is tried again, for `retry`
 ---@field timeout? llmspell.Duration how long all of it may take
 
----One piece of the work.
+---@alias llmspell.StepOptionsGiven llmspell.StepOptions|llmspell.Agent|llmspell.Tool|llmspell.Workflow|(fun(...): any)|string
+
+---A step: an agent, tool, workflow or function that does it; or a phase, which has steps of its own.
 ---@class llmspell.StepOptions
----@field name? string name by which other steps and sync points mean it; the agent's
----@field agent? any who does it; without one the next agent of the list
----@field task? string what is to be done; the task of the collaboration
----@field depends_on? string[] steps and sync points that come before it, for `parallel`
+---@field steps? llmspell.StepOptionsGiven[] what is done
+---@field branches? llmspell.StepOptionsGiven[] the same as `steps`
+---@field agents? llmspell.StepOptionsGiven[] the same as `steps`, of agents
+---@field condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round
+---@field if_true? llmspell.StepOptionsGiven branch of a conditional workflow
+---@field true_branch? llmspell.StepOptionsGiven the same as `if_true`
+---@field if_false? llmspell.StepOptionsGiven the other branch
+---@field false_branch? llmspell.StepOptionsGiven the same as `if_false`
+---@field map? llmspell.StepOptionsGiven step of a map-reduce for each item
+---@field reduce? llmspell.StepOptionsGiven step of a map-reduce for the `results`
+---@field body? (llmspell.StepOptionsGiven|llmspell.StepOptionsGiven[]) the steps of a loop or fan-out
+---@field while_condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) the same as `condition`, of a loop
+---@field until? ((fun(context: llmspell.Table): boolean|nil)|string) condition that ends a loop, asked after each round
+---@field until_condition? ((fun(context: llmspell.Table): boolean|nil)|string) the same as `until`
+---@field items? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) what a loop, fan-out, map-reduce or pipeline works on
+---@field for_each? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) the same as `items`
+---@field count? (integer|string|(fun(context: llmspell.Table): any)) how many rounds a loop has
+---@field times? (integer|string|(fun(context: llmspell.Table): any)) the same as `count`
+---@field max_iterations? integer how many rounds at most; 100 when only a condition ends a loop
+---@field collect? boolean whether a loop gives a list of all rounds
+---@field max_concurrency? integer how many steps at once
+---@field fail_fast? boolean whether the first failure ends the others
+---@field require_minimum? integer how many steps must give something
+---@field aggregation? llmspell.AggregationOptionsGiven how results are put together
+---@field merge_strategy? string the same as `aggregation.strategy`
+---@field aggregate? (fun(results: llmspell.Table): any) the same as `aggregation.aggregate`
+---@field continue_on_error? boolean whether it goes on when a step has failed
+---@field timeout_per_step? llmspell.Duration time for one attempt of a step that says nothing else
+---@field max_execution_time? llmspell.Duration time for all of it
+---@field execute? (fun(context: llmspell.Table, run: fun(name: string, input: any): any): any) `function(context, run)` of a custom workflow; `run(name, input)` does a step
+---@field options? llmspell.Table options of a kind that a plugin brings
+---@field name? string its name; who does it without one
+---@field id? string the same as `name`
+---@field type? string the kind of a phase, such as `parallel`
+---@field component? (llmspell.Agent|llmspell.Tool|llmspell.Workflow|(fun(context: llmspell.Table, input: any): any)|string) who does it, whatever that is
+---@field agent? (llmspell.Agent|string) the agent that does it, or its name
+---@field tool? (llmspell.Tool|string) the tool that does it, or its name
+---@field tools? ((llmspell.Tool|string)[]) tools that do it side by side; with an `agent` tools that it is offered
+---@field workflow? (llmspell.Workflow|string) the workflow that does it, or its name
+---@field run? (fun(context: llmspell.Table, input: any): any) `function(context)` that does it; `function(context, input)` when there is an `input`
+---@field action? (string|(fun(context: llmspell.Table, input: any): any)) what its agent shall do; or the same as `run`
+---@field query? string the same as `action`
+---@field task? string the same as `action`
+---@field prompt? string the same as `action`
+---@field input? any what it is given: a value with `{{x}}` in it, or `function(context)`; without it what the step before gave
+---@field output? string name of what it gives
+---@field retry? llmspell.RetryOptionsGiven how often it is attempted
+---@field timeout? llmspell.Duration time for one attempt
+---@field error_strategy? llmspell.StrategyGiven what to do when it fails, see `ErrorStrategy`
+---@field depends_on? (string|string[]) steps of a graph that come before it
+---@field join? ("all"|"any") whether it waits for all of them
+---@field compensate? llmspell.StepOptionsGiven what takes it back when the workflow fails later; it knows the `output`
 
 ---One step of a transaction.
 ---@class llmspell.StoreOperation
@@ -763,6 +833,49 @@ log = {}
 ---How an update goes on when others write the key, too.
 ---@class llmspell.UpdateOptions
 ---@field attempts? integer how often the function is asked
+
+---A workflow.
+---@class llmspell.WorkflowOptions
+---@field steps? llmspell.StepOptionsGiven[] what is done
+---@field branches? llmspell.StepOptionsGiven[] the same as `steps`
+---@field agents? llmspell.StepOptionsGiven[] the same as `steps`, of agents
+---@field condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round
+---@field if_true? llmspell.StepOptionsGiven branch of a conditional workflow
+---@field true_branch? llmspell.StepOptionsGiven the same as `if_true`
+---@field if_false? llmspell.StepOptionsGiven the other branch
+---@field false_branch? llmspell.StepOptionsGiven the same as `if_false`
+---@field map? llmspell.StepOptionsGiven step of a map-reduce for each item
+---@field reduce? llmspell.StepOptionsGiven step of a map-reduce for the `results`
+---@field body? (llmspell.StepOptionsGiven|llmspell.StepOptionsGiven[]) the steps of a loop or fan-out
+---@field while_condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) the same as `condition`, of a loop
+---@field until? ((fun(context: llmspell.Table): boolean|nil)|string) condition that ends a loop, asked after each round
+---@field until_condition? ((fun(context: llmspell.Table): boolean|nil)|string) the same as `until`
+---@field items? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) what a loop, fan-out, map-reduce or pipeline works on
+---@field for_each? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) the same as `items`
+---@field count? (integer|string|(fun(context: llmspell.Table): any)) how many rounds a loop has
+---@field times? (integer|string|(fun(context: llmspell.Table): any)) the same as `count`
+---@field max_iterations? integer how many rounds at most; 100 when only a condition ends a loop
+---@field collect? boolean whether a loop gives a list of all rounds
+---@field max_concurrency? integer how many steps at once
+---@field fail_fast? boolean whether the first failure ends the others
+---@field require_minimum? integer how many steps must give something
+---@field aggregation? llmspell.AggregationOptionsGiven how results are put together
+---@field merge_strategy? string the same as `aggregation.strategy`
+---@field aggregate? (fun(results: llmspell.Table): any) the same as `aggregation.aggregate`
+---@field continue_on_error? boolean whether it goes on when a step has failed
+---@field timeout_per_step? llmspell.Duration time for one attempt of a step that says nothing else
+---@field max_execution_time? llmspell.Duration time for all of it
+---@field execute? (fun(context: llmspell.Table, run: fun(name: string, input: any): any): any) `function(context, run)` of a custom workflow; `run(name, input)` does a step
+---@field options? llmspell.Table options of a kind that a plugin brings
+---@field name? string its name
+---@field type? string its kind, for `Workflow.create`
+---@field description? string what it is for
+---@field input? llmspell.Table JSON Schema of its input, or a map of names to types; anything without
+---@field output? any template, map of templates or `function(context)` that makes its output
+---@field timeout? llmspell.Duration time for all of it
+---@field retry? llmspell.RetryOptionsGiven attempts of a step that says nothing else
+---@field error_strategy? (llmspell.StrategyGiven|string|llmspell.Table) what to do when a step fails; or a map of steps to strategies
+---@field config? llmspell.Table options that may also stand on top
 
 ---@alias llmspell.WriteOptionsGiven llmspell.WriteOptions|integer
 
@@ -1946,6 +2059,93 @@ function state_subscription:unsubscribe() end
 ---@return boolean
 function state_subscription:cancel() end
 
+---A workflow that a script holds; it can be run any number of times.
+---@class llmspell.Workflow
+---@field name string
+---@field type string
+---@field description string
+local workflow = {}
+
+---Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs.
+function workflow:pause() end
+
+---Let steps begin again; raises `workflow_state` when nothing is paused.
+function workflow:resume() end
+
+---End it with the steps that are under way; who waits for it is told `workflow_cancelled`.
+---@param reason? string
+function workflow:cancel(reason) end
+
+---Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+---
+---`state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+---@return llmspell.Table
+function workflow:get_status() end
+
+---Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+---
+---`state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+---@return llmspell.Table
+function workflow:status() end
+
+---Call `callback(step, output)` after each step; `step` is its record with its `name`.
+---@param callback fun(told: llmspell.Table, more: any)
+function workflow:on_step_complete(callback) end
+
+---Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then.
+---@param callback fun(told: llmspell.Table, more: any)
+function workflow:on_error(callback) end
+
+---Call `callback(result)` when it has come to its end.
+---@param callback fun(results: llmspell.Table): any
+function workflow:on_complete(callback) end
+
+---Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+---
+---`output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+---keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+---with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function workflow:execute(given, options) end
+
+---Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+---
+---`output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+---keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+---with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function workflow:run(given, options) end
+
+---Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+---
+---`output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+---keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+---with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function workflow:invoke(given, options) end
+
+---Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
+---
+---Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
+---@param step llmspell.StepOptionsGiven
+---@param position? integer
+function workflow:add_step(step, position) end
+
+---Remove a step that no other needs, and tell whether it was there; raises `workflow_definition`.
+---@param name string
+---@return boolean
+function workflow:remove_step(name) end
+
+---List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too.
+---@return llmspell.Table[]
+function workflow:get_steps() end
+
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace
 Agent = {}
@@ -2751,6 +2951,122 @@ function Session.join(id_or_name) end
 ---@param idle? llmspell.Duration
 ---@return string[]
 function Session.purge(idle) end
+
+---Steps of agents, tools, functions and other workflows, in an order, side by side, by conditions, in rounds.
+---
+---A step names who does it (`agent`, `tool`, `workflow`, `run`, or `steps` of its own), what it is given (`input`) and
+---what its result is called (`output`). Texts may hold `{{x}}`: an output, a key of the input, `input.x`,
+---`steps.name`, `previous`. Kinds are plugins; those that are named here come with llmspell-workflows.
+---@class llmspell.WorkflowNamespace
+Workflow = {}
+
+---Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+---
+---Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+---plugin brings.
+---@param kind string|llmspell.WorkflowOptions
+---@param options? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.new(kind, options) end
+
+---Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+---
+---Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+---plugin brings.
+---@param kind string|llmspell.WorkflowOptions
+---@param options? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.create(kind, options) end
+
+---Make a workflow of steps one after the other; its value is that of the last one.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.sequential(options) end
+
+---Make a workflow of steps side by side; its value is put together of all (`aggregation`).
+---
+---Without `fail_fast` all come to their ends; then all must have given something, or `require_minimum` of them.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@param more? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.parallel(options, more) end
+
+---Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds.
+---@param options llmspell.WorkflowOptions|(fun(context: llmspell.Table): boolean|nil)|string
+---@param if_true? llmspell.StepOptionsGiven
+---@param if_false? llmspell.StepOptionsGiven
+---@return llmspell.Workflow
+function Workflow.conditional(options, if_true, if_false) end
+
+---Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`.
+---@param options llmspell.WorkflowOptions|(fun(context: llmspell.Table): boolean|nil)|string
+---@param body? llmspell.StepOptionsGiven
+---@param more? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.loop(options, body, more) end
+
+---Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave.
+---@param options llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.fan_out(options) end
+
+---Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`.
+---@param options llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.map_reduce(options) end
+
+---Make a workflow that passes what a step gives to the next; with `items` each of them goes through all.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.pipeline(options) end
+
+---Make a workflow of steps that begin when those of their `depends_on` are done; circles are refused.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.graph(options) end
+
+---Make a sequential workflow whose steps are taken back (`compensate`), the last first, when one fails.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.saga(options) end
+
+---Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value.
+---@param options llmspell.WorkflowOptions|(fun(context: llmspell.Table, run: fun(name: string, input: any): any): any)
+---@return llmspell.Workflow
+function Workflow.custom(options) end
+
+---Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name.
+---@param name string
+---@return llmspell.Workflow
+function Workflow.get(name) end
+
+---List the workflows that have a name.
+---@return llmspell.Workflow[]
+function Workflow.list() end
+
+---List the kinds of workflows that are installed: `{name, description, plugin}`.
+---@return llmspell.Table[]
+function Workflow.kinds() end
+
+Workflow.Sequential = Workflow.sequential
+
+Workflow.Parallel = Workflow.parallel
+
+Workflow.Conditional = Workflow.conditional
+
+Workflow.Loop = Workflow.loop
+
+Workflow.FanOut = Workflow.fan_out
+
+Workflow.MapReduce = Workflow.map_reduce
+
+Workflow.Pipeline = Workflow.pipeline
+
+Workflow.Graph = Workflow.graph
+
+Workflow.Saga = Workflow.saga
+
+Workflow.Custom = Workflow.custom
 
 ---Spells of any language as parts of this one, each in a context of its own, all in one run.
 ---@class llmspell.SpellNamespace
@@ -3784,6 +4100,8 @@ return {
   state = State,
   Session = Session,
   session = Session,
+  Workflow = Workflow,
+  workflow = Workflow,
   Spell = Spell,
   spell = Spell,
   Log = Log,

@@ -265,6 +265,15 @@ class AgentOptions(TypedDict, total=False):
     skills: str | Sequence[str]
     """folders of skills: with a `SKILL.md`, or with folders that have one"""
 
+class AggregationOptions(TypedDict, total=False):
+    """How the results of several steps are put together."""
+    strategy: str | None
+    """`collect` (or `combine_results`): by name; `list`; `merge`: maps that agree; `comprehensive_merge`; `concat`: texts; `first`; `last`; `majority` (or `vote`)"""
+    require_minimum: int | None
+    """how many steps must give something"""
+    aggregate: Callable[[Record], Any] | None
+    """`function(results)`: each by its name as `{success, data, error}`, with the keys of its data"""
+
 class AsToolOptions(TypedDict, total=False):
     """How an agent is offered to others as a tool."""
     name: str
@@ -832,6 +841,23 @@ class ResourceOptions(TypedDict, total=False):
     max_execution_time: Duration | None
     """the same as `limits.seconds`"""
 
+class RetryOptions(TypedDict, total=False):
+    """How often a step is attempted."""
+    attempts: int
+    """attempts in all"""
+    max_attempts: int | None
+    """the same as `attempts`"""
+    max_retries: int | None
+    """attempts after the first"""
+    delay: Duration
+    """wait before the second"""
+    backoff: float
+    """factor by which the wait grows"""
+    max_delay: Duration
+    """longest wait"""
+    only: Sequence[str]
+    """types of errors that are worth it; all without it"""
+
 class RollbackOptions(TypedDict, total=False):
     """How far a rollback may go."""
     force: bool
@@ -921,15 +947,111 @@ class StartOptions(TypedDict, total=False):
     """how long all of it may take"""
 
 class StepOptions(TypedDict, total=False):
-    """One piece of the work."""
+    """A step: an agent, tool, workflow or function that does it; or a phase, which has steps of its own."""
+    steps: Sequence[StepOptions]
+    """what is done"""
+    branches: Sequence[StepOptions]
+    """the same as `steps`"""
+    agents: Sequence[StepOptions]
+    """the same as `steps`, of agents"""
+    condition: Callable[[Record], Any] | str | bool | None
+    """template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round"""
+    if_true: StepOptions | None
+    """branch of a conditional workflow"""
+    true_branch: StepOptions | None
+    """the same as `if_true`"""
+    if_false: StepOptions | None
+    """the other branch"""
+    false_branch: StepOptions | None
+    """the same as `if_false`"""
+    map: StepOptions | None
+    """step of a map-reduce for each item"""
+    reduce: StepOptions | None
+    """step of a map-reduce for the `results`"""
+    body: StepOptions | Sequence[StepOptions] | None
+    """the steps of a loop or fan-out"""
+    while_condition: Callable[[Record], Any] | str | bool | None
+    """the same as `condition`, of a loop"""
+    until: Callable[[Record], Any] | str | None
+    """condition that ends a loop, asked after each round"""
+    until_condition: Callable[[Record], Any] | str | None
+    """the same as `until`"""
+    items: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """what a loop, fan-out, map-reduce or pipeline works on"""
+    for_each: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """the same as `items`"""
+    count: int | str | Callable[[Record], Any] | None
+    """how many rounds a loop has"""
+    times: int | str | Callable[[Record], Any] | None
+    """the same as `count`"""
+    max_iterations: int | None
+    """how many rounds at most; 100 when only a condition ends a loop"""
+    collect: bool | None
+    """whether a loop gives a list of all rounds"""
+    max_concurrency: int | None
+    """how many steps at once"""
+    fail_fast: bool | None
+    """whether the first failure ends the others"""
+    require_minimum: int | None
+    """how many steps must give something"""
+    aggregation: AggregationOptions | None
+    """how results are put together"""
+    merge_strategy: str | None
+    """the same as `aggregation.strategy`"""
+    aggregate: Callable[[Record], Any] | None
+    """the same as `aggregation.aggregate`"""
+    continue_on_error: bool
+    """whether it goes on when a step has failed"""
+    timeout_per_step: Duration | None
+    """time for one attempt of a step that says nothing else"""
+    max_execution_time: Duration | None
+    """time for all of it"""
+    execute: Callable[[Record, Callable[..., Awaitable[Any]]], Any] | None
+    """`function(context, run)` of a custom workflow; `run(name, input)` does a step"""
+    options: Mapping[str, Any]
+    """options of a kind that a plugin brings"""
     name: str
-    """name by which other steps and sync points mean it; the agent's"""
-    agent: Any
-    """who does it; without one the next agent of the list"""
-    task: str
-    """what is to be done; the task of the collaboration"""
-    depends_on: Sequence[str]
-    """steps and sync points that come before it, for `parallel`"""
+    """its name; who does it without one"""
+    id: str
+    """the same as `name`"""
+    type: str
+    """the kind of a phase, such as `parallel`"""
+    component: AgentHandle | AgentCall | ToolHandle | ToolCall | WorkflowHandle | WorkflowCall | Callable[..., Any] | str | None
+    """who does it, whatever that is"""
+    agent: AgentHandle | AgentCall | str | None
+    """the agent that does it, or its name"""
+    tool: ToolHandle | ToolCall | str | None
+    """the tool that does it, or its name"""
+    tools: Sequence[ToolHandle | ToolCall | str]
+    """tools that do it side by side; with an `agent` tools that it is offered"""
+    workflow: WorkflowHandle | WorkflowCall | str | None
+    """the workflow that does it, or its name"""
+    run: Callable[..., Any] | None
+    """`function(context)` that does it; `function(context, input)` when there is an `input`"""
+    action: str | Callable[..., Any] | None
+    """what its agent shall do; or the same as `run`"""
+    query: str | None
+    """the same as `action`"""
+    task: str | None
+    """the same as `action`"""
+    prompt: str | None
+    """the same as `action`"""
+    input: Any
+    """what it is given: a value with `{{x}}` in it, or `function(context)`; without it what the step before gave"""
+    output: str
+    """name of what it gives"""
+    retry: RetryOptions | None
+    """how often it is attempted"""
+    timeout: Duration | None
+    """time for one attempt"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when it fails, see `ErrorStrategy`"""
+    depends_on: str | Sequence[str]
+    """steps of a graph that come before it"""
+    join: Literal["all", "any"]
+    """whether it waits for all of them"""
+    compensate: StepOptions | None
+    """what takes it back when the workflow fails later; it knows the `output`"""
 
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""
@@ -1115,6 +1237,89 @@ class UpdateOptions(TypedDict, total=False):
     """How an update goes on when others write the key, too."""
     attempts: int
     """how often the function is asked"""
+
+class WorkflowOptions(TypedDict, total=False):
+    """A workflow."""
+    steps: Sequence[StepOptions]
+    """what is done"""
+    branches: Sequence[StepOptions]
+    """the same as `steps`"""
+    agents: Sequence[StepOptions]
+    """the same as `steps`, of agents"""
+    condition: Callable[[Record], Any] | str | bool | None
+    """template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round"""
+    if_true: StepOptions | None
+    """branch of a conditional workflow"""
+    true_branch: StepOptions | None
+    """the same as `if_true`"""
+    if_false: StepOptions | None
+    """the other branch"""
+    false_branch: StepOptions | None
+    """the same as `if_false`"""
+    map: StepOptions | None
+    """step of a map-reduce for each item"""
+    reduce: StepOptions | None
+    """step of a map-reduce for the `results`"""
+    body: StepOptions | Sequence[StepOptions] | None
+    """the steps of a loop or fan-out"""
+    while_condition: Callable[[Record], Any] | str | bool | None
+    """the same as `condition`, of a loop"""
+    until: Callable[[Record], Any] | str | None
+    """condition that ends a loop, asked after each round"""
+    until_condition: Callable[[Record], Any] | str | None
+    """the same as `until`"""
+    items: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """what a loop, fan-out, map-reduce or pipeline works on"""
+    for_each: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """the same as `items`"""
+    count: int | str | Callable[[Record], Any] | None
+    """how many rounds a loop has"""
+    times: int | str | Callable[[Record], Any] | None
+    """the same as `count`"""
+    max_iterations: int | None
+    """how many rounds at most; 100 when only a condition ends a loop"""
+    collect: bool | None
+    """whether a loop gives a list of all rounds"""
+    max_concurrency: int | None
+    """how many steps at once"""
+    fail_fast: bool | None
+    """whether the first failure ends the others"""
+    require_minimum: int | None
+    """how many steps must give something"""
+    aggregation: AggregationOptions | None
+    """how results are put together"""
+    merge_strategy: str | None
+    """the same as `aggregation.strategy`"""
+    aggregate: Callable[[Record], Any] | None
+    """the same as `aggregation.aggregate`"""
+    continue_on_error: bool
+    """whether it goes on when a step has failed"""
+    timeout_per_step: Duration | None
+    """time for one attempt of a step that says nothing else"""
+    max_execution_time: Duration | None
+    """time for all of it"""
+    execute: Callable[[Record, Callable[..., Awaitable[Any]]], Any] | None
+    """`function(context, run)` of a custom workflow; `run(name, input)` does a step"""
+    options: Mapping[str, Any]
+    """options of a kind that a plugin brings"""
+    name: str
+    """its name"""
+    type: str
+    """its kind, for `Workflow.create`"""
+    description: str
+    """what it is for"""
+    input: Mapping[str, Any] | None
+    """JSON Schema of its input, or a map of names to types; anything without"""
+    output: Any
+    """template, map of templates or `function(context)` that makes its output"""
+    timeout: Duration | None
+    """time for all of it"""
+    retry: RetryOptions | None
+    """attempts of a step that says nothing else"""
+    error_strategy: Strategy | Mapping[str, Any] | str | str | Mapping[str, Any] | None
+    """what to do when a step fails; or a map of steps to strategies"""
+    config: Mapping[str, Any]
+    """options that may also stand on top"""
 
 class WriteOptions(TypedDict, total=False):
     """When a value may be written or removed."""
@@ -2089,6 +2294,82 @@ class State_subscriptionHandle(_State_subscriptionMethods, _Resource):
     """A function that is called when values change."""
     pattern: str
 
+class _WorkflowMethods:
+    def pause(self) -> Call[None]:
+        """Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs."""
+    def resume(self) -> Call[None]:
+        """Let steps begin again; raises `workflow_state` when nothing is paused."""
+    def cancel(self, reason: str = '') -> Call[None]:
+        """End it with the steps that are under way; who waits for it is told `workflow_cancelled`."""
+    def get_status(self) -> Call[Record]:
+        """Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+
+        `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+        """
+    def status(self) -> Call[Record]:
+        """Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+
+        `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+        """
+    def on_step_complete(self, callback: Callable[[Record, Any], Any]) -> Call[None]:
+        """Call `callback(step, output)` after each step; `step` is its record with its `name`."""
+    def on_error(self, callback: Callable[[Record, Any], Any]) -> Call[None]:
+        """Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then."""
+    def on_complete(self, callback: Callable[[Record], Any]) -> Call[None]:
+        """Call `callback(result)` when it has come to its end."""
+    @overload
+    def execute(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+
+        `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+        keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+        with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+        """
+    @overload
+    def execute(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+
+        `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+        keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+        with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+        """
+    @overload
+    def run(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def invoke(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+
+        `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+        keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+        with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+        """
+    @overload
+    def invoke(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def add_step(self, step: StepOptions, position: int | None = None) -> Call[None]:
+        """Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
+
+        Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
+        """
+    @overload
+    def add_step(self, **step: Unpack[StepOptions]) -> Call[None]: ...
+    def remove_step(self, name: str) -> Call[bool]:
+        """Remove a step that no other needs, and tell whether it was there; raises `workflow_definition`."""
+    def get_steps(self) -> Call[_list[Record]]:
+        """List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too."""
+
+class WorkflowHandle(_WorkflowMethods, _Resource):
+    """A workflow that a script holds; it can be run any number of times."""
+    name: str
+    type: str
+    description: str
+
+class WorkflowCall(_Registering[WorkflowHandle], _WorkflowMethods):
+    async def __aenter__(self) -> WorkflowHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
 class _AgentNamespace:
     """Models with a prompt, tools, limits and a memory of their conversation."""
     @overload
@@ -2739,6 +3020,128 @@ class _SessionNamespace:
         """Remove the sessions that have expired and were not used for so long, and list their ids."""
 
 Session: _SessionNamespace
+
+class _WorkflowNamespace:
+    """Steps of agents, tools, functions and other workflows, in an order, side by side, by conditions, in rounds.
+
+    A step names who does it (`agent`, `tool`, `workflow`, `run`, or `steps` of its own), what it is given (`input`) and
+    what its result is called (`output`). Texts may hold `{{x}}`: an output, a key of the input, `input.x`,
+    `steps.name`, `previous`. Kinds are plugins; those that are named here come with llmspell-workflows.
+    """
+    @overload
+    def new(self, kind: str | WorkflowOptions, options: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+
+        Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+        plugin brings.
+        """
+    @overload
+    def new(self, **kind: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def new(self, kind: str | WorkflowOptions, /, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def create(self, kind: str | WorkflowOptions, options: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+
+        Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+        plugin brings.
+        """
+    @overload
+    def create(self, **kind: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def create(self, kind: str | WorkflowOptions, /, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def sequential(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a workflow of steps one after the other; its value is that of the last one."""
+    @overload
+    def sequential(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def parallel(self, options: WorkflowOptions | Sequence[StepOptions], more: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of steps side by side; its value is put together of all (`aggregation`).
+
+        Without `fail_fast` all come to their ends; then all must have given something, or `require_minimum` of them.
+        """
+    @overload
+    def parallel(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def parallel(self, options: WorkflowOptions | Sequence[StepOptions], /, **more: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def conditional(self, options: WorkflowOptions | Callable[[Record], Any] | str, if_true: StepOptions | None = None, if_false: StepOptions | None = None) -> WorkflowCall:
+        """Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds."""
+    @overload
+    def conditional(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def conditional(self, options: WorkflowOptions | Callable[[Record], Any] | str, /, **if_true: Unpack[StepOptions]) -> WorkflowCall: ...
+    @overload
+    def conditional(self, options: WorkflowOptions | Callable[[Record], Any] | str, if_true: StepOptions | None, /, **if_false: Unpack[StepOptions]) -> WorkflowCall: ...
+    @overload
+    def loop(self, options: WorkflowOptions | Callable[[Record], Any] | str, body: StepOptions | None = None, more: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`."""
+    @overload
+    def loop(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def loop(self, options: WorkflowOptions | Callable[[Record], Any] | str, /, **body: Unpack[StepOptions]) -> WorkflowCall: ...
+    @overload
+    def loop(self, options: WorkflowOptions | Callable[[Record], Any] | str, body: StepOptions | None, /, **more: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def fan_out(self, options: WorkflowOptions) -> WorkflowCall:
+        """Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave."""
+    @overload
+    def fan_out(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def map_reduce(self, options: WorkflowOptions) -> WorkflowCall:
+        """Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`."""
+    @overload
+    def map_reduce(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def pipeline(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a workflow that passes what a step gives to the next; with `items` each of them goes through all."""
+    @overload
+    def pipeline(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def graph(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a workflow of steps that begin when those of their `depends_on` are done; circles are refused."""
+    @overload
+    def graph(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def saga(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a sequential workflow whose steps are taken back (`compensate`), the last first, when one fails."""
+    @overload
+    def saga(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def custom(self, options: WorkflowOptions | Callable[[Record, Callable[..., Awaitable[Any]]], Any]) -> WorkflowCall:
+        """Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value."""
+    @overload
+    def custom(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    def get(self, name: str) -> WorkflowCall:
+        """Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name."""
+    def list(self) -> Call[_list[WorkflowHandle]]:
+        """List the workflows that have a name."""
+    def kinds(self) -> Call[_list[Record]]:
+        """List the kinds of workflows that are installed: `{name, description, plugin}`."""
+    @overload
+    def __call__(self, kind: str | WorkflowOptions, options: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+
+        Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+        plugin brings.
+        """
+    @overload
+    def __call__(self, **kind: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def __call__(self, kind: str | WorkflowOptions, /, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    Sequential = sequential
+    Parallel = parallel
+    Conditional = conditional
+    Loop = loop
+    FanOut = fan_out
+    MapReduce = map_reduce
+    Pipeline = pipeline
+    Graph = graph
+    Saga = saga
+    Custom = custom
+
+Workflow: _WorkflowNamespace
 
 class _SpellNamespace:
     """Spells of any language as parts of this one, each in a context of its own, all in one run."""

@@ -26,6 +26,7 @@ NAMESPACES = {
     "Storage": "storage:Storage",
     "State": "state:State",
     "Session": "sessions:Session",
+    "Workflow": "workflow:Workflows",
     "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
@@ -54,6 +55,7 @@ HANDLES = {
     "session": "sessions:SessionHandle",
     "state": "state:StateHandle",
     "state_subscription": "state:StateSubscriptionHandle",
+    "workflow": "workflow:WorkflowHandle",
 }
 """Where each kind of object a script can hold is defined."""
 
@@ -67,6 +69,8 @@ OPTIONS = (
     "agent_guards:GuardSettings",
     "agent_memory:MemorySettings",
     "agent_peers:PeerOptions",
+    "workflow_options:StepOptions",
+    "workflow_options:WorkflowOptions",
 )
 """Options that many functions take: annotations name them without importing them."""
 

@@ -7,11 +7,9 @@ arrives.
 
 from __future__ import annotations
 
-WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
 TEAMS = "it comes with the distribution llmspell-agents: install that; agents also are tools of one another"
 
 ABSENT = {
-    "Workflow": WORKFLOWS,
     "Memory": "it comes with llmspell-memory: pip install llmspell-memory",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
     "Collaboration": TEAMS,

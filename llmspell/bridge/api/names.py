@@ -5,7 +5,6 @@ from __future__ import annotations
 # fmt: off
 # ruff: noqa: E501
 NAMES = """\
-X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
 X Memory it comes with llmspell-memory: pip install llmspell-memory
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
 X Collaboration it comes with the distribution llmspell-agents: install that; agents also are tools of one another
@@ -15,6 +14,7 @@ X Spell.create spells made of workflows come with a later release
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
+C Workflow sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom
 N Agent template get_template extend create_from_config from_config new create get execute find list
 N Template get list find discover define register extend create load validate
 N Models providers list models embed pull count_tokens
@@ -26,6 +26,7 @@ N Config get set list keys get_provider_config configure_provider get_security_c
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N State get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version scope stats
 N Session create new open get list current join purge
+N Workflow new create sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom get list kinds
 N Spell load
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
@@ -49,6 +50,7 @@ H spell close
 H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
+H workflow pause resume cancel get_status status on_step_complete on_error on_complete execute run invoke add_step remove_step get_steps
 P print log trace debug info warn
 G *Agent Agent agent
 G *Tool Tools tool
@@ -65,10 +67,11 @@ R listener Hooks.create_logger Hooks.create_metrics_collector Hooks.create_valid
 R state_subscription State.subscribe State.watch state.subscribe state.watch
 R state State.scope session.state
 R session Session.create Session.new Session.open Session.get Session.join
+R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Workflow.conditional Workflow.loop Workflow.fan_out Workflow.map_reduce Workflow.pipeline Workflow.graph Workflow.saga Workflow.custom Workflow.get
 R spell Spell.load
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock
 F execute Tool.new Tool.create Tools.create Tools.register agent.generate_with_tools agent.function_calling agent.add_tool
-F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch
+F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch workflow.on_step_complete workflow.on_error workflow.on_complete
 F handler Hooks.register agent.register_hook
 """

@@ -1,0 +1,82 @@
+"""Who does a step of a script's workflow: agents under their strategies, and functions of the script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmspell.runtime.workflows.values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmspell.bridge.api.agent import AgentHandle
+    from llmspell.bridge.api.strategy import Strategy
+    from llmspell.bridge.callbacks import Callback
+    from llmspell.model.workflow import Definition, Given, Values
+    from llmspell.runtime.context import CallContext
+
+
+class AgentSubject:
+    """An agent; what it gives is its structured output, else its text."""
+
+    __slots__ = ("agent", "arguments", "name", "role", "strategy", "within")
+
+    def __init__(self, agent: AgentHandle, strategy: Strategy | None = None) -> None:
+        self.role = "agent"
+        self.strategy = strategy
+        self.name = agent.agent.name
+        self.agent = agent
+        self.arguments: Mapping[str, Any] | None = None
+        self.within: Definition | None = None
+
+    def under(self, strategy: Strategy) -> AgentSubject:
+        """Give the agent under another strategy than its own."""
+        return AgentSubject(self.agent, strategy)
+
+    async def run(self, given: Given, ctx: CallContext) -> object:
+        """Ask it; raises `ApprovalRequiredError` when a tool call waits for a person."""
+        from llmspell.bridge.api.agent_options import ExecuteOptions  # noqa: PLC0415 - the agent has it
+        from llmspell.bridge.api.agent_run import answer  # noqa: PLC0415 - likewise
+
+        message = said(given)
+        context = {key: value for key, value in given.values.items() if key not in ("previous", "steps")}
+        options = ExecuteOptions(input=message, context=context)
+        if self.strategy is not None:
+            options.error_strategy = self.strategy
+        result = await answer(self.agent, message, options, ctx)
+        if result["status"] != "done":
+            raise self.agent.unanswered(result)
+        return result["output"]
+
+
+def said(given: Given) -> str:
+    """Write what an agent is told: the instruction, then what it is given, as text or JSON.
+
+    An instruction alone is told alone: without a mapping an agent is given what came before only when nothing tells it
+    what to do.
+    """
+    if not given.instruction:
+        return shown(given.value)
+    return f"{given.instruction}\n\n{shown(given.value)}" if given.mapped else given.instruction
+
+
+def question(function: Callback) -> Any:
+    """Give a mapping or condition of the script as a function of the values."""
+
+    async def ask(values: Values) -> object:
+        return await function(dict(values))
+
+    return ask
+
+
+def body(function: Callback) -> Any:
+    """Give a step of the script: `function(context)`, or `function(context, input)` where the step has an `input`.
+
+    It works on behalf of the step.
+    """
+
+    async def run(given: Given, ctx: CallContext) -> object:
+        arguments = (dict(given.values), given.value) if given.mapped else (dict(given.values),)
+        return await function(*arguments, timeout=None, ctx=ctx)
+
+    return run
