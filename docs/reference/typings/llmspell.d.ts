@@ -1035,7 +1035,7 @@ declare module "llmspell" {
     /** the same as `steps`, of agents */
     agents?: StepOptionsGiven[];
     /** template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round */
-    condition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    condition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
     /** branch of a conditional workflow */
     ifTrue?: StepOptionsGiven;
     /** the same as `if_true` */
@@ -1051,11 +1051,11 @@ declare module "llmspell" {
     /** the steps of a loop or fan-out */
     body?: StepOptionsGiven | StepOptionsGiven[];
     /** the same as `condition`, of a loop */
-    whileCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    whileCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
     /** condition that ends a loop, asked after each round */
-    until?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    until?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
     /** the same as `until` */
-    untilCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    untilCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
     /** what a loop, fan-out, map-reduce or pipeline works on */
     items?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
     /** the same as `items` */
@@ -1342,7 +1342,7 @@ declare module "llmspell" {
     /** the same as `steps`, of agents */
     agents?: StepOptionsGiven[];
     /** template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round */
-    condition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    condition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
     /** branch of a conditional workflow */
     ifTrue?: StepOptionsGiven;
     /** the same as `if_true` */
@@ -1358,11 +1358,11 @@ declare module "llmspell" {
     /** the steps of a loop or fan-out */
     body?: StepOptionsGiven | StepOptionsGiven[];
     /** the same as `condition`, of a loop */
-    whileCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string | boolean;
+    whileCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
     /** condition that ends a loop, asked after each round */
-    until?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    until?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
     /** the same as `until` */
-    untilCondition?: ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string;
+    untilCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
     /** what a loop, fan-out, map-reduce or pipeline works on */
     items?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
     /** the same as `items` */
@@ -1411,8 +1411,8 @@ declare module "llmspell" {
     timeout?: Duration;
     /** attempts of a step that says nothing else */
     retry?: RetryOptionsGiven;
-    /** what to do when a step fails; or a map of steps to strategies */
-    errorStrategy?: StrategyGiven | string | Table;
+    /** what to do when a step fails, see `ErrorStrategy`; or a map of steps to that */
+    errorStrategy?: string | Table;
     /** options that may also stand on top */
     config?: Table;
   }
@@ -2213,9 +2213,9 @@ declare module "llmspell" {
      */
     static parallel(options: WorkflowOptions | StepOptionsGiven[], more?: WorkflowOptions): Soon<Workflow>;
     /** Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds. */
-    static conditional(options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven): Soon<Workflow>;
+    static conditional(options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven): Soon<Workflow>;
     /** Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`. */
-    static loop(options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, body?: StepOptionsGiven, more?: WorkflowOptions): Soon<Workflow>;
+    static loop(options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, body?: StepOptionsGiven, more?: WorkflowOptions): Soon<Workflow>;
     /** Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave. */
     static fanOut(options: WorkflowOptions): Soon<Workflow>;
     /** Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`. */
@@ -2236,8 +2236,8 @@ declare module "llmspell" {
     static kinds(): Promise<Table[]>;
     static readonly Sequential: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
     static readonly Parallel: new (options: WorkflowOptions | StepOptionsGiven[], more?: WorkflowOptions) => Workflow;
-    static readonly Conditional: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven) => Workflow;
-    static readonly Loop: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>) | string, body?: StepOptionsGiven, more?: WorkflowOptions) => Workflow;
+    static readonly Conditional: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven) => Workflow;
+    static readonly Loop: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, body?: StepOptionsGiven, more?: WorkflowOptions) => Workflow;
     static readonly FanOut: new (options: WorkflowOptions) => Workflow;
     static readonly MapReduce: new (options: WorkflowOptions) => Workflow;
     static readonly Pipeline: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
@@ -2269,6 +2269,8 @@ declare module "llmspell" {
     onStepComplete(callback: (told: Record<string, any>, more: any) => unknown): Promise<void>;
     /** Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then. */
     onError(callback: (told: Record<string, any>, more: any) => unknown): Promise<void>;
+    /** Call `callback(status)` after each step, with what `get_status` gives. */
+    onProgress(callback: (results: Record<string, any>) => unknown): Promise<void>;
     /** Call `callback(result)` when it has come to its end. */
     onComplete(callback: (results: Record<string, any>) => unknown): Promise<void>;
     /**
@@ -2295,6 +2297,8 @@ declare module "llmspell" {
      * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
      */
     invoke(given?: any, options?: CallOptions): Promise<Table>;
+    /** Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`. */
+    start(given?: any): Soon<Workflow_run>;
     /**
      * Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
      *
@@ -2305,6 +2309,23 @@ declare module "llmspell" {
     removeStep(name: string): Promise<boolean>;
     /** List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too. */
     getSteps(): Promise<Table[]>;
+  }
+
+  /** One run of a workflow that goes on beside the script; it ends with the spell. */
+  export interface Workflow_run {
+    readonly workflow: string;
+    /** Wait for its end and return what `workflow:execute` returns, or raise what that raises. */
+    wait(timeout?: Duration): Promise<Table>;
+    /** Tell how far it has come; see `workflow.get_status`. */
+    status(): Promise<Table>;
+    /** Tell how far it has come; see `workflow.get_status`. */
+    getStatus(): Promise<Table>;
+    /** Let no further step begin; those under way go on. Raises `workflow_state` when it does not run. */
+    pause(): Promise<void>;
+    /** Let steps begin again; raises `workflow_state` when it is not paused. */
+    resume(): Promise<void>;
+    /** End it with the steps that are under way; raises `workflow_state` when it is over. */
+    cancel(reason?: string): Promise<void>;
   }
 
   /**
@@ -3756,6 +3777,7 @@ type Session = import("llmspell").Session;
 type State = import("llmspell").State;
 type State_subscription = import("llmspell").State_subscription;
 type Workflow = import("llmspell").Workflow;
+type Workflow_run = import("llmspell").Workflow_run;
 
 interface JSON {
   /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */

@@ -874,7 +874,7 @@ log = {}
 ---@field output? any template, map of templates or `function(context)` that makes its output
 ---@field timeout? llmspell.Duration time for all of it
 ---@field retry? llmspell.RetryOptionsGiven attempts of a step that says nothing else
----@field error_strategy? (llmspell.StrategyGiven|string|llmspell.Table) what to do when a step fails; or a map of steps to strategies
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails, see `ErrorStrategy`; or a map of steps to that
 ---@field config? llmspell.Table options that may also stand on top
 
 ---@alias llmspell.WriteOptionsGiven llmspell.WriteOptions|integer
@@ -2096,6 +2096,10 @@ function workflow:on_step_complete(callback) end
 ---@param callback fun(told: llmspell.Table, more: any)
 function workflow:on_error(callback) end
 
+---Call `callback(status)` after each step, with what `get_status` gives.
+---@param callback fun(results: llmspell.Table): any
+function workflow:on_progress(callback) end
+
 ---Call `callback(result)` when it has come to its end.
 ---@param callback fun(results: llmspell.Table): any
 function workflow:on_complete(callback) end
@@ -2130,6 +2134,11 @@ function workflow:run(given, options) end
 ---@return llmspell.Table
 function workflow:invoke(given, options) end
 
+---Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`.
+---@param given? any
+---@return llmspell.Workflow_run
+function workflow:start(given) end
+
 ---Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
 ---
 ---Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
@@ -2145,6 +2154,34 @@ function workflow:remove_step(name) end
 ---List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too.
 ---@return llmspell.Table[]
 function workflow:get_steps() end
+
+---One run of a workflow that goes on beside the script; it ends with the spell.
+---@class llmspell.Workflow_run
+---@field workflow string
+local workflow_run = {}
+
+---Wait for its end and return what `workflow:execute` returns, or raise what that raises.
+---@param timeout? llmspell.Duration
+---@return llmspell.Table
+function workflow_run:wait(timeout) end
+
+---Tell how far it has come; see `workflow.get_status`.
+---@return llmspell.Table
+function workflow_run:status() end
+
+---Tell how far it has come; see `workflow.get_status`.
+---@return llmspell.Table
+function workflow_run:get_status() end
+
+---Let no further step begin; those under way go on. Raises `workflow_state` when it does not run.
+function workflow_run:pause() end
+
+---Let steps begin again; raises `workflow_state` when it is not paused.
+function workflow_run:resume() end
+
+---End it with the steps that are under way; raises `workflow_state` when it is over.
+---@param reason? string
+function workflow_run:cancel(reason) end
 
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace

@@ -1316,8 +1316,8 @@ class WorkflowOptions(TypedDict, total=False):
     """time for all of it"""
     retry: RetryOptions | None
     """attempts of a step that says nothing else"""
-    error_strategy: Strategy | Mapping[str, Any] | str | str | Mapping[str, Any] | None
-    """what to do when a step fails; or a map of steps to strategies"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails, see `ErrorStrategy`; or a map of steps to that"""
     config: Mapping[str, Any]
     """options that may also stand on top"""
 
@@ -2315,6 +2315,8 @@ class _WorkflowMethods:
         """Call `callback(step, output)` after each step; `step` is its record with its `name`."""
     def on_error(self, callback: Callable[[Record, Any], Any]) -> Call[None]:
         """Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then."""
+    def on_progress(self, callback: Callable[[Record], Any]) -> Call[None]:
+        """Call `callback(status)` after each step, with what `get_status` gives."""
     def on_complete(self, callback: Callable[[Record], Any]) -> Call[None]:
         """Call `callback(result)` when it has come to its end."""
     @overload
@@ -2347,6 +2349,8 @@ class _WorkflowMethods:
         """
     @overload
     def invoke(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def start(self, given: Any = ...) -> Workflow_runCall:
+        """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
     @overload
     def add_step(self, step: StepOptions, position: int | None = None) -> Call[None]:
         """Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
@@ -2368,6 +2372,28 @@ class WorkflowHandle(_WorkflowMethods, _Resource):
 
 class WorkflowCall(_Registering[WorkflowHandle], _WorkflowMethods):
     async def __aenter__(self) -> WorkflowHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _Workflow_runMethods:
+    def wait(self, timeout: Duration | None = None) -> Call[Record]:
+        """Wait for its end and return what `workflow:execute` returns, or raise what that raises."""
+    def status(self) -> Call[Record]:
+        """Tell how far it has come; see `workflow.get_status`."""
+    def get_status(self) -> Call[Record]:
+        """Tell how far it has come; see `workflow.get_status`."""
+    def pause(self) -> Call[None]:
+        """Let no further step begin; those under way go on. Raises `workflow_state` when it does not run."""
+    def resume(self) -> Call[None]:
+        """Let steps begin again; raises `workflow_state` when it is not paused."""
+    def cancel(self, reason: str = '') -> Call[None]:
+        """End it with the steps that are under way; raises `workflow_state` when it is over."""
+
+class Workflow_runHandle(_Workflow_runMethods, _Resource):
+    """One run of a workflow that goes on beside the script; it ends with the spell."""
+    workflow: str
+
+class Workflow_runCall(_Registering[Workflow_runHandle], _Workflow_runMethods):
+    async def __aenter__(self) -> Workflow_runHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
 
 class _AgentNamespace:

@@ -56,6 +56,7 @@ HANDLES = {
     "state": "state:StateHandle",
     "state_subscription": "state:StateSubscriptionHandle",
     "workflow": "workflow:WorkflowHandle",
+    "workflow_run": "workflow_runs:WorkflowRunHandle",
 }
 """Where each kind of object a script can hold is defined."""
 

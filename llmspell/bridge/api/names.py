@@ -12,6 +12,8 @@ X Swarm it comes with the distribution llmspell-agents: install that; agents als
 X HookManager hooks are registered with `Hooks.register`
 X Spell.create spells made of workflows come with a later release
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
+X workflow.save_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
+X workflow.restore_from_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
 C Workflow sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom
@@ -50,7 +52,8 @@ H spell close
 H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
-H workflow pause resume cancel get_status status on_step_complete on_error on_complete execute run invoke add_step remove_step get_steps
+H workflow pause resume cancel get_status status on_step_complete on_error on_progress on_complete execute run invoke start add_step remove_step get_steps
+H workflow_run wait status get_status pause resume cancel
 P print log trace debug info warn
 G *Agent Agent agent
 G *Tool Tools tool
@@ -71,7 +74,8 @@ R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Wo
 R spell Spell.load
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock
+R workflow_run workflow.start
 F execute Tool.new Tool.create Tools.create Tools.register agent.generate_with_tools agent.function_calling agent.add_tool
-F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch workflow.on_step_complete workflow.on_error workflow.on_complete
+F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch workflow.on_step_complete workflow.on_error workflow.on_progress workflow.on_complete
 F handler Hooks.register agent.register_hook
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from llmspell.bridge import shapes
 from llmspell.bridge.api.tool import CallOptions
 from llmspell.bridge.api.workflow_options import StepOptions, WorkflowOptions  # noqa: TC001 - parameters are of them
-from llmspell.bridge.api.workflow_runs import WorkflowRuns
+from llmspell.bridge.api.workflow_runs import WorkflowRunHandle, WorkflowRuns
 from llmspell.bridge.definition import NO_MAP, Namespace, function
 from llmspell.bridge.spelling import nearest, snake
 from llmspell.bridge.waiting import bounded
@@ -55,6 +55,11 @@ class WorkflowHandle(WorkflowRuns):
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
             raise
+
+    @function()
+    def start(self, ctx: CallContext, given: object = NO_MAP) -> WorkflowRunHandle:
+        """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
+        return WorkflowRunHandle(self.session, self.workflow.begin(given, ctx=ctx))
 
     @function()
     async def add_step(self, step: StepOptions, position: int | None = None) -> None:

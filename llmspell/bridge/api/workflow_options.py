@@ -113,7 +113,7 @@ class WorkflowOptions(FlowOptions):
     timeout: Annotated[Duration | None, "time for all of it"] = None
     retry: Annotated[RetryOptions | None, "attempts of a step that says nothing else"] = None
     error_strategy: Annotated[
-        Strategy | str | dict[str, object] | None, "what to do when a step fails; or a map of steps to strategies"
+        str | dict[str, object] | None, "what to do when a step fails, see `ErrorStrategy`; or a map of steps to that"
     ] = None
     config: Annotated[dict[str, object], "options that may also stand on top"] = NO_MAP
 

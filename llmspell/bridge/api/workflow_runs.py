@@ -2,15 +2,82 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.definition import Handle, function
-from llmspell.errors import WorkflowStateError
+from llmspell.bridge.waiting import bounded
+from llmspell.errors import LlmspellError, WorkflowCancelledError, WorkflowStateError
 
 if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
+    from llmspell.bridge.definition import Duration
+    from llmspell.bridge.session import SpellSession
     from llmspell.runtime.workflows.execution import Execution
     from llmspell.runtime.workflows.workflow import Workflow
+
+log = logging.getLogger("llmspell.workflows")
+
+
+class WorkflowRunHandle(Handle):
+    """One run of a workflow that goes on beside the script; it ends with the spell."""
+
+    kind = "workflow_run"
+    shows = ("workflow",)
+
+    def __init__(self, session: SpellSession, execution: Execution) -> None:
+        super().__init__(session)
+        self._execution = execution
+        self._ended: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._awaited = False
+        session.spawn(self._run(), f"workflow {execution.workflow.name}")
+
+    async def _run(self) -> None:
+        try:
+            self._ended.set_result(await self._execution.run())
+        except LlmspellError as error:
+            self._ended.set_exception(error)
+            self._ended.exception()  # it is told by `wait`, and here when nobody waits
+            if not self._awaited:
+                log.warning("workflow %r failed: %s", self._execution.workflow.name, error)
+        except asyncio.CancelledError:
+            self._ended.set_exception(WorkflowCancelledError("the spell ended before its workflow"))
+            self._ended.exception()
+            raise
+
+    def fields(self) -> dict[str, object]:
+        """Give what scripts read without a call."""
+        return {"workflow": self._execution.workflow.name}
+
+    @function()
+    async def wait(self, timeout: Duration | None = None) -> dict[str, Any]:
+        """Wait for its end and return what `workflow:execute` returns, or raise what that raises."""
+        from llmspell.bridge.api.workflow import told  # noqa: PLC0415 - it has runs
+
+        self._awaited = True
+        what = f"workflow {self._execution.workflow.name}"
+        return told(await bounded(asyncio.shield(self._ended), timeout, what))
+
+    @function(aliases=("get_status",))
+    def status(self) -> dict[str, Any]:
+        """Tell how far it has come; see `workflow.get_status`."""
+        return self._execution.status()
+
+    @function()
+    def pause(self) -> None:
+        """Let no further step begin; those under way go on. Raises `workflow_state` when it does not run."""
+        self._execution.control.pause()
+
+    @function()
+    def resume(self) -> None:
+        """Let steps begin again; raises `workflow_state` when it is not paused."""
+        self._execution.control.resume()
+
+    @function()
+    def cancel(self, reason: str = "") -> None:
+        """End it with the steps that are under way; raises `workflow_state` when it is over."""
+        self._execution.control.cancel(reason)
 
 
 class WorkflowRuns(Handle):
@@ -57,6 +124,11 @@ class WorkflowRuns(Handle):
     def on_error(self, callback: Callback) -> None:
         """Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then."""
         self.workflow.listeners += [("step_error", callback), ("error", callback)]
+
+    @function()
+    def on_progress(self, callback: Callback) -> None:
+        """Call `callback(status)` after each step, with what `get_status` gives."""
+        self.workflow.listeners.append(("progress", callback))
 
     @function()
     def on_complete(self, callback: Callback) -> None:

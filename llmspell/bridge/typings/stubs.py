@@ -99,7 +99,19 @@ OVERLOADS = {
     ),
 }
 """Functions that give something else for other arguments, by the operation's name."""
-AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "suite", "mock", "spell", "workflow")
+AWAITED = (
+    "agent",
+    "tool",
+    "subscription",
+    "hook",
+    "view",
+    "listener",
+    "suite",
+    "mock",
+    "spell",
+    "workflow",
+    "workflow_run",
+)
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
 """Methods that a call has as a coroutine: those of its handle are out of reach until it is awaited."""

@@ -62,6 +62,7 @@ CALLBACKS = {
     "workflow.on_step_complete.callback": "flow_told",
     "workflow.on_error.callback": "flow_told",
     "workflow.on_complete.callback": "flow_merge",
+    "workflow.on_progress.callback": "flow_merge",
     "PullOptions.on_progress": "transform",
     "Strategy.operation": "operation",
     "Strategy.handler": "error",

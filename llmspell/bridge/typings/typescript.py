@@ -54,7 +54,7 @@ CALLBACKS = {
     "suite": "(suite: Suite) => unknown",
     "test": "(t: Case) => unknown",
     "error": "(error: any) => unknown",
-    "flow_test": "(context: Record<string, any>) => boolean | null | undefined | PromiseLike<boolean | null | undefined>",
+    "flow_test": "(context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>",
     "flow_value": "(context: Record<string, any>) => unknown",
     "flow_step": "(context: Record<string, any>, input?: any) => unknown",
     "flow_merge": "(results: Record<string, any>) => unknown",
@@ -83,7 +83,7 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "template", "tool", "subscription", "hook", "suite", "mock", "spell", "workflow")
+SOON = ("agent", "template", "tool", "subscription", "hook", "suite", "mock", "spell", "workflow", "workflow_run")
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 

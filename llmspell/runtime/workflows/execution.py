@@ -170,6 +170,7 @@ class Execution:
         if outcome.status == "failed":
             await self.workflow.tell("step_error", told.get("error"), told)
         await self.workflow.tell("step_complete", told, outcome.value)
+        await self.workflow.tell("progress", self.status())
 
     def result(self, value: object) -> Result:
         """Give what came of it: `success, status, workflow, output, outputs, steps, duration, metadata`.

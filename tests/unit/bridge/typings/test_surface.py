@@ -103,6 +103,7 @@ def test_handles_show_the_fields_that_they_say() -> None:
         "subscription": ("pattern",),
         "spell": ("path", "engine"),
         "workflow": ("name", "type", "description"),
+        "workflow_run": ("workflow",),
         "session": ("id", "name"),
         "state": ("scope",),
         "state_subscription": ("pattern",),
