@@ -807,24 +807,16 @@ declare module "llmspell" {
   export interface PipelineOptions {
     /** name of the pipeline, under which a model may call it */
     name: string;
-    /** what to do, in order */
-    steps: PipelineStep[];
+    /** what to do, in order; a step without `input` is given the result before */
+    steps: StepOptionsGiven[];
+    /** kind of the workflow that it is: `graph` or `parallel`, too (default: pipeline) */
+    type?: string;
     /** one sentence for models */
     description?: string;
     /** JSON Schema of its input; anything without it */
     parameters?: Table;
-  }
-
-  /** One step of a pipeline. */
-  export interface PipelineStep {
-    /** the tool, or its name */
-    tool: Given<Tool> | BaseTool | string;
-    /** its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before */
-    input?: ((value: any) => unknown) | Table;
-    /** name of its result in the context and in the pipeline's result */
-    output?: string;
-    /** name for errors */
-    name?: string;
+    /** what to do when a step fails, see `ErrorStrategy` */
+    errorStrategy?: string | Table;
   }
 
   /** What is to be planned. */
@@ -1333,6 +1325,17 @@ declare module "llmspell" {
     attempts?: number;
   }
 
+  /** How a workflow is offered as an agent. */
+  export interface WorkflowAgentOptions {
+    /** its name; the workflow's own */
+    name?: string;
+    /** what it is for; the workflow's own */
+    description?: string;
+    /** words by which `Agent.find` and other agents find it */
+    capabilities?: string[];
+  }
+  export type WorkflowAgentOptionsGiven = WorkflowAgentOptions | string;
+
   /** A workflow. */
   export interface WorkflowOptions {
     /** what is done */
@@ -1416,6 +1419,15 @@ declare module "llmspell" {
     /** options that may also stand on top */
     config?: Table;
   }
+
+  /** How a workflow is offered as a tool. */
+  export interface WorkflowToolOptions {
+    /** snake_case name that models call; the workflow's own */
+    name?: string;
+    /** one sentence for models; the workflow's own */
+    description?: string;
+  }
+  export type WorkflowToolOptionsGiven = WorkflowToolOptions | string;
 
   /** When a value may be written or removed. */
   export interface WriteOptions {
@@ -2299,6 +2311,18 @@ declare module "llmspell" {
     invoke(given?: any, options?: CallOptions): Promise<Table>;
     /** Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`. */
     start(given?: any): Soon<Workflow_run>;
+    /** Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output. */
+    asTool(options?: WorkflowToolOptionsGiven): Soon<Tool>;
+    /**
+     * Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+     *
+     * What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+     */
+    asAgent(options?: WorkflowAgentOptionsGiven): Soon<Agent>;
+    /** Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them. */
+    mermaid(): Promise<string>;
+    /** Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them. */
+    toMermaid(): Promise<string>;
     /**
      * Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
      *
@@ -2439,8 +2463,9 @@ declare module "llmspell" {
     /**
      * Make one tool of several that run one after the other.
      *
-     * Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
-     * `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+     * It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+     * name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+     * raises has `pipeline` and `step` in its context.
      */
     createPipeline(options: PipelineOptions): Soon<Tool>;
     /** Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use. */

@@ -528,16 +528,11 @@ log = {}
 ---Tools to run one after the other.
 ---@class llmspell.PipelineOptions
 ---@field name string name of the pipeline, under which a model may call it
----@field steps llmspell.PipelineStep[] what to do, in order
+---@field steps llmspell.StepOptionsGiven[] what to do, in order; a step without `input` is given the result before
+---@field type? string kind of the workflow that it is: `graph` or `parallel`, too
 ---@field description? string one sentence for models
 ---@field parameters? llmspell.Table JSON Schema of its input; anything without it
-
----One step of a pipeline.
----@class llmspell.PipelineStep
----@field tool (llmspell.Tool|string) the tool, or its name
----@field input? ((fun(value: any): any)|llmspell.Table) its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before
----@field output? string name of its result in the context and in the pipeline's result
----@field name? string name for errors
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails, see `ErrorStrategy`
 
 ---@alias llmspell.PlanOptionsGiven llmspell.PlanOptions|string
 
@@ -834,6 +829,14 @@ log = {}
 ---@class llmspell.UpdateOptions
 ---@field attempts? integer how often the function is asked
 
+---@alias llmspell.WorkflowAgentOptionsGiven llmspell.WorkflowAgentOptions|string
+
+---How a workflow is offered as an agent.
+---@class llmspell.WorkflowAgentOptions
+---@field name? string its name; the workflow's own
+---@field description? string what it is for; the workflow's own
+---@field capabilities? string[] words by which `Agent.find` and other agents find it
+
 ---A workflow.
 ---@class llmspell.WorkflowOptions
 ---@field steps? llmspell.StepOptionsGiven[] what is done
@@ -876,6 +879,13 @@ log = {}
 ---@field retry? llmspell.RetryOptionsGiven attempts of a step that says nothing else
 ---@field error_strategy? (string|llmspell.Table) what to do when a step fails, see `ErrorStrategy`; or a map of steps to that
 ---@field config? llmspell.Table options that may also stand on top
+
+---@alias llmspell.WorkflowToolOptionsGiven llmspell.WorkflowToolOptions|string
+
+---How a workflow is offered as a tool.
+---@class llmspell.WorkflowToolOptions
+---@field name? string snake_case name that models call; the workflow's own
+---@field description? string one sentence for models; the workflow's own
 
 ---@alias llmspell.WriteOptionsGiven llmspell.WriteOptions|integer
 
@@ -2139,6 +2149,26 @@ function workflow:invoke(given, options) end
 ---@return llmspell.Workflow_run
 function workflow:start(given) end
 
+---Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output.
+---@param options? llmspell.WorkflowToolOptionsGiven
+---@return llmspell.Tool
+function workflow:as_tool(options) end
+
+---Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+---
+---What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+---@param options? llmspell.WorkflowAgentOptionsGiven
+---@return llmspell.Agent
+function workflow:as_agent(options) end
+
+---Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them.
+---@return string
+function workflow:mermaid() end
+
+---Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them.
+---@return string
+function workflow:to_mermaid() end
+
 ---Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
 ---
 ---Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
@@ -2445,8 +2475,9 @@ function Tools.create(name, config) end
 
 ---Make one tool of several that run one after the other.
 ---
----Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
----`tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+---It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+---name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+---raises has `pipeline` and `step` in its context.
 ---@param options llmspell.PipelineOptions
 ---@return llmspell.Tool
 function Tools.create_pipeline(options) end

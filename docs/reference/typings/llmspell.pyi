@@ -751,23 +751,16 @@ class PipelineOptions(TypedDict, total=False):
     """Tools to run one after the other."""
     name: Required[str]
     """name of the pipeline, under which a model may call it"""
-    steps: Required[Sequence[PipelineStep]]
-    """what to do, in order"""
+    steps: Required[Sequence[StepOptions]]
+    """what to do, in order; a step without `input` is given the result before"""
+    type: str
+    """kind of the workflow that it is: `graph` or `parallel`, too"""
     description: str
     """one sentence for models"""
     parameters: Mapping[str, Any] | None
     """JSON Schema of its input; anything without it"""
-
-class PipelineStep(TypedDict, total=False):
-    """One step of a pipeline."""
-    tool: Required[ToolHandle | ToolCall | str]
-    """the tool, or its name"""
-    input: Callable[[Any], Any] | Mapping[str, Any] | None
-    """its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before"""
-    output: str | None
-    """name of its result in the context and in the pipeline's result"""
-    name: str | None
-    """name for errors"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails, see `ErrorStrategy`"""
 
 class PlanOptions(TypedDict, total=False):
     """What is to be planned."""
@@ -1238,6 +1231,15 @@ class UpdateOptions(TypedDict, total=False):
     attempts: int
     """how often the function is asked"""
 
+class WorkflowAgentOptions(TypedDict, total=False):
+    """How a workflow is offered as an agent."""
+    name: str
+    """its name; the workflow's own"""
+    description: str
+    """what it is for; the workflow's own"""
+    capabilities: Sequence[str]
+    """words by which `Agent.find` and other agents find it"""
+
 class WorkflowOptions(TypedDict, total=False):
     """A workflow."""
     steps: Sequence[StepOptions]
@@ -1320,6 +1322,13 @@ class WorkflowOptions(TypedDict, total=False):
     """what to do when a step fails, see `ErrorStrategy`; or a map of steps to that"""
     config: Mapping[str, Any]
     """options that may also stand on top"""
+
+class WorkflowToolOptions(TypedDict, total=False):
+    """How a workflow is offered as a tool."""
+    name: str
+    """snake_case name that models call; the workflow's own"""
+    description: str
+    """one sentence for models; the workflow's own"""
 
 class WriteOptions(TypedDict, total=False):
     """When a value may be written or removed."""
@@ -2352,6 +2361,23 @@ class _WorkflowMethods:
     def start(self, given: Any = ...) -> Workflow_runCall:
         """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
     @overload
+    def as_tool(self, options: WorkflowToolOptions | None = None) -> ToolCall:
+        """Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output."""
+    @overload
+    def as_tool(self, **options: Unpack[WorkflowToolOptions]) -> ToolCall: ...
+    @overload
+    def as_agent(self, options: WorkflowAgentOptions | None = None) -> AgentCall:
+        """Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+
+        What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+        """
+    @overload
+    def as_agent(self, **options: Unpack[WorkflowAgentOptions]) -> AgentCall: ...
+    def mermaid(self) -> Call[str]:
+        """Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them."""
+    def to_mermaid(self) -> Call[str]:
+        """Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them."""
+    @overload
     def add_step(self, step: StepOptions, position: int | None = None) -> Call[None]:
         """Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
 
@@ -2633,8 +2659,9 @@ class _ToolsNamespace:
     def create_pipeline(self, options: PipelineOptions) -> ToolCall:
         """Make one tool of several that run one after the other.
 
-        Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
-        `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+        It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+        name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+        raises has `pipeline` and `step` in its context.
         """
     @overload
     def create_pipeline(self, **options: Unpack[PipelineOptions]) -> ToolCall: ...

@@ -52,7 +52,7 @@ H spell close
 H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
-H workflow pause resume cancel get_status status on_step_complete on_error on_progress on_complete execute run invoke start add_step remove_step get_steps
+H workflow pause resume cancel get_status status on_step_complete on_error on_progress on_complete execute run invoke start as_tool as_agent mermaid to_mermaid add_step remove_step get_steps
 H workflow_run wait status get_status pause resume cancel
 P print log trace debug info warn
 G *Agent Agent agent
@@ -61,8 +61,8 @@ M Log logging
 M Async utils
 M ErrorHandler errors error
 R template Agent.template Agent.get_template Agent.extend Template.get Template.define Template.register Template.extend Template.load template.extend
-R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new
-R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register agent.as_tool
+R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new workflow.as_agent
+R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register agent.as_tool workflow.as_tool
 R subscription Events.subscribe view.subscribe
 R view Events.filter
 R hook Hooks.register agent.register_hook

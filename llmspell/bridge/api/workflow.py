@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmspell.bridge import shapes
 from llmspell.bridge.api.tool import CallOptions
+from llmspell.bridge.api.workflow_offers import WorkflowAgentOptions, WorkflowToolOptions, as_agent, as_tool
 from llmspell.bridge.api.workflow_options import StepOptions, WorkflowOptions  # noqa: TC001 - parameters are of them
 from llmspell.bridge.api.workflow_runs import WorkflowRunHandle, WorkflowRuns
 from llmspell.bridge.definition import NO_MAP, Namespace, function
@@ -16,6 +17,8 @@ from llmspell.errors import LlmspellError, ValidationError, WorkflowNotFoundErro
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmspell.bridge.api.agent import AgentHandle
+    from llmspell.bridge.api.tool import ToolHandle
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
@@ -60,6 +63,29 @@ class WorkflowHandle(WorkflowRuns):
     def start(self, ctx: CallContext, given: object = NO_MAP) -> WorkflowRunHandle:
         """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
         return WorkflowRunHandle(self.session, self.workflow.begin(given, ctx=ctx))
+
+    @function()
+    def as_tool(self, options: WorkflowToolOptions | None = None) -> ToolHandle:
+        """Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output."""
+        return as_tool(self.session, self.workflow, options or WorkflowToolOptions())
+
+    @function()
+    async def as_agent(self, ctx: CallContext, options: WorkflowAgentOptions | None = None) -> AgentHandle:
+        """Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+
+        What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+        """
+        return await as_agent(self.session, self.workflow, options or WorkflowAgentOptions(), ctx)
+
+    @function(aliases=("to_mermaid",))
+    def mermaid(self) -> str:
+        """Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them."""
+        from llmspell.runtime.workflows.drawing import mermaid  # noqa: PLC0415 - few workflows are drawn
+
+        runs = self.workflow.runs
+        if not runs:
+            return mermaid(self.workflow.definition)
+        return mermaid(self.workflow.definition, runs[-1].outcomes, list(runs[-1].doing.values()))
 
     @function()
     async def add_step(self, step: StepOptions, position: int | None = None) -> None:

@@ -52,7 +52,6 @@ CALLBACKS = {
     **{f"{owner}.suite.body": "suite" for owner in ("Testing", "suite")},
     **{f"{owner}.{name}.body": "test" for owner in ("Testing", "suite") for name in ("test", "skip", "only")},
     **{f"{owner}.{name}.hook": "test" for owner in ("Testing", "suite") for name in HOOKS},
-    "PipelineStep.input": "transform",
     **{f"{owner}Options.{key}": use for owner in ("Workflow", "Step") for key, use in FLOW_KEYS.items()},
     "AggregationOptions.aggregate": "flow_merge",
     **{f"StepOptions.{key}": "flow_step" for key in ("component", "run", "action")},
