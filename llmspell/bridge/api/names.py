@@ -37,7 +37,7 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent as_tool handoff delegate_to negotiate_task get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
+H agent as_tool handoff delegate_to negotiate_task get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities list_workflows workflow chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
 H template create. new. extend. has_capability. inherits_from. prompt.
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
@@ -70,7 +70,7 @@ R listener Hooks.create_logger Hooks.create_metrics_collector Hooks.create_valid
 R state_subscription State.subscribe State.watch state.subscribe state.watch
 R state State.scope session.state
 R session Session.create Session.new Session.open Session.get Session.join
-R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Workflow.conditional Workflow.loop Workflow.fan_out Workflow.map_reduce Workflow.pipeline Workflow.graph Workflow.saga Workflow.custom Workflow.get
+R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Workflow.conditional Workflow.loop Workflow.fan_out Workflow.map_reduce Workflow.pipeline Workflow.graph Workflow.saga Workflow.custom Workflow.get agent.workflow
 R spell Spell.load
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock

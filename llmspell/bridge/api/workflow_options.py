@@ -129,7 +129,7 @@ class StepOptions(FlowOptions):
     component: Annotated[
         AgentHandle | ToolHandle | WorkflowHandle | Callback | str | None, "who does it, whatever that is"
     ] = None
-    agent: Annotated[AgentHandle | str | None, "the agent that does it, or its name"] = None
+    agent: Annotated[AgentHandle | str | None, "the agent that does it, or its name; in a template `self`"] = None
     tool: Annotated[ToolHandle | str | None, "the tool that does it, or its name"] = None
     tools: Annotated[
         list[ToolHandle | str], "tools that do it side by side; with an `agent` tools that it is offered"
@@ -138,6 +138,8 @@ class StepOptions(FlowOptions):
     run: Annotated[
         Callback | None, "`function(context)` that does it; `function(context, input)` when there is an `input`"
     ] = None
+    code: Annotated[str | None, "source text that does it, in the language of `engine`; it reads `params.input`"] = None
+    engine: Annotated[str | None, "name of the engine that runs `code`; that of the spell without it"] = None
     action: Annotated[str | Callback | None, "what its agent shall do; or the same as `run`"] = None
     query: Annotated[str | None, "the same as `action`"] = None
     task: Annotated[str | None, "the same as `action`"] = None

@@ -20,6 +20,7 @@ from llmspell.runtime.workflows.workflow import Workflow, make
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.session import SpellSession
     from llmspell.model.workflow import Subject
 
@@ -45,12 +46,15 @@ MAX_DEPTH = 32
 
 
 class Reader:
-    """Read one workflow; `faults` collects what is wrong with it and with the phases within it."""
+    """Read one workflow; `faults` collects what is wrong with it and with the phases within it.
 
-    def __init__(self, session: SpellSession) -> None:
+    `itself` is the agent that `self` means, in a workflow of its template.
+    """
+
+    def __init__(self, session: SpellSession, itself: AgentHandle | None = None) -> None:
         self.session = session
         self.faults: list[Fault] = []
-        self.who = Who(session, self.faults)
+        self.who = Who(session, self.faults, itself)
         self.strategy: object = None
         """The error strategy of the whole workflow, for steps within phases, too."""
         self._depth = 0

@@ -11,20 +11,28 @@ from llmspell.model.workflow import Fault
 from llmspell.runtime.workflows.subjects import FunctionSubject, ToolSubject, WorkflowSubject
 
 if TYPE_CHECKING:
+    from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.api.workflow_options import StepOptions
     from llmspell.bridge.session import SpellSession
     from llmspell.model.workflow import Subject
 
-KEYS = ("agent", "tool", "workflow", "run", "component")
+KEYS = ("agent", "tool", "workflow", "run", "code", "component")
 """Keys of a step that say who does it; one of them does."""
+
+SELF = "self"
+"""What a template's workflow calls the agent that was made of the template."""
 
 
 class Who:
-    """Find the subjects of steps; `faults` takes note of those that are not there."""
+    """Find the subjects of steps; `faults` takes note of those that are not there.
 
-    def __init__(self, session: SpellSession, faults: list[Fault]) -> None:
+    `itself` is the agent that `self` means, None outside of agents' templates.
+    """
+
+    def __init__(self, session: SpellSession, faults: list[Fault], itself: AgentHandle | None = None) -> None:
         self._session = session
         self._faults = faults
+        self._itself = itself
 
     async def found(self, options: StepOptions, path: str) -> Subject:
         """Give who does a step; one that does nothing when that is wrong, of which note is taken."""
@@ -52,6 +60,10 @@ class Who:
 
         if isinstance(one, Callback):
             return FunctionSubject(body(one), "function")
+        if key == "code":
+            from llmspell.bridge.api.workflow_code import CodeSubject  # noqa: PLC0415 - few steps are code
+
+            return CodeSubject(self._session, str(one), options.engine)
         if isinstance(one, AgentHandle) or key == "agent":
             return await self._agent(one, options)
         if isinstance(one, ToolHandle) or key == "tool":
@@ -65,7 +77,8 @@ class Who:
     async def _agent(self, one: object, options: StepOptions) -> AgentSubject:
         from llmspell.bridge.api.agent import Agents, offered  # noqa: PLC0415 - as above
 
-        agent = self._session.namespace(Agents).found(one)  # type: ignore[arg-type]  # likewise
+        own = self._itself if one == SELF else None
+        agent = own or self._session.namespace(Agents).found(one)  # type: ignore[arg-type]  # likewise
         for name in await offered(self._session, options.tools) if options.tools else ():
             agent.agent.add_tool(name)
         return AgentSubject(agent)
