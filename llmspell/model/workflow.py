@@ -24,15 +24,17 @@ class Given:
     mapped       whether it was mapped
     instruction  what an agent is told to do with it, as rendered text
     values       all that was known when it began
+    also         what a phase says of itself: the outputs that its own steps name
     """
 
-    __slots__ = ("instruction", "mapped", "value", "values")
+    __slots__ = ("also", "instruction", "mapped", "value", "values")
 
     def __init__(self, value: object, values: Values, *, mapped: bool, instruction: str = "") -> None:
         self.value: Any = value
         self.values = values
         self.mapped = mapped
         self.instruction = instruction
+        self.also: Values = {}
 
 
 class Subject(Protocol):
@@ -129,6 +131,7 @@ class Definition:
     output       a mapping that makes its result; `UNMAPPED` takes what its kind gives
     timeout      seconds for all of it, pauses aside
     tolerant     whether it goes on when a step has failed and nothing stood in for it
+    known        outputs of the workflow around a phase, of which its mappings may speak
     """
 
     name: str
@@ -140,6 +143,7 @@ class Definition:
     output: object = UNMAPPED
     timeout: float | None = None
     tolerant: bool = False
+    known: tuple[str, ...] = ()
 
     def replace(self, **changes: object) -> Definition:
         """Return a copy with other fields."""
@@ -150,10 +154,10 @@ class Outcome:
     """What came of one step: `completed`, `skipped` (its condition did not hold), `recovered` or `failed`.
 
     `key` is its name, with `[2]` where it was done more than once; `seconds` is how long it took. `note` says how it
-    was recovered.
+    was recovered, `also` are the outputs that the steps of a phase name.
     """
 
-    __slots__ = ("attempts", "error", "key", "note", "seconds", "status", "step", "value")
+    __slots__ = ("also", "attempts", "error", "key", "note", "seconds", "status", "step", "value")
 
     def __init__(
         self,
@@ -166,6 +170,7 @@ class Outcome:
         attempts: int = 1,
         seconds: float = 0.0,
         note: Mapping[str, object] | None = None,
+        also: Values | None = None,
     ) -> None:
         self.step = step
         self.key = key
@@ -175,6 +180,7 @@ class Outcome:
         self.attempts = attempts
         self.seconds = seconds
         self.note = note
+        self.also = also
 
     @property
     def ok(self) -> bool:

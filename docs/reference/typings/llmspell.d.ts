@@ -122,6 +122,22 @@ declare module "llmspell" {
     "new"(options?: Table): Soon<Agent>;
   }
 
+  /** What changes of a workflow, also while it runs: steps that have not begun. */
+  export interface AdaptOptions {
+    /** steps to add at the end */
+    add?: StepOptionsGiven[];
+    /** name of a step -> the step that takes its place */
+    replace?: Table;
+    /** names of steps to leave out */
+    remove?: string[];
+    /** attempts of the steps that are left */
+    retry?: RetryOptionsGiven;
+    /** time for one attempt of the steps that are left */
+    timeoutPerStep?: Duration;
+    /** steps that `retry` and `timeout_per_step` are for; all without it */
+    only?: string[];
+  }
+
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
     /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
@@ -329,6 +345,20 @@ declare module "llmspell" {
   }
   export type CountOptionsGiven = CountOptions | string;
 
+  /** A spell: a workflow with what it may take and what to do about errors. */
+  export interface CreateOptions {
+    /** its name */
+    name: string;
+    /** what it does */
+    workflow: Given<Workflow> | WorkflowOptions;
+    /** what it is for */
+    description?: string;
+    /** what to do when a step fails that says nothing else, see `ErrorStrategy` */
+    errorStrategy?: string | Table;
+    /** what it may take */
+    resources?: ResourceBounds;
+  }
+
   /** How a task goes to another agent. */
   export interface DelegateOptions {
     /** why, for the other agent and for hooks */
@@ -459,6 +489,24 @@ declare module "llmspell" {
     parameters?: Table;
     /** called with the arguments; without it the script does what is called for */
     execute?: (input: any) => unknown;
+  }
+
+  /** What a workflow has to do, and who may do it. */
+  export interface GenerateOptions {
+    /** what has to be done */
+    requirements: RequirementGiven[];
+    /** agents that may do it; all of the spell without it */
+    agents?: (Given<Agent> | string)[];
+    /** name of the workflow (default: generated) */
+    name?: string;
+    /** how many steps at once */
+    maxConcurrency?: number;
+    /** attempts of each step */
+    retry?: RetryOptionsGiven;
+    /** time for all of it */
+    timeout?: Duration;
+    /** what to do when a step fails */
+    errorStrategy?: string | Table;
   }
 
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
@@ -890,6 +938,39 @@ declare module "llmspell" {
   }
   export type ReplayOptionsGiven = ReplayOptions | string;
 
+  /** Something that has to be done. */
+  export interface Requirement {
+    /** its name; who does it without one */
+    name?: string;
+    /** what its agent shall do */
+    action?: string;
+    /** what who does it must be able to do */
+    capabilities?: string | string[];
+    /** who does it, when that is known */
+    agent?: Given<Agent> | string;
+    /** the tool that does it, when that is known */
+    tool?: string;
+    /** names of what must be done before, whose results it is given */
+    needs?: string | string[];
+    /** what it is given, instead of the results of what it needs */
+    input?: any;
+    /** name of its result */
+    output?: string;
+  }
+  export type RequirementGiven = Requirement | string;
+
+  /** What a spell of `Spell.create` may take. */
+  export interface ResourceBounds {
+    /** how many agents of its workflow work at once */
+    maxParallelAgents?: number;
+    /** time for a step of its workflow that says nothing else */
+    timeoutPerPhase?: Duration;
+    /** time for all of it */
+    maxExecutionTime?: Duration;
+    /** memory of the script; refused when the run has more, which only `llmspell run --memory` sets */
+    memoryLimit?: Size;
+  }
+
   /** Limits to lower. */
   export interface ResourceLimits {
     /** time that the spell may still take, from its start */
@@ -1090,7 +1171,7 @@ declare module "llmspell" {
     type?: string;
     /** who does it, whatever that is */
     component?: Given<Agent> | Given<Tool> | BaseTool | Given<Workflow> | ((context: Record<string, any>, input?: any) => unknown) | string;
-    /** the agent that does it, or its name */
+    /** the agent that does it, or its name; in a template `self` */
     agent?: Given<Agent> | string;
     /** the tool that does it, or its name */
     tool?: Given<Tool> | BaseTool | string;
@@ -1100,6 +1181,10 @@ declare module "llmspell" {
     workflow?: Given<Workflow> | string;
     /** `function(context)` that does it; `function(context, input)` when there is an `input` */
     run?: (context: Record<string, any>, input?: any) => unknown;
+    /** source text that does it, in the language of `engine`; it reads `params.input` */
+    code?: string;
+    /** name of the engine that runs `code`; that of the spell without it */
+    engine?: string;
     /** what its agent shall do; or the same as `run` */
     action?: string | ((context: Record<string, any>, input?: any) => unknown);
     /** the same as `action` */
@@ -1560,6 +1645,14 @@ declare module "llmspell" {
     missingTools(): Promise<Table[]>;
     /** List what its template says it can do; nothing for an agent without template. */
     capabilities(): Promise<string[]>;
+    /** List the workflows that its template has; nothing for an agent without template. */
+    listWorkflows(): Promise<string[]>;
+    /**
+     * Make a workflow that its template has; `self` is this agent there.
+     *
+     * Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+     */
+    workflow(name: string): Soon<Workflow>;
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
@@ -2079,6 +2172,18 @@ declare module "llmspell" {
     close(): Promise<boolean>;
   }
 
+  /** A spell made of a workflow; it can be cast any number of times. */
+  export interface Composed {
+    readonly name: string;
+    readonly description: string;
+    /** Run it as an operation of its own and return what `workflow:execute` returns. */
+    cast(given?: any, options?: CallOptions): Promise<Table>;
+    /** Run it as an operation of its own and return what `workflow:execute` returns. */
+    execute(given?: any, options?: CallOptions): Promise<Table>;
+    /** Run it as an operation of its own and return what `workflow:execute` returns. */
+    run(given?: any, options?: CallOptions): Promise<Table>;
+  }
+
   /** A session that a script holds; `info` tells how it is now. */
   export interface Session {
     readonly id: string;
@@ -2240,6 +2345,37 @@ declare module "llmspell" {
     static saga(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
     /** Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value. */
     static custom(options: WorkflowOptions | ((context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown)): Soon<Workflow>;
+    /**
+     * Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+     *
+     * `Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+     * a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+     */
+    static fromPattern(name: string, options: Table): Soon<Workflow>;
+    /** List the named patterns: `{name, description, needs}`. */
+    static patterns(): Promise<Table[]>;
+    /** Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one. */
+    static define(name: string, options: WorkflowOptions): Promise<void>;
+    /**
+     * Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+     *
+     * Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+     */
+    static fromTemplate(name: string, changes?: WorkflowOptions): Soon<Workflow>;
+    /**
+     * Make a graph that does what is required, each part by an agent that has its `capabilities`.
+     *
+     * Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+     * nobody meets, and with all else that is wrong.
+     */
+    static generate(options: GenerateOptions): Soon<Workflow>;
+    /**
+     * Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+     *
+     * Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+     * `workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+     */
+    static adapt(workflow: string | Given<Workflow>, changes: AdaptOptions): Promise<Table>;
     /** Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name. */
     static get(name: string): Soon<Workflow>;
     /** List the workflows that have a name. */
@@ -2805,6 +2941,12 @@ declare module "llmspell" {
      * the spell raises.
      */
     load(path: string, options?: LoadOptions): Soon<Spell>;
+    /**
+     * Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+     *
+     * Raises `workflow_definition` with everything that is wrong with it.
+     */
+    create(options: CreateOptions): Soon<Composed>;
   }
   export const Spell: SpellNamespace;
 
@@ -3798,6 +3940,7 @@ type Suite = import("llmspell").Suite;
 type Case = import("llmspell").Case;
 type Mock = import("llmspell").Mock;
 type Spell = import("llmspell").Spell;
+type Composed = import("llmspell").Composed;
 type Session = import("llmspell").Session;
 type State = import("llmspell").State;
 type State_subscription = import("llmspell").State_subscription;

@@ -112,6 +112,15 @@ DEFAULT_PROVIDER = nil
 ---@overload fun(level: string, message: any, metadata?: llmspell.Table)
 log = {}
 
+---What changes of a workflow, also while it runs: steps that have not begun.
+---@class llmspell.AdaptOptions
+---@field add? llmspell.StepOptionsGiven[] steps to add at the end
+---@field replace? llmspell.Table name of a step -> the step that takes its place
+---@field remove? string[] names of steps to leave out
+---@field retry? llmspell.RetryOptionsGiven attempts of the steps that are left
+---@field timeout_per_step? llmspell.Duration time for one attempt of the steps that are left
+---@field only? string[] steps that `retry` and `timeout_per_step` are for; all without it
+
 ---Parts of an agent that can change while it lives.
 ---@class llmspell.AgentChanges
 ---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
@@ -228,6 +237,14 @@ log = {}
 ---@field model? string the model, or `provider/model`
 ---@field system? string the system prompt
 
+---A spell: a workflow with what it may take and what to do about errors.
+---@class llmspell.CreateOptions
+---@field name string its name
+---@field workflow (llmspell.Workflow|llmspell.WorkflowOptions) what it does
+---@field description? string what it is for
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails that says nothing else, see `ErrorStrategy`
+---@field resources? llmspell.ResourceBounds what it may take
+
 ---How a task goes to another agent.
 ---@class llmspell.DelegateOptions
 ---@field reason? string why, for the other agent and for hooks
@@ -310,6 +327,16 @@ log = {}
 ---@field description? string one sentence for the model
 ---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property to schema
 ---@field execute? (fun(input: llmspell.Table): any) called with the arguments; without it the script does what is called for
+
+---What a workflow has to do, and who may do it.
+---@class llmspell.GenerateOptions
+---@field requirements llmspell.RequirementGiven[] what has to be done
+---@field agents? ((llmspell.Agent|string)[]) agents that may do it; all of the spell without it
+---@field name? string name of the workflow
+---@field max_concurrency? integer how many steps at once
+---@field retry? llmspell.RetryOptionsGiven attempts of each step
+---@field timeout? llmspell.Duration time for all of it
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails
 
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
@@ -583,6 +610,26 @@ log = {}
 ---@field until? any likewise
 ---@field limit? integer only so many, the newest
 
+---@alias llmspell.RequirementGiven llmspell.Requirement|string
+
+---Something that has to be done.
+---@class llmspell.Requirement
+---@field name? string its name; who does it without one
+---@field action? string what its agent shall do
+---@field capabilities? (string|string[]) what who does it must be able to do
+---@field agent? (llmspell.Agent|string) who does it, when that is known
+---@field tool? string the tool that does it, when that is known
+---@field needs? (string|string[]) names of what must be done before, whose results it is given
+---@field input? any what it is given, instead of the results of what it needs
+---@field output? string name of its result
+
+---What a spell of `Spell.create` may take.
+---@class llmspell.ResourceBounds
+---@field max_parallel_agents? integer how many agents of its workflow work at once
+---@field timeout_per_phase? llmspell.Duration time for a step of its workflow that says nothing else
+---@field max_execution_time? llmspell.Duration time for all of it
+---@field memory_limit? llmspell.Size memory of the script; refused when the run has more, which only `llmspell run --memory` sets
+
 ---Limits to lower.
 ---@class llmspell.ResourceLimits
 ---@field max_execution_time? llmspell.Duration time that the spell may still take, from its start
@@ -698,11 +745,13 @@ log = {}
 ---@field id? string the same as `name`
 ---@field type? string the kind of a phase, such as `parallel`
 ---@field component? (llmspell.Agent|llmspell.Tool|llmspell.Workflow|(fun(context: llmspell.Table, input: any): any)|string) who does it, whatever that is
----@field agent? (llmspell.Agent|string) the agent that does it, or its name
+---@field agent? (llmspell.Agent|string) the agent that does it, or its name; in a template `self`
 ---@field tool? (llmspell.Tool|string) the tool that does it, or its name
 ---@field tools? ((llmspell.Tool|string)[]) tools that do it side by side; with an `agent` tools that it is offered
 ---@field workflow? (llmspell.Workflow|string) the workflow that does it, or its name
 ---@field run? (fun(context: llmspell.Table, input: any): any) `function(context)` that does it; `function(context, input)` when there is an `input`
+---@field code? string source text that does it, in the language of `engine`; it reads `params.input`
+---@field engine? string name of the engine that runs `code`; that of the spell without it
 ---@field action? (string|(fun(context: llmspell.Table, input: any): any)) what its agent shall do; or the same as `run`
 ---@field query? string the same as `action`
 ---@field task? string the same as `action`
@@ -1017,6 +1066,17 @@ function agent:missing_tools() end
 ---List what its template says it can do; nothing for an agent without template.
 ---@return string[]
 function agent:capabilities() end
+
+---List the workflows that its template has; nothing for an agent without template.
+---@return string[]
+function agent:list_workflows() end
+
+---Make a workflow that its template has; `self` is this agent there.
+---
+---Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+---@param name string
+---@return llmspell.Workflow
+function agent:workflow(name) end
 
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
@@ -1842,6 +1902,30 @@ local spell = {}
 ---Its functions cannot be called any more.
 ---@return boolean
 function spell:close() end
+
+---A spell made of a workflow; it can be cast any number of times.
+---@class llmspell.Composed
+---@field name string
+---@field description string
+local composed = {}
+
+---Run it as an operation of its own and return what `workflow:execute` returns.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function composed:cast(given, options) end
+
+---Run it as an operation of its own and return what `workflow:execute` returns.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function composed:execute(given, options) end
+
+---Run it as an operation of its own and return what `workflow:execute` returns.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function composed:run(given, options) end
 
 ---A session that a script holds; `info` tells how it is now.
 ---@class llmspell.Session
@@ -3103,6 +3187,49 @@ function Workflow.saga(options) end
 ---@return llmspell.Workflow
 function Workflow.custom(options) end
 
+---Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+---
+---`Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+---a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+---@param name string
+---@param options llmspell.Table
+---@return llmspell.Workflow
+function Workflow.from_pattern(name, options) end
+
+---List the named patterns: `{name, description, needs}`.
+---@return llmspell.Table[]
+function Workflow.patterns() end
+
+---Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one.
+---@param name string
+---@param options llmspell.WorkflowOptions
+function Workflow.define(name, options) end
+
+---Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+---
+---Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+---@param name string
+---@param changes? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.from_template(name, changes) end
+
+---Make a graph that does what is required, each part by an agent that has its `capabilities`.
+---
+---Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+---nobody meets, and with all else that is wrong.
+---@param options llmspell.GenerateOptions
+---@return llmspell.Workflow
+function Workflow.generate(options) end
+
+---Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+---
+---Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+---`workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+---@param workflow string|llmspell.Workflow
+---@param changes llmspell.AdaptOptions
+---@return llmspell.Table
+function Workflow.adapt(workflow, changes) end
+
 ---Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name.
 ---@param name string
 ---@return llmspell.Workflow
@@ -3151,6 +3278,13 @@ Spell = {}
 ---@param options? llmspell.LoadOptions
 ---@return llmspell.Spell
 function Spell.load(path, options) end
+
+---Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+---
+---Raises `workflow_definition` with everything that is wrong with it.
+---@param options llmspell.CreateOptions
+---@return llmspell.Composed
+function Spell.create(options) end
 
 ---Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
 ---

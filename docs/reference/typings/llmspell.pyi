@@ -129,6 +129,21 @@ def warn(message: object, metadata: Mapping[str, Any] | None = None, **data: Any
 
 log: _LogNamespace
 
+class AdaptOptions(TypedDict, total=False):
+    """What changes of a workflow, also while it runs: steps that have not begun."""
+    add: Sequence[StepOptions]
+    """steps to add at the end"""
+    replace: Mapping[str, Any]
+    """name of a step -> the step that takes its place"""
+    remove: Sequence[str]
+    """names of steps to leave out"""
+    retry: RetryOptions | None
+    """attempts of the steps that are left"""
+    timeout_per_step: Duration | None
+    """time for one attempt of the steps that are left"""
+    only: Sequence[str]
+    """steps that `retry` and `timeout_per_step` are for; all without it"""
+
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
     output: Mapping[str, Any] | Sequence[Any] | str | None
@@ -325,6 +340,19 @@ class CountOptions(TypedDict, total=False):
     system: str
     """the system prompt"""
 
+class CreateOptions(TypedDict, total=False):
+    """A spell: a workflow with what it may take and what to do about errors."""
+    name: Required[str]
+    """its name"""
+    workflow: Required[WorkflowHandle | WorkflowCall | WorkflowOptions]
+    """what it does"""
+    description: str
+    """what it is for"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails that says nothing else, see `ErrorStrategy`"""
+    resources: ResourceBounds | None
+    """what it may take"""
+
 class DelegateOptions(TypedDict, total=False):
     """How a task goes to another agent."""
     reason: str
@@ -441,6 +469,23 @@ class FunctionOptions(TypedDict, total=False):
     """JSON Schema of the arguments, or a map of property to schema"""
     execute: Callable[..., Any] | None
     """called with the arguments; without it the script does what is called for"""
+
+class GenerateOptions(TypedDict, total=False):
+    """What a workflow has to do, and who may do it."""
+    requirements: Required[Sequence[Requirement]]
+    """what has to be done"""
+    agents: Sequence[AgentHandle | AgentCall | str]
+    """agents that may do it; all of the spell without it"""
+    name: str
+    """name of the workflow"""
+    max_concurrency: int | None
+    """how many steps at once"""
+    retry: RetryOptions | None
+    """attempts of each step"""
+    timeout: Duration | None
+    """time for all of it"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails"""
 
 class GuardOptions(TypedDict, total=False):
     """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
@@ -822,6 +867,36 @@ class ReplayOptions(TypedDict, total=False):
     limit: int | None
     """only so many, the newest"""
 
+class Requirement(TypedDict, total=False):
+    """Something that has to be done."""
+    name: str
+    """its name; who does it without one"""
+    action: str
+    """what its agent shall do"""
+    capabilities: str | Sequence[str]
+    """what who does it must be able to do"""
+    agent: AgentHandle | AgentCall | str | None
+    """who does it, when that is known"""
+    tool: str | None
+    """the tool that does it, when that is known"""
+    needs: str | Sequence[str]
+    """names of what must be done before, whose results it is given"""
+    input: Any
+    """what it is given, instead of the results of what it needs"""
+    output: str
+    """name of its result"""
+
+class ResourceBounds(TypedDict, total=False):
+    """What a spell of `Spell.create` may take."""
+    max_parallel_agents: int | None
+    """how many agents of its workflow work at once"""
+    timeout_per_phase: Duration | None
+    """time for a step of its workflow that says nothing else"""
+    max_execution_time: Duration | None
+    """time for all of it"""
+    memory_limit: Size | None
+    """memory of the script; refused when the run has more, which only `llmspell run --memory` sets"""
+
 class ResourceLimits(TypedDict, total=False):
     """Limits to lower."""
     max_execution_time: Duration | None
@@ -1012,7 +1087,7 @@ class StepOptions(TypedDict, total=False):
     component: AgentHandle | AgentCall | ToolHandle | ToolCall | WorkflowHandle | WorkflowCall | Callable[..., Any] | str | None
     """who does it, whatever that is"""
     agent: AgentHandle | AgentCall | str | None
-    """the agent that does it, or its name"""
+    """the agent that does it, or its name; in a template `self`"""
     tool: ToolHandle | ToolCall | str | None
     """the tool that does it, or its name"""
     tools: Sequence[ToolHandle | ToolCall | str]
@@ -1021,6 +1096,10 @@ class StepOptions(TypedDict, total=False):
     """the workflow that does it, or its name"""
     run: Callable[..., Any] | None
     """`function(context)` that does it; `function(context, input)` when there is an `input`"""
+    code: str | None
+    """source text that does it, in the language of `engine`; it reads `params.input`"""
+    engine: str | None
+    """name of the engine that runs `code`; that of the spell without it"""
     action: str | Callable[..., Any] | None
     """what its agent shall do; or the same as `run`"""
     query: str | None
@@ -1445,6 +1524,13 @@ class _AgentMethods:
         """List the tools that its template wants and nobody has: `{tool | capability, why, near}`."""
     def capabilities(self) -> Call[_list[str]]:
         """List what its template says it can do; nothing for an agent without template."""
+    def list_workflows(self) -> Call[_list[str]]:
+        """List the workflows that its template has; nothing for an agent without template."""
+    def workflow(self, name: str) -> WorkflowCall:
+        """Make a workflow that its template has; `self` is this agent there.
+
+        Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+        """
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
@@ -2146,6 +2232,32 @@ class SpellHandle(_SpellMethods, _Resource):
 
 class SpellCall(_Registering[SpellHandle], _SpellMethods):  # type: ignore[misc]  # a method of coroutines has this name
     async def __aenter__(self) -> SpellHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _ComposedMethods:
+    @overload
+    def cast(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+    @overload
+    def cast(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def execute(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+    @overload
+    def execute(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+    @overload
+    def run(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+
+class ComposedHandle(_ComposedMethods, _Resource):
+    """A spell made of a workflow; it can be cast any number of times."""
+    name: str
+    description: str
+
+class ComposedCall(_Registering[ComposedHandle], _ComposedMethods):
+    async def __aenter__(self) -> ComposedHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
 
 class _SessionMethods:
@@ -3166,6 +3278,48 @@ class _WorkflowNamespace:
         """Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value."""
     @overload
     def custom(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def from_pattern(self, name: str, options: Mapping[str, Any]) -> WorkflowCall:
+        """Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+
+        `Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+        a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+        """
+    @overload
+    def from_pattern(self, name: str, /, **options: Any) -> WorkflowCall: ...
+    def patterns(self) -> Call[_list[Record]]:
+        """List the named patterns: `{name, description, needs}`."""
+    @overload
+    def define(self, name: str, options: WorkflowOptions) -> Call[None]:
+        """Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one."""
+    @overload
+    def define(self, name: str, /, **options: Unpack[WorkflowOptions]) -> Call[None]: ...
+    @overload
+    def from_template(self, name: str, changes: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+
+        Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+        """
+    @overload
+    def from_template(self, name: str, /, **changes: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def generate(self, options: GenerateOptions) -> WorkflowCall:
+        """Make a graph that does what is required, each part by an agent that has its `capabilities`.
+
+        Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+        nobody meets, and with all else that is wrong.
+        """
+    @overload
+    def generate(self, **options: Unpack[GenerateOptions]) -> WorkflowCall: ...
+    @overload
+    def adapt(self, workflow: str | WorkflowHandle | WorkflowCall, changes: AdaptOptions) -> Call[Record]:
+        """Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+
+        Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+        `workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+        """
+    @overload
+    def adapt(self, workflow: str | WorkflowHandle | WorkflowCall, /, **changes: Unpack[AdaptOptions]) -> Call[Record]: ...
     def get(self, name: str) -> WorkflowCall:
         """Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name."""
     def list(self) -> Call[_list[WorkflowHandle]]:
@@ -3210,6 +3364,14 @@ class _SpellNamespace:
         """
     @overload
     def load(self, path: str, /, **options: Unpack[LoadOptions]) -> SpellCall: ...
+    @overload
+    def create(self, options: CreateOptions) -> ComposedCall:
+        """Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+
+        Raises `workflow_definition` with everything that is wrong with it.
+        """
+    @overload
+    def create(self, **options: Unpack[CreateOptions]) -> ComposedCall: ...
 
 Spell: _SpellNamespace
 

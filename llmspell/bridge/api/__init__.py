@@ -52,6 +52,7 @@ HANDLES = {
     "case": "testing:CaseHandle",
     "mock": "testing:MockHandle",
     "spell": "spell:SpellHandle",
+    "composed": "spell:ComposedHandle",
     "session": "sessions:SessionHandle",
     "state": "state:StateHandle",
     "state_subscription": "state:StateSubscriptionHandle",

@@ -17,7 +17,6 @@ ABSENT = {
     "Collaboration": TEAMS,
     "Swarm": TEAMS,
     "HookManager": "hooks are registered with `Hooks.register`",
-    "Spell.create": "spells made of workflows come with a later release",
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
     "workflow.save_checkpoint": CHECKPOINTS,
     "workflow.restore_from_checkpoint": CHECKPOINTS,

@@ -10,7 +10,6 @@ X Scheduler schedules come with a later release: `Async.schedule` runs a functio
 X Collaboration it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X Swarm it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X HookManager hooks are registered with `Hooks.register`
-X Spell.create spells made of workflows come with a later release
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
 X workflow.save_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
 X workflow.restore_from_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
@@ -28,8 +27,8 @@ N Config get set list keys get_provider_config configure_provider get_security_c
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N State get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version scope stats
 N Session create new open get list current join purge
-N Workflow new create sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom get list kinds
-N Spell load
+N Workflow new create sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom from_pattern patterns define from_template generate adapt get list kinds
+N Spell load create
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
 N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
@@ -49,6 +48,7 @@ H suite suite describe test it skip only before_all before_each setup after_each
 H case skip assert_equals= assert_equal= assert_not_equals= assert_not_equal= assert_same= assert_not_same= assert_is_true= assert_true= assert_is_false= assert_false= assert_truthy= assert_falsy= assert_is_nil= assert_nil= assert_is_null= assert_is_none= assert_not_nil= assert_not_null= assert_not_none= assert_type= assert_is_type= assert_contains= assert_not_contains= assert_matches= assert_greater_than= assert_greater= assert_at_least= assert_less_than= assert_less= assert_at_most= assert_close_to= assert_near= assert_length= assert_has_length= assert_throws= assert_raises= assert_error= assert_fail=
 H mock calls remove restore
 H spell close
+H composed cast execute run
 H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
@@ -70,8 +70,9 @@ R listener Hooks.create_logger Hooks.create_metrics_collector Hooks.create_valid
 R state_subscription State.subscribe State.watch state.subscribe state.watch
 R state State.scope session.state
 R session Session.create Session.new Session.open Session.get Session.join
-R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Workflow.conditional Workflow.loop Workflow.fan_out Workflow.map_reduce Workflow.pipeline Workflow.graph Workflow.saga Workflow.custom Workflow.get agent.workflow
+R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Workflow.conditional Workflow.loop Workflow.fan_out Workflow.map_reduce Workflow.pipeline Workflow.graph Workflow.saga Workflow.custom Workflow.from_pattern Workflow.from_template Workflow.generate Workflow.get agent.workflow
 R spell Spell.load
+R composed Spell.create
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock
 R workflow_run workflow.start

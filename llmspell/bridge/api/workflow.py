@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmspell.bridge import shapes
 from llmspell.bridge.api.tool import CallOptions
+from llmspell.bridge.api.workflow_generation import AdaptOptions, GenerateOptions  # noqa: TC001 - likewise
 from llmspell.bridge.api.workflow_offers import WorkflowAgentOptions, WorkflowToolOptions, as_agent, as_tool
 from llmspell.bridge.api.workflow_options import StepOptions, WorkflowOptions  # noqa: TC001 - parameters are of them
 from llmspell.bridge.api.workflow_runs import WorkflowRunHandle, WorkflowRuns
@@ -15,7 +16,7 @@ from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, ValidationError, WorkflowNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.api.tool import ToolHandle
@@ -133,6 +134,7 @@ class Workflows(Namespace):
     def __init__(self, session: SpellSession) -> None:
         super().__init__(session)
         self.named: dict[str, WorkflowHandle] = {}
+        self.templates: dict[str, dict[str, object]] = {}
 
     async def made(self, kind: str, given: object) -> WorkflowHandle:
         """Read and keep a workflow."""
@@ -219,15 +221,68 @@ class Workflows(Namespace):
         return await self.made("custom", _under("execute", options))
 
     @function()
+    async def from_pattern(self, name: str, options: dict[str, object]) -> WorkflowHandle:
+        """Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+
+        `Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+        a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+        """
+        from llmspell.bridge.api.workflow_patterns import of_pattern  # noqa: PLC0415 - few workflows are of a pattern
+
+        return await self.made("", of_pattern(name, options))
+
+    @function()
+    def patterns(self) -> list[dict[str, Any]]:
+        """List the named patterns: `{name, description, needs}`."""
+        from llmspell.bridge.api.workflow_patterns import listed  # noqa: PLC0415 - as above
+
+        return listed()
+
+    @function()
+    def define(self, name: str, options: WorkflowOptions) -> None:
+        """Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one."""
+        self.templates[name] = dict(options)  # type: ignore[call-overload]  # it is lazy: a table
+
+    @function()
+    async def from_template(self, name: str, changes: WorkflowOptions | None = None) -> WorkflowHandle:
+        """Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+
+        Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+        """
+        from llmspell.bridge.api.workflow_patterns import filled  # noqa: PLC0415 - as above
+
+        if name not in self.templates:
+            raise _none("template of workflows", name, self.templates)
+        return await self.made("", filled(self.templates[name], changes or {}))  # type: ignore[arg-type]  # likewise
+
+    @function()
+    async def generate(self, options: GenerateOptions) -> WorkflowHandle:
+        """Make a graph that does what is required, each part by an agent that has its `capabilities`.
+
+        Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+        nobody meets, and with all else that is wrong.
+        """
+        from llmspell.bridge.api.workflow_generation import generated  # noqa: PLC0415 - few workflows are generated
+
+        return await self.made("graph", generated(self.session, options))
+
+    @function()
+    async def adapt(self, workflow: str | WorkflowHandle, changes: AdaptOptions) -> dict[str, Any]:
+        """Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+
+        Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+        `workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+        """
+        from llmspell.bridge.api.workflow_generation import adapt  # noqa: PLC0415 - as above
+
+        return await adapt(self.found(workflow), changes)
+
+    @function()
     def get(self, name: str) -> WorkflowHandle:
         """Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name."""
         found = self.named.get(name)
         if found is None:
-            near = nearest(name, self.named)
-            raise WorkflowNotFoundError(
-                f"there is no workflow {name!r} in this spell",
-                suggestions=[f"use {near!r}"] if near else ["make it first, under this name"],
-            )
+            raise _none("workflow", name, self.named)
         return found
 
     @function(name="list")
@@ -244,6 +299,14 @@ class Workflows(Namespace):
     def found(self, workflow: str | WorkflowHandle) -> WorkflowHandle:
         """Give a workflow that is written as itself or as its name."""
         return self.get(workflow) if isinstance(workflow, str) else workflow
+
+
+def _none(what: str, name: str, known: Iterable[str]) -> WorkflowNotFoundError:
+    near = nearest(name, known)
+    return WorkflowNotFoundError(
+        f"there is no {what} {name!r} in this spell",
+        suggestions=[f"use {near!r}"] if near else ["make it first, under this name"],
+    )
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:

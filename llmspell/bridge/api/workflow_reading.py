@@ -58,6 +58,8 @@ class Reader:
         self.strategy: object = None
         """The error strategy of the whole workflow, for steps within phases, too."""
         self._depth = 0
+        self._known: list[str] = []
+        """The outputs of the steps that were read before."""
 
     async def workflow(self, kind: str, given: object) -> Workflow:
         """Read a workflow and make it; raises `WorkflowDefinitionError` with every fault."""
@@ -67,7 +69,9 @@ class Reader:
 
     async def _made(self, kind: str, options: Any, path: str, *, name: str = "") -> Workflow:
         """Make a workflow, or a phase, of its options."""
+        outer = list(self._known)
         steps = await self._steps(options, path)
+        self._known = outer
         about = Definition(
             name=name or options.name or kind,
             kind=kind,
@@ -78,6 +82,7 @@ class Reader:
             output=UNMAPPED if name or options.output is None else mapping(options.output),
             timeout=options.max_execution_time or (None if name else options.timeout),
             tolerant=options.continue_on_error,
+            known=tuple(outer),
         )
         if path:
             return await self._phase(about, path)
@@ -150,6 +155,7 @@ class Reader:
         inner = subject.within if subject.role == "phase" else None
         condition = None if inner is not None and inner.kind in ("conditional", "loop") else options.condition
         after = (options.depends_on,) if isinstance(options.depends_on, str) else tuple(options.depends_on)
+        self._known += [called, options.output] if options.output else [called]
         step = Step(
             name=called,
             subject=subject,

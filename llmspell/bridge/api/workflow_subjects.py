@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from llmspell.runtime.workflows.values import shown
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping
 
     from llmspell.bridge.api.agent import AgentHandle
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
     from llmspell.model.workflow import Definition, Given, Values
     from llmspell.runtime.context import CallContext
+
+AT_ONCE: ContextVar[asyncio.Semaphore | None] = ContextVar("AT_ONCE", default=None)
+"""What bounds how many agents work at once, within a spell that says so; an agent's own steps are not counted again."""
 
 
 class AgentSubject:
@@ -43,7 +48,16 @@ class AgentSubject:
         options = ExecuteOptions(input=message, context=context)
         if self.strategy is not None:
             options.error_strategy = self.strategy
-        result = await answer(self.agent, message, options, ctx)
+        gate = AT_ONCE.get()
+        if gate is None:
+            result = await answer(self.agent, message, options, ctx)
+        else:
+            async with gate:
+                token = AT_ONCE.set(None)
+                try:
+                    result = await answer(self.agent, message, options, ctx)
+                finally:
+                    AT_ONCE.reset(token)
         if result["status"] != "done":
             raise self.agent.unanswered(result)
         return result["output"]

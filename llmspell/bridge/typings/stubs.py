@@ -111,6 +111,7 @@ AWAITED = (
     "spell",
     "workflow",
     "workflow_run",
+    "composed",
 )
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")

@@ -83,7 +83,19 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "template", "tool", "subscription", "hook", "suite", "mock", "spell", "workflow", "workflow_run")
+SOON = (
+    "agent",
+    "template",
+    "tool",
+    "subscription",
+    "hook",
+    "suite",
+    "mock",
+    "spell",
+    "workflow",
+    "workflow_run",
+    "composed",
+)
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 

@@ -98,7 +98,10 @@ def _step(definition: Definition, kind: WorkflowKind, step: Step, path: str) -> 
 
 
 def _called(step: Step) -> tuple[str, ...]:
-    return (step.name, step.output) if step.output else (step.name,)
+    """Give the names under which others know what a step gives, and what the steps of a phase name."""
+    inner = step.subject.within if step.subject.role == "phase" else None
+    named = [one for inside in (inner.steps if inner else ()) for one in _called(inside) if one != inside.name]
+    return (step.name, *([step.output] if step.output else []), *named)
 
 
 def _mapping(
@@ -112,7 +115,7 @@ def _mapping(
     except ValidationError as error:
         yield Fault(path, f"is no template: {error.message}")
         return
-    there, to_come = {*known, *OWN, "item", "index", "iteration", "results", "params"}, set(later)
+    there, to_come = {*known, *definition.known, *OWN, "item", "index", "iteration", "results", "params"}, set(later)
     inputs = None if definition.input is None else set(definition.input.get("properties") or ())
     for name, member in named:
         wanted = member if name in ("input", "steps") else name

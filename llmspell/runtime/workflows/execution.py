@@ -141,6 +141,8 @@ class Execution:
         if outcome.ok:
             step = outcome.step
             values = self.values
+            if outcome.also:
+                values.update(outcome.also)
             values["previous"] = values[step.output or step.name] = outcome.value
             values["steps"][step.name] = outcome.value  # type: ignore[index]  # a dict of our own
             self._order.append(outcome)
@@ -178,7 +180,9 @@ class Execution:
         `outputs` has each output by its name, `steps` a record of each step.
         """
         steps = {key: record(outcome) for key, outcome in self.outcomes.items()}
-        outputs = {one.step.output or one.step.name: one.value for one in self._order}
+        outputs: Result = {}
+        for one in self._order:
+            outputs |= {**(one.also or {}), one.step.output or one.step.name: one.value}
         failed = [key for key, one in self.outcomes.items() if one.status == "failed"]
         return {
             "success": True,
@@ -190,6 +194,15 @@ class Execution:
             "duration": self.seconds,
             "metadata": {"kind": self.definition.kind, **({"failed_steps": failed} if failed else {})},
         }
+
+    def exported(self) -> dict[str, object]:
+        """Give the outputs that steps name, those of phases within included: what a phase says of itself."""
+        found: dict[str, object] = {}
+        for one in self._order:
+            found |= one.also or {}
+            if one.step.output:
+                found[one.step.output] = one.value
+        return found
 
     def answered(self, found: Mapping[str, object]) -> Result:
         """Give the result of a workflow for which a hook answered."""

@@ -66,7 +66,8 @@ class ToolSubject:
 class WorkflowSubject:
     """A workflow within this one; what it gives is its output.
 
-    Without a mapping it has the outer one's input and knows what that knows: a phase, a branch, the body of a loop.
+    Without a mapping it has the outer one's input and knows what that knows. The steps of a phase are a part of the
+    workflow around it: what they name as their `output` is known there afterwards, too.
     """
 
     __slots__ = ("arguments", "name", "role", "workflow")
@@ -85,7 +86,10 @@ class WorkflowSubject:
     async def run(self, given: Given, ctx: CallContext) -> object:
         """Run it to its end."""
         if given.mapped:
-            result = await self.workflow.execute(given.value, ctx=ctx)
+            run = self.workflow.begin(given.value, ctx=ctx)
         else:
-            result = await self.workflow.execute(given.values["input"], ctx=ctx, outer=given.values)
-        return result["output"]
+            run = self.workflow.begin(given.values["input"], ctx=ctx, outer=given.values)
+        output = (await run.run())["output"]
+        if self.role == "phase":
+            given.also = run.exported()
+        return output

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from llmspell.errors import LlmspellError
 from llmspell.model.workflow import Fault
 from llmspell.runtime.workflows.checking import CIRCLE, check
+from llmspell.runtime.workflows.control import OVER
 from llmspell.runtime.workflows.execution import Execution
 
 if TYPE_CHECKING:
@@ -56,9 +57,15 @@ class Workflow:
         check_input(self.definition, given)
         # its place is its own name, which within another workflow is below the step and its attempt
         execution = Execution(self, ctx.within(None, f"workflow:{self.name}"), given, outer)
-        self.runs = [one for one in self.runs if one.control.state in ("pending", "running", "paused")]
+        self.runs[:] = [one for one in self.runs if one.control.state not in OVER]
         self.runs.append(execution)
         return execution
+
+    def like(self, definition: Definition) -> Workflow:
+        """Give a workflow of another definition that has been checked, which shares who listens and the runs."""
+        made = Workflow(definition, self.kind)
+        made.listeners, made.runs = self.listeners, self.runs
+        return made
 
     def change(self, steps: Sequence[Step], faults: Sequence[Fault] = ()) -> None:
         """Give it other steps; a run under way goes on with them.

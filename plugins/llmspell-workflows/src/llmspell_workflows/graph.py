@@ -117,6 +117,7 @@ class _Walk:
         for name in sorted(_ancestors(self.steps, step), key=self.order.index):
             outcome = self.outcomes.get(name)
             if outcome is not None and outcome.ok:
+                found.update(outcome.also or {})
                 found[outcome.step.output or name] = outcome.value
         direct = {
             name: self.outcomes[name].value for name in step.after if name in self.outcomes and self.outcomes[name].ok

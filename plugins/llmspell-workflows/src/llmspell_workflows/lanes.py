@@ -32,6 +32,7 @@ async def lane(
             return outcome
         if outcome.ok:
             last = outcome
+            own.update(outcome.also or {})
             own["previous"] = own[step.output or step.name] = own["steps"][step.name] = outcome.value
     return last
 

@@ -104,6 +104,7 @@ def test_handles_show_the_fields_that_they_say() -> None:
         "spell": ("path", "engine"),
         "workflow": ("name", "type", "description"),
         "workflow_run": ("workflow",),
+        "composed": ("name", "description"),
         "session": ("id", "name"),
         "state": ("scope",),
         "state_subscription": ("pattern",),
