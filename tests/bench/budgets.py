@@ -246,6 +246,23 @@ BUDGETS = (
         for versions in ("", ", 10 versions")
     ),
     Budget(
+        what="workflow node",
+        bench="workflows",
+        unit="us",
+        goal=0.1,
+        over="langgraph nodes",
+        floor="await",
+        peers=("langgraph nodes",),
+    ),
+    Budget(
+        what="1 000 parallel steps",
+        bench="workflows",
+        unit="ms",
+        goal=1.2,
+        over="asyncio.gather",
+        floor="asyncio.gather",
+    ),
+    Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),
 )

@@ -67,17 +67,17 @@ class WorkflowRunHandle(Handle):
     @function()
     def pause(self) -> None:
         """Let no further step begin; those under way go on. Raises `workflow_state` when it does not run."""
-        self._execution.control.pause()
+        self._execution.pause()
 
     @function()
     def resume(self) -> None:
         """Let steps begin again; raises `workflow_state` when it is not paused."""
-        self._execution.control.resume()
+        self._execution.resume()
 
     @function()
     def cancel(self, reason: str = "") -> None:
         """End it with the steps that are under way; raises `workflow_state` when it is over."""
-        self._execution.control.cancel(reason)
+        self._execution.cancel(reason)
 
 
 class WorkflowRuns(Handle):
@@ -89,19 +89,19 @@ class WorkflowRuns(Handle):
     def pause(self) -> None:
         """Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs."""
         for run in self._under_way("running", "paused"):
-            run.control.pause()
+            run.pause()
 
     @function()
     def resume(self) -> None:
         """Let steps begin again; raises `workflow_state` when nothing is paused."""
         for run in self._under_way("paused", "resumed"):
-            run.control.resume()
+            run.resume()
 
     @function()
     def cancel(self, reason: str = "") -> None:
         """End it with the steps that are under way; who waits for it is told `workflow_cancelled`."""
         for run in [*self._runs("running"), *self._under_way("paused", "cancelled", "running")]:
-            run.control.cancel(reason)
+            run.cancel(reason)
 
     @function(aliases=("status",))
     def get_status(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from llmspell.errors import HookError, LlmspellError
 from llmspell.model.call import Call
 from llmspell.model.workflow import UNMAPPED
 from llmspell.runtime.ops import perform
-from llmspell.runtime.workflows.control import Control
+from llmspell.runtime.workflows.control import OVER, Control
 from llmspell.runtime.workflows.steps import do_step
 from llmspell.runtime.workflows.undoing import undo
 from llmspell.runtime.workflows.values import asked, described, first_values, holds
@@ -53,11 +53,23 @@ class Execution:
             self.given,
             metadata={"kind": about.kind, "steps": [step.name for step in about.steps]},
         )
-        found = await perform(self.ctx, call, self._core)
+        try:
+            found = await perform(self.ctx, call, self._core)
+        except BaseException:
+            self._over("failed")
+            raise
+        self._over("completed")
         if not isinstance(found, Mapping):
             message = f"a hook answered for workflow {about.name!r} with {type(found).__name__}, wanted a map"
             raise HookError(message)
         return found if isinstance(found, dict) and "output" in found else self.answered(found)
+
+    def _over(self, state: str) -> None:
+        """Note how it ended, also when a hook decided that before it began; of ended runs the last one is kept."""
+        if self.control.state not in OVER:
+            self.control.state = state
+        runs = self.workflow.runs
+        runs[:] = [one for one in runs if one is self or one.control.state not in OVER]
 
     async def _core(self, call: Call, ctx: CallContext) -> Result:
         if call.input is not self.given:
@@ -158,6 +170,29 @@ class Execution:
     async def gather(self, jobs: Sequence[Callable[[], Awaitable[T]]], limit: int | None = None) -> list[T]:
         """Run jobs side by side."""
         return await self.ctx.gather(*jobs, limit=limit)
+
+    # -- who holds it --------------------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Let no further step begin; those under way go on. Raises `WorkflowStateError` when it does not run."""
+        self.control.pause()
+        self._held("workflow_paused")
+
+    def resume(self) -> None:
+        """Let steps begin again; raises `WorkflowStateError` when it is not paused."""
+        self.control.resume()
+        self._held("workflow_resumed")
+
+    def cancel(self, reason: str = "") -> None:
+        """End it with the steps that are under way; raises `WorkflowStateError` when it is over."""
+        self.control.cancel(reason)
+        self._held("workflow_cancelled", reason=reason)
+
+    def _held(self, event: str, **more: object) -> None:
+        events = self.ctx.app.events
+        if events.wants(event):
+            data = {"workflow": self.workflow.name, "path": self.ctx.path, **more}
+            events.emit_nowait(event, data, run=self.ctx.scope.run_id, source=self.ctx.who)
 
     # -- what is told of it --------------------------------------------------------------------------------------------
 

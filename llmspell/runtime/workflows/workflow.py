@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from llmspell.errors import LlmspellError
 from llmspell.model.workflow import Fault
 from llmspell.runtime.workflows.checking import CIRCLE, check
-from llmspell.runtime.workflows.control import OVER
 from llmspell.runtime.workflows.execution import Execution
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ class Workflow:
         check_input(self.definition, given)
         # its place is its own name, which within another workflow is below the step and its attempt
         execution = Execution(self, ctx.within(None, f"workflow:{self.name}"), given, outer)
-        self.runs[:] = [one for one in self.runs if one.control.state not in OVER]
         self.runs.append(execution)
         return execution
 
