@@ -38,7 +38,7 @@ class StrategyRescue:
         if not isinstance(error, LlmspellError) or not may_recover(self._strategy, error):
             return None
         told = said(given) if step.subject.role == "agent" else given.value
-        recovery = Recovery(self._session, ctx, Failed("workflow_step", step.subject.name, told))
+        recovery = Recovery(self._session, ctx, Failed("workflow_step", _failed(step), told))
         outcome = await recovery.follow(self._strategy, error)
         if not outcome["success"]:
             if recovery.error is not None and recovery.error is not error:
@@ -48,6 +48,11 @@ class StrategyRescue:
         if outcome.get("skipped") or (outcome.get("degraded") and not self._strategy.instead()):
             return Outcome(step, step.name, "skipped", None, error=error, note=note)
         return Outcome(step, step.name, "recovered", outcome["data"], error=error, note=note)
+
+
+def _failed(step: Step) -> str:
+    """Name what failed: the agent or tool, for which another may be named; else the step."""
+    return step.subject.name if step.subject.role in ("agent", "tool") else step.name
 
 
 class Made(NamedTuple):
