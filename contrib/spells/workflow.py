@@ -3,27 +3,9 @@
 #     llmspell run contrib/spells/workflow.py
 # Steps in workflow.model.json play the model until a key is set: `export OPENAI_API_KEY=...`
 
+from llmspell import Agent, LlmspellError, Workflow
+
 agents = [await Agent.new(name=name, system_prompt=f"You are a {name}.") for name in ("poet", "engineer")]
-
-# A phase is a step with steps of its own. What it gives is put together by the name of each writer.
-drafts = {
-    "name": "drafts",
-    "type": "parallel",
-    "agents": [
-        {"agent": "poet", "action": "Say what {{topic}} is."},
-        {"agent": "engineer", "action": "Say how {{topic}} works."},
-    ],
-}
-
-# A loop has a bound; `text` is known after it, because a phase is a part of the workflow.
-shorten = {
-    "name": "shorten",
-    "type": "loop",
-    "condition": lambda context: len(context.text) > context.most,
-    "max_iterations": 20,
-    "steps": [{"name": "cut", "run": lambda context: context.text.rpartition(" ")[0], "output": "text"}],
-}
-
 
 tries = []
 
@@ -38,14 +20,29 @@ def send(context):
 report = await Workflow.sequential(
     name="report",
     steps=[
-        drafts,
+        # A phase is a step with steps of its own. What it gives is put together by the name of each writer.
+        {
+            "name": "drafts",
+            "type": "parallel",
+            "agents": [
+                {"agent": "poet", "action": "Say what {{topic}} is."},
+                {"agent": "engineer", "action": "Say how {{topic}} works."},
+            ],
+        },
         {
             "name": "join",
             "run": lambda context, text: text,
             "input": "{{drafts.poet}} {{drafts.engineer}}",
             "output": "text",
         },
-        shorten,
+        # A loop has a bound; `text` is known after it, because a phase is a part of the workflow.
+        {
+            "name": "shorten",
+            "type": "loop",
+            "condition": lambda context: len(context.text) > context.most,
+            "max_iterations": 20,
+            "steps": [{"name": "cut", "run": lambda context: context.text.rpartition(" ")[0], "output": "text"}],
+        },
         {
             "name": "judge",
             "type": "conditional",

@@ -10,11 +10,11 @@ from llmspell.bridge.api.workflow_options import StepOptions
 from llmspell.bridge.api.workflow_reading import Reader
 from llmspell.bridge.api.workflow_rescue import Made, rescued
 from llmspell.bridge.api.workflow_subjects import AT_ONCE, AgentSubject
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import ValidationError, WorkflowDefinitionError
 from llmspell.model.call import Call
 from llmspell.model.units import format_size
 from llmspell.runtime.ops import perform
+from llmspell.runtime.waiting import bounded
 from llmspell.runtime.workflows.subjects import WorkflowSubject
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from llmspell.bridge.api.workflow_options import StepOptions, WorkflowOptions  #
 from llmspell.bridge.api.workflow_runs import WorkflowRunHandle, WorkflowRuns
 from llmspell.bridge.definition import NO_MAP, Namespace, function
 from llmspell.bridge.spelling import nearest, snake
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, ValidationError, WorkflowNotFoundError
+from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

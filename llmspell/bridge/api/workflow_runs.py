@@ -7,8 +7,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.definition import Handle, function
-from llmspell.bridge.waiting import bounded
 from llmspell.errors import LlmspellError, WorkflowCancelledError, WorkflowStateError
+from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from llmspell.bridge import shapes
 from llmspell.runtime.workflows.values import shown
 
 if TYPE_CHECKING:
@@ -58,9 +59,10 @@ class AgentSubject:
                     result = await answer(self.agent, message, options, ctx)
                 finally:
                     AT_ONCE.reset(token)
-        if result["status"] != "done":
-            raise self.agent.unanswered(result)
-        return result["output"]
+        told = shapes.agent_result(result)
+        if result.status != "done":
+            raise self.agent.unanswered(told)
+        return told["output"]
 
 
 def said(given: Given) -> str:
