@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import evolve, field, frozen
@@ -12,6 +12,15 @@ Values = Mapping[str, object]
 
 Question = Callable[[Values], Awaitable[object]]
 """A function of the values; mappings and conditions may be one."""
+
+
+class OnBehalf(Protocol):
+    """A function that works with the rights of whoever a workflow runs for: `on_behalf` gives it for a context."""
+
+    def on_behalf(self, ctx: Any) -> Callable[..., Awaitable[object]]:
+        """Give the function with at most the rights of a context."""
+        ...
+
 
 UNMAPPED = object()
 """The input of a step that has none: it is given what came before."""
@@ -25,9 +34,10 @@ class Given:
     instruction  what an agent is told to do with it, as rendered text
     values       all that was known when it began
     also         what a phase says of itself: the outputs that its own steps name
+    done         what a workflow within has done, to be taken back with the step
     """
 
-    __slots__ = ("also", "instruction", "mapped", "value", "values")
+    __slots__ = ("also", "done", "instruction", "mapped", "value", "values")
 
     def __init__(self, value: object, values: Values, *, mapped: bool, instruction: str = "") -> None:
         self.value: Any = value
@@ -35,6 +45,7 @@ class Given:
         self.mapped = mapped
         self.instruction = instruction
         self.also: Values = {}
+        self.done: Sequence[Outcome] = ()
 
 
 class Subject(Protocol):
@@ -154,10 +165,10 @@ class Outcome:
     """What came of one step: `completed`, `skipped` (its condition did not hold), `recovered` or `failed`.
 
     `key` is its name, with `[2]` where it was done more than once; `seconds` is how long it took. `note` says how it
-    was recovered, `also` are the outputs that the steps of a phase name.
+    was recovered, `also` are the outputs that the steps of a phase name, `done` what a workflow within has done.
     """
 
-    __slots__ = ("also", "attempts", "error", "key", "note", "seconds", "status", "step", "value")
+    __slots__ = ("also", "attempts", "done", "error", "key", "note", "seconds", "status", "step", "value")
 
     def __init__(
         self,
@@ -171,6 +182,7 @@ class Outcome:
         seconds: float = 0.0,
         note: Mapping[str, object] | None = None,
         also: Values | None = None,
+        done: Sequence[Outcome] = (),
     ) -> None:
         self.step = step
         self.key = key
@@ -181,6 +193,7 @@ class Outcome:
         self.seconds = seconds
         self.note = note
         self.also = also
+        self.done = done
 
     @property
     def ok(self) -> bool:

@@ -81,6 +81,10 @@ class Flow(Protocol):
         """Tell whether a condition holds; raises `WorkflowConditionError` when it cannot be told."""
         ...
 
+    async def call(self, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
+        """Call a function among the options, with at most the rights of whoever the workflow runs for."""
+        ...
+
     async def gather(self, jobs: Sequence[Callable[[], Awaitable[T]]], limit: int | None = None) -> list[T]:
         """Run jobs side by side, at most `limit` at once, and keep their order; the first error cancels the rest."""
         ...

@@ -2445,6 +2445,12 @@ declare module "llmspell" {
      * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
      */
     invoke(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+     *
+     * Raises `workflow_not_found` for none of this name, and what the step fails with.
+     */
+    executeStep(name: string, given?: any): Promise<any>;
     /** Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`. */
     start(given?: any): Soon<Workflow_run>;
     /** Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output. */

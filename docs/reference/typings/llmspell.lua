@@ -2228,6 +2228,14 @@ function workflow:run(given, options) end
 ---@return llmspell.Table
 function workflow:invoke(given, options) end
 
+---Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+---
+---Raises `workflow_not_found` for none of this name, and what the step fails with.
+---@param name string
+---@param given? any
+---@return any
+function workflow:execute_step(name, given) end
+
 ---Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`.
 ---@param given? any
 ---@return llmspell.Workflow_run

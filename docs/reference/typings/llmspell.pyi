@@ -2470,6 +2470,11 @@ class _WorkflowMethods:
         """
     @overload
     def invoke(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def execute_step(self, name: str, given: Any = ...) -> Call[Any]:
+        """Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+
+        Raises `workflow_not_found` for none of this name, and what the step fails with.
+        """
     def start(self, given: Any = ...) -> Workflow_runCall:
         """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
     @overload

@@ -52,7 +52,7 @@ H composed cast execute run
 H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
-H workflow pause resume cancel get_status status on_step_complete on_error on_progress on_complete execute run invoke start as_tool as_agent mermaid to_mermaid add_step remove_step get_steps
+H workflow pause resume cancel get_status status on_step_complete on_error on_progress on_complete execute run invoke execute_step start as_tool as_agent mermaid to_mermaid add_step remove_step get_steps
 H workflow_run wait status get_status pause resume cancel
 P print log trace debug info warn
 G *Agent Agent agent

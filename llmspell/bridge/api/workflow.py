@@ -61,6 +61,18 @@ class WorkflowHandle(WorkflowRuns):
             raise
 
     @function()
+    async def execute_step(self, ctx: CallContext, name: str, given: object = NO_MAP) -> object:
+        """Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+
+        Raises `workflow_not_found` for none of this name, and what the step fails with.
+        """
+        step = next((one for one in self.workflow.definition.steps if one.name == name), None)
+        if step is None:
+            raise _none("step", name, [one.name for one in self.workflow.definition.steps])
+        execution = self.workflow.like(self.workflow.definition).begin(given, ctx=ctx)
+        return await execution.alone(step)
+
+    @function()
     def start(self, ctx: CallContext, given: object = NO_MAP) -> WorkflowRunHandle:
         """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
         return WorkflowRunHandle(self.session, self.workflow.begin(given, ctx=ctx))

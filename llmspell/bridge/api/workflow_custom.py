@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmspell.bridge.callbacks import Callback, ForeignFunction
 
@@ -36,10 +36,20 @@ class KernelFunction(Callback):
         return await self._function(*arguments)
 
 
-def custom(function: Callback) -> Any:
-    """Give the function of a custom workflow: it is told the values, and given a function that does steps."""
+class CustomFunction:
+    """The function of a custom workflow: it is told the values, and given a function that does steps."""
 
-    async def run(values: Values, do: Callable[..., Awaitable[object]]) -> object:
-        return await function(dict(values), ForeignFunction(KernelFunction(function.session, do)), timeout=None)
+    __slots__ = ("_ctx", "_function")
 
-    return run
+    def __init__(self, function: Callback, ctx: CallContext | None = None) -> None:
+        self._function = function
+        self._ctx = ctx
+
+    def on_behalf(self, ctx: CallContext) -> CustomFunction:
+        """Give the function with at most the rights of a context."""
+        return CustomFunction(self._function, ctx)
+
+    async def __call__(self, values: Values, do: Callable[..., Awaitable[object]]) -> object:
+        """Ask the script."""
+        run = ForeignFunction(KernelFunction(self._function.session, do))
+        return await self._function(dict(values), run, timeout=None, ctx=self._ctx)

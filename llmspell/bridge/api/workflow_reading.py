@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.api.workflow_options import FlowOptions, RetryOptions, StepOptions, WorkflowOptions
 from llmspell.bridge.api.workflow_rescue import Made, rescued
-from llmspell.bridge.api.workflow_subjects import question
+from llmspell.bridge.api.workflow_subjects import Question
 from llmspell.bridge.api.workflow_who import Who
 from llmspell.bridge.binder import vocabulary
 from llmspell.bridge.callbacks import Callback
@@ -220,10 +220,10 @@ class Reader:
         if not isinstance(value, Callback):
             return value
         if key != "execute":
-            return question(value)
-        from llmspell.bridge.api.workflow_custom import custom  # noqa: PLC0415 - few workflows are custom
+            return Question(value)
+        from llmspell.bridge.api.workflow_custom import CustomFunction  # noqa: PLC0415 - few workflows are custom
 
-        return custom(value)
+        return CustomFunction(value)
 
     def _schema(self, given: Mapping[str, Any] | None, path: str) -> Mapping[str, Any] | None:
         """Read what the input must be: a JSON Schema, or names with their types."""
@@ -248,7 +248,7 @@ async def _nothing(*_: object) -> None:
 
 def mapping(value: object) -> object:
     """Give a mapping with functions of the script made ready."""
-    return question(value) if isinstance(value, Callback) else value
+    return Question(value) if isinstance(value, Callback) else value
 
 
 def policy(options: RetryOptions) -> Retry:

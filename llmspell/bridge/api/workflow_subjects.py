@@ -76,13 +76,22 @@ def said(given: Given) -> str:
     return f"{given.instruction}\n\n{shown(given.value)}" if given.mapped else given.instruction
 
 
-def question(function: Callback) -> Any:
-    """Give a mapping or condition of the script as a function of the values."""
+class Question:
+    """A mapping or condition of the script as a function of the values, with the rights of who asks."""
 
-    async def ask(values: Values) -> object:
-        return await function(dict(values))
+    __slots__ = ("_ctx", "_function")
 
-    return ask
+    def __init__(self, function: Callback, ctx: CallContext | None = None) -> None:
+        self._function = function
+        self._ctx = ctx
+
+    def on_behalf(self, ctx: CallContext) -> Question:
+        """Give the function with at most the rights of a context."""
+        return Question(self._function, ctx)
+
+    async def __call__(self, values: Values) -> object:
+        """Ask the script."""
+        return await self._function(dict(values), ctx=self._ctx)
 
 
 def body(function: Callback) -> Any:

@@ -13,7 +13,7 @@ from llmspell.runtime.ops import perform
 from llmspell.runtime.workflows.control import OVER, Control
 from llmspell.runtime.workflows.steps import do_step
 from llmspell.runtime.workflows.undoing import undo
-from llmspell.runtime.workflows.values import asked, described, first_values, holds
+from llmspell.runtime.workflows.values import asked, called, described, first_values, holds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ Result = dict[str, Any]
 class Execution:
     """Run a workflow once; this is the `Flow` of its kind."""
 
-    __slots__ = ("_order", "control", "ctx", "doing", "given", "outcomes", "seconds", "values", "workflow")
+    __slots__ = ("_order", "control", "ctx", "doing", "done", "given", "outcomes", "seconds", "values", "workflow")
 
     def __init__(self, workflow: Workflow, ctx: CallContext, given: object, outer: Values | None) -> None:
         self.workflow = workflow
@@ -41,8 +41,10 @@ class Execution:
         """The steps under way, by key, each with its name."""
         self.control = Control(workflow.name, workflow.definition.timeout)
         self.seconds = 0.0
+        self.done: list[Outcome] = []
+        """What was done, in the order in which it came to its end: it is taken back the other way round."""
         self._order: list[Outcome] = []
-        """What was done and kept, in the order in which it is taken back."""
+        """What later steps see."""
 
     async def run(self) -> Result:
         """Run it as one operation and give its result: see `result`. Raises what a step fails with."""
@@ -64,6 +66,19 @@ class Execution:
             raise HookError(message)
         return found if isinstance(found, dict) and "output" in found else self.answered(found)
 
+    async def alone(self, step: Step) -> object:
+        """Do one step and nothing else; give its value."""
+        outcome: list[Outcome] = []
+
+        async def one() -> None:
+            outcome.append(await self.step(step))
+
+        try:
+            await self.control.bounded(one())
+        finally:
+            self._over("failed")
+        return outcome[0].value
+
     def _over(self, state: str) -> None:
         """Note how it ended, also when a hook decided that before it began; of ended runs the last one is kept."""
         if self.control.state not in OVER:
@@ -83,7 +98,7 @@ class Execution:
             error.context.setdefault("workflow", self.workflow.name)
             if self.control.state != "cancelled":
                 self.control.state = "failed"
-            await undo(self, self._order)
+            await undo(self, self.done)
             await self.workflow.tell(
                 "error", described(error), {"name": self.workflow.name, "status": self.control.state}
             )
@@ -139,6 +154,8 @@ class Execution:
         finally:
             del self.doing[key]
         self.outcomes[key] = outcome
+        if outcome.ok:
+            self.done.append(outcome)
         if keep:
             self.keep(outcome)
         if self.workflow.listeners:
@@ -166,6 +183,10 @@ class Execution:
     async def test(self, what: object, more: Values | None = None) -> bool:
         """Tell whether a condition holds."""
         return await holds(self.ctx, what, {**self.values, **(more or {})})
+
+    async def call(self, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
+        """Call a function among the options."""
+        return await called(self.ctx, function, *arguments)
 
     async def gather(self, jobs: Sequence[Callable[[], Awaitable[T]]], limit: int | None = None) -> list[T]:
         """Run jobs side by side."""

@@ -39,8 +39,10 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
         error.context.setdefault("step", key)
         error.context.setdefault("workflow", execution.workflow.name)
         return await _failed(attempts, error, began)
-    seconds = time.perf_counter() - began
-    return Outcome(step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=attempts.given.also)
+    seconds, given = time.perf_counter() - began, attempts.given
+    return Outcome(
+        step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, done=given.done
+    )
 
 
 async def _given(ctx: CallContext, step: Step, values: Values) -> Given:

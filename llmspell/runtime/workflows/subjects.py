@@ -90,6 +90,7 @@ class WorkflowSubject:
         else:
             run = self.workflow.begin(given.values["input"], ctx=ctx, outer=given.values)
         output = (await run.run())["output"]
+        given.done = run.done
         if self.role == "phase":
             given.also = run.exported()
         return output

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, WorkflowConditionError
 from llmspell.services.template_helpers import truthy
+from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
-    from llmspell.model.workflow import Question, Values
+    from collections.abc import Awaitable, Callable
+
+    from llmspell.model.workflow import Values
     from llmspell.runtime.context import CallContext
 
 OWN = ("input", "previous", "steps")
@@ -36,18 +39,26 @@ async def asked(ctx: CallContext, what: object, values: Values) -> object:
     Raises `ValidationError` for a name that is not there, with the nearest ones, and what the function raises.
     """
     if callable(what):
-        return await cast("Question", what)(values)
+        return await called(ctx, what, values)
     return ctx.app.services.templates.render_value(what, values, strict=True)
+
+
+async def called(ctx: CallContext, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
+    """Call a function on behalf of a context: one of a script has at most its rights."""
+    bound = getattr(function, "on_behalf", None)
+    return await (function if bound is None else bound(ctx))(*arguments)
 
 
 async def holds(ctx: CallContext, what: object, values: Values) -> bool:
     """Tell whether a condition holds.
 
-    Raises `WorkflowConditionError` when it fails or says neither yes nor no.
+    Raises `WorkflowConditionError` when it fails or says neither yes nor no; a decision (no right) stays what it is.
     """
     try:
         said = await asked(ctx, what, values)
     except LlmspellError as error:
+        if error.type in FINAL:
+            raise
         message = f"a condition failed: {error.message}"
         raise WorkflowConditionError(message, suggestions=error.suggestions, context=error.context) from error
     return truth(said, what)

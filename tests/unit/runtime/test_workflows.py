@@ -355,3 +355,38 @@ async def test_what_cannot_be_taken_back_is_told_and_the_rest_is_taken_back(ctx:
     await ctx.app.events.drain()
     assert undone == ["one"]
     assert told == ["workflow_step_not_undone", "workflow_step_undone"]
+
+
+async def test_what_was_done_side_by_side_or_within_a_step_is_taken_back_too(ctx: CallContext) -> None:
+    undone: list[str] = []
+
+    def undoing(name: str) -> Step:
+        return step(f"undo {name}", lambda given: undone.append(name), input=None)
+
+    inner = flow("sequential", *(step(name, lambda given: 1, undo=undoing(name)) for name in ("a", "b")), name="inner")
+    outer = await make(ctx.app, inner)
+    beside = [step("left", lambda given: 1, undo=undoing("left")), step("right", boom)]
+    definition = flow(
+        "sequential",
+        Step(name="inner", subject=WorkflowSubject(outer)),
+        Step(name="beside", subject=WorkflowSubject(await make(ctx.app, flow("parallel", *beside)), phase=True)),
+    )
+    with pytest.raises(ValidationError, match="boom"):
+        await (await make(ctx.app, definition)).execute(None, ctx=ctx)
+    assert undone == ["left", "b", "a"]
+
+
+async def test_a_cancelled_workflow_takes_back_what_it_did(ctx: CallContext) -> None:
+    undone: list[str] = []
+
+    async def waits(given: Given) -> None:
+        await asyncio.Event().wait()
+
+    undo = step("undo", lambda given: undone.append("one"), input=None)
+    _, run, task = await running(ctx, flow("sequential", step("one", lambda given: 1, undo=undo), step("two", waits)))
+    while "two" not in run.doing:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0)
+    run.cancel()
+    with pytest.raises(WorkflowCancelledError):
+        await task
+    assert undone == ["one"]

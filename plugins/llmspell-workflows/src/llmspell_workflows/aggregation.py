@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, WorkflowMergeError, WorkflowStepError
 from llmspell.model.workflow import Fault
+from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -123,8 +124,10 @@ async def put_together(flow: Flow, outcomes: Mapping[str, Outcome], total: int, 
         values = {name: one.value for name, one in outcomes.items() if one.ok}
         return STRATEGIES[options.get("strategy") or otherwise](values)
     try:
-        return await aggregate({name: told(one) for name, one in outcomes.items()})
+        return await flow.call(aggregate, {name: told(one) for name, one in outcomes.items()})
     except LlmspellError as error:
+        if error.type in FINAL:
+            raise
         message = f"the function `aggregate` of workflow {flow.definition.name!r} failed: {error.message}"
         raise WorkflowMergeError(message, suggestions=error.suggestions, context=error.context) from error
 

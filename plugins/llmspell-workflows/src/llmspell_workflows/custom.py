@@ -43,4 +43,4 @@ class Custom:
             key = name if times[name] == 1 else f"{name}[{times[name]}]"
             return (await flow.step(step if given is UNMAPPED else step.replace(input=given), key=key)).value
 
-        return await flow.definition.options["execute"](flow.values, do)
+        return await flow.call(flow.definition.options["execute"], flow.values, do)
