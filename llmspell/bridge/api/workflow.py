@@ -12,7 +12,7 @@ from llmspell.bridge.api.workflow_options import StepOptions, WorkflowOptions  #
 from llmspell.bridge.api.workflow_runs import WorkflowRunHandle, WorkflowRuns
 from llmspell.bridge.definition import NO_MAP, Namespace, function
 from llmspell.bridge.spelling import nearest, snake
-from llmspell.errors import LlmspellError, ValidationError, WorkflowNotFoundError
+from llmspell.errors import ComponentNotFoundError, LlmspellError, ValidationError, WorkflowNotFoundError
 from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
@@ -149,9 +149,12 @@ class Workflows(Namespace):
         self.templates: dict[str, dict[str, object]] = {}
 
     async def made(self, kind: str, given: object) -> WorkflowHandle:
-        """Read and keep a workflow."""
+        """Read and keep a workflow; raises `ComponentNotFoundError` when there are no kinds at all."""
         from llmspell.bridge.api.workflow_reading import Reader  # noqa: PLC0415 - paid by who makes workflows
 
+        if not self.session.app.catalog.list("workflow_kind"):
+            message = "there are no kinds of workflows"
+            raise ComponentNotFoundError(message, suggestions=["pip install llmspell-workflows"])
         handle = WorkflowHandle(self.session, await Reader(self.session).workflow(kind, given))
         if isinstance(given, dict) and given.get("name"):
             self.named[handle.workflow.name] = handle

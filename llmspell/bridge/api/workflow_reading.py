@@ -95,7 +95,8 @@ class Reader:
         except WorkflowDefinitionError as error:
             self.faults += [Fault(f"{path}.{one['path']}", str(one["message"])) for one in error.context["faults"]]  # type: ignore[attr-defined]
         except LlmspellError as error:
-            self.faults.append(Fault(f"{path}.type", error.message))
+            near = "".join(f"; {one}" for one in error.suggestions[:1])
+            self.faults.append(Fault(f"{path}.type", f"{error.message}{near}"))
         return Workflow(about, None)  # type: ignore[arg-type]  # it is never run: there are faults
 
     def options(self, kind: type[FlowOptions], given: object, path: str) -> Any:
@@ -141,7 +142,7 @@ class Reader:
         options: StepOptions = self.options(StepOptions, given, path)
         subject = await self._subject(options, path)
         own = name or options.name or options.id
-        called = own or _free(options.output or subject.name, taken)
+        called = own or _free(options.output or ("" if subject.role == "function" else subject.name), taken)
         taken.add(called)
         whole = around if isinstance(around, WorkflowOptions) else None  # of a phase they are about the phase
         retry = options.retry or (whole.retry if whole is not None else None)
@@ -273,9 +274,9 @@ def _whole(given: object) -> object:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """Give a step that has no name one that no other has."""
-    wanted = name or "step"
-    number = 2
+    """Give a step that has no name one that no other has: who does it, else its number."""
+    number = 2 if name else len(taken) + 1
+    wanted = name or f"step_{number}"
     while wanted in taken:
         wanted = f"{name or 'step'}_{number}"
         number += 1

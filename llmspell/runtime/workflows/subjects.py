@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from llmspell.runtime.tools import BoundTool
     from llmspell.runtime.workflows.workflow import Workflow
 
+KINDS = {str: "text", int: "a number", float: "a number", bool: "a truth value", list: "a list", type(None): "nothing"}
+
 
 class FunctionSubject:
     """A function of what the step is given."""
@@ -53,7 +55,7 @@ class ToolSubject:
     async def run(self, given: Given, ctx: CallContext) -> object:
         """Run it; raises `ValidationError` for an input that is no map."""
         if not isinstance(given.value, Mapping):
-            kind = type(given.value).__name__
+            kind = KINDS.get(type(given.value), "something else")
             message = f"tool {self.name!r} is given named arguments, not {kind}"
             raise ValidationError(
                 message, suggestions=["give the step an `input`: a map, or a function that gives one"]
