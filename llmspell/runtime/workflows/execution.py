@@ -29,7 +29,19 @@ Result = dict[str, Any]
 class Execution:
     """Run a workflow once; this is the `Flow` of its kind."""
 
-    __slots__ = ("_order", "control", "ctx", "doing", "done", "given", "outcomes", "seconds", "values", "workflow")
+    __slots__ = (
+        "_order",
+        "control",
+        "ctx",
+        "doing",
+        "done",
+        "given",
+        "outcomes",
+        "seconds",
+        "told",
+        "values",
+        "workflow",
+    )
 
     def __init__(self, workflow: Workflow, ctx: CallContext, given: object, outer: Values | None) -> None:
         self.workflow = workflow
@@ -39,6 +51,8 @@ class Execution:
         self.outcomes: dict[str, Outcome] = {}
         self.doing: dict[str, str] = {}
         """The steps under way, by key, each with its name."""
+        self.told: dict[str, Any] = {}
+        """What events and hooks are told of it, more when it has ended."""
         self.control = Control(workflow.name, workflow.definition.timeout)
         self.seconds = 0.0
         self.done: list[Outcome] = []
@@ -49,12 +63,8 @@ class Execution:
     async def run(self) -> Result:
         """Run it as one operation and give its result: see `result`. Raises what a step fails with."""
         about = self.workflow.definition
-        call = Call(
-            "workflow_execution",
-            about.name,
-            self.given,
-            metadata={"kind": about.kind, "steps": [step.name for step in about.steps]},
-        )
+        self.told = {"workflow_name": about.name, "kind": about.kind, "steps": [step.name for step in about.steps]}
+        call = Call("workflow_execution", about.name, self.given, metadata=self.told)
         try:
             found = await perform(self.ctx, call, self._core)
         except BaseException:
@@ -109,8 +119,14 @@ class Execution:
         finally:
             self.seconds = time.perf_counter() - began
         result = self.result(value)
+        self.told |= {"duration": self.seconds, "success_rate": self._success()}
         await self.workflow.tell("complete", result)
         return result
+
+    def _success(self) -> float:
+        """Give how many of the steps that were done gave something, in percent."""
+        done = [one for one in self.outcomes.values() if one.status != "skipped" or one.error is not None]
+        return 100.0 * sum(one.ok for one in done) / len(done) if done else 100.0
 
     async def _flow(self, ctx: CallContext) -> object:
         self.ctx = ctx
