@@ -32,18 +32,22 @@ class Given:
     value        the mapped input; without a mapping what the step before gave, at first the workflow's input
     mapped       whether it was mapped
     instruction  what an agent is told to do with it, as rendered text
+    complete     whether that speaks of values itself, so that it says all there is to know
     values       all that was known when it began
     also         what a phase says of itself: the outputs that its own steps name
     done         what a workflow within has done, to be taken back with the step
     """
 
-    __slots__ = ("also", "done", "instruction", "mapped", "value", "values")
+    __slots__ = ("also", "complete", "done", "instruction", "mapped", "value", "values")
 
-    def __init__(self, value: object, values: Values, *, mapped: bool, instruction: str = "") -> None:
+    def __init__(
+        self, value: object, values: Values, *, mapped: bool, instruction: str = "", complete: bool = False
+    ) -> None:
         self.value: Any = value
         self.values = values
         self.mapped = mapped
         self.instruction = instruction
+        self.complete = complete
         self.also: Values = {}
         self.done: Sequence[Outcome] = ()
 

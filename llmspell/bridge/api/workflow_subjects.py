@@ -68,12 +68,14 @@ class AgentSubject:
 def said(given: Given) -> str:
     """Write what an agent is told: the instruction, then what it is given, as text or JSON.
 
-    An instruction alone is told alone: without a mapping an agent is given what came before only when nothing tells it
-    what to do.
+    An instruction that speaks of values itself is told alone, unless the step has an `input`.
     """
     if not given.instruction:
         return shown(given.value)
-    return f"{given.instruction}\n\n{shown(given.value)}" if given.mapped else given.instruction
+    nothing = given.value is None or given.value == {}
+    if nothing or (given.complete and not given.mapped):
+        return given.instruction
+    return f"{given.instruction}\n\n{shown(given.value)}"
 
 
 class Question:

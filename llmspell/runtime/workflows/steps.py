@@ -51,7 +51,7 @@ async def _given(ctx: CallContext, step: Step, values: Values) -> Given:
     instruction = ""
     if step.instruction:
         instruction = ctx.app.services.templates.render(step.instruction, values, strict=True)
-    return Given(value, values, mapped=mapped, instruction=instruction)
+    return Given(value, values, mapped=mapped, instruction=instruction, complete="{{" in step.instruction)
 
 
 class _Attempts:
