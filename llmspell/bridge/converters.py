@@ -84,8 +84,12 @@ def converter(kind: Any, names: dict[str, object]) -> Converter:  # noqa: PLR091
     if origin is dict:
         return _map(converter(get_args(kind)[1], names))
     if isinstance(kind, type) and issubclass(kind, Options):
-        return _options(kind, names)
+        return _as_it_is if kind.lazy else options_converter(kind, names)
     return _plain(kind)
+
+
+def _as_it_is(value: Any, _path: str, _unit: str, _faults: Faults) -> Any:
+    return value
 
 
 def _plain(kind: Any) -> Converter:  # noqa: PLR0911 - a table of cases
@@ -217,8 +221,11 @@ def option_hints(kind: type[Options], names: dict[str, object]) -> dict[str, Any
     return found
 
 
-def _options(kind: type[Options], names: dict[str, object]) -> Converter:
-    """Compile a table of options: both spellings of keys, unknown ones refused by name, all faults at once."""
+def options_converter(kind: type[Options], names: dict[str, object]) -> Converter:
+    """Compile a table of options: both spellings of keys, unknown ones refused by name, all faults at once.
+
+    It gives None for a table with faults; of a `lazy` one it gives what is right.
+    """
     hints = option_hints(kind, names)
     fields = {name: converter(hints[name], names) for name in option_names(kind)}
     required = [name for name in fields if not hasattr(kind, name)]
@@ -246,6 +253,6 @@ def _options(kind: type[Options], names: dict[str, object]) -> Converter:
             elif one is not None:
                 given[name] = fields[name](one, at, unit, faults)
         faults += [(f"{path}.{name}" if path else name, "is required") for name in required if name not in given]
-        return kind(**given) if len(faults) == before else None
+        return kind(**given) if len(faults) == before or kind.lazy else None
 
     return check

@@ -70,13 +70,15 @@ class Namespace(ScriptObject):
     """A global table of functions. One instance lives in each session; `name` is what scripts write.
 
     `getters` says that an unknown name is a value to fetch (`Tools.webSearch`), `constructors` names globals with a
-    constructor (`*Tool`), `holds` other namespaces that are reached through it, too (`Testing.assert` is `Assert`),
-    `modules` what a module may be called besides it (`require("llmspell.utils")` is `Async`).
+    constructor (`*Tool`), `classes` functions that are also written as classes (`new Workflow.Sequential({...})`),
+    `holds` other namespaces that are reached through it, too (`Testing.assert` is `Assert`), `modules` what a module
+    may be called besides it (`require("llmspell.utils")` is `Async`).
     """
 
     name: ClassVar[str] = ""
     getters: ClassVar[bool] = False
     constructors: ClassVar[tuple[str, ...]] = ()
+    classes: ClassVar[tuple[str, ...]] = ()
     holds: ClassVar[tuple[tuple[str, str], ...]] = ()
     modules: ClassVar[tuple[str, ...]] = ()
 

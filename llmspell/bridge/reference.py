@@ -85,6 +85,7 @@ _UNITS = {Duration: "duration", Milliseconds: "duration (ms)", Size: "size", Cal
 def render_names() -> str:
     """Give every name an engine is told, in the line format of spec/wire.py."""
     lines = [f"X {name} {why}" for name, why in ABSENT.items()]
+    lines += [f"C {space.name} {' '.join(space.classes)}" for space in namespaces() if space.classes]
     constructors: list[str] = []
     for kind in namespaces():
         names = _names(kind)

@@ -21,9 +21,11 @@ class InlineExecutor:
         """
         if len(jobs) == 1:
             return [await jobs[0]()]
-        gate = asyncio.Semaphore(limit or max(1, len(jobs)))
+        gate = None if limit is None or limit >= len(jobs) else asyncio.Semaphore(limit)
 
         async def one(job: Callable[[], Awaitable[T]]) -> T:
+            if gate is None:
+                return await job()
             async with gate:
                 return await job()
 

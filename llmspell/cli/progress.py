@@ -106,11 +106,14 @@ class Activity:
 
     def _begin(self, event: Event) -> None:
         operation = event.name.removesuffix("_started")
-        self._doing[event.data["id"]] = f"{_DOING[operation]} {event.data['subject']}"
+        text = f"{_DOING[operation]} {event.data['subject']}"
+        if operation == "workflow_step":
+            text = f"{event.data.get('workflow')}: step {event.data.get('step')}"
+        self._doing[_place(event)] = text
         self._note = ""
 
     def _end(self, event: Event) -> None:
-        self._doing.pop(event.data["id"], None)
+        self._doing.pop(_place(event), None)
         self._note = ""
 
     def _progress(self, event: Event) -> None:
@@ -118,6 +121,11 @@ class Activity:
 
     def _count(self, call: Call, result: Completion) -> None:  # noqa: ARG002 - hooks are called by these names
         self.tokens += result.usage.total_tokens
+
+
+def _place(event: Event) -> tuple[object, object]:
+    """Tell operations apart: steps of workflows side by side have places, calls of tools by a model have ids."""
+    return event.data.get("path"), event.data["id"]
 
 
 def progress_text(event: Event) -> str:

@@ -9,7 +9,8 @@ what the shell sees.
     LimitReachedError, ...
     |-- ToolError             2xxx  ToolNotFoundError, ValidationError, ToolExecutionError, PermissionDeniedError,
     ToolTimeoutError, ...
-    |-- WorkflowError         3xxx  UncertainOutcomeError, NonDeterminismError
+    |-- WorkflowError         3xxx  WorkflowNotFoundError, WorkflowDefinitionError, WorkflowStepError,
+    WorkflowTimeoutError, UncertainOutcomeError, NonDeterminismError, ...
     |-- ScriptError           4xxx  ScriptSyntaxError, ScriptRuntimeError, ScriptTimeoutError, ScriptMemoryError, ...
     |-- HookError             5xxx  HookNotFoundError, HookFailedError, HookTimeoutError, RefusedError,
     SubscriptionError, ...
@@ -59,7 +60,17 @@ from llmspell.errors.components import (
     ToolTimeoutError,
     UncertainOutcomeError,
     ValidationError,
+    WorkflowCancelledError,
+    WorkflowConditionError,
+    WorkflowCycleError,
+    WorkflowDefinitionError,
+    WorkflowDependencyError,
     WorkflowError,
+    WorkflowMergeError,
+    WorkflowNotFoundError,
+    WorkflowStateError,
+    WorkflowStepError,
+    WorkflowTimeoutError,
 )
 from llmspell.errors.platform import (
     AuditError,
@@ -210,7 +221,17 @@ __all__ = [
     "UnreachableError",
     "UsageError",
     "ValidationError",
+    "WorkflowCancelledError",
+    "WorkflowConditionError",
+    "WorkflowCycleError",
+    "WorkflowDefinitionError",
+    "WorkflowDependencyError",
     "WorkflowError",
+    "WorkflowMergeError",
+    "WorkflowNotFoundError",
+    "WorkflowStateError",
+    "WorkflowStepError",
+    "WorkflowTimeoutError",
     "error_types",
 ]
 

@@ -178,6 +178,78 @@ class WorkflowError(LlmspellError):
     type = "workflow"
 
 
+class WorkflowNotFoundError(WorkflowError):
+    """Say that no workflow has this name."""
+
+    code = 3001
+    type = "workflow_not_found"
+
+
+class WorkflowDefinitionError(WorkflowError):
+    """Say every fault of a workflow at once; `context["faults"]` holds `{path, message}` of each."""
+
+    code = 3002
+    type = "workflow_definition"
+
+
+class WorkflowStepError(WorkflowError):
+    """Say that several steps failed; `context["errors"]` holds what each of them failed with, by its name."""
+
+    code = 3004
+    type = "workflow_step"
+
+
+class WorkflowDependencyError(WorkflowError):
+    """Say that a step was not done because one that it needs gave nothing."""
+
+    code = 3005
+    type = "workflow_dependency"
+
+
+class WorkflowCycleError(WorkflowDefinitionError):
+    """Say that steps wait for one another in a circle, or that a workflow is a step of itself."""
+
+    code = 3006
+    type = "workflow_cycle"
+
+
+class WorkflowTimeoutError(WorkflowError):
+    """Say that a workflow, or one attempt of a step, took longer than it may."""
+
+    code = 3007
+    type = "timeout"
+    exit_code = ExitCode.LIMIT
+    recoverable = True
+
+
+class WorkflowStateError(WorkflowError):
+    """Say that a workflow cannot be paused, resumed, cancelled or changed as it is now."""
+
+    code = 3008
+    type = "workflow_state"
+
+
+class WorkflowConditionError(WorkflowError):
+    """Say that a condition failed, or is neither true nor false."""
+
+    code = 3009
+    type = "workflow_condition"
+
+
+class WorkflowMergeError(WorkflowError):
+    """Say that what steps gave cannot be put together."""
+
+    code = 3010
+    type = "workflow_merge"
+
+
+class WorkflowCancelledError(WorkflowError):
+    """Say that a workflow was cancelled, and why."""
+
+    code = 3103
+    type = "workflow_cancelled"
+
+
 class UncertainOutcomeError(WorkflowError):
     """Say that an effect was begun and nobody knows whether it happened."""
 

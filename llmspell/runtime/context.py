@@ -336,9 +336,9 @@ class CallContext:
         output = await self.app.tools.execute(inner, name, dict(input or {}))
         return output.result
 
-    async def gather(self, *jobs: Callable[[], Awaitable[T]]) -> list[T]:
-        """Run jobs side by side and keep their order; the first error cancels the rest."""
-        return await self.app.executor.run_all(jobs)
+    async def gather(self, *jobs: Callable[[], Awaitable[T]], limit: int | None = None) -> list[T]:
+        """Run jobs side by side, at most `limit` at once, and keep their order; the first error cancels the rest."""
+        return await self.app.executor.run_all(jobs, limit=limit)
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the run's clock."""

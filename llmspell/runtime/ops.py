@@ -137,7 +137,7 @@ async def _recorded_and_told(
         outcome = "refused" if isinstance(error, (RefusedError, PermissionDeniedError)) else "failed"
         await emit(f"{call.operation}_{outcome}", about, **whose)
         raise
-    about = {**about, "seconds": time.perf_counter() - started}
+    about = {**about, **call.metadata, "seconds": time.perf_counter() - started}  # the core may have said more
     if ctx.replayed:
         await emit("replayed", {**about, "operation": call.operation}, **whose)
     await emit(f"{call.operation}_completed", about, **whose)

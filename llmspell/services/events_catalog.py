@@ -65,6 +65,11 @@ KERNEL_EVENTS: Final[dict[str, str]] = {
     # inside an operation
     "replayed": "An operation was answered from the journal instead of being run.",
     "state_updated": "A value of the state was written or removed: `data.scope`, `data.key`, `data.version`.",
+    "workflow_paused": "A workflow was paused: no further step begins.",
+    "workflow_resumed": "A paused workflow goes on.",
+    "workflow_cancelled": "A workflow was cancelled; `data.reason` says why.",
+    "workflow_step_undone": "A step of a workflow that failed later was taken back: `data.step`, `data.undo`.",
+    "workflow_step_not_undone": "A step of a workflow that failed later could not be taken back: `data.error`.",
     "progress": "Long work has come further: `data.done`, `data.total`, `data.message`.",
     "retry_scheduled": "A failed call will be made again; `data.delay` is in seconds.",
     "fallback_used": "A model failed and another one is asked: `data.from`, `data.to`, `data.error`.",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.storages import Operation, Storage, StorageStats, storage
     from llmspell.spec.tools import Doc, Example, Tool, ToolOutput, tool
+    from llmspell.spec.workflow_kinds import Flow, WorkflowKind, workflow_kind
 
 _HOMES = {
     "agent_templates": ("agent_template",),
@@ -55,6 +56,7 @@ _HOMES = {
     "states": ("Entry", "State"),
     "storages": ("Operation", "Storage", "StorageStats", "storage"),
     "tools": ("Doc", "Example", "Tool", "ToolOutput", "tool"),
+    "workflow_kinds": ("Flow", "WorkflowKind", "workflow_kind"),
 }
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "Executor",
     "FileInfo",
     "FileSystem",
+    "Flow",
     "Grants",
     "Hook",
     "HookOptions",
@@ -92,6 +95,7 @@ __all__ = [
     "StorageStats",
     "Tool",
     "ToolOutput",
+    "WorkflowKind",
     "agent_template",
     "command",
     "config_section",
@@ -108,6 +112,7 @@ __all__ = [
     "secret_store",
     "storage",
     "tool",
+    "workflow_kind",
 ]
 
 

@@ -364,8 +364,8 @@ class Context(Protocol):
         """Run another component (`tool:calculator`) with at most this caller's rights and return its result."""
         ...
 
-    async def gather(self, *jobs: Callable[[], Awaitable[T]]) -> list[T]:
-        """Run jobs side by side and keep their order; the first error cancels the rest."""
+    async def gather(self, *jobs: Callable[[], Awaitable[T]], limit: int | None = None) -> list[T]:
+        """Run jobs side by side, at most `limit` at once, and keep their order; the first error cancels the rest."""
         ...
 
     async def sleep(self, seconds: float) -> None:

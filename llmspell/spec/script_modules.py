@@ -122,13 +122,15 @@ class Options:
     A key without default is required. `positional` names the key that a bare value (not a table) stands for, `collects`
     the one that takes keys nobody declared, as a map; without it they are faults. `absent` names keys that people will
     try and that nobody serves, and says where what they ask for is. `function_key` names the key of the function that
-    the table is about.
+    the table is about. A `lazy` table reaches the function as it was written: who reads it finds faults of its own,
+    too, and tells all of them at once.
     """
 
     positional: ClassVar[str | None] = None
     collects: ClassVar[str | None] = None
     absent: ClassVar[dict[str, str]] = {}
     function_key: ClassVar[str] = ""
+    lazy: ClassVar[bool] = False
 
     def __init__(self, **values: object) -> None:
         for name, value in values.items():

@@ -51,8 +51,10 @@ Names of the API (`api` of hello), one line each for a namespace, a kind of hand
     M Async utils ...          what a namespace may be called as a module, besides its own name
     R agent Agent.new ...      operations whose answer is always a handle of this kind
     F execute Tool.new ...     operations that take a function of the script as this option, with `*` as an argument
-    X Workflow why             a name without a back end, global or member: using it is an error of type
-                               `api_unavailable`, "Workflow is not available: why"; such lines come first
+    C Workflow sequential ...  functions that give a handle of the namespace's kind, and may be written as a class:
+                               `new Workflow.Sequential({..})` where a language has that; before the namespaces
+    X Scheduler why            a name without a back end, global or member: using it is an error of type
+                               `api_unavailable`, "Scheduler is not available: why"; such lines come first
 Operations are snake_case; an engine accepts its language's spelling too. Engines call `Async.sleep` (milliseconds) and
 `Module.load` (name; answered with `{name, source}`) on their own account.
 """

@@ -249,6 +249,23 @@ BUDGETS = (
     Budget(what="guarded HTTP request", bench="guards", unit="us CPU", goal=1.1, over="raw httpx"),
     *(Budget(what=f"permission check, {kind}", bench="guards", unit="us", goal=3) for kind in ("path", "host")),
     Budget(
+        what="workflow node",
+        bench="workflows",
+        unit="us",
+        goal=0.1,
+        over="langgraph nodes",
+        floor="await",
+        peers=("langgraph nodes",),
+    ),
+    Budget(
+        what="1 000 parallel steps",
+        bench="workflows",
+        unit="ms",
+        goal=1.2,
+        over="asyncio.gather",
+        floor="asyncio.gather",
+    ),
+    Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),
 )

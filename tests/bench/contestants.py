@@ -25,6 +25,7 @@ PEERS = {
     "agno": ("agno", "agno"),
     "pydantic-ai": ("pydantic-ai", "pydantic_ai"),
     "langgraph": ("langgraph", "langgraph"),
+    "langgraph nodes": ("langgraph", "langgraph_nodes"),
     "openai-agents": ("openai-agents", "openai_agents"),
     "raw aiohttp": ("base", "aiohttp"),
     "pyee": ("base", "pyee"),

@@ -19,6 +19,7 @@ SUBJECTS = {
     "parallel",
     "streaming",
     "tools",
+    "workflow",
 }
 """What the examples are about; each has its output in a text file beside it."""
 

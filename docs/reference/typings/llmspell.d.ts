@@ -122,6 +122,22 @@ declare module "llmspell" {
     "new"(options?: Table): Soon<Agent>;
   }
 
+  /** What changes of a workflow, also while it runs: steps that have not begun. */
+  export interface AdaptOptions {
+    /** steps to add at the end */
+    add?: StepOptionsGiven[];
+    /** name of a step -> the step that takes its place */
+    replace?: Table;
+    /** names of steps to leave out */
+    remove?: string[];
+    /** attempts of the steps that are left */
+    retry?: RetryOptionsGiven;
+    /** time for one attempt of the steps that are left */
+    timeoutPerStep?: Duration;
+    /** steps that `retry` and `timeout_per_step` are for; all without it */
+    only?: string[];
+  }
+
   /** Parts of an agent that can change while it lives. */
   export interface AgentChanges {
     /** what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema */
@@ -264,6 +280,17 @@ declare module "llmspell" {
     skills?: string | string[];
   }
 
+  /** How the results of several steps are put together. */
+  export interface AggregationOptions {
+    /** `collect` (or `combine_results`): by name; `list`; `merge`: maps that agree; `comprehensive_merge`; `concat`: texts; `first`; `last`; `majority` (or `vote`) */
+    strategy?: string;
+    /** how many steps must give something */
+    requireMinimum?: number;
+    /** `function(results)`: each by its name as `{success, data, error}`, with the keys of its data */
+    aggregate?: (results: Record<string, any>) => unknown;
+  }
+  export type AggregationOptionsGiven = AggregationOptions | string;
+
   /** How an agent is offered to others as a tool. */
   export interface AsToolOptions {
     /** snake_case name that models call; `ask_` and the agent's name */
@@ -321,6 +348,20 @@ declare module "llmspell" {
     system?: string;
   }
   export type CountOptionsGiven = CountOptions | string;
+
+  /** A spell: a workflow with what it may take and what to do about errors. */
+  export interface CreateOptions {
+    /** its name */
+    name: string;
+    /** what it does */
+    workflow: Given<Workflow> | WorkflowOptions;
+    /** what it is for */
+    description?: string;
+    /** what to do when a step fails that says nothing else, see `ErrorStrategy` */
+    errorStrategy?: string | Table;
+    /** what it may take */
+    resources?: ResourceBounds;
+  }
 
   /** How a task goes to another agent. */
   export interface DelegateOptions {
@@ -452,6 +493,24 @@ declare module "llmspell" {
     parameters?: Table;
     /** called with the arguments; without it the script does what is called for */
     execute?: (input: any) => unknown;
+  }
+
+  /** What a workflow has to do, and who may do it. */
+  export interface GenerateOptions {
+    /** what has to be done */
+    requirements: RequirementGiven[];
+    /** agents that may do it; all of the spell without it */
+    agents?: (Given<Agent> | string)[];
+    /** name of the workflow (default: generated) */
+    name?: string;
+    /** how many steps at once */
+    maxConcurrency?: number;
+    /** attempts of each step */
+    retry?: RetryOptionsGiven;
+    /** time for all of it */
+    timeout?: Duration;
+    /** what to do when a step fails */
+    errorStrategy?: string | Table;
   }
 
   /** The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list. */
@@ -800,24 +859,16 @@ declare module "llmspell" {
   export interface PipelineOptions {
     /** name of the pipeline, under which a model may call it */
     name: string;
-    /** what to do, in order */
-    steps: PipelineStep[];
+    /** what to do, in order; a step without `input` is given the result before */
+    steps: StepOptionsGiven[];
+    /** kind of the workflow that it is: `graph` or `parallel`, too (default: pipeline) */
+    type?: string;
     /** one sentence for models */
     description?: string;
     /** JSON Schema of its input; anything without it */
     parameters?: Table;
-  }
-
-  /** One step of a pipeline. */
-  export interface PipelineStep {
-    /** the tool, or its name */
-    tool: Given<Tool> | BaseTool | string;
-    /** its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before */
-    input?: ((value: any) => unknown) | Table;
-    /** name of its result in the context and in the pipeline's result */
-    output?: string;
-    /** name for errors */
-    name?: string;
+    /** what to do when a step fails, see `ErrorStrategy` */
+    errorStrategy?: string | Table;
   }
 
   /** What is to be planned. */
@@ -891,6 +942,39 @@ declare module "llmspell" {
   }
   export type ReplayOptionsGiven = ReplayOptions | string;
 
+  /** Something that has to be done. */
+  export interface Requirement {
+    /** its name; who does it without one */
+    name?: string;
+    /** what its agent shall do */
+    action?: string;
+    /** what who does it must be able to do */
+    capabilities?: string | string[];
+    /** who does it, when that is known */
+    agent?: Given<Agent> | string;
+    /** the tool that does it, when that is known */
+    tool?: string;
+    /** names of what must be done before, whose results it is given */
+    needs?: string | string[];
+    /** what it is given, instead of the results of what it needs */
+    input?: any;
+    /** name of its result */
+    output?: string;
+  }
+  export type RequirementGiven = Requirement | string;
+
+  /** What a spell of `Spell.create` may take. */
+  export interface ResourceBounds {
+    /** how many agents of its workflow work at once */
+    maxParallelAgents?: number;
+    /** time for a step of its workflow that says nothing else */
+    timeoutPerPhase?: Duration;
+    /** time for all of it */
+    maxExecutionTime?: Duration;
+    /** memory of the script; refused when the run has more, which only `llmspell run --memory` sets */
+    memoryLimit?: Size;
+  }
+
   /** Limits to lower. */
   export interface ResourceLimits {
     /** time that the spell may still take, from its start */
@@ -904,6 +988,25 @@ declare module "llmspell" {
     /** the same as `limits.seconds` */
     maxExecutionTime?: Duration;
   }
+
+  /** How often a step is attempted. */
+  export interface RetryOptions {
+    /** attempts in all (default: 3) */
+    attempts?: number;
+    /** the same as `attempts` */
+    maxAttempts?: number;
+    /** attempts after the first */
+    maxRetries?: number;
+    /** wait before the second (default: 1000) */
+    delay?: Duration;
+    /** factor by which the wait grows (default: 2.0) */
+    backoff?: number;
+    /** longest wait (default: 30000) */
+    maxDelay?: Duration;
+    /** types of errors that are worth it; all without it */
+    only?: string[];
+  }
+  export type RetryOptionsGiven = RetryOptions | number;
 
   /** How far a rollback may go. */
   export interface RollbackOptions {
@@ -973,7 +1076,7 @@ declare module "llmspell" {
     /** what is to be done */
     task?: string;
     /** pieces of the work; one for each agent */
-    steps?: StepOptions[];
+    steps?: StepOptionsGiven[];
     /** what all of them are told; also values for `{{x}}` in their prompts */
     shared?: Table;
     /** points where the work waits for some of its steps */
@@ -1000,17 +1103,118 @@ declare module "llmspell" {
     timeout?: Duration;
   }
 
-  /** One piece of the work. */
+  /** A step: an agent, tool, workflow or function that does it; or a phase, which has steps of its own. */
   export interface StepOptions {
-    /** name by which other steps and sync points mean it; the agent's */
+    /** what is done */
+    steps?: StepOptionsGiven[];
+    /** the same as `steps` */
+    branches?: StepOptionsGiven[];
+    /** the same as `steps`, of agents */
+    agents?: StepOptionsGiven[];
+    /** template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round */
+    condition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
+    /** branch of a conditional workflow */
+    ifTrue?: StepOptionsGiven;
+    /** the same as `if_true` */
+    trueBranch?: StepOptionsGiven;
+    /** the other branch */
+    ifFalse?: StepOptionsGiven;
+    /** the same as `if_false` */
+    falseBranch?: StepOptionsGiven;
+    /** step of a map-reduce for each item */
+    map?: StepOptionsGiven;
+    /** step of a map-reduce for the `results` */
+    reduce?: StepOptionsGiven;
+    /** the steps of a loop or fan-out */
+    body?: StepOptionsGiven | StepOptionsGiven[];
+    /** the same as `condition`, of a loop */
+    whileCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
+    /** condition that ends a loop, asked after each round */
+    until?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
+    /** the same as `until` */
+    untilCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
+    /** what a loop, fan-out, map-reduce or pipeline works on */
+    items?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** the same as `items` */
+    forEach?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** how many rounds a loop has */
+    count?: number | string | ((context: Record<string, any>) => unknown);
+    /** the same as `count` */
+    times?: number | string | ((context: Record<string, any>) => unknown);
+    /** how many rounds at most; 100 when only a condition ends a loop */
+    maxIterations?: number;
+    /** whether a loop gives a list of all rounds */
+    collect?: boolean;
+    /** how many steps at once */
+    maxConcurrency?: number;
+    /** whether the first failure ends the others */
+    failFast?: boolean;
+    /** how many steps must give something */
+    requireMinimum?: number;
+    /** how results are put together */
+    aggregation?: AggregationOptionsGiven;
+    /** the same as `aggregation.strategy` */
+    mergeStrategy?: string;
+    /** the same as `aggregation.aggregate` */
+    aggregate?: (results: Record<string, any>) => unknown;
+    /** whether it goes on when a step has failed (default: false) */
+    continueOnError?: boolean;
+    /** time for one attempt of a step that says nothing else */
+    timeoutPerStep?: Duration;
+    /** time for all of it */
+    maxExecutionTime?: Duration;
+    /** `function(context, run)` of a custom workflow; `run(name, input)` does a step */
+    execute?: (context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown;
+    /** options of a kind that a plugin brings */
+    options?: Table;
+    /** its name; who does it without one */
     name?: string;
-    /** who does it; without one the next agent of the list */
-    agent?: any;
-    /** what is to be done; the task of the collaboration */
+    /** the same as `name` */
+    id?: string;
+    /** the kind of a phase, such as `parallel` */
+    type?: string;
+    /** who does it, whatever that is */
+    component?: Given<Agent> | Given<Tool> | BaseTool | Given<Workflow> | ((context: Record<string, any>, input?: any) => unknown) | string;
+    /** the agent that does it, or its name; in a template `self` */
+    agent?: Given<Agent> | string;
+    /** the tool that does it, or its name */
+    tool?: Given<Tool> | BaseTool | string;
+    /** tools that do it side by side; with an `agent` tools that it is offered */
+    tools?: (Given<Tool> | BaseTool | string)[];
+    /** the workflow that does it, or its name */
+    workflow?: Given<Workflow> | string;
+    /** `function(context)` that does it; `function(context, input)` when there is an `input` */
+    run?: (context: Record<string, any>, input?: any) => unknown;
+    /** source text that does it, in the language of `engine`; it reads `params.input` */
+    code?: string;
+    /** name of the engine that runs `code`; that of the spell without it */
+    engine?: string;
+    /** what its agent shall do; or the same as `run` */
+    action?: string | ((context: Record<string, any>, input?: any) => unknown);
+    /** the same as `action` */
+    query?: string;
+    /** the same as `action` */
     task?: string;
-    /** steps and sync points that come before it, for `parallel` */
-    dependsOn?: string[];
+    /** the same as `action` */
+    prompt?: string;
+    /** what it is given: a value with `{{x}}` in it, or `function(context)`; without it what the step before gave */
+    input?: any;
+    /** name of what it gives */
+    output?: string;
+    /** how often it is attempted */
+    retry?: RetryOptionsGiven;
+    /** time for one attempt */
+    timeout?: Duration;
+    /** what to do when it fails, see `ErrorStrategy` */
+    errorStrategy?: StrategyGiven;
+    /** steps of a graph that come before it */
+    dependsOn?: string | string[];
+    /** whether it waits for all of them (default: all) */
+    join?: "all" | "any";
+    /** what takes it back when the workflow fails later; it knows the `output` */
+    compensate?: StepOptionsGiven;
   }
+  export type StepOptionsGiven = StepOptions | Given<Agent> | Given<Tool> | BaseTool | Given<Workflow> | ((...given: any[]) => any) | string;
 
   /** One step of a transaction. */
   export interface StoreOperation {
@@ -1210,6 +1414,110 @@ declare module "llmspell" {
     attempts?: number;
   }
 
+  /** How a workflow is offered as an agent. */
+  export interface WorkflowAgentOptions {
+    /** its name; the workflow's own */
+    name?: string;
+    /** what it is for; the workflow's own */
+    description?: string;
+    /** words by which `Agent.find` and other agents find it */
+    capabilities?: string[];
+  }
+  export type WorkflowAgentOptionsGiven = WorkflowAgentOptions | string;
+
+  /** A workflow. */
+  export interface WorkflowOptions {
+    /** what is done */
+    steps?: StepOptionsGiven[];
+    /** the same as `steps` */
+    branches?: StepOptionsGiven[];
+    /** the same as `steps`, of agents */
+    agents?: StepOptionsGiven[];
+    /** template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round */
+    condition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
+    /** branch of a conditional workflow */
+    ifTrue?: StepOptionsGiven;
+    /** the same as `if_true` */
+    trueBranch?: StepOptionsGiven;
+    /** the other branch */
+    ifFalse?: StepOptionsGiven;
+    /** the same as `if_false` */
+    falseBranch?: StepOptionsGiven;
+    /** step of a map-reduce for each item */
+    map?: StepOptionsGiven;
+    /** step of a map-reduce for the `results` */
+    reduce?: StepOptionsGiven;
+    /** the steps of a loop or fan-out */
+    body?: StepOptionsGiven | StepOptionsGiven[];
+    /** the same as `condition`, of a loop */
+    whileCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string | boolean;
+    /** condition that ends a loop, asked after each round */
+    until?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
+    /** the same as `until` */
+    untilCondition?: ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string;
+    /** what a loop, fan-out, map-reduce or pipeline works on */
+    items?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** the same as `items` */
+    forEach?: ((context: Record<string, any>) => unknown) | string | any[] | Table;
+    /** how many rounds a loop has */
+    count?: number | string | ((context: Record<string, any>) => unknown);
+    /** the same as `count` */
+    times?: number | string | ((context: Record<string, any>) => unknown);
+    /** how many rounds at most; 100 when only a condition ends a loop */
+    maxIterations?: number;
+    /** whether a loop gives a list of all rounds */
+    collect?: boolean;
+    /** how many steps at once */
+    maxConcurrency?: number;
+    /** whether the first failure ends the others */
+    failFast?: boolean;
+    /** how many steps must give something */
+    requireMinimum?: number;
+    /** how results are put together */
+    aggregation?: AggregationOptionsGiven;
+    /** the same as `aggregation.strategy` */
+    mergeStrategy?: string;
+    /** the same as `aggregation.aggregate` */
+    aggregate?: (results: Record<string, any>) => unknown;
+    /** whether it goes on when a step has failed (default: false) */
+    continueOnError?: boolean;
+    /** time for one attempt of a step that says nothing else */
+    timeoutPerStep?: Duration;
+    /** time for all of it */
+    maxExecutionTime?: Duration;
+    /** `function(context, run)` of a custom workflow; `run(name, input)` does a step */
+    execute?: (context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown;
+    /** options of a kind that a plugin brings */
+    options?: Table;
+    /** its name */
+    name?: string;
+    /** its kind, for `Workflow.create` */
+    type?: string;
+    /** what it is for */
+    description?: string;
+    /** JSON Schema of its input, or a map of names to types; anything without */
+    input?: Table;
+    /** template, map of templates or `function(context)` that makes its output */
+    output?: any;
+    /** time for all of it */
+    timeout?: Duration;
+    /** attempts of a step that says nothing else */
+    retry?: RetryOptionsGiven;
+    /** what to do when a step fails, see `ErrorStrategy`; or a map of steps to that */
+    errorStrategy?: string | Table;
+    /** options that may also stand on top */
+    config?: Table;
+  }
+
+  /** How a workflow is offered as a tool. */
+  export interface WorkflowToolOptions {
+    /** snake_case name that models call; the workflow's own */
+    name?: string;
+    /** one sentence for models; the workflow's own */
+    description?: string;
+  }
+  export type WorkflowToolOptionsGiven = WorkflowToolOptions | string;
+
   /** When a value may be written or removed. */
   export interface WriteOptions {
     /** only when the key has this version; 0 means: only when it is absent */
@@ -1341,6 +1649,14 @@ declare module "llmspell" {
     missingTools(): Promise<Table[]>;
     /** List what its template says it can do; nothing for an agent without template. */
     capabilities(): Promise<string[]>;
+    /** List the workflows that its template has; nothing for an agent without template. */
+    listWorkflows(): Promise<string[]>;
+    /**
+     * Make a workflow that its template has; `self` is this agent there.
+     *
+     * Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+     */
+    workflow(name: string): Soon<Workflow>;
     /**
      * Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
      *
@@ -1860,6 +2176,18 @@ declare module "llmspell" {
     close(): Promise<boolean>;
   }
 
+  /** A spell made of a workflow; it can be cast any number of times. */
+  export interface Composed {
+    readonly name: string;
+    readonly description: string;
+    /** Run it as an operation of its own and return what `workflow:execute` returns. */
+    cast(given?: any, options?: CallOptions): Promise<Table>;
+    /** Run it as an operation of its own and return what `workflow:execute` returns. */
+    execute(given?: any, options?: CallOptions): Promise<Table>;
+    /** Run it as an operation of its own and return what `workflow:execute` returns. */
+    run(given?: any, options?: CallOptions): Promise<Table>;
+  }
+
   /** A session that a script holds; `info` tells how it is now. */
   export interface Session {
     readonly id: string;
@@ -1980,6 +2308,196 @@ declare module "llmspell" {
     cancel(): Promise<boolean>;
   }
 
+  /** A workflow that a script holds; it can be run any number of times. */
+  export class Workflow {
+    constructor(kind: string | WorkflowOptions, options?: WorkflowOptions);
+    /**
+     * Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+     *
+     * Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+     * plugin brings.
+     */
+    static new(kind: string | WorkflowOptions, options?: WorkflowOptions): Soon<Workflow>;
+    /**
+     * Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+     *
+     * Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+     * plugin brings.
+     */
+    static create(kind: string | WorkflowOptions, options?: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow of steps one after the other; its value is that of the last one. */
+    static sequential(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /**
+     * Make a workflow of steps side by side; its value is put together of all (`aggregation`).
+     *
+     * Without `fail_fast` all come to their ends; then all must have given something, or `require_minimum` of them.
+     */
+    static parallel(options: WorkflowOptions | StepOptionsGiven[], more?: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds. */
+    static conditional(options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven): Soon<Workflow>;
+    /** Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`. */
+    static loop(options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, body?: StepOptionsGiven, more?: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave. */
+    static fanOut(options: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`. */
+    static mapReduce(options: WorkflowOptions): Soon<Workflow>;
+    /** Make a workflow that passes what a step gives to the next; with `items` each of them goes through all. */
+    static pipeline(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /** Make a workflow of steps that begin when those of their `depends_on` are done; circles are refused. */
+    static graph(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /** Make a sequential workflow whose steps are taken back (`compensate`), the last first, when one fails. */
+    static saga(options: WorkflowOptions | StepOptionsGiven[]): Soon<Workflow>;
+    /** Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value. */
+    static custom(options: WorkflowOptions | ((context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown)): Soon<Workflow>;
+    /**
+     * Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+     *
+     * `Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+     * a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+     */
+    static fromPattern(name: string, options: Table): Soon<Workflow>;
+    /** List the named patterns: `{name, description, needs}`. */
+    static patterns(): Promise<Table[]>;
+    /** Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one. */
+    static define(name: string, options: WorkflowOptions): Promise<void>;
+    /**
+     * Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+     *
+     * Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+     */
+    static fromTemplate(name: string, changes?: WorkflowOptions): Soon<Workflow>;
+    /**
+     * Make a graph that does what is required, each part by an agent that has its `capabilities`.
+     *
+     * Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+     * nobody meets, and with all else that is wrong.
+     */
+    static generate(options: GenerateOptions): Soon<Workflow>;
+    /**
+     * Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+     *
+     * Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+     * `workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+     */
+    static adapt(workflow: string | Given<Workflow>, changes: AdaptOptions): Promise<Table>;
+    /** Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name. */
+    static get(name: string): Soon<Workflow>;
+    /** List the workflows that have a name. */
+    static list(): Promise<Workflow[]>;
+    /** List the kinds of workflows that are installed: `{name, description, plugin}`. */
+    static kinds(): Promise<Table[]>;
+    static readonly Sequential: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Parallel: new (options: WorkflowOptions | StepOptionsGiven[], more?: WorkflowOptions) => Workflow;
+    static readonly Conditional: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, ifTrue?: StepOptionsGiven, ifFalse?: StepOptionsGiven) => Workflow;
+    static readonly Loop: new (options: WorkflowOptions | ((context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>) | string, body?: StepOptionsGiven, more?: WorkflowOptions) => Workflow;
+    static readonly FanOut: new (options: WorkflowOptions) => Workflow;
+    static readonly MapReduce: new (options: WorkflowOptions) => Workflow;
+    static readonly Pipeline: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Graph: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Saga: new (options: WorkflowOptions | StepOptionsGiven[]) => Workflow;
+    static readonly Custom: new (options: WorkflowOptions | ((context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown)) => Workflow;
+    readonly name: string;
+    readonly type: string;
+    readonly description: string;
+    /** Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs. */
+    pause(): Promise<void>;
+    /** Let steps begin again; raises `workflow_state` when nothing is paused. */
+    resume(): Promise<void>;
+    /** End it with the steps that are under way; who waits for it is told `workflow_cancelled`. */
+    cancel(reason?: string): Promise<void>;
+    /**
+     * Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+     *
+     * `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+     */
+    getStatus(): Promise<Table>;
+    /**
+     * Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+     *
+     * `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+     */
+    status(): Promise<Table>;
+    /** Call `callback(step, output)` after each step; `step` is its record with its `name`. */
+    onStepComplete(callback: (told: Record<string, any>, more: any) => unknown): Promise<void>;
+    /** Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then. */
+    onError(callback: (told: Record<string, any>, more: any) => unknown): Promise<void>;
+    /** Call `callback(status)` after each step, with what `get_status` gives. */
+    onProgress(callback: (results: Record<string, any>) => unknown): Promise<void>;
+    /** Call `callback(result)` when it has come to its end. */
+    onComplete(callback: (results: Record<string, any>) => unknown): Promise<void>;
+    /**
+     * Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+     *
+     * `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+     * keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+     * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+     */
+    execute(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+     *
+     * `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+     * keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+     * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+     */
+    run(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+     *
+     * `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+     * keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+     * with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+     */
+    invoke(given?: any, options?: CallOptions): Promise<Table>;
+    /**
+     * Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+     *
+     * Raises `workflow_not_found` for none of this name, and what the step fails with.
+     */
+    executeStep(name: string, given?: any): Promise<any>;
+    /** Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`. */
+    start(given?: any): Soon<Workflow_run>;
+    /** Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output. */
+    asTool(options?: WorkflowToolOptionsGiven): Soon<Tool>;
+    /**
+     * Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+     *
+     * What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+     */
+    asAgent(options?: WorkflowAgentOptionsGiven): Soon<Agent>;
+    /** Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them. */
+    mermaid(): Promise<string>;
+    /** Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them. */
+    toMermaid(): Promise<string>;
+    /**
+     * Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
+     *
+     * Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
+     */
+    addStep(step: StepOptionsGiven, position?: number): Promise<void>;
+    /** Remove a step that no other needs, and tell whether it was there; raises `workflow_definition`. */
+    removeStep(name: string): Promise<boolean>;
+    /** List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too. */
+    getSteps(): Promise<Table[]>;
+  }
+
+  /** One run of a workflow that goes on beside the script; it ends with the spell. */
+  export interface Workflow_run {
+    readonly workflow: string;
+    /** Wait for its end and return what `workflow:execute` returns, or raise what that raises. */
+    wait(timeout?: Duration): Promise<Table>;
+    /** Tell how far it has come; see `workflow.get_status`. */
+    status(): Promise<Table>;
+    /** Tell how far it has come; see `workflow.get_status`. */
+    getStatus(): Promise<Table>;
+    /** Let no further step begin; those under way go on. Raises `workflow_state` when it does not run. */
+    pause(): Promise<void>;
+    /** Let steps begin again; raises `workflow_state` when it is not paused. */
+    resume(): Promise<void>;
+    /** End it with the steps that are under way; raises `workflow_state` when it is over. */
+    cancel(reason?: string): Promise<void>;
+  }
+
   /**
    * Templates of agents: prompts, settings, tools and workflows from which agents are made.
    *
@@ -2091,8 +2609,9 @@ declare module "llmspell" {
     /**
      * Make one tool of several that run one after the other.
      *
-     * Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
-     * `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+     * It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+     * name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+     * raises has `pipeline` and `step` in its context.
      */
     createPipeline(options: PipelineOptions): Soon<Tool>;
     /** Make a tool of this script available by name until the spell ends. Raises `name_clash` for a name in use. */
@@ -2432,6 +2951,12 @@ declare module "llmspell" {
      * the spell raises.
      */
     load(path: string, options?: LoadOptions): Soon<Spell>;
+    /**
+     * Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+     *
+     * Raises `workflow_definition` with everything that is wrong with it.
+     */
+    create(options: CreateOptions): Soon<Composed>;
   }
   export const Spell: SpellNamespace;
 
@@ -3006,6 +3531,8 @@ declare module "llmspell" {
 
   export const session: typeof Session;
 
+  export const workflow: typeof Workflow;
+
   export const spell: typeof Spell;
 
   export const log: typeof Log;
@@ -3151,6 +3678,16 @@ declare module "llmspell.session" {
   export = Session;
 }
 
+declare module "llmspell/workflow" {
+  import { Workflow } from "llmspell";
+  export = Workflow;
+}
+
+declare module "llmspell.workflow" {
+  import { Workflow } from "llmspell";
+  export = Workflow;
+}
+
 declare module "llmspell/spell" {
   import { Spell } from "llmspell";
   export = Spell;
@@ -3293,6 +3830,7 @@ declare function require(name: "llmspell/config" | "llmspell.config"): typeof im
 declare function require(name: "llmspell/storage" | "llmspell.storage"): typeof import("llmspell").Storage;
 declare function require(name: "llmspell/state" | "llmspell.state"): typeof import("llmspell").State;
 declare function require(name: "llmspell/session" | "llmspell.session"): typeof import("llmspell").Session;
+declare function require(name: "llmspell/workflow" | "llmspell.workflow"): typeof import("llmspell").Workflow;
 declare function require(name: "llmspell/spell" | "llmspell.spell"): typeof import("llmspell").Spell;
 declare function require(name: "llmspell/log" | "llmspell.log"): typeof import("llmspell").Log;
 declare function require(name: "llmspell/async" | "llmspell.async"): typeof import("llmspell").Async;
@@ -3359,6 +3897,7 @@ declare const Config: typeof import("llmspell").Config;
 declare const Storage: typeof import("llmspell").Storage;
 declare const State: typeof import("llmspell").State;
 declare const Session: typeof import("llmspell").Session;
+declare const Workflow: typeof import("llmspell").Workflow;
 declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;
 declare const Async: typeof import("llmspell").Async;
@@ -3411,9 +3950,12 @@ type Suite = import("llmspell").Suite;
 type Case = import("llmspell").Case;
 type Mock = import("llmspell").Mock;
 type Spell = import("llmspell").Spell;
+type Composed = import("llmspell").Composed;
 type Session = import("llmspell").Session;
 type State = import("llmspell").State;
 type State_subscription = import("llmspell").State_subscription;
+type Workflow = import("llmspell").Workflow;
+type Workflow_run = import("llmspell").Workflow_run;
 
 interface JSON {
   /** Write a value as JSON; `{pretty=true}` indents. Raises for functions, cycles, NaN and infinities by path. */

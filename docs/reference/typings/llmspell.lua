@@ -112,6 +112,15 @@ DEFAULT_PROVIDER = nil
 ---@overload fun(level: string, message: any, metadata?: llmspell.Table)
 log = {}
 
+---What changes of a workflow, also while it runs: steps that have not begun.
+---@class llmspell.AdaptOptions
+---@field add? llmspell.StepOptionsGiven[] steps to add at the end
+---@field replace? llmspell.Table name of a step -> the step that takes its place
+---@field remove? string[] names of steps to leave out
+---@field retry? llmspell.RetryOptionsGiven attempts of the steps that are left
+---@field timeout_per_step? llmspell.Duration time for one attempt of the steps that are left
+---@field only? string[] steps that `retry` and `timeout_per_step` are for; all without it
+
 ---Parts of an agent that can change while it lives.
 ---@class llmspell.AgentChanges
 ---@field output? (llmspell.Table|any[]|string) what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema
@@ -185,6 +194,14 @@ log = {}
 ---@field remember? boolean whether it remembers its conversation
 ---@field skills? (string|string[]) folders of skills: with a `SKILL.md`, or with folders that have one
 
+---@alias llmspell.AggregationOptionsGiven llmspell.AggregationOptions|string
+
+---How the results of several steps are put together.
+---@class llmspell.AggregationOptions
+---@field strategy? string `collect` (or `combine_results`): by name; `list`; `merge`: maps that agree; `comprehensive_merge`; `concat`: texts; `first`; `last`; `majority` (or `vote`)
+---@field require_minimum? integer how many steps must give something
+---@field aggregate? (fun(results: llmspell.Table): any) `function(results)`: each by its name as `{success, data, error}`, with the keys of its data
+
 ---@alias llmspell.AsToolOptionsGiven llmspell.AsToolOptions|string
 
 ---How an agent is offered to others as a tool.
@@ -221,6 +238,14 @@ log = {}
 ---@field provider? string the provider, by name
 ---@field model? string the model, or `provider/model`
 ---@field system? string the system prompt
+
+---A spell: a workflow with what it may take and what to do about errors.
+---@class llmspell.CreateOptions
+---@field name string its name
+---@field workflow (llmspell.Workflow|llmspell.WorkflowOptions) what it does
+---@field description? string what it is for
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails that says nothing else, see `ErrorStrategy`
+---@field resources? llmspell.ResourceBounds what it may take
 
 ---How a task goes to another agent.
 ---@class llmspell.DelegateOptions
@@ -304,6 +329,16 @@ log = {}
 ---@field description? string one sentence for the model
 ---@field parameters? llmspell.Table JSON Schema of the arguments, or a map of property to schema
 ---@field execute? (fun(input: llmspell.Table): any) called with the arguments; without it the script does what is called for
+
+---What a workflow has to do, and who may do it.
+---@class llmspell.GenerateOptions
+---@field requirements llmspell.RequirementGiven[] what has to be done
+---@field agents? ((llmspell.Agent|string)[]) agents that may do it; all of the spell without it
+---@field name? string name of the workflow
+---@field max_concurrency? integer how many steps at once
+---@field retry? llmspell.RetryOptionsGiven attempts of each step
+---@field timeout? llmspell.Duration time for all of it
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails
 
 ---The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list.
 ---@class llmspell.GuardOptions
@@ -522,16 +557,11 @@ log = {}
 ---Tools to run one after the other.
 ---@class llmspell.PipelineOptions
 ---@field name string name of the pipeline, under which a model may call it
----@field steps llmspell.PipelineStep[] what to do, in order
+---@field steps llmspell.StepOptionsGiven[] what to do, in order; a step without `input` is given the result before
+---@field type? string kind of the workflow that it is: `graph` or `parallel`, too
 ---@field description? string one sentence for models
 ---@field parameters? llmspell.Table JSON Schema of its input; anything without it
-
----One step of a pipeline.
----@class llmspell.PipelineStep
----@field tool (llmspell.Tool|string) the tool, or its name
----@field input? ((fun(value: any): any)|llmspell.Table) its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before
----@field output? string name of its result in the context and in the pipeline's result
----@field name? string name for errors
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails, see `ErrorStrategy`
 
 ---@alias llmspell.PlanOptionsGiven llmspell.PlanOptions|string
 
@@ -582,6 +612,26 @@ log = {}
 ---@field until? any likewise
 ---@field limit? integer only so many, the newest
 
+---@alias llmspell.RequirementGiven llmspell.Requirement|string
+
+---Something that has to be done.
+---@class llmspell.Requirement
+---@field name? string its name; who does it without one
+---@field action? string what its agent shall do
+---@field capabilities? (string|string[]) what who does it must be able to do
+---@field agent? (llmspell.Agent|string) who does it, when that is known
+---@field tool? string the tool that does it, when that is known
+---@field needs? (string|string[]) names of what must be done before, whose results it is given
+---@field input? any what it is given, instead of the results of what it needs
+---@field output? string name of its result
+
+---What a spell of `Spell.create` may take.
+---@class llmspell.ResourceBounds
+---@field max_parallel_agents? integer how many agents of its workflow work at once
+---@field timeout_per_phase? llmspell.Duration time for a step of its workflow that says nothing else
+---@field max_execution_time? llmspell.Duration time for all of it
+---@field memory_limit? llmspell.Size memory of the script; refused when the run has more, which only `llmspell run --memory` sets
+
 ---Limits to lower.
 ---@class llmspell.ResourceLimits
 ---@field max_execution_time? llmspell.Duration time that the spell may still take, from its start
@@ -590,6 +640,18 @@ log = {}
 ---Limits under the names of the older form.
 ---@class llmspell.ResourceOptions
 ---@field max_execution_time? llmspell.Duration the same as `limits.seconds`
+
+---@alias llmspell.RetryOptionsGiven llmspell.RetryOptions|integer
+
+---How often a step is attempted.
+---@class llmspell.RetryOptions
+---@field attempts? integer attempts in all
+---@field max_attempts? integer the same as `attempts`
+---@field max_retries? integer attempts after the first
+---@field delay? llmspell.Duration wait before the second
+---@field backoff? number factor by which the wait grows
+---@field max_delay? llmspell.Duration longest wait
+---@field only? string[] types of errors that are worth it; all without it
 
 ---How far a rollback may go.
 ---@class llmspell.RollbackOptions
@@ -632,7 +694,7 @@ log = {}
 ---@field agents any[] the agents, or their names
 ---@field strategy? ("sequential"|"parallel"|"consensus"|"hierarchical"|"dynamic") how they work together
 ---@field task? string what is to be done
----@field steps? llmspell.StepOptions[] pieces of the work; one for each agent
+---@field steps? llmspell.StepOptionsGiven[] pieces of the work; one for each agent
 ---@field shared? llmspell.Table what all of them are told; also values for `{{x}}` in their prompts
 ---@field sync_points? llmspell.SyncOptions[] points where the work waits for some of its steps
 ---@field leader? any who plans, decides or puts together; the first agent
@@ -646,12 +708,64 @@ log = {}
 ---@field retries? integer how often a failed piece is tried again, for `retry`
 ---@field timeout? llmspell.Duration how long all of it may take
 
----One piece of the work.
+---@alias llmspell.StepOptionsGiven llmspell.StepOptions|llmspell.Agent|llmspell.Tool|llmspell.Workflow|(fun(...): any)|string
+
+---A step: an agent, tool, workflow or function that does it; or a phase, which has steps of its own.
 ---@class llmspell.StepOptions
----@field name? string name by which other steps and sync points mean it; the agent's
----@field agent? any who does it; without one the next agent of the list
----@field task? string what is to be done; the task of the collaboration
----@field depends_on? string[] steps and sync points that come before it, for `parallel`
+---@field steps? llmspell.StepOptionsGiven[] what is done
+---@field branches? llmspell.StepOptionsGiven[] the same as `steps`
+---@field agents? llmspell.StepOptionsGiven[] the same as `steps`, of agents
+---@field condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round
+---@field if_true? llmspell.StepOptionsGiven branch of a conditional workflow
+---@field true_branch? llmspell.StepOptionsGiven the same as `if_true`
+---@field if_false? llmspell.StepOptionsGiven the other branch
+---@field false_branch? llmspell.StepOptionsGiven the same as `if_false`
+---@field map? llmspell.StepOptionsGiven step of a map-reduce for each item
+---@field reduce? llmspell.StepOptionsGiven step of a map-reduce for the `results`
+---@field body? (llmspell.StepOptionsGiven|llmspell.StepOptionsGiven[]) the steps of a loop or fan-out
+---@field while_condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) the same as `condition`, of a loop
+---@field until? ((fun(context: llmspell.Table): boolean|nil)|string) condition that ends a loop, asked after each round
+---@field until_condition? ((fun(context: llmspell.Table): boolean|nil)|string) the same as `until`
+---@field items? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) what a loop, fan-out, map-reduce or pipeline works on
+---@field for_each? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) the same as `items`
+---@field count? (integer|string|(fun(context: llmspell.Table): any)) how many rounds a loop has
+---@field times? (integer|string|(fun(context: llmspell.Table): any)) the same as `count`
+---@field max_iterations? integer how many rounds at most; 100 when only a condition ends a loop
+---@field collect? boolean whether a loop gives a list of all rounds
+---@field max_concurrency? integer how many steps at once
+---@field fail_fast? boolean whether the first failure ends the others
+---@field require_minimum? integer how many steps must give something
+---@field aggregation? llmspell.AggregationOptionsGiven how results are put together
+---@field merge_strategy? string the same as `aggregation.strategy`
+---@field aggregate? (fun(results: llmspell.Table): any) the same as `aggregation.aggregate`
+---@field continue_on_error? boolean whether it goes on when a step has failed
+---@field timeout_per_step? llmspell.Duration time for one attempt of a step that says nothing else
+---@field max_execution_time? llmspell.Duration time for all of it
+---@field execute? (fun(context: llmspell.Table, run: fun(name: string, input: any): any): any) `function(context, run)` of a custom workflow; `run(name, input)` does a step
+---@field options? llmspell.Table options of a kind that a plugin brings
+---@field name? string its name; who does it without one
+---@field id? string the same as `name`
+---@field type? string the kind of a phase, such as `parallel`
+---@field component? (llmspell.Agent|llmspell.Tool|llmspell.Workflow|(fun(context: llmspell.Table, input: any): any)|string) who does it, whatever that is
+---@field agent? (llmspell.Agent|string) the agent that does it, or its name; in a template `self`
+---@field tool? (llmspell.Tool|string) the tool that does it, or its name
+---@field tools? ((llmspell.Tool|string)[]) tools that do it side by side; with an `agent` tools that it is offered
+---@field workflow? (llmspell.Workflow|string) the workflow that does it, or its name
+---@field run? (fun(context: llmspell.Table, input: any): any) `function(context)` that does it; `function(context, input)` when there is an `input`
+---@field code? string source text that does it, in the language of `engine`; it reads `params.input`
+---@field engine? string name of the engine that runs `code`; that of the spell without it
+---@field action? (string|(fun(context: llmspell.Table, input: any): any)) what its agent shall do; or the same as `run`
+---@field query? string the same as `action`
+---@field task? string the same as `action`
+---@field prompt? string the same as `action`
+---@field input? any what it is given: a value with `{{x}}` in it, or `function(context)`; without it what the step before gave
+---@field output? string name of what it gives
+---@field retry? llmspell.RetryOptionsGiven how often it is attempted
+---@field timeout? llmspell.Duration time for one attempt
+---@field error_strategy? llmspell.StrategyGiven what to do when it fails, see `ErrorStrategy`
+---@field depends_on? (string|string[]) steps of a graph that come before it
+---@field join? ("all"|"any") whether it waits for all of them
+---@field compensate? llmspell.StepOptionsGiven what takes it back when the workflow fails later; it knows the `output`
 
 ---One step of a transaction.
 ---@class llmspell.StoreOperation
@@ -765,6 +879,64 @@ log = {}
 ---How an update goes on when others write the key, too.
 ---@class llmspell.UpdateOptions
 ---@field attempts? integer how often the function is asked
+
+---@alias llmspell.WorkflowAgentOptionsGiven llmspell.WorkflowAgentOptions|string
+
+---How a workflow is offered as an agent.
+---@class llmspell.WorkflowAgentOptions
+---@field name? string its name; the workflow's own
+---@field description? string what it is for; the workflow's own
+---@field capabilities? string[] words by which `Agent.find` and other agents find it
+
+---A workflow.
+---@class llmspell.WorkflowOptions
+---@field steps? llmspell.StepOptionsGiven[] what is done
+---@field branches? llmspell.StepOptionsGiven[] the same as `steps`
+---@field agents? llmspell.StepOptionsGiven[] the same as `steps`, of agents
+---@field condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round
+---@field if_true? llmspell.StepOptionsGiven branch of a conditional workflow
+---@field true_branch? llmspell.StepOptionsGiven the same as `if_true`
+---@field if_false? llmspell.StepOptionsGiven the other branch
+---@field false_branch? llmspell.StepOptionsGiven the same as `if_false`
+---@field map? llmspell.StepOptionsGiven step of a map-reduce for each item
+---@field reduce? llmspell.StepOptionsGiven step of a map-reduce for the `results`
+---@field body? (llmspell.StepOptionsGiven|llmspell.StepOptionsGiven[]) the steps of a loop or fan-out
+---@field while_condition? ((fun(context: llmspell.Table): boolean|nil)|string|boolean) the same as `condition`, of a loop
+---@field until? ((fun(context: llmspell.Table): boolean|nil)|string) condition that ends a loop, asked after each round
+---@field until_condition? ((fun(context: llmspell.Table): boolean|nil)|string) the same as `until`
+---@field items? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) what a loop, fan-out, map-reduce or pipeline works on
+---@field for_each? ((fun(context: llmspell.Table): any)|string|any[]|llmspell.Table) the same as `items`
+---@field count? (integer|string|(fun(context: llmspell.Table): any)) how many rounds a loop has
+---@field times? (integer|string|(fun(context: llmspell.Table): any)) the same as `count`
+---@field max_iterations? integer how many rounds at most; 100 when only a condition ends a loop
+---@field collect? boolean whether a loop gives a list of all rounds
+---@field max_concurrency? integer how many steps at once
+---@field fail_fast? boolean whether the first failure ends the others
+---@field require_minimum? integer how many steps must give something
+---@field aggregation? llmspell.AggregationOptionsGiven how results are put together
+---@field merge_strategy? string the same as `aggregation.strategy`
+---@field aggregate? (fun(results: llmspell.Table): any) the same as `aggregation.aggregate`
+---@field continue_on_error? boolean whether it goes on when a step has failed
+---@field timeout_per_step? llmspell.Duration time for one attempt of a step that says nothing else
+---@field max_execution_time? llmspell.Duration time for all of it
+---@field execute? (fun(context: llmspell.Table, run: fun(name: string, input: any): any): any) `function(context, run)` of a custom workflow; `run(name, input)` does a step
+---@field options? llmspell.Table options of a kind that a plugin brings
+---@field name? string its name
+---@field type? string its kind, for `Workflow.create`
+---@field description? string what it is for
+---@field input? llmspell.Table JSON Schema of its input, or a map of names to types; anything without
+---@field output? any template, map of templates or `function(context)` that makes its output
+---@field timeout? llmspell.Duration time for all of it
+---@field retry? llmspell.RetryOptionsGiven attempts of a step that says nothing else
+---@field error_strategy? (string|llmspell.Table) what to do when a step fails, see `ErrorStrategy`; or a map of steps to that
+---@field config? llmspell.Table options that may also stand on top
+
+---@alias llmspell.WorkflowToolOptionsGiven llmspell.WorkflowToolOptions|string
+
+---How a workflow is offered as a tool.
+---@class llmspell.WorkflowToolOptions
+---@field name? string snake_case name that models call; the workflow's own
+---@field description? string one sentence for models; the workflow's own
 
 ---@alias llmspell.WriteOptionsGiven llmspell.WriteOptions|integer
 
@@ -896,6 +1068,17 @@ function agent:missing_tools() end
 ---List what its template says it can do; nothing for an agent without template.
 ---@return string[]
 function agent:capabilities() end
+
+---List the workflows that its template has; nothing for an agent without template.
+---@return string[]
+function agent:list_workflows() end
+
+---Make a workflow that its template has; `self` is this agent there.
+---
+---Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+---@param name string
+---@return llmspell.Workflow
+function agent:workflow(name) end
 
 ---Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
 ---
@@ -1722,6 +1905,30 @@ local spell = {}
 ---@return boolean
 function spell:close() end
 
+---A spell made of a workflow; it can be cast any number of times.
+---@class llmspell.Composed
+---@field name string
+---@field description string
+local composed = {}
+
+---Run it as an operation of its own and return what `workflow:execute` returns.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function composed:cast(given, options) end
+
+---Run it as an operation of its own and return what `workflow:execute` returns.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function composed:execute(given, options) end
+
+---Run it as an operation of its own and return what `workflow:execute` returns.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function composed:run(given, options) end
+
 ---A session that a script holds; `info` tells how it is now.
 ---@class llmspell.Session
 ---@field id string
@@ -1947,6 +2154,158 @@ function state_subscription:unsubscribe() end
 ---End the subscription and tell whether it was active.
 ---@return boolean
 function state_subscription:cancel() end
+
+---A workflow that a script holds; it can be run any number of times.
+---@class llmspell.Workflow
+---@field name string
+---@field type string
+---@field description string
+local workflow = {}
+
+---Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs.
+function workflow:pause() end
+
+---Let steps begin again; raises `workflow_state` when nothing is paused.
+function workflow:resume() end
+
+---End it with the steps that are under way; who waits for it is told `workflow_cancelled`.
+---@param reason? string
+function workflow:cancel(reason) end
+
+---Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+---
+---`state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+---@return llmspell.Table
+function workflow:get_status() end
+
+---Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+---
+---`state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+---@return llmspell.Table
+function workflow:status() end
+
+---Call `callback(step, output)` after each step; `step` is its record with its `name`.
+---@param callback fun(told: llmspell.Table, more: any)
+function workflow:on_step_complete(callback) end
+
+---Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then.
+---@param callback fun(told: llmspell.Table, more: any)
+function workflow:on_error(callback) end
+
+---Call `callback(status)` after each step, with what `get_status` gives.
+---@param callback fun(results: llmspell.Table): any
+function workflow:on_progress(callback) end
+
+---Call `callback(result)` when it has come to its end.
+---@param callback fun(results: llmspell.Table): any
+function workflow:on_complete(callback) end
+
+---Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+---
+---`output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+---keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+---with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function workflow:execute(given, options) end
+
+---Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+---
+---`output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+---keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+---with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function workflow:run(given, options) end
+
+---Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+---
+---`output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+---keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+---with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+---@param given? any
+---@param options? llmspell.CallOptions
+---@return llmspell.Table
+function workflow:invoke(given, options) end
+
+---Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+---
+---Raises `workflow_not_found` for none of this name, and what the step fails with.
+---@param name string
+---@param given? any
+---@return any
+function workflow:execute_step(name, given) end
+
+---Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`.
+---@param given? any
+---@return llmspell.Workflow_run
+function workflow:start(given) end
+
+---Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output.
+---@param options? llmspell.WorkflowToolOptionsGiven
+---@return llmspell.Tool
+function workflow:as_tool(options) end
+
+---Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+---
+---What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+---@param options? llmspell.WorkflowAgentOptionsGiven
+---@return llmspell.Agent
+function workflow:as_agent(options) end
+
+---Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them.
+---@return string
+function workflow:mermaid() end
+
+---Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them.
+---@return string
+function workflow:to_mermaid() end
+
+---Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
+---
+---Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
+---@param step llmspell.StepOptionsGiven
+---@param position? integer
+function workflow:add_step(step, position) end
+
+---Remove a step that no other needs, and tell whether it was there; raises `workflow_definition`.
+---@param name string
+---@return boolean
+function workflow:remove_step(name) end
+
+---List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too.
+---@return llmspell.Table[]
+function workflow:get_steps() end
+
+---One run of a workflow that goes on beside the script; it ends with the spell.
+---@class llmspell.Workflow_run
+---@field workflow string
+local workflow_run = {}
+
+---Wait for its end and return what `workflow:execute` returns, or raise what that raises.
+---@param timeout? llmspell.Duration
+---@return llmspell.Table
+function workflow_run:wait(timeout) end
+
+---Tell how far it has come; see `workflow.get_status`.
+---@return llmspell.Table
+function workflow_run:status() end
+
+---Tell how far it has come; see `workflow.get_status`.
+---@return llmspell.Table
+function workflow_run:get_status() end
+
+---Let no further step begin; those under way go on. Raises `workflow_state` when it does not run.
+function workflow_run:pause() end
+
+---Let steps begin again; raises `workflow_state` when it is not paused.
+function workflow_run:resume() end
+
+---End it with the steps that are under way; raises `workflow_state` when it is over.
+---@param reason? string
+function workflow_run:cancel(reason) end
 
 ---Models with a prompt, tools, limits and a memory of their conversation.
 ---@class llmspell.AgentNamespace
@@ -2210,8 +2569,9 @@ function Tools.create(name, config) end
 
 ---Make one tool of several that run one after the other.
 ---
----Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
----`tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+---It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+---name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+---raises has `pipeline` and `step` in its context.
 ---@param options llmspell.PipelineOptions
 ---@return llmspell.Tool
 function Tools.create_pipeline(options) end
@@ -2754,6 +3114,165 @@ function Session.join(id_or_name) end
 ---@return string[]
 function Session.purge(idle) end
 
+---Steps of agents, tools, functions and other workflows, in an order, side by side, by conditions, in rounds.
+---
+---A step names who does it (`agent`, `tool`, `workflow`, `run`, or `steps` of its own), what it is given (`input`) and
+---what its result is called (`output`). Texts may hold `{{x}}`: an output, a key of the input, `input.x`,
+---`steps.name`, `previous`. Kinds are plugins; those that are named here come with llmspell-workflows.
+---@class llmspell.WorkflowNamespace
+Workflow = {}
+
+---Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+---
+---Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+---plugin brings.
+---@param kind string|llmspell.WorkflowOptions
+---@param options? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.new(kind, options) end
+
+---Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+---
+---Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+---plugin brings.
+---@param kind string|llmspell.WorkflowOptions
+---@param options? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.create(kind, options) end
+
+---Make a workflow of steps one after the other; its value is that of the last one.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.sequential(options) end
+
+---Make a workflow of steps side by side; its value is put together of all (`aggregation`).
+---
+---Without `fail_fast` all come to their ends; then all must have given something, or `require_minimum` of them.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@param more? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.parallel(options, more) end
+
+---Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds.
+---@param options llmspell.WorkflowOptions|(fun(context: llmspell.Table): boolean|nil)|string
+---@param if_true? llmspell.StepOptionsGiven
+---@param if_false? llmspell.StepOptionsGiven
+---@return llmspell.Workflow
+function Workflow.conditional(options, if_true, if_false) end
+
+---Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`.
+---@param options llmspell.WorkflowOptions|(fun(context: llmspell.Table): boolean|nil)|string
+---@param body? llmspell.StepOptionsGiven
+---@param more? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.loop(options, body, more) end
+
+---Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave.
+---@param options llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.fan_out(options) end
+
+---Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`.
+---@param options llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.map_reduce(options) end
+
+---Make a workflow that passes what a step gives to the next; with `items` each of them goes through all.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.pipeline(options) end
+
+---Make a workflow of steps that begin when those of their `depends_on` are done; circles are refused.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.graph(options) end
+
+---Make a sequential workflow whose steps are taken back (`compensate`), the last first, when one fails.
+---@param options llmspell.WorkflowOptions|llmspell.StepOptionsGiven[]
+---@return llmspell.Workflow
+function Workflow.saga(options) end
+
+---Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value.
+---@param options llmspell.WorkflowOptions|(fun(context: llmspell.Table, run: fun(name: string, input: any): any): any)
+---@return llmspell.Workflow
+function Workflow.custom(options) end
+
+---Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+---
+---`Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+---a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+---@param name string
+---@param options llmspell.Table
+---@return llmspell.Workflow
+function Workflow.from_pattern(name, options) end
+
+---List the named patterns: `{name, description, needs}`.
+---@return llmspell.Table[]
+function Workflow.patterns() end
+
+---Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one.
+---@param name string
+---@param options llmspell.WorkflowOptions
+function Workflow.define(name, options) end
+
+---Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+---
+---Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+---@param name string
+---@param changes? llmspell.WorkflowOptions
+---@return llmspell.Workflow
+function Workflow.from_template(name, changes) end
+
+---Make a graph that does what is required, each part by an agent that has its `capabilities`.
+---
+---Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+---nobody meets, and with all else that is wrong.
+---@param options llmspell.GenerateOptions
+---@return llmspell.Workflow
+function Workflow.generate(options) end
+
+---Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+---
+---Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+---`workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+---@param workflow string|llmspell.Workflow
+---@param changes llmspell.AdaptOptions
+---@return llmspell.Table
+function Workflow.adapt(workflow, changes) end
+
+---Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name.
+---@param name string
+---@return llmspell.Workflow
+function Workflow.get(name) end
+
+---List the workflows that have a name.
+---@return llmspell.Workflow[]
+function Workflow.list() end
+
+---List the kinds of workflows that are installed: `{name, description, plugin}`.
+---@return llmspell.Table[]
+function Workflow.kinds() end
+
+Workflow.Sequential = Workflow.sequential
+
+Workflow.Parallel = Workflow.parallel
+
+Workflow.Conditional = Workflow.conditional
+
+Workflow.Loop = Workflow.loop
+
+Workflow.FanOut = Workflow.fan_out
+
+Workflow.MapReduce = Workflow.map_reduce
+
+Workflow.Pipeline = Workflow.pipeline
+
+Workflow.Graph = Workflow.graph
+
+Workflow.Saga = Workflow.saga
+
+Workflow.Custom = Workflow.custom
+
 ---Spells of any language as parts of this one, each in a context of its own, all in one run.
 ---@class llmspell.SpellNamespace
 Spell = {}
@@ -2769,6 +3288,13 @@ Spell = {}
 ---@param options? llmspell.LoadOptions
 ---@return llmspell.Spell
 function Spell.load(path, options) end
+
+---Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+---
+---Raises `workflow_definition` with everything that is wrong with it.
+---@param options llmspell.CreateOptions
+---@return llmspell.Composed
+function Spell.create(options) end
 
 ---Notes for whoever runs the spell; they go to the log and out as `log` events. Nothing waits for them.
 ---
@@ -3786,6 +4312,8 @@ return {
   state = State,
   Session = Session,
   session = Session,
+  Workflow = Workflow,
+  workflow = Workflow,
   Spell = Spell,
   spell = Spell,
   Log = Log,

@@ -129,6 +129,21 @@ def warn(message: object, metadata: Mapping[str, Any] | None = None, **data: Any
 
 log: _LogNamespace
 
+class AdaptOptions(TypedDict, total=False):
+    """What changes of a workflow, also while it runs: steps that have not begun."""
+    add: Sequence[StepOptions]
+    """steps to add at the end"""
+    replace: Mapping[str, Any]
+    """name of a step -> the step that takes its place"""
+    remove: Sequence[str]
+    """names of steps to leave out"""
+    retry: RetryOptions | None
+    """attempts of the steps that are left"""
+    timeout_per_step: Duration | None
+    """time for one attempt of the steps that are left"""
+    only: Sequence[str]
+    """steps that `retry` and `timeout_per_step` are for; all without it"""
+
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
     output: Mapping[str, Any] | Sequence[Any] | str | None
@@ -269,6 +284,15 @@ class AgentOptions(TypedDict, total=False):
     skills: str | Sequence[str]
     """folders of skills: with a `SKILL.md`, or with folders that have one"""
 
+class AggregationOptions(TypedDict, total=False):
+    """How the results of several steps are put together."""
+    strategy: str | None
+    """`collect` (or `combine_results`): by name; `list`; `merge`: maps that agree; `comprehensive_merge`; `concat`: texts; `first`; `last`; `majority` (or `vote`)"""
+    require_minimum: int | None
+    """how many steps must give something"""
+    aggregate: Callable[[Record], Any] | None
+    """`function(results)`: each by its name as `{success, data, error}`, with the keys of its data"""
+
 class AsToolOptions(TypedDict, total=False):
     """How an agent is offered to others as a tool."""
     name: str
@@ -319,6 +343,19 @@ class CountOptions(TypedDict, total=False):
     """the model, or `provider/model`"""
     system: str
     """the system prompt"""
+
+class CreateOptions(TypedDict, total=False):
+    """A spell: a workflow with what it may take and what to do about errors."""
+    name: Required[str]
+    """its name"""
+    workflow: Required[WorkflowHandle | WorkflowCall | WorkflowOptions]
+    """what it does"""
+    description: str
+    """what it is for"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails that says nothing else, see `ErrorStrategy`"""
+    resources: ResourceBounds | None
+    """what it may take"""
 
 class DelegateOptions(TypedDict, total=False):
     """How a task goes to another agent."""
@@ -436,6 +473,23 @@ class FunctionOptions(TypedDict, total=False):
     """JSON Schema of the arguments, or a map of property to schema"""
     execute: Callable[..., Any] | None
     """called with the arguments; without it the script does what is called for"""
+
+class GenerateOptions(TypedDict, total=False):
+    """What a workflow has to do, and who may do it."""
+    requirements: Required[Sequence[Requirement]]
+    """what has to be done"""
+    agents: Sequence[AgentHandle | AgentCall | str]
+    """agents that may do it; all of the spell without it"""
+    name: str
+    """name of the workflow"""
+    max_concurrency: int | None
+    """how many steps at once"""
+    retry: RetryOptions | None
+    """attempts of each step"""
+    timeout: Duration | None
+    """time for all of it"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails"""
 
 class GuardOptions(TypedDict, total=False):
     """The guards of an agent: functions, tables of one, or names of options of hook sets; one of them or a list."""
@@ -746,23 +800,16 @@ class PipelineOptions(TypedDict, total=False):
     """Tools to run one after the other."""
     name: Required[str]
     """name of the pipeline, under which a model may call it"""
-    steps: Required[Sequence[PipelineStep]]
-    """what to do, in order"""
+    steps: Required[Sequence[StepOptions]]
+    """what to do, in order; a step without `input` is given the result before"""
+    type: str
+    """kind of the workflow that it is: `graph` or `parallel`, too"""
     description: str
     """one sentence for models"""
     parameters: Mapping[str, Any] | None
     """JSON Schema of its input; anything without it"""
-
-class PipelineStep(TypedDict, total=False):
-    """One step of a pipeline."""
-    tool: Required[ToolHandle | ToolCall | str]
-    """the tool, or its name"""
-    input: Callable[[Any], Any] | Mapping[str, Any] | None
-    """its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives them; without it the result before"""
-    output: str | None
-    """name of its result in the context and in the pipeline's result"""
-    name: str | None
-    """name for errors"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails, see `ErrorStrategy`"""
 
 class PlanOptions(TypedDict, total=False):
     """What is to be planned."""
@@ -824,6 +871,36 @@ class ReplayOptions(TypedDict, total=False):
     limit: int | None
     """only so many, the newest"""
 
+class Requirement(TypedDict, total=False):
+    """Something that has to be done."""
+    name: str
+    """its name; who does it without one"""
+    action: str
+    """what its agent shall do"""
+    capabilities: str | Sequence[str]
+    """what who does it must be able to do"""
+    agent: AgentHandle | AgentCall | str | None
+    """who does it, when that is known"""
+    tool: str | None
+    """the tool that does it, when that is known"""
+    needs: str | Sequence[str]
+    """names of what must be done before, whose results it is given"""
+    input: Any
+    """what it is given, instead of the results of what it needs"""
+    output: str
+    """name of its result"""
+
+class ResourceBounds(TypedDict, total=False):
+    """What a spell of `Spell.create` may take."""
+    max_parallel_agents: int | None
+    """how many agents of its workflow work at once"""
+    timeout_per_phase: Duration | None
+    """time for a step of its workflow that says nothing else"""
+    max_execution_time: Duration | None
+    """time for all of it"""
+    memory_limit: Size | None
+    """memory of the script; refused when the run has more, which only `llmspell run --memory` sets"""
+
 class ResourceLimits(TypedDict, total=False):
     """Limits to lower."""
     max_execution_time: Duration | None
@@ -835,6 +912,23 @@ class ResourceOptions(TypedDict, total=False):
     """Limits under the names of the older form."""
     max_execution_time: Duration | None
     """the same as `limits.seconds`"""
+
+class RetryOptions(TypedDict, total=False):
+    """How often a step is attempted."""
+    attempts: int
+    """attempts in all"""
+    max_attempts: int | None
+    """the same as `attempts`"""
+    max_retries: int | None
+    """attempts after the first"""
+    delay: Duration
+    """wait before the second"""
+    backoff: float
+    """factor by which the wait grows"""
+    max_delay: Duration
+    """longest wait"""
+    only: Sequence[str]
+    """types of errors that are worth it; all without it"""
 
 class RollbackOptions(TypedDict, total=False):
     """How far a rollback may go."""
@@ -925,15 +1019,115 @@ class StartOptions(TypedDict, total=False):
     """how long all of it may take"""
 
 class StepOptions(TypedDict, total=False):
-    """One piece of the work."""
+    """A step: an agent, tool, workflow or function that does it; or a phase, which has steps of its own."""
+    steps: Sequence[StepOptions]
+    """what is done"""
+    branches: Sequence[StepOptions]
+    """the same as `steps`"""
+    agents: Sequence[StepOptions]
+    """the same as `steps`, of agents"""
+    condition: Callable[[Record], Any] | str | bool | None
+    """template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round"""
+    if_true: StepOptions | None
+    """branch of a conditional workflow"""
+    true_branch: StepOptions | None
+    """the same as `if_true`"""
+    if_false: StepOptions | None
+    """the other branch"""
+    false_branch: StepOptions | None
+    """the same as `if_false`"""
+    map: StepOptions | None
+    """step of a map-reduce for each item"""
+    reduce: StepOptions | None
+    """step of a map-reduce for the `results`"""
+    body: StepOptions | Sequence[StepOptions] | None
+    """the steps of a loop or fan-out"""
+    while_condition: Callable[[Record], Any] | str | bool | None
+    """the same as `condition`, of a loop"""
+    until: Callable[[Record], Any] | str | None
+    """condition that ends a loop, asked after each round"""
+    until_condition: Callable[[Record], Any] | str | None
+    """the same as `until`"""
+    items: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """what a loop, fan-out, map-reduce or pipeline works on"""
+    for_each: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """the same as `items`"""
+    count: int | str | Callable[[Record], Any] | None
+    """how many rounds a loop has"""
+    times: int | str | Callable[[Record], Any] | None
+    """the same as `count`"""
+    max_iterations: int | None
+    """how many rounds at most; 100 when only a condition ends a loop"""
+    collect: bool | None
+    """whether a loop gives a list of all rounds"""
+    max_concurrency: int | None
+    """how many steps at once"""
+    fail_fast: bool | None
+    """whether the first failure ends the others"""
+    require_minimum: int | None
+    """how many steps must give something"""
+    aggregation: AggregationOptions | None
+    """how results are put together"""
+    merge_strategy: str | None
+    """the same as `aggregation.strategy`"""
+    aggregate: Callable[[Record], Any] | None
+    """the same as `aggregation.aggregate`"""
+    continue_on_error: bool
+    """whether it goes on when a step has failed"""
+    timeout_per_step: Duration | None
+    """time for one attempt of a step that says nothing else"""
+    max_execution_time: Duration | None
+    """time for all of it"""
+    execute: Callable[[Record, Callable[..., Awaitable[Any]]], Any] | None
+    """`function(context, run)` of a custom workflow; `run(name, input)` does a step"""
+    options: Mapping[str, Any]
+    """options of a kind that a plugin brings"""
     name: str
-    """name by which other steps and sync points mean it; the agent's"""
-    agent: Any
-    """who does it; without one the next agent of the list"""
-    task: str
-    """what is to be done; the task of the collaboration"""
-    depends_on: Sequence[str]
-    """steps and sync points that come before it, for `parallel`"""
+    """its name; who does it without one"""
+    id: str
+    """the same as `name`"""
+    type: str
+    """the kind of a phase, such as `parallel`"""
+    component: AgentHandle | AgentCall | ToolHandle | ToolCall | WorkflowHandle | WorkflowCall | Callable[..., Any] | str | None
+    """who does it, whatever that is"""
+    agent: AgentHandle | AgentCall | str | None
+    """the agent that does it, or its name; in a template `self`"""
+    tool: ToolHandle | ToolCall | str | None
+    """the tool that does it, or its name"""
+    tools: Sequence[ToolHandle | ToolCall | str]
+    """tools that do it side by side; with an `agent` tools that it is offered"""
+    workflow: WorkflowHandle | WorkflowCall | str | None
+    """the workflow that does it, or its name"""
+    run: Callable[..., Any] | None
+    """`function(context)` that does it; `function(context, input)` when there is an `input`"""
+    code: str | None
+    """source text that does it, in the language of `engine`; it reads `params.input`"""
+    engine: str | None
+    """name of the engine that runs `code`; that of the spell without it"""
+    action: str | Callable[..., Any] | None
+    """what its agent shall do; or the same as `run`"""
+    query: str | None
+    """the same as `action`"""
+    task: str | None
+    """the same as `action`"""
+    prompt: str | None
+    """the same as `action`"""
+    input: Any
+    """what it is given: a value with `{{x}}` in it, or `function(context)`; without it what the step before gave"""
+    output: str
+    """name of what it gives"""
+    retry: RetryOptions | None
+    """how often it is attempted"""
+    timeout: Duration | None
+    """time for one attempt"""
+    error_strategy: Strategy | Mapping[str, Any] | str | None
+    """what to do when it fails, see `ErrorStrategy`"""
+    depends_on: str | Sequence[str]
+    """steps of a graph that come before it"""
+    join: Literal["all", "any"]
+    """whether it waits for all of them"""
+    compensate: StepOptions | None
+    """what takes it back when the workflow fails later; it knows the `output`"""
 
 class StoreOperation(TypedDict, total=False):
     """One step of a transaction."""
@@ -1120,6 +1314,105 @@ class UpdateOptions(TypedDict, total=False):
     attempts: int
     """how often the function is asked"""
 
+class WorkflowAgentOptions(TypedDict, total=False):
+    """How a workflow is offered as an agent."""
+    name: str
+    """its name; the workflow's own"""
+    description: str
+    """what it is for; the workflow's own"""
+    capabilities: Sequence[str]
+    """words by which `Agent.find` and other agents find it"""
+
+class WorkflowOptions(TypedDict, total=False):
+    """A workflow."""
+    steps: Sequence[StepOptions]
+    """what is done"""
+    branches: Sequence[StepOptions]
+    """the same as `steps`"""
+    agents: Sequence[StepOptions]
+    """the same as `steps`, of agents"""
+    condition: Callable[[Record], Any] | str | bool | None
+    """template or `function(context)`: of a step whether it is done, of a conditional workflow which branch is taken, of a loop whether there is another round"""
+    if_true: StepOptions | None
+    """branch of a conditional workflow"""
+    true_branch: StepOptions | None
+    """the same as `if_true`"""
+    if_false: StepOptions | None
+    """the other branch"""
+    false_branch: StepOptions | None
+    """the same as `if_false`"""
+    map: StepOptions | None
+    """step of a map-reduce for each item"""
+    reduce: StepOptions | None
+    """step of a map-reduce for the `results`"""
+    body: StepOptions | Sequence[StepOptions] | None
+    """the steps of a loop or fan-out"""
+    while_condition: Callable[[Record], Any] | str | bool | None
+    """the same as `condition`, of a loop"""
+    until: Callable[[Record], Any] | str | None
+    """condition that ends a loop, asked after each round"""
+    until_condition: Callable[[Record], Any] | str | None
+    """the same as `until`"""
+    items: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """what a loop, fan-out, map-reduce or pipeline works on"""
+    for_each: Callable[[Record], Any] | str | Sequence[Any] | Mapping[str, Any] | None
+    """the same as `items`"""
+    count: int | str | Callable[[Record], Any] | None
+    """how many rounds a loop has"""
+    times: int | str | Callable[[Record], Any] | None
+    """the same as `count`"""
+    max_iterations: int | None
+    """how many rounds at most; 100 when only a condition ends a loop"""
+    collect: bool | None
+    """whether a loop gives a list of all rounds"""
+    max_concurrency: int | None
+    """how many steps at once"""
+    fail_fast: bool | None
+    """whether the first failure ends the others"""
+    require_minimum: int | None
+    """how many steps must give something"""
+    aggregation: AggregationOptions | None
+    """how results are put together"""
+    merge_strategy: str | None
+    """the same as `aggregation.strategy`"""
+    aggregate: Callable[[Record], Any] | None
+    """the same as `aggregation.aggregate`"""
+    continue_on_error: bool
+    """whether it goes on when a step has failed"""
+    timeout_per_step: Duration | None
+    """time for one attempt of a step that says nothing else"""
+    max_execution_time: Duration | None
+    """time for all of it"""
+    execute: Callable[[Record, Callable[..., Awaitable[Any]]], Any] | None
+    """`function(context, run)` of a custom workflow; `run(name, input)` does a step"""
+    options: Mapping[str, Any]
+    """options of a kind that a plugin brings"""
+    name: str
+    """its name"""
+    type: str
+    """its kind, for `Workflow.create`"""
+    description: str
+    """what it is for"""
+    input: Mapping[str, Any] | None
+    """JSON Schema of its input, or a map of names to types; anything without"""
+    output: Any
+    """template, map of templates or `function(context)` that makes its output"""
+    timeout: Duration | None
+    """time for all of it"""
+    retry: RetryOptions | None
+    """attempts of a step that says nothing else"""
+    error_strategy: str | Mapping[str, Any] | None
+    """what to do when a step fails, see `ErrorStrategy`; or a map of steps to that"""
+    config: Mapping[str, Any]
+    """options that may also stand on top"""
+
+class WorkflowToolOptions(TypedDict, total=False):
+    """How a workflow is offered as a tool."""
+    name: str
+    """snake_case name that models call; the workflow's own"""
+    description: str
+    """one sentence for models; the workflow's own"""
+
 class WriteOptions(TypedDict, total=False):
     """When a value may be written or removed."""
     version: int | None
@@ -1235,6 +1528,13 @@ class _AgentMethods:
         """List the tools that its template wants and nobody has: `{tool | capability, why, near}`."""
     def capabilities(self) -> Call[_list[str]]:
         """List what its template says it can do; nothing for an agent without template."""
+    def list_workflows(self) -> Call[_list[str]]:
+        """List the workflows that its template has; nothing for an agent without template."""
+    def workflow(self, name: str) -> WorkflowCall:
+        """Make a workflow that its template has; `self` is this agent there.
+
+        Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+        """
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str) -> Call[str]:
         """Say something and return the answer's text; the agent's `error_strategy` is followed when that fails.
@@ -1938,6 +2238,32 @@ class SpellCall(_Registering[SpellHandle], _SpellMethods):  # type: ignore[misc]
     async def __aenter__(self) -> SpellHandle: ...
     async def __aexit__(self, *error: object) -> None: ...
 
+class _ComposedMethods:
+    @overload
+    def cast(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+    @overload
+    def cast(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def execute(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+    @overload
+    def execute(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+    @overload
+    def run(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+
+class ComposedHandle(_ComposedMethods, _Resource):
+    """A spell made of a workflow; it can be cast any number of times."""
+    name: str
+    description: str
+
+class ComposedCall(_Registering[ComposedHandle], _ComposedMethods):
+    async def __aenter__(self) -> ComposedHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
 class _SessionMethods:
     def info(self) -> Call[Record]:
         """Tell about it: `{id, name, status, suspended, tags, created, used, lifetime, runs}`, times in seconds."""
@@ -2092,6 +2418,130 @@ class _State_subscriptionMethods:
 class State_subscriptionHandle(_State_subscriptionMethods, _Resource):
     """A function that is called when values change."""
     pattern: str
+
+class _WorkflowMethods:
+    def pause(self) -> Call[None]:
+        """Let no further step begin; those under way go on. Raises `workflow_state` when nothing runs."""
+    def resume(self) -> Call[None]:
+        """Let steps begin again; raises `workflow_state` when nothing is paused."""
+    def cancel(self, reason: str = '') -> Call[None]:
+        """End it with the steps that are under way; who waits for it is told `workflow_cancelled`."""
+    def get_status(self) -> Call[Record]:
+        """Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+
+        `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+        """
+    def status(self) -> Call[Record]:
+        """Tell how far the run is that began last: `{state, workflow, done, total, current, steps}`.
+
+        `state` is `pending` before the first one, then `running`, `paused`, `completed`, `failed` or `cancelled`.
+        """
+    def on_step_complete(self, callback: Callable[[Record, Any], Any]) -> Call[None]:
+        """Call `callback(step, output)` after each step; `step` is its record with its `name`."""
+    def on_error(self, callback: Callable[[Record, Any], Any]) -> Call[None]:
+        """Call `callback(error, step)` when a step has failed, and when the workflow has: `step` has its name then."""
+    def on_progress(self, callback: Callable[[Record], Any]) -> Call[None]:
+        """Call `callback(status)` after each step, with what `get_status` gives."""
+    def on_complete(self, callback: Callable[[Record], Any]) -> Call[None]:
+        """Call `callback(result)` when it has come to its end."""
+    @overload
+    def execute(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+
+        `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+        keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+        with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+        """
+    @overload
+    def execute(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def run(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+
+        `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+        keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+        with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+        """
+    @overload
+    def run(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    @overload
+    def invoke(self, given: Any = ..., options: CallOptions | None = None) -> Call[Record]:
+        """Run it and return `{success, status, workflow, output, outputs, steps, duration, metadata}`.
+
+        `output` is its value, `outputs` has what each step gave by its name, `steps` a record of each; outputs, and the
+        keys of an output that is a map, can also be read on top where they do not collide. Raises what a step fails
+        with, with `workflow` and `step` in the error's context, and `workflow_cancelled`, `timeout`, `validation`.
+        """
+    @overload
+    def invoke(self, given: Any, /, **options: Unpack[CallOptions]) -> Call[Record]: ...
+    def execute_step(self, name: str, given: Any = ...) -> Call[Any]:
+        """Do one of its steps by itself, with a workflow's input, and return what it gives; no other step is done.
+
+        Raises `workflow_not_found` for none of this name, and what the step fails with.
+        """
+    def start(self, given: Any = ...) -> Workflow_runCall:
+        """Begin to run it and go on; the run has `wait`, `status`, `pause`, `resume` and `cancel`."""
+    @overload
+    def as_tool(self, options: WorkflowToolOptions | None = None) -> ToolCall:
+        """Make a tool of it, for agents and `Tools.register`: its arguments are the input, its result the output."""
+    @overload
+    def as_tool(self, **options: Unpack[WorkflowToolOptions]) -> ToolCall: ...
+    @overload
+    def as_agent(self, options: WorkflowAgentOptions | None = None) -> AgentCall:
+        """Make an agent of it, which answers by running it, for handoffs, teams and other workflows.
+
+        What the agent is told is the input: text, or a table where the text is JSON. Only its steps ask models.
+        """
+    @overload
+    def as_agent(self, **options: Unpack[WorkflowAgentOptions]) -> AgentCall: ...
+    def mermaid(self) -> Call[str]:
+        """Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them."""
+    def to_mermaid(self) -> Call[str]:
+        """Draw it as a Mermaid flowchart; after a run its steps have the colour of what came of them."""
+    @overload
+    def add_step(self, step: StepOptions, position: int | None = None) -> Call[None]:
+        """Add a step, at the end or at a position (from 1); a run under way does it, too, when it comes to it.
+
+        Raises `workflow_definition` with all that would be wrong then; the workflow stays as it is.
+        """
+    @overload
+    def add_step(self, **step: Unpack[StepOptions]) -> Call[None]: ...
+    def remove_step(self, name: str) -> Call[bool]:
+        """Remove a step that no other needs, and tell whether it was there; raises `workflow_definition`."""
+    def get_steps(self) -> Call[_list[Record]]:
+        """List its steps: `{name, role, subject, output, depends_on, steps}`, those of phases within it, too."""
+
+class WorkflowHandle(_WorkflowMethods, _Resource):
+    """A workflow that a script holds; it can be run any number of times."""
+    name: str
+    type: str
+    description: str
+
+class WorkflowCall(_Registering[WorkflowHandle], _WorkflowMethods):
+    async def __aenter__(self) -> WorkflowHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
+
+class _Workflow_runMethods:
+    def wait(self, timeout: Duration | None = None) -> Call[Record]:
+        """Wait for its end and return what `workflow:execute` returns, or raise what that raises."""
+    def status(self) -> Call[Record]:
+        """Tell how far it has come; see `workflow.get_status`."""
+    def get_status(self) -> Call[Record]:
+        """Tell how far it has come; see `workflow.get_status`."""
+    def pause(self) -> Call[None]:
+        """Let no further step begin; those under way go on. Raises `workflow_state` when it does not run."""
+    def resume(self) -> Call[None]:
+        """Let steps begin again; raises `workflow_state` when it is not paused."""
+    def cancel(self, reason: str = '') -> Call[None]:
+        """End it with the steps that are under way; raises `workflow_state` when it is over."""
+
+class Workflow_runHandle(_Workflow_runMethods, _Resource):
+    """One run of a workflow that goes on beside the script; it ends with the spell."""
+    workflow: str
+
+class Workflow_runCall(_Registering[Workflow_runHandle], _Workflow_runMethods):
+    async def __aenter__(self) -> Workflow_runHandle: ...
+    async def __aexit__(self, *error: object) -> None: ...
 
 class _AgentNamespace:
     """Models with a prompt, tools, limits and a memory of their conversation."""
@@ -2330,8 +2780,9 @@ class _ToolsNamespace:
     def create_pipeline(self, options: PipelineOptions) -> ToolCall:
         """Make one tool of several that run one after the other.
 
-        Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
-        `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+        It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+        name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+        raises has `pipeline` and `step` in its context.
         """
     @overload
     def create_pipeline(self, **options: Unpack[PipelineOptions]) -> ToolCall: ...
@@ -2744,6 +3195,170 @@ class _SessionNamespace:
 
 Session: _SessionNamespace
 
+class _WorkflowNamespace:
+    """Steps of agents, tools, functions and other workflows, in an order, side by side, by conditions, in rounds.
+
+    A step names who does it (`agent`, `tool`, `workflow`, `run`, or `steps` of its own), what it is given (`input`) and
+    what its result is called (`output`). Texts may hold `{{x}}`: an output, a key of the input, `input.x`,
+    `steps.name`, `previous`. Kinds are plugins; those that are named here come with llmspell-workflows.
+    """
+    @overload
+    def new(self, kind: str | WorkflowOptions, options: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+
+        Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+        plugin brings.
+        """
+    @overload
+    def new(self, **kind: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def new(self, kind: str | WorkflowOptions, /, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def create(self, kind: str | WorkflowOptions, options: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+
+        Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+        plugin brings.
+        """
+    @overload
+    def create(self, **kind: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def create(self, kind: str | WorkflowOptions, /, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def sequential(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a workflow of steps one after the other; its value is that of the last one."""
+    @overload
+    def sequential(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def parallel(self, options: WorkflowOptions | Sequence[StepOptions], more: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of steps side by side; its value is put together of all (`aggregation`).
+
+        Without `fail_fast` all come to their ends; then all must have given something, or `require_minimum` of them.
+        """
+    @overload
+    def parallel(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def parallel(self, options: WorkflowOptions | Sequence[StepOptions], /, **more: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def conditional(self, options: WorkflowOptions | Callable[[Record], Any] | str, if_true: StepOptions | None = None, if_false: StepOptions | None = None) -> WorkflowCall:
+        """Make a workflow that does `if_true` or `if_false`, or the first of `branches` whose `condition` holds."""
+    @overload
+    def conditional(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def conditional(self, options: WorkflowOptions | Callable[[Record], Any] | str, /, **if_true: Unpack[StepOptions]) -> WorkflowCall: ...
+    @overload
+    def conditional(self, options: WorkflowOptions | Callable[[Record], Any] | str, if_true: StepOptions | None, /, **if_false: Unpack[StepOptions]) -> WorkflowCall: ...
+    @overload
+    def loop(self, options: WorkflowOptions | Callable[[Record], Any] | str, body: StepOptions | None = None, more: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of rounds: while a `condition` holds, `until` one does, for each of `items`, or `count`."""
+    @overload
+    def loop(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def loop(self, options: WorkflowOptions | Callable[[Record], Any] | str, /, **body: Unpack[StepOptions]) -> WorkflowCall: ...
+    @overload
+    def loop(self, options: WorkflowOptions | Callable[[Record], Any] | str, body: StepOptions | None, /, **more: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def fan_out(self, options: WorkflowOptions) -> WorkflowCall:
+        """Make a workflow of steps for each of `items`, side by side; its value is the list of what they gave."""
+    @overload
+    def fan_out(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def map_reduce(self, options: WorkflowOptions) -> WorkflowCall:
+        """Make a workflow of a step `map` for each of `items`, side by side, and a step `reduce` for the `results`."""
+    @overload
+    def map_reduce(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def pipeline(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a workflow that passes what a step gives to the next; with `items` each of them goes through all."""
+    @overload
+    def pipeline(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def graph(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a workflow of steps that begin when those of their `depends_on` are done; circles are refused."""
+    @overload
+    def graph(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def saga(self, options: WorkflowOptions | Sequence[StepOptions]) -> WorkflowCall:
+        """Make a sequential workflow whose steps are taken back (`compensate`), the last first, when one fails."""
+    @overload
+    def saga(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def custom(self, options: WorkflowOptions | Callable[[Record, Callable[..., Awaitable[Any]]], Any]) -> WorkflowCall:
+        """Make a workflow of a function `execute(context, run)`; `run(name, input)` does a step and gives its value."""
+    @overload
+    def custom(self, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def from_pattern(self, name: str, options: Mapping[str, Any]) -> WorkflowCall:
+        """Make a workflow by a named pattern: `Workflow.from_pattern("review_loop", {writer = ..., reviewer = ...})`.
+
+        `Workflow.patterns()` says which there are and what each needs; a part is an agent, tool, workflow, function, or
+        a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
+        """
+    @overload
+    def from_pattern(self, name: str, /, **options: Any) -> WorkflowCall: ...
+    def patterns(self) -> Call[_list[Record]]:
+        """List the named patterns: `{name, description, needs}`."""
+    @overload
+    def define(self, name: str, options: WorkflowOptions) -> Call[None]:
+        """Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one."""
+    @overload
+    def define(self, name: str, /, **options: Unpack[WorkflowOptions]) -> Call[None]: ...
+    @overload
+    def from_template(self, name: str, changes: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of a template, with changes: options, and steps by name; `remove_steps` leaves some out.
+
+        Raises `workflow_not_found`, and `workflow_definition` with everything that is wrong with it.
+        """
+    @overload
+    def from_template(self, name: str, /, **changes: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def generate(self, options: GenerateOptions) -> WorkflowCall:
+        """Make a graph that does what is required, each part by an agent that has its `capabilities`.
+
+        Of several agents the one with least to do is taken. Raises `workflow_definition` with every requirement that
+        nobody meets, and with all else that is wrong.
+        """
+    @overload
+    def generate(self, **options: Unpack[GenerateOptions]) -> WorkflowCall: ...
+    @overload
+    def adapt(self, workflow: str | WorkflowHandle | WorkflowCall, changes: AdaptOptions) -> Call[Record]:
+        """Change a workflow, also while it runs: `{modification = "none" | "minor" | "major", added, replaced, ...}`.
+
+        Steps that have begun stay as they are: changing them is an error of type `workflow_state`. Raises
+        `workflow_not_found` for a step that is not there, and `workflow_definition`; nothing has changed then.
+        """
+    @overload
+    def adapt(self, workflow: str | WorkflowHandle | WorkflowCall, /, **changes: Unpack[AdaptOptions]) -> Call[Record]: ...
+    def get(self, name: str) -> WorkflowCall:
+        """Give the workflow of this name, the newest one. Raises `workflow_not_found` with the nearest name."""
+    def list(self) -> Call[_list[WorkflowHandle]]:
+        """List the workflows that have a name."""
+    def kinds(self) -> Call[_list[Record]]:
+        """List the kinds of workflows that are installed: `{name, description, plugin}`."""
+    @overload
+    def __call__(self, kind: str | WorkflowOptions, options: WorkflowOptions | None = None) -> WorkflowCall:
+        """Make a workflow of any kind: `Workflow.create("graph", {...})`, or `{type = "graph", ...}`.
+
+        Raises `workflow_definition` with everything that is wrong with it, and `component_not_found` for a kind that no
+        plugin brings.
+        """
+    @overload
+    def __call__(self, **kind: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    @overload
+    def __call__(self, kind: str | WorkflowOptions, /, **options: Unpack[WorkflowOptions]) -> WorkflowCall: ...
+    Sequential = sequential
+    Parallel = parallel
+    Conditional = conditional
+    Loop = loop
+    FanOut = fan_out
+    MapReduce = map_reduce
+    Pipeline = pipeline
+    Graph = graph
+    Saga = saga
+    Custom = custom
+
+Workflow: _WorkflowNamespace
+
 class _SpellNamespace:
     """Spells of any language as parts of this one, each in a context of its own, all in one run."""
     @overload
@@ -2758,6 +3373,14 @@ class _SpellNamespace:
         """
     @overload
     def load(self, path: str, /, **options: Unpack[LoadOptions]) -> SpellCall: ...
+    @overload
+    def create(self, options: CreateOptions) -> ComposedCall:
+        """Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+
+        Raises `workflow_definition` with everything that is wrong with it.
+        """
+    @overload
+    def create(self, **options: Unpack[CreateOptions]) -> ComposedCall: ...
 
 Spell: _SpellNamespace
 

@@ -26,6 +26,7 @@ NAMESPACES = {
     "Storage": "storage:Storage",
     "State": "state:State",
     "Session": "sessions:Session",
+    "Workflow": "workflow:Workflows",
     "Spell": "spell:Spell",
     "Log": "log:Log",
     "Async": "async_:Async",
@@ -51,9 +52,12 @@ HANDLES = {
     "case": "testing:CaseHandle",
     "mock": "testing:MockHandle",
     "spell": "spell:SpellHandle",
+    "composed": "spell:ComposedHandle",
     "session": "sessions:SessionHandle",
     "state": "state:StateHandle",
     "state_subscription": "state:StateSubscriptionHandle",
+    "workflow": "workflow:WorkflowHandle",
+    "workflow_run": "workflow_runs:WorkflowRunHandle",
 }
 """Where each kind of object a script can hold is defined."""
 
@@ -67,6 +71,8 @@ OPTIONS = (
     "agent_guards:GuardSettings",
     "agent_memory:MemorySettings",
     "agent_peers:PeerOptions",
+    "workflow_options:StepOptions",
+    "workflow_options:WorkflowOptions",
 )
 """Options that many functions take: annotations name them without importing them."""
 

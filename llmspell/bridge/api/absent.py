@@ -7,18 +7,19 @@ arrives.
 
 from __future__ import annotations
 
-WORKFLOWS = "workflows of several steps come with a later release: until then call agents and tools one after the other"
 TEAMS = "it comes with the distribution llmspell-agents: install that; agents also are tools of one another"
 
+CHECKPOINTS = "checkpoints come with durable runs in a later release: until then a workflow begins anew"
+
 ABSENT = {
-    "Workflow": WORKFLOWS,
     "Memory": "it comes with llmspell-memory: pip install llmspell-memory",
     "Scheduler": "schedules come with a later release: `Async.schedule` runs a function while the spell lives",
     "Collaboration": TEAMS,
     "Swarm": TEAMS,
     "HookManager": "hooks are registered with `Hooks.register`",
-    "Spell.create": "spells made of workflows come with a later release",
     "Events.persist": "events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`",
+    "workflow.save_checkpoint": CHECKPOINTS,
+    "workflow.restore_from_checkpoint": CHECKPOINTS,
     "Storage.compact": "a store uses the room of removed keys again by itself",
     "Hooks.execute": "the kernel alone runs the hooks of a point",
 }

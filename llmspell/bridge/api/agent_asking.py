@@ -59,7 +59,7 @@ class Asking(AgentRuns):
     def ended(self, result: Table) -> Table:
         """Give a result; raises `ApprovalRequiredError` for one that is none yet, with the state to go on from."""
         if result.get("status") == "paused":
-            raise self._unanswered(result)
+            raise self.unanswered(result)
         return result
 
     async def failing_as_asked(self, work: Callable[[], Awaitable[Table]], options: CallOptions | None) -> Table:

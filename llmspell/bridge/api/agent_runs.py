@@ -48,7 +48,7 @@ class AgentRuns(Handle):
             return result
         if result["status"] == "done":
             return str(result["content"])
-        error = self._unanswered(result)
+        error = self.unanswered(result)
         if options.on_error == "return":
             return shapes.failure(self.session.told(error))
         raise error
@@ -137,7 +137,8 @@ class AgentRuns(Handle):
                 return shapes.failure(self.session.told(error))
             raise
 
-    def _unanswered(self, result: Mapping[str, Any]) -> ApprovalRequiredError:
+    def unanswered(self, result: Mapping[str, Any]) -> ApprovalRequiredError:
+        """Give the error of a run that waits where nobody can decide."""
         from llmspell.runtime.unanswered import unanswered  # noqa: PLC0415 - few runs wait
 
         return unanswered(self.agent.name, [(one["id"], one["tool"]) for one in result["pending"]], result["state"])

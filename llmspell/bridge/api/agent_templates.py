@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from llmspell.bridge.definition import NO_MAP, ScriptObject, function
 
 if TYPE_CHECKING:
     from llmspell.bridge.api.agent import AgentHandle
     from llmspell.bridge.api.template import TemplateHandle
+    from llmspell.bridge.api.workflow import WorkflowHandle
     from llmspell.runtime.agent_templates.building import Built
     from llmspell.runtime.context import CallContext
 
@@ -28,6 +29,30 @@ class OfTemplate(ScriptObject):
     def capabilities(self) -> list[str]:
         """List what its template says it can do; nothing for an agent without template."""
         return [] if self.built is None else list(self.built.template.capabilities)
+
+    @function()
+    def list_workflows(self) -> list[str]:
+        """List the workflows that its template has; nothing for an agent without template."""
+        return [] if self.built is None else list(self.built.template.workflows)
+
+    @function()
+    async def workflow(self, name: str) -> WorkflowHandle:
+        """Make a workflow that its template has; `self` is this agent there.
+
+        Raises `workflow_not_found`, and `workflow_definition` with all that it wants and that is not there.
+        """
+        from llmspell.bridge.api.workflow import WorkflowHandle  # noqa: PLC0415 - few agents have workflows
+        from llmspell.bridge.api.workflow_reading import Reader  # noqa: PLC0415 - likewise
+        from llmspell.errors import WorkflowNotFoundError  # noqa: PLC0415 - likewise
+
+        known = {} if self.built is None else self.built.template.workflows
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            raise WorkflowNotFoundError(f"the agent has no workflow {name!r}", suggestions=[f"it has: {listed}"])
+        table = {key: one for key, one in known[name].items() if key != "type"}
+        kind = str(known[name].get("type") or "sequential")
+        reader = Reader(self.session, cast("AgentHandle", self))
+        return WorkflowHandle(self.session, await reader.workflow(kind, {"name": name, **table}))
 
 
 class Templated(ScriptObject):

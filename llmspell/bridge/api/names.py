@@ -5,16 +5,17 @@ from __future__ import annotations
 # fmt: off
 # ruff: noqa: E501
 NAMES = """\
-X Workflow workflows of several steps come with a later release: until then call agents and tools one after the other
 X Memory it comes with llmspell-memory: pip install llmspell-memory
 X Scheduler schedules come with a later release: `Async.schedule` runs a function while the spell lives
 X Collaboration it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X Swarm it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X HookManager hooks are registered with `Hooks.register`
-X Spell.create spells made of workflows come with a later release
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
+X workflow.save_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
+X workflow.restore_from_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
+C Workflow sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom
 N Agent template get_template extend create_from_config from_config new create get execute find list
 N Template get list find discover define register extend create load validate
 N Models providers list models embed pull count_tokens
@@ -26,7 +27,8 @@ N Config get set list keys get_provider_config configure_provider get_security_c
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N State get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version scope stats
 N Session create new open get list current join purge
-N Spell load
+N Workflow new create sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom from_pattern patterns define from_template generate adapt get list kinds
+N Spell load create
 N Log print! log! trace! debug! info! warn! warning! error!
 N Async sleep run= all= race= all_settled= timeout= with_timeout= retry= with_retry= with_resource= schedule= yield= yield_for= yield_until=
 N ErrorHandler parse= parse_error= is= enrich_error create_strategy create_recovery_strategy attempt_recovery report_error get_error_stats get_stats stats
@@ -34,7 +36,7 @@ N ErrorStrategy retry retry_with_backoff exponential_backoff fallback use_fallba
 N JSON encode= stringify= decode= parse=
 N Assert equals= equal= not_equals= not_equal= same= not_same= is_true= is_false= truthy= falsy= is_nil= is_null= is_none= not_nil= not_null= not_none= type= is_type= contains= not_contains= matches= greater_than= greater= at_least= less_than= less= at_most= close_to= near= length= has_length= throws= raises= error= fail=
 N Testing suite describe test it skip only before_all before_each setup after_each teardown after_all run_all script_model mock_tool mock
-H agent as_tool handoff delegate_to negotiate_task get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
+H agent as_tool handoff delegate_to negotiate_task get_state set_state clear_state save_state restore_state history get_history add_to_history add_history reset clear_history remember recall forget missing_tools capabilities list_workflows workflow chat execute run invoke stream steps resume resume_stream initialize plan reason solve_problem learn_from_feedback structured_output chat_with_context generate_with_tools function_calling get_prompt_template set_prompt_template update_system_prompt render_prompt get_config update_config add_tool remove_tool list_skills list_tools register_hook token_usage estimated_cost health close shutdown
 H template create. new. extend. has_capability. inherits_from. prompt.
 H tool execute call run invoke stream get_name get_description get_category get_input_schema get_output_schema get_examples get_metadata describe to_function_definition parse_call can_chain_with chain_with
 H subscription remove unsubscribe cancel stats
@@ -46,9 +48,12 @@ H suite suite describe test it skip only before_all before_each setup after_each
 H case skip assert_equals= assert_equal= assert_not_equals= assert_not_equal= assert_same= assert_not_same= assert_is_true= assert_true= assert_is_false= assert_false= assert_truthy= assert_falsy= assert_is_nil= assert_nil= assert_is_null= assert_is_none= assert_not_nil= assert_not_null= assert_not_none= assert_type= assert_is_type= assert_contains= assert_not_contains= assert_matches= assert_greater_than= assert_greater= assert_at_least= assert_less_than= assert_less= assert_at_most= assert_close_to= assert_near= assert_length= assert_has_length= assert_throws= assert_raises= assert_error= assert_fail=
 H mock calls remove restore
 H spell close
+H composed cast execute run
 H session info state values suspend resume tag untag extend remove
 H state get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version
 H state_subscription remove unsubscribe cancel
+H workflow pause resume cancel get_status status on_step_complete on_error on_progress on_complete execute run invoke execute_step start as_tool as_agent mermaid to_mermaid add_step remove_step get_steps
+H workflow_run wait status get_status pause resume cancel
 P print log trace debug info warn
 G *Agent Agent agent
 G *Tool Tools tool
@@ -56,8 +61,8 @@ M Log logging
 M Async utils
 M ErrorHandler errors error
 R template Agent.template Agent.get_template Agent.extend Template.get Template.define Template.register Template.extend Template.load template.extend
-R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new
-R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register agent.as_tool
+R agent Agent.create_from_config Agent.from_config Agent.new Agent.create Agent.get Template.create template.create template.new workflow.as_agent
+R tool Tool.new Tool.create Tools.get Tools.create Tools.create_pipeline Tools.register agent.as_tool workflow.as_tool
 R subscription Events.subscribe view.subscribe
 R view Events.filter
 R hook Hooks.register agent.register_hook
@@ -65,10 +70,13 @@ R listener Hooks.create_logger Hooks.create_metrics_collector Hooks.create_valid
 R state_subscription State.subscribe State.watch state.subscribe state.watch
 R state State.scope session.state
 R session Session.create Session.new Session.open Session.get Session.join
+R workflow Workflow.new Workflow.create Workflow.sequential Workflow.parallel Workflow.conditional Workflow.loop Workflow.fan_out Workflow.map_reduce Workflow.pipeline Workflow.graph Workflow.saga Workflow.custom Workflow.from_pattern Workflow.from_template Workflow.generate Workflow.get agent.workflow
 R spell Spell.load
+R composed Spell.create
 R suite Testing.suite Testing.describe suite.suite suite.describe
 R mock Testing.mock_tool Testing.mock
+R workflow_run workflow.start
 F execute Tool.new Tool.create Tools.create Tools.register agent.generate_with_tools agent.function_calling agent.add_tool
-F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch
+F * Events.subscribe Events.unsubscribe Hooks.create_transformer Storage.query State.update State.subscribe State.watch Testing.suite Testing.describe Testing.test Testing.it Testing.skip Testing.only Testing.before_all Testing.before_each Testing.setup Testing.after_each Testing.teardown Testing.after_all view.subscribe suite.suite suite.describe suite.test suite.it suite.skip suite.only suite.before_all suite.before_each suite.setup suite.after_each suite.teardown suite.after_all state.update state.subscribe state.watch workflow.on_step_complete workflow.on_error workflow.on_progress workflow.on_complete
 F handler Hooks.register agent.register_hook
 """

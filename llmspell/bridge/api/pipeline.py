@@ -1,105 +1,50 @@
-"""Pipelines: tools one after the other, as one tool."""
+"""Pipelines: tools one after the other, as one tool; they are workflows, and run by the same engine."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from llmspell.bridge.api.tool import EMPTY_SCHEMA, ToolHandle
 from llmspell.bridge.definition import Options
-from llmspell.errors import LlmspellError, ValidationError
+from llmspell.errors import LlmspellError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Annotated, Any
+    from typing import Annotated
 
-    from llmspell.bridge.callbacks import Callback
+    from llmspell.bridge.api.tool import ToolHandle
+    from llmspell.bridge.api.workflow_options import StepOptions
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
-
-
-class PipelineStep(Options):
-    """One step of a pipeline."""
-
-    tool: Annotated[ToolHandle | str, "the tool, or its name"]
-    input: Annotated[
-        Callback | dict[str, object] | None,
-        "its arguments, with `{{input.x}}` and `{{name.x}}` for earlier outputs; or `function(context)` that gives "
-        "them; without it the result before",
-    ] = None
-    output: Annotated[str | None, "name of its result in the context and in the pipeline's result"] = None
-    name: Annotated[str | None, "name for errors"] = None
 
 
 class PipelineOptions(Options):
     """Tools to run one after the other."""
 
     name: Annotated[str, "name of the pipeline, under which a model may call it"]
-    steps: Annotated[list[PipelineStep], "what to do, in order"]
+    steps: Annotated[list[StepOptions], "what to do, in order; a step without `input` is given the result before"]
+    type: Annotated[str, "kind of the workflow that it is: `graph` or `parallel`, too"] = "pipeline"
     description: Annotated[str, "one sentence for models"] = ""
     parameters: Annotated[dict[str, object] | None, "JSON Schema of its input; anything without it"] = None
+    error_strategy: Annotated[
+        str | dict[str, object] | None, "what to do when a step fails, see `ErrorStrategy`"
+    ] = None  # fmt: skip
 
 
 async def make_pipeline(session: SpellSession, options: PipelineOptions) -> ToolHandle:
-    """Build the tool; raises `ValidationError` without steps and `ToolNotFoundError` for a step nobody can run."""
-    from llmspell.bridge.api.tools import Tools  # noqa: PLC0415 - the catalogue makes pipelines
-    from llmspell.model.schema import ArgumentSchema  # noqa: PLC0415 - comes with the first tool
-    from llmspell.runtime.tools import BoundTool, ScriptTool  # noqa: PLC0415
-    from llmspell.spec import Component  # noqa: PLC0415
+    """Build the tool; raises `WorkflowDefinitionError` with everything that is wrong with its steps."""
+    from llmspell.bridge.api.workflow_offers import workflow_tool  # noqa: PLC0415 - paid by who makes pipelines
+    from llmspell.bridge.api.workflow_reading import Reader  # noqa: PLC0415 - likewise
 
-    if not options.steps:
-        message = f"pipeline {options.name!r} has no steps"
-        raise ValidationError(message, suggestions=['write steps = {{tool = "calculator", input = {...}}}'])
-    tools = session.namespace(Tools)
-    steps = [(one, tools.get(one.tool) if isinstance(one.tool, str) else one.tool) for one in options.steps]
+    table = {key: one for key, one in options.given().items() if key in ("name", "steps", "error_strategy")}
+    workflow = await Reader(session).workflow(options.type, table)
+    named = {step.output for step in workflow.definition.steps if step.output}
 
-    async def handler(arguments: Mapping[str, object], ctx: CallContext) -> object:
-        return await _run(session, options.name, steps, dict(arguments), ctx)
-
-    schema: dict[str, Any] = options.parameters or {**EMPTY_SCHEMA, "additionalProperties": True}
-    component = Component(
-        "tool", options.name, "llmspell.runtime.tools:ScriptTool", options.description, category="pipeline",
-        effect="once",
-    )  # fmt: skip
-    component.plugin = "script"
-    who = f"pipeline {options.name!r}"
-    tool = ScriptTool(handler, schema)
-    return ToolHandle(session, component, BoundTool(component, tool, ArgumentSchema.from_json_schema(schema, who=who)))
-
-
-async def _run(
-    session: SpellSession,
-    name: str,
-    steps: list[tuple[PipelineStep, ToolHandle]],
-    given: dict[str, object],
-    ctx: CallContext,
-) -> dict[str, object]:
-    """Run the steps; the result has each named output, and the last one as `output`."""
-    outputs: dict[str, object] = {}
-    last: object = given
-    for number, (step, tool) in enumerate(steps, 1):
+    async def run(given: object, ctx: CallContext) -> dict[str, Any]:
         try:
-            arguments = await _arguments(session, step, {**outputs, "input": given, "previous": last}, last)
-            last = (await tool.execute(ctx, arguments))["result"]
+            result = await workflow.execute(given, ctx=ctx)
         except LlmspellError as error:
-            error.context.setdefault("pipeline", name)
-            error.context.setdefault("step", step.name or step.output or number)
+            error.context.setdefault("pipeline", options.name)
             raise
-        if step.output:
-            outputs[step.output] = last
-    return {**outputs, "output": last}
+        outputs = {key: value for key, value in result["outputs"].items() if key in named}
+        return {**outputs, "output": result["output"]}
 
-
-async def _arguments(
-    session: SpellSession, step: PipelineStep, context: dict[str, object], last: object
-) -> dict[str, object]:
-    """Make the arguments of a step."""
-    if step.input is None:
-        made = last
-    elif isinstance(step.input, dict):
-        made = session.app.services.templates.render_value(step.input, context, strict=True)
-    else:
-        made = await step.input(context)
-    if not isinstance(made, dict):
-        message = f"a step is given named arguments, not {type(made).__name__}"
-        raise ValidationError(message, suggestions=["give the step an `input`, a map or a function that returns one"])
-    return made
+    return workflow_tool(session, options.name, options.description, options.parameters, run, category="pipeline")

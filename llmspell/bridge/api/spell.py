@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 from llmspell.bridge.definition import NO_MAP, Handle, Namespace, Options, function
 from llmspell.bridge.loading import LoadedSpell, Loader
+from llmspell.errors import LlmspellError
 
 if TYPE_CHECKING:
-    from typing import Annotated
+    from typing import Annotated, Any
 
+    from llmspell.bridge.api.spell_composed import Composed
+    from llmspell.bridge.api.tool import CallOptions
+    from llmspell.bridge.api.workflow import WorkflowHandle
+    from llmspell.bridge.api.workflow_options import WorkflowOptions
     from llmspell.bridge.callbacks import Callback
+    from llmspell.bridge.definition import Duration, Size
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.context import CallContext
 
@@ -53,6 +59,58 @@ class SpellHandle(Handle):
         return await self.session.namespace(Spell).loader.close(self.spell)
 
 
+class ResourceBounds(Options):
+    """What a spell of `Spell.create` may take."""
+
+    max_parallel_agents: Annotated[int | None, "how many agents of its workflow work at once"] = None
+    timeout_per_phase: Annotated[Duration | None, "time for a step of its workflow that says nothing else"] = None
+    max_execution_time: Annotated[Duration | None, "time for all of it"] = None
+    memory_limit: Annotated[
+        Size | None, "memory of the script; refused when the run has more, which only `llmspell run --memory` sets"
+    ] = None  # fmt: skip
+
+
+class CreateOptions(Options):
+    """A spell: a workflow with what it may take and what to do about errors."""
+
+    name: Annotated[str, "its name"]
+    workflow: Annotated[WorkflowHandle | WorkflowOptions, "what it does"]
+    description: Annotated[str, "what it is for"] = ""
+    error_strategy: Annotated[
+        str | dict[str, object] | None, "what to do when a step fails that says nothing else, see `ErrorStrategy`"
+    ] = None  # fmt: skip
+    resources: Annotated[ResourceBounds | None, "what it may take"] = None
+
+
+class ComposedHandle(Handle):
+    """A spell made of a workflow; it can be cast any number of times."""
+
+    kind = "composed"
+    shows = ("name", "description")
+
+    def __init__(self, session: SpellSession, spell: Composed) -> None:
+        super().__init__(session)
+        self._spell = spell
+
+    def fields(self) -> dict[str, object]:
+        """Give what scripts read without a call."""
+        return {"name": self._spell.name, "description": self._spell.description}
+
+    @function(aliases=("execute", "run"))
+    async def cast(
+        self, ctx: CallContext, given: object = NO_MAP, options: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Run it as an operation of its own and return what `workflow:execute` returns."""
+        from llmspell.bridge import shapes  # noqa: PLC0415 - few spells are composed
+
+        try:
+            return await self._spell.cast(given, ctx, None if options is None else options.timeout)
+        except LlmspellError as error:
+            if options is not None and options.on_error == "return":
+                return shapes.failure(self.session.told(error))
+            raise
+
+
 class Spell(Namespace):
     """Spells of any language as parts of this one, each in a context of its own, all in one run."""
 
@@ -74,6 +132,16 @@ class Spell(Namespace):
         """
         params = NO_MAP if options is None else options.params
         return SpellHandle(self.session, await self.loader.load(path, params, ctx))
+
+    @function()
+    async def create(self, options: CreateOptions) -> ComposedHandle:
+        """Make a spell of a workflow, with an error strategy and resources for all of its steps; `cast` runs it.
+
+        Raises `workflow_definition` with everything that is wrong with it.
+        """
+        from llmspell.bridge.api.spell_composed import compose  # noqa: PLC0415 - few spells are composed
+
+        return ComposedHandle(self.session, await compose(self.session, options))
 
     @function(name="@call", hidden=True)
     async def call(self, function: Callback, arguments: list[object], ctx: CallContext) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.bridge.api.pipeline import PipelineOptions, PipelineStep, make_pipeline  # noqa: F401 - options name it
+from llmspell.bridge.api.pipeline import PipelineOptions, make_pipeline
 from llmspell.bridge.api.tool import ToolHandle, ToolOptions, make_tool
 from llmspell.bridge.definition import NO_LIST, NO_MAP, Namespace, Options, function
 from llmspell.bridge.spelling import snake
@@ -106,8 +106,9 @@ class Tools(Namespace):
     async def create_pipeline(self, options: PipelineOptions) -> ToolHandle:
         """Make one tool of several that run one after the other.
 
-        Its result has each step's `output` by name, and the last one as `output`. Raises `validation` without steps and
-        `tool_not_found`; what a step raises has `pipeline` and `step` in its context.
+        It is a workflow: its steps may be all that those of a workflow are. Its result has each step's `output` by
+        name, and the last one as `output`. Raises `workflow_definition` with everything that is wrong; what a step
+        raises has `pipeline` and `step` in its context.
         """
         return await make_pipeline(self.session, options)
 

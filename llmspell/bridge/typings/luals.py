@@ -49,6 +49,12 @@ CALLBACKS = {
     "suite": "fun(suite: llmspell.Suite)",
     "test": "fun(t: llmspell.Case)",
     "error": "fun(error: llmspell.Error): any",
+    "flow_test": "fun(context: llmspell.Table): boolean|nil",
+    "flow_value": "fun(context: llmspell.Table): any",
+    "flow_step": "fun(context: llmspell.Table, input: any): any",
+    "flow_merge": "fun(results: llmspell.Table): any",
+    "flow_told": "fun(told: llmspell.Table, more: any)",
+    "flow_custom": "fun(context: llmspell.Table, run: fun(name: string, input: any): any): any",
 }
 LOCALS: dict[str, tuple[str, ...]] = {
     "Async.run": ("job: any", "any"),
@@ -138,6 +144,7 @@ def _owner(owner: Owner, kind: str, place: str, call: str, tools: tuple[str, ...
     own = place.removeprefix("local ")
     for function in owner.functions:
         parts += [_function(function, f"{own}{call}{name}") for name in function.names]
+    parts += [f"{own}.{name} = {own}.{function.name}" for name, function in owner.class_functions()]
     return "\n\n".join(parts)
 
 

@@ -48,6 +48,12 @@ CALLBACKS = {
     "suite": "Callable[[SuiteHandle], Any]",
     "test": "Callable[[CaseHandle], Any]",
     "error": "Callable[[Any], Any]",
+    "flow_test": "Callable[[Record], Any]",
+    "flow_value": "Callable[[Record], Any]",
+    "flow_step": "Callable[..., Any]",
+    "flow_merge": "Callable[[Record], Any]",
+    "flow_told": "Callable[[Record, Any], Any]",
+    "flow_custom": "Callable[[Record, Callable[..., Awaitable[Any]]], Any]",
 }
 _JOBS = "self, jobs: Mapping[Any, Any] | Iterable[Any]"
 _JOB = "Callable[[], Awaitable[T]] | Awaitable[T] | Callable[[], T]"
@@ -93,7 +99,20 @@ OVERLOADS = {
     ),
 }
 """Functions that give something else for other arguments, by the operation's name."""
-AWAITED = ("agent", "tool", "subscription", "hook", "view", "listener", "suite", "mock", "spell")
+AWAITED = (
+    "agent",
+    "tool",
+    "subscription",
+    "hook",
+    "view",
+    "listener",
+    "suite",
+    "mock",
+    "spell",
+    "workflow",
+    "workflow_run",
+    "composed",
+)
 """Handles whose methods can be called on the call that gives them."""
 COROUTINE = ("send", "throw", "close")
 """Methods that a call has as a coroutine: those of its handle are out of reach until it is awaited."""
@@ -170,6 +189,7 @@ def _namespace(space: Owner, surface: Surface) -> str:
     new = next((one for one in space.functions if one.name == "new"), None)
     if new is not None:
         lines += _forms(new, "__call__", surface)
+    lines += [f"    {name} = {function.name}" for name, function in space.class_functions()]
     if space.name == "Log":
         lines.append("    def __call__(self, level: str, message: object, *data: Any, **named: Any) -> None: ...")
     if space.getters:

@@ -16,6 +16,14 @@ from llmspell.bridge.suites import HOOKS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+FLOW_KEYS = {
+    **dict.fromkeys(("condition", "while_condition", "until", "until_condition"), "flow_test"),
+    **dict.fromkeys(("items", "for_each", "count", "times"), "flow_value"),
+    "aggregate": "flow_merge",
+    "execute": "flow_custom",
+}
+"""Functions among the options of workflows and of phases."""
+
 CALLBACKS = {
     "Events.subscribe.handler": "event",
     "Events.unsubscribe.handler": "event",
@@ -44,7 +52,16 @@ CALLBACKS = {
     **{f"{owner}.suite.body": "suite" for owner in ("Testing", "suite")},
     **{f"{owner}.{name}.body": "test" for owner in ("Testing", "suite") for name in ("test", "skip", "only")},
     **{f"{owner}.{name}.hook": "test" for owner in ("Testing", "suite") for name in HOOKS},
-    "PipelineStep.input": "transform",
+    **{f"{owner}Options.{key}": use for owner in ("Workflow", "Step") for key, use in FLOW_KEYS.items()},
+    "AggregationOptions.aggregate": "flow_merge",
+    **{f"StepOptions.{key}": "flow_step" for key in ("component", "run", "action")},
+    "Workflow.conditional.options": "flow_test",
+    "Workflow.loop.options": "flow_test",
+    "Workflow.custom.options": "flow_custom",
+    "workflow.on_step_complete.callback": "flow_told",
+    "workflow.on_error.callback": "flow_told",
+    "workflow.on_complete.callback": "flow_merge",
+    "workflow.on_progress.callback": "flow_merge",
     "PullOptions.on_progress": "transform",
     "Strategy.operation": "operation",
     "Strategy.handler": "error",
@@ -93,11 +110,17 @@ class Owner(NamedTuple):
     getters: bool = False
     holds: tuple[tuple[str, str], ...] = ()
     open: bool = False
+    classes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """Give the name of a handle's class."""
         return self.name[:1].upper() + self.name[1:]
+
+    def class_functions(self) -> Iterator[tuple[str, Function]]:
+        """Yield the name of each class that is a function, too (`Sequential`), with that function."""
+        named = {one.name: one for one in self.functions}
+        yield from (("".join(map(str.capitalize, name.split("_"))), named[name]) for name in self.classes)
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -172,7 +195,8 @@ def _owner(kind: type, name: str, tables: dict[str, Table]) -> Owner:
     shows = kind.shows if issubclass(kind, Handle) else ()
     getters, holds = getattr(kind, "getters", False), getattr(kind, "holds", ())
     is_open = issubclass(kind, Handle) and kind.open
-    return Owner(name, text, tuple(functions), shows, getters, holds, is_open)
+    classes = getattr(kind, "classes", ())
+    return Owner(name, text, tuple(functions), shows, getters, holds, is_open, classes)
 
 
 def _add_table(kind: type[Options], names: dict[str, object], tables: dict[str, Table]) -> None:

@@ -54,6 +54,12 @@ CALLBACKS = {
     "suite": "(suite: Suite) => unknown",
     "test": "(t: Case) => unknown",
     "error": "(error: any) => unknown",
+    "flow_test": "(context: Record<string, any>) => boolean | void | PromiseLike<boolean | void>",
+    "flow_value": "(context: Record<string, any>) => unknown",
+    "flow_step": "(context: Record<string, any>, input?: any) => unknown",
+    "flow_merge": "(results: Record<string, any>) => unknown",
+    "flow_told": "(told: Record<string, any>, more: any) => unknown",
+    "flow_custom": "(context: Record<string, any>, run: (name: string, input?: unknown) => Promise<any>) => unknown",
 }
 _ALL = "<J extends readonly unknown[] | [] | Record<string, unknown>>"
 LOCALS = {
@@ -77,7 +83,19 @@ LOCALS = {
 """What the engine does itself, by the operation's name: the definition leaves its manner to each language."""
 RESERVED = ("default", "function", "in", "new", "delete")
 """Names of parameters that JavaScript does not allow."""
-SOON = ("agent", "template", "tool", "subscription", "hook", "suite", "mock", "spell")
+SOON = (
+    "agent",
+    "template",
+    "tool",
+    "subscription",
+    "hook",
+    "suite",
+    "mock",
+    "spell",
+    "workflow",
+    "workflow_run",
+    "composed",
+)
 """Handles whose methods can be called on the promise that a namespace's function gives."""
 
 
@@ -176,6 +194,8 @@ def _handle(handle: Owner, space: Owner | None, surface: Surface) -> str:
         if function.name == "new":
             lines.append(f"    constructor({_parameters(function.items)});")
         lines += [f"    {line}" for line in _members(function, surface, (), "static ")]
+    for name, function in space.class_functions() if space else ():
+        lines.append(f"    static readonly {name}: new ({_parameters(function.items)}) => {handle.title};")
     lines += [f"    readonly {name}: string;" for name in handle.fields]
     lines += ["    readonly [name: string]: any;"] if handle.open else []
     for function in handle.functions:

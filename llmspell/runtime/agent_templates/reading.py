@@ -41,7 +41,7 @@ MAX_SIZE = 256 * 1024
 """Bytes of the largest file that is read as a template."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
-STEP_SUBJECTS = ("tool", "tools", "agent", "workflow", "function")
+STEP_SUBJECTS = ("tool", "tools", "agent", "workflow", "run", "code", "steps")
 
 
 class Fault(NamedTuple):

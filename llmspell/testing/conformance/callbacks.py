@@ -58,10 +58,11 @@ ITEMS: tuple[Item, ...] = (
          asks="Registers a tool `mine` that returns `echo` of `value` + 1; returns what `call` and `call_from_thread` "
               "get from it for 1 and 2.",
          expects=(returns([2, 3]),)),
-    # The functions of workflow steps are of this kind; until there are workflows hooks stand for them.
     Item(49, "a condition and a mapping are functions of the script",
-         asks="Before tools, a hook with the condition (`when`) that `input.value` is 1 makes it 100, and a "
-              "transformer makes 2 into `echo` of 200; returns `echo` of 1, 2 and 3.",
+         asks="A workflow of the kind `line` has steps of the tool `echo`: the first, on the condition (a function) "
+              "that the input's `value` is 1, is given 100 by a function; the second, likewise for 2, is given by a "
+              "function what `echo` gives for 200; the third, when `{{gt value 2}}`, is given `{{value}}`. Returns the "
+              "outputs for 1, 2 and 3.",
          expects=(returns([100, 200, 3]),)),
     Item(50, "an event handler that fails stops no other",
          asks="Of two handlers the first raises and the second notes `data.by`; returns the notes of two emissions.",

@@ -1,4 +1,4 @@
-"""The tools a spell of the list may call: a plugin, given with `-p llmspell.testing.conformance.props`."""
+"""The tools and workflows of a spell of the list: a plugin, given with `-p llmspell.testing.conformance.props`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.bridge.callbacks import Callback
 from llmspell.errors import RateLimitError
-from llmspell.spec import Component, Context, hookimpl, tool
+from llmspell.spec import Component, Context, hookimpl, tool, workflow_kind
 from llmspell.testing.conformance.stage import ON_STAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmspell.model.workflow import Definition, Fault, Step
     from llmspell.runtime.context import CallContext
+    from llmspell.spec import Flow
 
 NO_INPUT: Mapping[str, object] = {}
+NO_NAMES: Mapping[str, str] = {}
 _HERE = __name__
 
 
@@ -102,6 +107,34 @@ def callbacks() -> int:
     """Count the functions of scripts that the kernel holds."""
     gc.collect()
     return sum(isinstance(one, Callback) for one in gc.get_objects())
+
+
+class Line:
+    """A kind of workflows: steps one after the other."""
+
+    options: Mapping[str, str] = NO_NAMES
+
+    def check(self, definition: Definition) -> Iterable[Fault]:  # noqa: ARG002 - nothing is wrong with a line
+        """Find nothing wrong."""
+        return ()
+
+    def before(self, definition: Definition, step: Step) -> Iterable[str]:  # noqa: ARG002 - the steps look at the input
+        """Name none."""
+        return ()
+
+    async def run(self, flow: Flow) -> object:
+        """Give what the last step gave that was done."""
+        value: object = None
+        for step in flow.remaining():
+            outcome = await flow.step(step)
+            value = outcome.value if outcome.ok else value
+        return value
+
+
+@hookimpl
+def llmspell_workflow_kinds() -> list[Component]:
+    """Describe the kind."""
+    return [workflow_kind("line", f"{_HERE}:Line", "Do steps one after the other.")]
 
 
 async def _result(ctx: Context, name: str, given: Mapping[str, object]) -> object:

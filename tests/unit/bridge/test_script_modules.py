@@ -100,12 +100,12 @@ async def test_who_announces_other_functions_than_it_has_is_told(cast, more) -> 
 
 async def test_an_absent_name_that_somebody_brings_is_there(more) -> None:
     more.append(
-        script_module("w", f"{module_plugin.HERE}:Songs", "W.", namespace="Workflow", functions=module_plugin.NAMES)
+        script_module("w", f"{module_plugin.HERE}:Songs", "W.", namespace="Scheduler", functions=module_plugin.NAMES)
     )
     async with App.open(selection=PluginSelection(modules=(module_plugin.HERE,))) as app:
         names = all_names(app.catalog)
-        assert "\nX Workflow " not in names
-        assert not names.startswith("X Workflow ")
-        assert "\nN Workflow sing" in names
-        assert set(script_modules(app.catalog)) >= {"Songs", "Workflow"}
-        assert await run_spell(app, source="return Workflow.hum_along()", options=SpellOptions(engine="lua")) == "hm"
+        assert "\nX Scheduler " not in names
+        assert not names.startswith("X Scheduler ")
+        assert "\nN Scheduler sing" in names
+        assert set(script_modules(app.catalog)) >= {"Songs", "Scheduler"}
+        assert await run_spell(app, source="return Scheduler.hum_along()", options=SpellOptions(engine="lua")) == "hm"

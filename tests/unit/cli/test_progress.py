@@ -92,6 +92,15 @@ def test_it_says_what_runs_for_how_long_and_what_it_used(activity):
     assert activity.describe(14).startswith("survey: running, ")
 
 
+def test_steps_of_a_workflow_side_by_side_are_told_apart(activity):
+    for name in ("read", "judge"):
+        about = {"id": "", "path": f"1:workflow:w/{name}", "subject": name, "workflow": "w", "step": name}
+        activity._begin(event("workflow_step_started", **about))
+    assert activity.describe(1) == "survey: w: step judge, 1 s"
+    activity._end(event("workflow_step_completed", id="", path="1:workflow:w/judge", subject="judge"))
+    assert activity.describe(2) == "survey: w: step read, 2 s"
+
+
 @pytest.mark.parametrize(
     ("stream", "quiet", "term", "there"),
     [

@@ -1,11 +1,10 @@
-await Hooks.register("before_tool_execution", {
-  when: (context) => context.input.value === 1,
-  handler: (context) => { context.input.value = 100; return context; },
-});
-await Hooks.register("before_tool_execution", await Hooks.createTransformer(async (input) => {
-  if (input.value === 2) input.value = (await Tools.echo.execute({ value: 200 })).result;
-  return input;
-}));
+const is = (value) => (context) => context.value === value;
+const flow = new Workflow({ type: "line", steps: [
+  { name: "one", tool: "echo", condition: is(1), input: () => ({ value: 100 }) },
+  { name: "two", tool: "echo", condition: is(2),
+    input: async () => ({ value: (await Tools.echo.execute({ value: 200 })).result }) },
+  { name: "three", tool: "echo", condition: "{{gt value 2}}", input: { value: "{{value}}" } },
+] });
 const found = [];
-for (const value of [1, 2, 3]) found.push((await Tools.echo.execute({ value })).result);
+for (const value of [1, 2, 3]) found.push((await flow.execute({ value })).output);
 return found;

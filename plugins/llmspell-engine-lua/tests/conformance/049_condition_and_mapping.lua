@@ -1,13 +1,13 @@
-Hooks.register("before_tool_execution", {
-  when = function(context) return context.input.value == 1 end,
-  handler = function(context) context.input.value = 100 return context end,
-})
-Hooks.register("before_tool_execution", Hooks.create_transformer(function(input)
-  if input.value == 2 then input.value = Tools.echo:execute({value = 200}).result end
-  return input
-end))
-return {
-  Tools.echo:execute({value = 1}).result,
-  Tools.echo:execute({value = 2}).result,
-  Tools.echo:execute({value = 3}).result,
-}
+local function is(value)
+  return function(context) return context.value == value end
+end
+
+local flow = Workflow.create("line", { steps = {
+  { name = "one", tool = "echo", condition = is(1), input = function() return { value = 100 } end },
+  { name = "two", tool = "echo", condition = is(2),
+    input = function() return { value = Tools.echo:execute({ value = 200 }).result } end },
+  { name = "three", tool = "echo", condition = "{{gt value 2}}", input = { value = "{{value}}" } },
+} })
+local found = {}
+for value = 1, 3 do found[value] = flow:execute({ value = value }).output end
+return found

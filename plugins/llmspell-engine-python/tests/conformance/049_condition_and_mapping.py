@@ -1,18 +1,17 @@
-def condition(context):
-    return context.input.value == 1
+def is_(value):
+    return lambda context: context.value == value
 
 
-def handler(context):
-    context.input.value = 100
-    return context
+async def mapping(context):
+    return {"value": (await Tools.echo.execute(value=200)).result}
 
 
-async def mapping(given):
-    if given.value == 2:
-        given.value = (await Tools.echo.execute(value=200)).result
-    return given
-
-
-await Hooks.register("before_tool_execution", {"when": condition, "handler": handler})
-await Hooks.register("before_tool_execution", await Hooks.create_transformer(mapping))
-[(await Tools.echo.execute(value=value)).result for value in (1, 2, 3)]
+flow = await Workflow.create(
+    "line",
+    steps=[
+        {"name": "one", "tool": "echo", "condition": is_(1), "input": lambda context: {"value": 100}},
+        {"name": "two", "tool": "echo", "condition": is_(2), "input": mapping},
+        {"name": "three", "tool": "echo", "condition": "{{gt value 2}}", "input": {"value": "{{value}}"}},
+    ],
+)
+[(await flow.execute({"value": value})).output for value in (1, 2, 3)]

@@ -45,7 +45,7 @@ def test_typescript_has_every_function_in_camel_case(api: Surface) -> None:
             names = ["encode", "decode"]
         else:
             title = owner.title if owner in api.handles else f"{owner.name}Namespace"
-            if owner.name in ("Agent", "Tool"):
+            if owner.name in ("Agent", "Tool", "Workflow"):
                 title = owner.name
             shown = block(text, rf"  export (?:class|interface) {title} \{{", "  }$")
             names = [camel(name) for one in owner.functions for name in one.names]
@@ -102,6 +102,9 @@ def test_handles_show_the_fields_that_they_say() -> None:
         "template": ("name", "description", "system_prompt"),
         "subscription": ("pattern",),
         "spell": ("path", "engine"),
+        "workflow": ("name", "type", "description"),
+        "workflow_run": ("workflow",),
+        "composed": ("name", "description"),
         "session": ("id", "name"),
         "state": ("scope",),
         "state_subscription": ("pattern",),

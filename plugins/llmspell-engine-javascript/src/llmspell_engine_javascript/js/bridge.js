@@ -254,6 +254,18 @@ function missingLocal(space, name) {
   return new P.Error(`engine javascript does not implement the local function ${space}.${name}`);
 }
 
+// Functions that are classes, too: `new Workflow.Sequential({...})` is `Workflow.sequential({...})`.
+const classes = { __proto__: null }; // namespace -> their names
+
+function addClasses(target, space, kind) {
+  const names = classes[space] ? P.split(classes[space], " ") : [];
+  for (let i = 0; i < names.length; i += 1) {
+    const name = P.upper(names[i][0]) + P.slice(camel(names[i]), 1);
+    const made = constructorOf(name, kind, `${space}.${names[i]}`, (options) => [options], target);
+    P.hidden(target, name, P.freeze(made));
+  }
+}
+
 function fill(target, space, list) {
   const own = P.locals[space] || { __proto__: null };
   for (let i = 0; i < list.length; i += 1) {
@@ -291,6 +303,7 @@ function installSpace(space, text) {
   const native = space === "JSON" ? JSON : null; // the language's own, with what the API has more
   const target = native || newSpace(space, kind, list);
   fill(target, space, list);
+  addClasses(target, space, kind);
   refuseMembers(space, target);
   const getter = list.length > 0 && list[list.length - 1].name === "*";
   const shown = getter ? withGetter(space, target) : target;
@@ -338,13 +351,14 @@ function note(target, text, value) {
 // Put the API where scripts find it.
 P.installApi = (api) => {
   const lines = P.split(api, "\n");
-  const classes = { __proto__: null };
+  const made = { __proto__: null };
   for (let i = 0; i < lines.length; i += 1) {
-    const line = P.match(/^([NHPGXRM]) (\S+) ?(.*)$/, lines[i]);
+    const line = P.match(/^([CNHPGXRM]) (\S+) ?(.*)$/, lines[i]);
     if (!line) continue;
     if (line[1] === "X") P.absent[line[2]] = line[3];
-    else if (line[1] === "H") newKind(line[2], line[3], classes[line[2]]);
-    else if (line[1] === "N") classes[P.lower(line[2])] = installSpace(line[2], line[3]);
+    else if (line[1] === "C") classes[line[2]] = line[3];
+    else if (line[1] === "H") newKind(line[2], line[3], made[line[2]]);
+    else if (line[1] === "N") made[P.lower(line[2])] = installSpace(line[2], line[3]);
     else if (line[1] === "P") P.installPosts(P.split(P.slice(lines[i], 2), " "));
     else if (line[1] === "G") P.append(suffixes, constructorLine(line[2], line[3]));
     else if (line[1] === "R") note(gives, line[3], line[2]);

@@ -1,0 +1,1 @@
+"""Workflows: definitions that are checked, and the one engine that runs them through the pipeline."""

@@ -1,0 +1,98 @@
+"""Who holds a run of a workflow: it is paused between steps, resumed, cancelled, and bounded in time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from llmspell.errors import WorkflowCancelledError, WorkflowStateError, WorkflowTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+OVER = ("completed", "failed", "cancelled")
+
+
+class Control:
+    """Hold one run.
+
+    `state` is `pending`, `running`, `paused`, `completed`, `failed` or `cancelled`. While it is paused no step begins,
+    those under way go on, and its time stands still.
+    """
+
+    __slots__ = ("_left", "_open", "_timer", "name", "reason", "seconds", "state")
+
+    def __init__(self, name: str, seconds: float | None) -> None:
+        self.name = name
+        self.seconds = seconds
+        self.state = "pending"
+        self.reason = ""
+        self._timer: asyncio.Timeout | None = None
+        self._open: asyncio.Event | None = None
+        self._left: float | None = None
+
+    async def bounded(self, work: Awaitable[object]) -> object:
+        """Await the run until its time is over or it is cancelled.
+
+        Raises `WorkflowTimeoutError` and `WorkflowCancelledError`.
+        """
+        self._timer = timer = asyncio.timeout(self.seconds)
+        self.state = "running"
+        try:
+            async with timer:
+                result = await work
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            raise self._ended() from error
+        finally:
+            self._timer = None
+        self.state = "completed"
+        return result
+
+    def _ended(self) -> WorkflowCancelledError | WorkflowTimeoutError:
+        if self.state == "cancelled":
+            why = f": {self.reason}" if self.reason else ""
+            return WorkflowCancelledError(f"workflow {self.name!r} was cancelled{why}")
+        message = f"workflow {self.name!r} took longer than {self.seconds:g} s"
+        return WorkflowTimeoutError(
+            message, suggestions=["raise its `timeout`, or that of the step that takes longest"]
+        )
+
+    async def gate(self) -> None:
+        """Wait while the run is paused."""
+        while self._open is not None:
+            await self._open.wait()
+
+    def pause(self) -> None:
+        """Let no further step begin; raises `WorkflowStateError` when it is not running."""
+        if self.state != "running" or self._timer is None:
+            raise self._wrong("paused")
+        self.state = "paused"
+        self._open = asyncio.Event()
+        when = self._timer.when()
+        self._left = None if when is None else when - asyncio.get_running_loop().time()
+        self._timer.reschedule(None)
+
+    def resume(self) -> None:
+        """Let steps begin again; raises `WorkflowStateError` when it is not paused."""
+        if self.state != "paused" or self._timer is None or self._open is None:
+            raise self._wrong("resumed")
+        self.state = "running"
+        if self._left is not None:
+            self._timer.reschedule(asyncio.get_running_loop().time() + self._left)
+        self._open.set()
+        self._open = None
+
+    def cancel(self, reason: str = "") -> None:
+        """End the run, with the steps that are under way; raises `WorkflowStateError` when it is over."""
+        if self._timer is None:
+            raise self._wrong("cancelled")
+        self.state = "cancelled"
+        self.reason = reason
+        self._timer.reschedule(asyncio.get_running_loop().time())
+
+    def _wrong(self, what: str) -> WorkflowStateError:
+        return WorkflowStateError(
+            f"workflow {self.name!r} cannot be {what}: it is {self.state}", context={"state": self.state}
+        )

@@ -1,0 +1,130 @@
+"""One step: whether it is done at all, what it is given, its attempts, and what stands in when all of them failed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from llmspell.errors import LlmspellError, WorkflowTimeoutError
+from llmspell.model.call import Call
+from llmspell.model.workflow import UNMAPPED, Given, Outcome
+from llmspell.runtime.context import CallContext
+from llmspell.runtime.ops import perform
+from llmspell.runtime.workflows.values import asked, holds
+from llmspell.spec.recovery import FINAL
+
+if TYPE_CHECKING:
+    from llmspell.model.workflow import Retry, Step, Values
+    from llmspell.runtime.workflows.execution import Execution
+
+
+async def do_step(execution: Execution, step: Step, key: str, values: Values) -> Outcome:
+    """Do one step and give what came of it; decisions about it (refused, no right, a limit) are raised.
+
+    Its place in the run is that of the workflow, its key, and the number of each attempt.
+    """
+    ctx = execution.ctx
+    began = time.perf_counter()
+    attempts = _Attempts(execution, step, key, values)
+    try:
+        if step.condition is not None and not await holds(ctx, step.condition, values):
+            return Outcome(step, key, "skipped", attempts=0)
+        given = attempts.given = await _given(ctx, step, values)
+        at = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{key}" if ctx.path else key, spending=ctx.spending)
+        about = {"workflow": execution.workflow.name, "step": key, "role": step.subject.role}
+        call = Call("workflow_step", step.name, given.value, metadata=about)
+        value = await perform(at, call, attempts.core)
+    except LlmspellError as error:
+        error.context.setdefault("step", key)
+        error.context.setdefault("workflow", execution.workflow.name)
+        return await _failed(attempts, error, began)
+    seconds, given = time.perf_counter() - began, attempts.given
+    return Outcome(
+        step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, done=given.done
+    )
+
+
+async def _given(ctx: CallContext, step: Step, values: Values) -> Given:
+    mapped = step.input is not UNMAPPED
+    value = await asked(ctx, step.input, values) if mapped else values["previous"]
+    instruction = ""
+    if step.instruction:
+        instruction = ctx.app.services.templates.render(step.instruction, values, strict=True)
+    return Given(value, values, mapped=mapped, instruction=instruction, complete="{{" in step.instruction)
+
+
+class _Attempts:
+    """The core of a step: the subject, attempted as often as its policy says."""
+
+    __slots__ = ("count", "execution", "given", "key", "step", "values")
+
+    def __init__(self, execution: Execution, step: Step, key: str, values: Values) -> None:
+        self.execution = execution
+        self.step = step
+        self.key = key
+        self.values = values
+        self.count = 0
+        self.given = Given(None, values, mapped=False)
+
+    async def core(self, call: Call, ctx: CallContext) -> object:
+        """Do it until it works or is not worth another attempt; a hook may have changed the input."""
+        if call.input is not self.given.value:
+            self.given = Given(call.input, self.values, mapped=True, instruction=self.given.instruction)
+        retry = self.step.retry
+        if retry is None:
+            self.count += 1
+            return await self._once(ctx)
+        delay, tries = retry.delay, 0
+        while True:
+            tries += 1
+            self.count += 1
+            inner = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{tries}", spending=ctx.spending)
+            try:
+                return await self._once(inner)
+            except LlmspellError as error:
+                if tries >= retry.attempts or not worth(retry, error):
+                    raise
+                delay = max(delay, error.retry_after or 0.0)
+            await ctx.sleep(min(delay, retry.max_delay))
+            delay *= retry.backoff
+            await self.execution.control.gate()
+
+    async def _once(self, ctx: CallContext) -> object:
+        step = self.step
+        if step.timeout is None:
+            return await step.subject.run(self.given, ctx)
+        timer = asyncio.timeout(step.timeout)
+        try:
+            async with timer:
+                return await step.subject.run(self.given, ctx)
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            message = f"step {self.key!r} took longer than {step.timeout:g} s"
+            raise WorkflowTimeoutError(message, suggestions=["raise the `timeout` of the step"]) from error
+
+
+def worth(retry: Retry, error: LlmspellError) -> bool:
+    """Tell whether an error is worth another attempt: no decision is, and where types are named no other is."""
+    if error.type in FINAL:
+        return False
+    return not retry.only or error.type in retry.only
+
+
+async def _failed(attempts: _Attempts, error: LlmspellError, began: float) -> Outcome:
+    """Give the outcome of a failure, or what stands in for it; raises decisions, which nobody may go on after."""
+    step, key = attempts.step, attempts.key
+    found: Outcome | None = None
+    if step.rescue is not None:
+        try:
+            found = await step.rescue(error, step, attempts.given, attempts.execution.ctx)
+        except LlmspellError as last:
+            last.context.setdefault("step", key)
+            error = last
+    if found is None:
+        if error.type in FINAL:
+            raise error
+        found = Outcome(step, key, "failed", error=error)
+    found.key, found.attempts, found.seconds = key, attempts.count, time.perf_counter() - began
+    return found

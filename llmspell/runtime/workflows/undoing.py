@@ -1,0 +1,44 @@
+"""Sagas: what was done is taken back in reverse when a workflow fails later."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from llmspell.errors import LlmspellError
+from llmspell.model.workflow import Given
+from llmspell.runtime.context import CallContext
+from llmspell.runtime.ops import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmspell.model.workflow import Outcome, Step
+    from llmspell.runtime.workflows.execution import Execution
+
+log = logging.getLogger("llmspell.workflows")
+
+
+async def undo(execution: Execution, done: Sequence[Outcome]) -> None:
+    """Take back what was done, the last first; what cannot be taken back is told, and the others are gone on with."""
+    for outcome in reversed(done):
+        if outcome.step.undo is not None:  # it takes back the whole step, what is within it included
+            await _undo(execution, outcome, outcome.step.undo)
+        elif outcome.done:
+            await undo(execution, outcome.done)
+
+
+async def _undo(execution: Execution, outcome: Outcome, step: Step) -> None:
+    ctx, events = execution.ctx, execution.ctx.app.events
+    about: dict[str, object] = {"workflow": execution.workflow.name, "step": outcome.key, "undo": step.name}
+    values = {**execution.values, "output": outcome.value}
+    try:
+        at = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/undo:{outcome.key}", spending=ctx.spending)
+        mapped = await execution.ask(step.input, values) if step.input is not None else outcome.value
+        await step.subject.run(Given(mapped, values, mapped=True, instruction=step.instruction), at)
+    except LlmspellError as error:
+        log.warning("step %r of workflow %r was not taken back: %s", outcome.key, execution.workflow.name, error)
+        failed = {**about, "error": describe(error)}
+        await events.emit("workflow_step_not_undone", failed, run=ctx.scope.run_id, source=ctx.who)
+    else:
+        await events.emit("workflow_step_undone", about, run=ctx.scope.run_id, source=ctx.who)

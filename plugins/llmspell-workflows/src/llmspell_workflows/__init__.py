@@ -1,0 +1,1 @@
+"""Kinds of workflows: how their steps follow one another."""

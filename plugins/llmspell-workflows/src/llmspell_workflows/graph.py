@@ -1,0 +1,173 @@
+"""Steps that need others: each begins as soon as those are done."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from llmspell.errors import WorkflowDependencyError
+from llmspell.model.workflow import Fault, Outcome
+from llmspell_workflows.aggregation import OPTIONS, checked, enough
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from llmspell.model.workflow import Definition, Step
+    from llmspell.spec import Flow
+
+
+class Graph:
+    """Do each step when those of its `depends_on` have ended, side by side where they allow it.
+
+    A step knows the outputs of the steps that it depends on, also by others, and no more. It is skipped when all that
+    it needs were skipped, and not done when one of them failed. The value has those of the steps on which none depends:
+    of one step its own, else by name.
+    """
+
+    options: Mapping[str, str] = {key: OPTIONS[key] for key in ("max_concurrency", "fail_fast", "require_minimum")}
+
+    def check(self, definition: Definition) -> Iterable[Fault]:
+        """Want steps that need steps which are there, and no circle."""
+        if not definition.steps:
+            yield Fault("steps", "are missing")
+        yield from checked(definition)
+        names = {step.name for step in definition.steps}
+        for number, step in enumerate(definition.steps, 1):
+            for other in step.after:
+                if other not in names:
+                    yield Fault(
+                        f"steps[{number}].depends_on", f"names {other!r}, which is no step{_near(other, names)}"
+                    )
+        yield from _circles(definition)
+
+    def before(self, definition: Definition, step: Step) -> Iterable[str]:
+        """Name all that it depends on, also by others."""
+        return _ancestors({one.name: one for one in definition.steps}, step)
+
+    async def run(self, flow: Flow) -> object:
+        """Do them as they may."""
+        outcomes = await _Walk(flow).all()
+        for outcome in outcomes.values():
+            flow.keep(outcome)
+        enough(flow, outcomes, len(outcomes))
+        needed = {name for step in flow.definition.steps for name in step.after}
+        ends = {name: one.value for name, one in outcomes.items() if name not in needed and one.ok}
+        return next(iter(ends.values())) if len(ends) == 1 else ends
+
+
+class _Walk:
+    """One walk through a graph, in an order in which every step comes after those that it needs."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.steps = {step.name: step for step in flow.definition.steps}
+        self.order = _ordered(self.steps)
+        self.ended = {name: asyncio.Event() for name in self.steps}
+        self.outcomes: dict[str, Outcome] = {}
+        options = flow.definition.options
+        self.gate = asyncio.Semaphore(options.get("max_concurrency") or max(len(self.steps), 1))
+        self.must = options.get("fail_fast", options.get("require_minimum") is None)
+
+    async def all(self) -> dict[str, Outcome]:
+        """Do all steps and give their outcomes in the order of the walk."""
+        await self.flow.gather([lambda name=name: self._one(self.steps[name]) for name in self.order])  # type: ignore[misc]  # bound now
+        return {name: self.outcomes[name] for name in self.order}
+
+    async def _one(self, step: Step) -> None:
+        outcome = await self._waited(step)
+        if outcome is None:
+            async with self.gate:
+                outcome = await self.flow.step(step, more=self._values(step), keep=False, must=self.must)
+        self.outcomes[step.name] = outcome
+        self.ended[step.name].set()
+
+    async def _waited(self, step: Step) -> Outcome | None:
+        """Wait for what a step needs; give its outcome when it is not done then, and None when it is."""
+        if not step.after:
+            return None
+        if step.join == "any":
+            await self._first(step)
+        else:
+            for name in step.after:
+                await self.ended[name].wait()
+        there = [self.outcomes[name] for name in step.after if name in self.outcomes]
+        failed = [one.key for one in there if one.status == "failed"]
+        if any(one.ok for one in there) and (step.join == "any" or not failed):
+            return None
+        if not failed:
+            return Outcome(step, step.name, "skipped", attempts=0)
+        message = f"step {step.name!r} needs {', '.join(failed)}, which failed"
+        return Outcome(step, step.name, "failed", error=WorkflowDependencyError(message), attempts=0)
+
+    async def _first(self, step: Step) -> None:
+        """Wait until one of what a step needs has given something, or all have ended."""
+        waiting = {asyncio.ensure_future(self.ended[name].wait()): name for name in step.after}
+        try:
+            while waiting:
+                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if any(self.outcomes[waiting.pop(one)].ok for one in done):
+                    return
+        finally:
+            for one in waiting:
+                one.cancel()
+
+    def _values(self, step: Step) -> Mapping[str, object]:
+        """Give what a step may know beyond what the workflow was given."""
+        found: dict[str, object] = {}
+        for name in sorted(_ancestors(self.steps, step), key=self.order.index):
+            outcome = self.outcomes.get(name)
+            if outcome is not None and outcome.ok:
+                found.update(outcome.also or {})
+                found[outcome.step.output or name] = outcome.value
+        direct = {
+            name: self.outcomes[name].value for name in step.after if name in self.outcomes and self.outcomes[name].ok
+        }
+        if step.after:
+            found["previous"] = next(iter(direct.values())) if len(step.after) == 1 and direct else direct
+        return found
+
+
+def _ancestors(steps: Mapping[str, Step], step: Step) -> set[str]:
+    found: set[str] = set()
+    waiting = list(step.after)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in steps:
+            found.add(name)
+            waiting += steps[name].after
+    return found
+
+
+def _ordered(steps: Mapping[str, Step]) -> list[str]:
+    """Give names so that each comes after those that it needs, otherwise as they are written."""
+    done: dict[str, None] = {}
+    left = dict(steps)
+    while left:
+        ready = [name for name, step in left.items() if all(one in done for one in step.after)]
+        if not ready:
+            break
+        for name in ready:
+            done[name] = None
+            del left[name]
+    return list(done)
+
+
+def _circles(definition: Definition) -> Iterator[Fault]:
+    steps = {step.name: step for step in definition.steps}
+    known = {name: step.replace(after=tuple(one for one in step.after if one in steps)) for name, step in steps.items()}
+    stuck = {name: known[name] for name in known if name in _ancestors(known, known[name])}
+    told: set[str] = set()
+    for name in stuck:
+        if name not in told:
+            circle = [
+                one for one in stuck if one in _ancestors(known, known[name]) and name in _ancestors(known, known[one])
+            ]
+            told |= set(circle)
+            yield Fault("steps", f"wait for one another in a circle: {', '.join(circle)}; repeat steps with a loop")
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+    found = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""

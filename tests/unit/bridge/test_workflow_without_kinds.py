@@ -1,0 +1,16 @@
+"""Workflows where no plugin brings a kind of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+async def test_without_any_kind_it_says_what_to_install(spell, guest_error) -> None:  # type: ignore[no-untyped-def]
+    async def main(guest: Any) -> Any:
+        return await guest.call("Workflow.sequential", {"steps": []})
+
+    with pytest.raises(Exception, match="there are no kinds of workflows") as error:
+        await spell(main)
+    assert "pip install llmspell-workflows" in error.value.suggestions  # type: ignore[attr-defined]  # a coded error
