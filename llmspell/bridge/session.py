@@ -23,6 +23,7 @@ from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
 from llmspell.bridge.values import Crossing, decode_arguments, encode
 from llmspell.errors import (
+    ConversionError,
     LlmspellError,
     ScriptError,
     ScriptResourceError,
@@ -328,7 +329,11 @@ class SpellSession:
             return
         try:
             given = decode_arguments(message.get("args") or (), self.crossing)
-            operation(message["op"], self).call(self, given, self.ctx)
+            found = operation(message["op"], self)
+            if not found.plain:
+                text = f"{message['op']} waits: it has to be called, not posted"
+                raise ConversionError(text)
+            found.call(self, given, self.ctx)
         except LlmspellError as error:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 

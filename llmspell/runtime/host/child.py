@@ -12,6 +12,7 @@ from llmspell.runtime.host.death import explain
 from llmspell.runtime.host.process import EngineProcess
 from llmspell.runtime.host.watch import Watchdog
 from llmspell.spec.wire import HEADER, WireError, decode_frame, encode_frame, frame_size
+from llmspell.spec.wire_shapes import check_guest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,10 +95,11 @@ class ChildChannel:
                 raise await self._died()
             try:
                 messages = decode_frame(await self._read_frame())
+                check_guest(messages)
             except (asyncio.IncompleteReadError, ConnectionError):
                 raise await self._died() from None
             except WireError as error:
-                self.kill(ScriptResourceError(f"the script engine sent too much: {error}"))
+                self.kill(ScriptResourceError(f"the script engine sent what cannot be taken: {error}"))
                 continue
             if messages and messages[-1]["t"] == "idle":
                 messages.pop()
