@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmspell.cli.escaped import escaped
 from llmspell.cli.security_words import split
 from llmspell.errors import ConfigError
+from llmspell.services.permission_commands import CommandPattern
 from llmspell.services.permission_patterns import PATHS, split_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from llmspell.services.permissions import Grants
 
@@ -42,6 +43,7 @@ ANYBODYS = (
 )  # fmt: skip
 """Domains below which anybody can publish: `*.` in front of one allows strangers."""
 
+_WILD = re.compile(r"[*?]")
 FLAGS = "Name what the spell needs: "
 
 
@@ -54,8 +56,8 @@ class Fault(NamedTuple):
     next: str
 
 
-def of_rules(rules: Iterable[str]) -> Iterator[Fault]:
-    """Judge rules by what they say."""
+def of_rules(rules: Iterable[str], judged: Callable[[str], bool]) -> Iterator[Fault]:
+    """Judge rules by what they say; `judged` tells of a program whether a grammar judges its arguments."""
     for rule in rules:
         right, target = split(rule)
         if rule.startswith("!") or right.startswith(("agent.", "state.")):
@@ -63,7 +65,7 @@ def of_rules(rules: Iterable[str]) -> Iterator[Fault]:
         if target == "*":
             yield _everything(right)
         elif right == "process.exec":
-            yield from _program(target)
+            yield from _program(target, judged)
         elif right in ("net.connect", "net.listen"):
             yield from _host(right, target)
         elif right in PATHS:
@@ -78,28 +80,33 @@ def _everything(right: str) -> Fault:
         "fs.write": ("what your shell and llmspell run at the next start is among them", "--allow-write=FOLDER"),
         "net.connect": ("whatever the spell reads can be sent to anybody", "--allow-net=HOST:PORT"),
         "net.listen": ("whoever reaches this machine reaches the spell", "--allow=net.listen=127.0.0.1:PORT"),
-        "process.exec": ("a shell is a program, and it can do all that you can", "--allow-run=PROGRAM"),
+        "process.exec": ("programs that get a grammar tomorrow are among them", "--allow-run=PROGRAM"),
         "env.read": ("what is secret and does not say so in its name is among them", "--allow-env=NAME"),
         "db.connect": ("databases of others are among them", "--allow=db.connect=DATABASE"),
         "mail.send": ("whatever the spell reads can be sent to anybody", "--allow=mail.send=DOMAIN"),
         "secret.use": ("each can be used by every tool that asks for it", "--allow=secret.use=NAME"),
     }[right]
-    return Fault(FAULT, f"{right} has no limit", why, FLAGS + advice)
+    # A program that no grammar judges must be named, whatever a wildcard says.
+    return Fault(NOTE if right == "process.exec" else FAULT, f"{right} has no limit", why, FLAGS + advice)
 
 
-def _program(target: str) -> Iterator[Fault]:
-    name = escaped(target)
-    if "*" in target or "?" in target:
-        why = "programs that run others may fit it, and so may those that are installed tomorrow"
-        yield Fault(FAULT, f"the program {name} is a pattern", why, "Name each program.")
-    elif INTERPRETERS.match(target):
+def _program(target: str, judged: Callable[[str], bool]) -> Iterator[Fault]:
+    name, fixed = CommandPattern(target).named, " " in target and not _WILD.search(target)
+    shown = escaped(name)
+    if _WILD.search(name):
+        why = "programs that get a grammar tomorrow may fit it"
+        yield Fault(NOTE, f"the program {shown} is a pattern", why, "Name each program.")
+    elif judged(name) or fixed:
+        return
+    elif INTERPRETERS.match(name):
         why = "it runs whatever its arguments name, so every program is granted, with all that you may do"
-        yield Fault(FAULT, f"{name} is a shell, an interpreter or a starter of programs", why, f"Do without {name}.")
-    elif target in CARRIERS:
+        yield Fault(FAULT, f"{shown} is a shell, an interpreter or a starter of programs", why, f"Do without {shown}.")
+    elif name in CARRIERS:
         why = "it reaches every host, whatever hosts are granted"
-        yield Fault(
-            NOTE, f"{name} has a way out of its own", why, "Use a tool for the web instead, and grant its host."
-        )
+        yield Fault(NOTE, f"{shown} has a way out of its own", why, "Use a tool for the web, and grant its host.")
+    else:
+        why = "no grammar says which of its arguments are harmless, so it does what it is told"
+        yield Fault(NOTE, f"{shown} is told anything", why, f"Describe {shown} in `[processes] grammars`.")
 
 
 def _host(right: str, target: str) -> Iterator[Fault]:
@@ -128,14 +135,19 @@ def _host(right: str, target: str) -> Iterator[Fault]:
 
 def _network(target: str, host: str) -> Iterator[Fault]:
     """Say of an address that it lies beside us."""
-    from llmspell.services.http_address import is_link_local, is_literal, is_private_name, is_public  # noqa: PLC0415
+    from llmspell.services.http_address import is_literal, is_private_name, is_public, may_be_metadata  # noqa: PLC0415
 
     if not is_literal(host):
         if is_private_name(host):
             yield _beside(target, "it is a name of your own network")
-    elif is_link_local(host):
+    elif may_be_metadata(host):
         why = "clouds keep the keys of a machine at such an address"
-        yield Fault(FAULT, f"{target} is a link-local address", why, "Take it out, unless you know who answers there.")
+        yield Fault(
+            FAULT,
+            f"{target} may be where a cloud keeps its metadata",
+            why,
+            "Take it out, unless you know who answers there.",
+        )
     elif not is_public(host):
         yield _beside(target, "what listens there often trusts everybody who can reach it")
 

@@ -18,7 +18,7 @@ EVERYTHING = {
     "fs.write": "every file",
     "net.connect": "every host of the internet",
     "net.listen": "every address of this machine",
-    "process.exec": "every program",
+    "process.exec": "every program whose arguments a grammar judges",
     "env.read": "every variable (those whose names say secret show as ***)",
     "db.connect": "every database",
     "mail.send": "everybody",

@@ -117,7 +117,8 @@ def _effective(subject: Subject) -> list[str]:
 
 def _faults(subject: Subject) -> Iterator[Fault]:
     rules = _effective(subject)
-    yield from security_faults.of_rules(rules)
+    processes = subject.app.services.processes
+    yield from security_faults.of_rules(rules, lambda name: not processes.grammar(name).free)
     yield from security_faults.of_places(subject.held, _places(subject))
     labels = str(subject.app.config.get("permissions.labels", "approve"))
     yield from security_faults.together(subject.held, labels)

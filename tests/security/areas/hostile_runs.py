@@ -126,10 +126,10 @@ async def run(world: World, data: Mapping[str, Any], *, control: bool) -> tuple[
     flags: dict[str, object] = {"permissions.private": ["fs.read=private"], "storage.backend": "memory"}
     flags |= {"permissions.labels": "off"} if control else data.get("config", {})
     rules = [world.filled(one) for one in data.get("grants", [])]
-    net = [f"net.connect=127.0.0.1:{one.port}" for one in (world.friend, world.foe)]
+    named = [f"net.connect=127.0.0.1:{one.port}" for one in (world.friend, world.foe)]
     grants = Grants.default(cwd=world.work).extended(rules, cwd=world.work)
     if control:
-        grants = Grants.everything(cwd=world.work).extended(net)
+        grants = Grants.everything(cwd=world.work).extended([*named, "process.exec=touch", "process.exec=bash"])
     for name, text in data.get("files", {}).items():
         (world.work / name).write_text(PRELUDE + text)
     source = data.get("header", "") + PRELUDE + data["spell"]
