@@ -17,7 +17,7 @@ from llmspell.services.permission_patterns import EVERYTHING, HOSTS, PATHS, spli
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from llmspell.services.permissions import Layer
+    from llmspell.services.permission_layers import Layer
 
 
 Answer = Literal["once", "run", "always", "no"]
@@ -100,7 +100,7 @@ class Questions:
 
     def refuse(self, rules: Iterable[str]) -> None:
         """Remember that all of these, in their normal form, were denied."""
-        from llmspell.services.permissions import Layer  # noqa: PLC0415 - which imports this for types only
+        from llmspell.services.permission_layers import Layer  # noqa: PLC0415 - which imports this for types only
 
         self._rules.append(Layer(rules, cwd=os.sep))
 

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from llmspell.services.permission_holding import PRIVATE
+from llmspell.services.permission_layers import Layer
 from llmspell.services.permission_patterns import EVERYTHING, MAGIC, wildcards
-from llmspell.services.permissions import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,117 +5,24 @@ granted; `narrow`,
 `only` and `intersect` put further ones on top, so nothing that is built from grants can hold more than they did.
 """
 
-# ruff: noqa: PTH100, PTH118 - paths are compared as text
+# ruff: noqa: PTH100 - paths are compared as text
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from llmspell.errors import ConfigError, PermissionDeniedError
-from llmspell.model.near import near_words
-from llmspell.services.permission_commands import CommandPattern
-from llmspell.services.permission_patterns import EVERYTHING, HOSTS, PATHS, HostPattern, NamePattern, PathPattern
+from llmspell.services.permission_layers import FLAGS, RIGHTS, UNASKED, Layer, denied, flag, layer_of, may_yet
+from llmspell.services.permission_patterns import EVERYTHING, PathPattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from llmspell.services.permission_holding import Holding
-    from llmspell.services.permission_patterns import Pattern
 
-RIGHTS: Final[dict[str, str]] = {
-    "fs.read": "read files",
-    "fs.write": "write files",
-    "net.connect": "connect to hosts",
-    "net.listen": "accept connections",
-    "process.exec": "run programs",
-    "env.read": "read environment variables",
-    "db.connect": "open databases",
-    "mail.send": "send mail",
-    "secret.use": "use secrets",
-    "agent.spawn": "start agents",
-    "state.read": "read state",
-    "state.write": "write state",
-}
-FLAGS: Final[dict[str, str]] = {
-    "fs.read": "read",
-    "fs.write": "write",
-    "net.connect": "net",
-    "process.exec": "run",
-    "env.read": "env",
-}
-"""The rights with a flag of their own; every other one is granted with `--allow=RIGHT=TARGET`."""
-
-UNASKED = ("agent.spawn=*", "state.read=*", "state.write=*")
-"""Granted without asking: agents hold at most the run's rights, and state holds what spells of this user put there."""
-
-_SPECIAL = frozenset({"mail.send", "db.connect"})
-_COMMANDS = "process.exec"
-_READ_FIRST = HOSTS | _SPECIAL | {_COMMANDS}
-"""Rights whose patterns take a target apart: what cannot be read is covered by none, not even by `*`."""
-
-
-class Layer:
-    """One set of rules; `why` tells who set it, for messages ("" = the user).
-
-    `holding` is what the run holds beyond the user's rules; None in all other layers, and where there is no run. `free`
-    are rights that hold for whatever target: most layers say something of one right, and nothing of the others.
-    """
-
-    __slots__ = ("allow", "cwd", "deny", "free", "holding", "rules", "why")
-
-    def __init__(self, rules: Iterable[str], *, cwd: str, why: str = "") -> None:
-        self.cwd = cwd
-        self.why = why
-        self.holding: Holding | None = None
-        allow: dict[str, list[Pattern]] = {}
-        deny: dict[str, list[Pattern]] = {}
-        for rule in rules:
-            right, pattern = _parse(rule.removeprefix("!"), cwd)
-            (deny if rule.startswith("!") else allow).setdefault(right, []).append(pattern)
-        self.allow = {right: tuple(patterns) for right, patterns in allow.items()}
-        self.deny = {right: tuple(patterns) for right, patterns in deny.items()}
-        self.free = frozenset(
-            right
-            for right in self.allow.keys() - self.deny.keys() - _READ_FIRST
-            if any(one.text == EVERYTHING for one in self.allow[right])
-        )
-        self.rules = tuple(
-            f"{sign}{right}={pattern.text}"
-            for sign, side in (("", self.allow), ("!", self.deny))
-            for right, patterns in side.items()
-            for pattern in patterns
-        )
-
-    def denial(self, right: str, target: str) -> str | None:
-        """Give the rule that denies a target, if there is one."""
-        return next((f"!{right}={one.text}" for one in self.deny.get(right, ()) if one.touches(target)), None)
-
-    def allows(self, right: str, target: str) -> bool:
-        """Tell whether this layer lets a target through."""
-        if right in self.free:
-            return True
-        for one in self.allow.get(right, ()):  # a loop: `any` makes a generator, which takes longer than the answer
-            if one.covers(target):
-                break
-        else:
-            if self.holding is None or not self.holding.holds(right, target):
-                return False
-        return right not in self.deny or self.denial(right, target) is None
-
-    def names(self, right: str, target: str) -> bool:
-        """Tell whether a rule without a wildcard covers a target."""
-        if any(EVERYTHING not in _named(one) and one.covers(target) for one in self.allow.get(right, ())):
-            return True
-        return self.holding is not None and self.holding.holds(right, target)
-
-    def held_by(self, holding: Holding) -> Layer:
-        """Give the same rules in a run, or in a call of it."""
-        copy = object.__new__(Layer)
-        copy.allow, copy.deny, copy.rules = self.allow, self.deny, self.rules
-        copy.cwd, copy.why, copy.free, copy.holding = self.cwd, self.why, self.free, holding
-        return copy
+__all__ = ["FLAGS", "RIGHTS", "UNASKED", "Grants", "Layer", "flag"]
 
 
 class Grants:
@@ -135,7 +42,7 @@ class Grants:
 
         A right alone means every target. Relative paths start at `cwd`. Raises `ConfigError` with every fault.
         """
-        return cls([_layer(rules, os.path.abspath(cwd or "."), why)])
+        return cls([layer_of(rules, os.path.abspath(cwd or "."), why)])
 
     @classmethod
     def nothing(cls) -> Grants:
@@ -163,7 +70,7 @@ class Grants:
             rules = one.get("rules") if isinstance(one, dict) else None
             if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
                 raise ConfigError("a layer of grants needs a list of rules")
-            made.append(_layer(rules, str(one.get("cwd") or os.sep), str(one.get("why") or "")))
+            made.append(layer_of(rules, str(one.get("cwd") or os.sep), str(one.get("why") or "")))
         return cls(made)
 
     def extended(self, rules: Iterable[str], *, cwd: Path | str | None = None) -> Grants:
@@ -172,7 +79,7 @@ class Grants:
             raise ConfigError("rights that were narrowed cannot be extended")
         first = self._layers[0]
         start = os.path.abspath(cwd) if cwd is not None else first.cwd
-        return Grants([_layer((*first.rules, *rules), start, first.why)])
+        return Grants([layer_of((*first.rules, *rules), start, first.why)])
 
     def intersect(self, other: Grants) -> Grants:
         """Give what both allow: the rights of a callee on behalf of a caller."""
@@ -186,14 +93,14 @@ class Grants:
         """Keep, of each right the rules name, only their targets; rights they do not name stay. Never widens."""
         wanted = list(rules)
         start = os.path.abspath(cwd) if cwd is not None else self._layers[0].cwd
-        named = set(_layer(wanted, start, why).allow)
+        named = set(layer_of(wanted, start, why).allow)
         rest = [f"{right}={EVERYTHING}" for right in RIGHTS if right not in named]
-        return Grants((*self._layers, _layer([*wanted, *rest], start, why)))
+        return Grants((*self._layers, layer_of([*wanted, *rest], start, why)))
 
     def require_within(self, rules: Iterable[str], *, cwd: Path | str | None = None, who: str) -> None:
         """Raise `PermissionDeniedError` unless every rule names what is granted; `ConfigError` for what is no rule."""
         start = os.path.abspath(cwd) if cwd is not None else self._layers[0].cwd
-        for rule in _layer(rules, start, "").rules:
+        for rule in layer_of(rules, start, "").rules:
             if not self.holds(rule):
                 message = f"{who} may narrow its rights, not widen them: {rule} is not granted"
                 raise PermissionDeniedError(message, suggestions=[f"Run again with --allow={rule}"])
@@ -227,7 +134,7 @@ class Grants:
         found = self._only.get(key)
         if found is None:
             rules = [f"{right}={EVERYTHING}" for right in sorted(key)]
-            layer = _layer(rules, self._layers[0].cwd, "the component does not declare this right in its `needs`")
+            layer = layer_of(rules, self._layers[0].cwd, "the component does not declare this right in its `needs`")
             found = self._only[key] = Grants((*self._layers, layer))
         return found
 
@@ -261,7 +168,7 @@ class Grants:
         _check(right)
         for layer in self._layers:
             denied = any(one.text == EVERYTHING for one in layer.deny.get(right, ()))
-            if denied or (right not in layer.allow and not _may_yet(layer, right)):
+            if denied or (right not in layer.allow and not may_yet(layer, right)):
                 return False
         return True
 
@@ -270,7 +177,7 @@ class Grants:
         _check(right)
         for layer in reversed(self._layers):  # who narrowed says why; only then would a flag help
             if not layer.allows(right, target):
-                raise _denied(layer, right, target, who)
+                raise denied(layer, right, target, who)
         holding = self._layers[0].holding
         if holding is not None and holding.notices is not None:
             holding.notices.saw(holding, right, target)
@@ -338,90 +245,6 @@ class Grants:
         return f"<grants {' & '.join(' '.join(layer.rules) or 'nothing' for layer in self._layers)}>"
 
 
-def _layer(rules: Iterable[str], cwd: str, why: str) -> Layer:
-    """Make a layer, or say what is wrong with each of its rules."""
-    wanted = list(rules)
-    try:
-        return Layer(wanted, cwd=cwd, why=why)
-    except ConfigError as first:
-        faults: list[tuple[str, str]] = []
-        suggestions: list[str] = []
-        for rule in wanted:
-            try:
-                _parse(rule.removeprefix("!"), cwd)
-            except ConfigError as error:
-                faults.append((rule, error.message))
-                suggestions += error.suggestions
-        text = "; ".join(message for _, message in faults)
-        raise ConfigError(text, faults=faults, suggestions=suggestions) from first
-
-
-def _parse(rule: str, cwd: str) -> tuple[str, Pattern]:
-    right, equals, text = rule.partition("=")
-    right = right.strip()
-    if right not in RIGHTS:
-        near = near_words(right, RIGHTS, n=2, cutoff=0.5)
-        raise ConfigError(
-            f"there is no right {right!r}",
-            suggestions=[f"Use {name}." for name in near] or [f"The rights are {', '.join(RIGHTS)}."],
-        )
-    text = text.strip() if equals else EVERYTHING
-    if not text:
-        raise ConfigError(
-            f"{right} names no target", suggestions=(f"Write `{right}=TARGET`, or `{right}` for every one.",)
-        )
-    if right in PATHS:
-        return right, PathPattern(text, cwd)
-    if right == _COMMANDS:
-        return right, CommandPattern(text)
-    if right in HOSTS:
-        return right, HostPattern(text)
-    if right in _SPECIAL:
-        from llmspell.services.permission_names import DatabasePattern, MailPattern  # noqa: PLC0415 - rare rules
-
-        return right, MailPattern(text) if right == "mail.send" else DatabasePattern(text, cwd)
-    return right, NamePattern(text)
-
-
-def _may_yet(layer: Layer, right: str) -> bool:
-    """Tell whether a right that no rule names can hold all the same: it was granted by an answer, or may be."""
-    holding = layer.holding
-    return holding is not None and (holding.questions is not None or bool(holding.targets(right)))
-
-
-def _named(pattern: Pattern) -> str:
-    """Give the part of a rule that must be without wildcards for the rule to name its target."""
-    return pattern.named if isinstance(pattern, CommandPattern) else pattern.text
-
-
 def _check(right: str) -> None:
     if right not in RIGHTS:
         raise ConfigError(f"there is no right {right!r}", suggestions=(f"The rights are {', '.join(RIGHTS)}.",))
-
-
-def flag(right: str, target: str, *, cwd: str = "") -> str:
-    """Give the command line flag that grants a right for one target; paths below `cwd` are shown relative to it."""
-    import shlex  # noqa: PLC0415 - only for the message
-
-    shown = target
-    if right in PATHS and cwd and target != EVERYTHING:
-        whole = os.path.normpath(os.path.join(cwd, target))
-        shown = os.path.relpath(whole, cwd) if whole == cwd or whole.startswith(cwd.rstrip(os.sep) + os.sep) else whole
-    name = FLAGS.get(right)
-    return f"--allow-{name}={shlex.quote(shown)}" if name else f"--allow={right}={shlex.quote(shown)}"
-
-
-def _denied(layer: Layer, right: str, target: str, who: str) -> PermissionDeniedError:
-    grant = flag(right, target, cwd=layer.cwd)
-    shown = grant.partition("=")[2] if right in PATHS else target
-    rule = layer.denial(right, target) if right in layer.allow or right in layer.deny else None
-    subject = f"{who} may not" if who else "not allowed to"
-    message = f"{subject} {RIGHTS[right]}: {right} is not granted for {shown}"
-    if rule is not None:
-        suggestion = f"The rule {rule} denies it, and deny beats allow: remove that rule if this was not meant."
-    elif layer.why:
-        suggestion = f"No flag grants it here: {layer.why}."
-    else:
-        suggestion = f"Run again with {grant}"
-    context = {"right": right, "target": target, "who": who, "flag": None if rule or layer.why else grant}
-    return PermissionDeniedError(message, suggestions=(suggestion,), context=context)
