@@ -113,9 +113,10 @@ class Approvals:
             return asked
         if watched and not asked.agent:
             asked = self._exactly(asked)
-        if asked.digest:
-            return asked  # what was decided once and for all was about other bytes
-        return self.state.always.get(call.name) or (self.agent.always or {}).get(call.name) or asked
+        always = self.state.always.get(call.name) or (self.agent.always or {}).get(call.name)
+        if asked.digest and always is not None and always.verdict == "approve":
+            return asked  # what was approved once and for all was other bytes
+        return always or asked
 
     def _exactly(self, one: Pending) -> Pending:
         """Have a call approved byte by byte."""

@@ -64,6 +64,24 @@ async def test_the_nearest_comes_first(stage) -> None:
         assert told["key"] == keys[2]
 
 
+async def test_what_is_found_labels_the_run_and_what_a_labelled_run_keeps_is_private_in_the_next(stage) -> None:
+    trusted = MemoryAddOptions(key="mine", trusted=True)
+    async with stage() as at:
+        await at.module.add(MemoryText(text="aaa"), at.ctx, trusted)
+        assert await at.module.get("mine", at.ctx)
+        assert not at.ctx.labels
+        at.ctx.label("private")
+        await at.module.add(MemoryText(text="bbb"), at.ctx, MemoryAddOptions(key="theirs"))
+        assert await at.module.get("theirs", at.ctx)
+        assert set(at.ctx.labels) == {"private", "untrusted"}
+    pytest.importorskip("llmspell_storage_sqlite", reason="it needs a store that lasts: llmspell-storage-sqlite")
+    async with stage() as at:
+        assert await at.module.get("mine", at.ctx)
+        assert not at.ctx.labels
+        assert await at.module.list_(at.ctx)
+        assert set(at.ctx.labels) == {"private", "untrusted"}
+
+
 async def test_keys_data_and_trust_come_back(stage) -> None:
     async with stage() as at:
         options = MemoryAddOptions(key="k", data={"n": [1]}, trusted=True)

@@ -131,8 +131,8 @@ async def run(world: World, data: Mapping[str, Any], *, control: bool) -> tuple[
     if control:
         grants = Grants.everything(cwd=world.work).extended([*named, "process.exec=touch", "process.exec=bash"])
     for name, text in data.get("files", {}).items():
-        (world.work / name).write_text(PRELUDE + text)
-    source = data.get("header", "") + PRELUDE + data["spell"]
+        (world.work / name).write_text(_whole(text, control=control))
+    source = _whole(data["spell"], control=control)
     config = Config.load(flags=flags, environment={}, working=world.folder, user_folder=world.folder)
     selection = PluginSelection(modules=(PLUGIN,))
     async with App.open(config=config, grants=grants, selection=selection) as app:
@@ -144,6 +144,14 @@ async def run(world: World, data: Mapping[str, Any], *, control: bool) -> tuple[
             return f"raised {error.to_dict()}", []
     shown = [exact(one["tool"], one["arguments"]) for one in _pending(result) if "digest" in one]
     return json.dumps(result, default=str), shown
+
+
+def _whole(text: str, *, control: bool) -> str:
+    """Put the prelude between the header of a spell and the rest; a control has no header."""
+    lines = text.lstrip("\n").splitlines(keepends=True)
+    header = [line for line in lines if line.startswith("-- @")]
+    rest = "".join(line for line in lines if line not in header)
+    return ("" if control else "".join(header)) + PRELUDE + rest
 
 
 def _pending(result: object) -> list[dict[str, Any]]:

@@ -135,6 +135,14 @@ async def test_always_is_about_other_bytes(world: World, approve: Any) -> None:
     assert again.pending[0].arguments == {"text": "b"}
 
 
+async def test_what_was_rejected_for_good_stays_rejected(world: World) -> None:
+    agent = await world.agent(call("vault", "page"), call("send", text="a"), call("send", text="b"))
+    paused = await agent.execute("go")
+    never = Decision(verdict="reject", always="agent")
+    done = await agent.resume(paused.state, {paused.pending[0].id: never})
+    assert ([one.outcome for one in done.tool_calls][2:], world.sent) == (["refused", "refused"], [])
+
+
 async def test_a_function_that_approves_does_not_stand_for_a_person(world: World) -> None:
     async def yes(_: object, __: object) -> object:
         return True
