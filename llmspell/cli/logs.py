@@ -72,7 +72,12 @@ def start(app: App, console: Console) -> None:
     handler = _handler(section, console)
     plain = PlainLines(tracebacks=console.verbose)
     handler.setFormatter(JsonLines() if section and section.format == "json" else plain)
-    handler.addFilter(SecretFilter(app.services.secrets))
+    secrets = SecretFilter(app.services.secrets)
+    handler.addFilter(secrets)
+    if logging.lastResort is not None:  # it writes what other libraries log
+        for earlier in [one for one in logging.lastResort.filters if isinstance(one, SecretFilter)]:
+            logging.lastResort.removeFilter(earlier)
+        logging.lastResort.addFilter(secrets)
     logger = logging.getLogger("llmspell")
     for old in list(logger.handlers):
         logger.removeHandler(old)

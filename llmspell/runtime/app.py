@@ -100,6 +100,7 @@ class App:
         self.catalog = Catalog(self.loader, on_change=self._plugins_changed)
         self.spares = Spares()
         self.services = Services(self.config, self._stack, self.catalog, clock=clock, random=random)
+        self.events.mask = self.services.mask_data
         self.components = Components(self, self._stack)
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
         self._own_grants: dict[int, Grants] = {}

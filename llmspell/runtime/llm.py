@@ -102,6 +102,7 @@ async def _stream(provider: Provider, call: Call, ctx: CallContext) -> Completio
     except Exception as error:
         if error is outside:  # of who takes the parts, no fault of the provider
             raise
+        ctx.app.services.mask_error(error)
         told = of_provider(error, call.metadata.get("provider"), request.model)
         if told is error:
             raise

@@ -87,6 +87,7 @@ async def _ask(ctx: CallContext, component: Component, capability: str, subject:
         try:
             return await _method(provider, capability, call.input, at)
         except Exception as error:
+            inner.app.services.mask_error(error)
             told = of_provider(error, component.name, None if capability == "models" else call.subject)
             if told is error:
                 raise

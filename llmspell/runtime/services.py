@@ -122,6 +122,24 @@ class Services:
 
         return AskedPasswords(self.ask)
 
+    def mask_data(self, data: Mapping[str, object]) -> Mapping[str, object]:
+        """Give JSON data without secrets; the same where there is none in it."""
+        mask = self.secrets.quick()
+        if mask is None:
+            return data
+        from llmspell.services.secret_masks import mask_data  # noqa: PLC0415 - paid by who has secrets
+
+        masked: Mapping[str, object] = mask_data(data, mask)
+        return masked
+
+    def mask_error(self, error: BaseException) -> None:
+        """Take secrets out of an error and of all that caused it, in place."""
+        mask = self.secrets.quick()
+        if mask is not None:
+            from llmspell.services.secret_masks import mask_error  # noqa: PLC0415 - paid by who has secrets
+
+            mask_error(error, mask)
+
     def _secret_stores(self) -> Mapping[str, SecretStore]:
         from llmspell.runtime.secret_stores import open_stores  # noqa: PLC0415 - paid by who keeps secrets
 

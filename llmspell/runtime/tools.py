@@ -67,8 +67,10 @@ class BoundTool:
             result = await self._call(converted, ctx)
         except LlmspellError as error:
             error.context.setdefault("tool", self.component.name)
+            ctx.app.services.mask_error(error)
             raise
         except Exception as error:
+            ctx.app.services.mask_error(error)
             message = f"tool {self.component.name!r} failed: {type(error).__name__}: {error}"
             raise ToolExecutionError(message, context={"tool": self.component.name}) from error
         return result if isinstance(result, ToolOutput) else ToolOutput(result)

@@ -26,6 +26,7 @@ ENDINGS = ("_API_KEY", "_KEY", "_TOKEN", "_SECRET", "PASSWORD", "_PASSPHRASE", "
 """Environment variables with such names are secrets without being told so."""
 
 MAX_FILE = 64 << 10
+_UNKNOWN = object()
 
 
 class Source(NamedTuple):
@@ -40,8 +41,8 @@ class SecretService:
     """Find and mask secrets. The environment stands in for the machine's own in tests; `stores` come last."""
 
     __slots__ = (
-        "_contents", "_environment", "_files", "_forms", "_hosts", "_mask", "_names", "_stored", "_unreadable",
-        "_values", "stores", "witness",
+        "_contents", "_environment", "_files", "_forms", "_hosts", "_mask", "_names", "_quick", "_stored",
+        "_unreadable", "_values", "stores", "witness",
     )  # fmt: skip
 
     def __init__(self, environment: Mapping[str, str] | None = None, *, stores: SecretStores | None = None) -> None:
@@ -58,15 +59,18 @@ class SecretService:
         """Who sees each secret that is used; None where nobody does."""
         self._mask: tuple[dict[str, str], Callable[[str], str]] | None = None
         self._forms: tuple[dict[str, str], tuple[str, ...]] | None = None
+        self._quick: object = _UNKNOWN
 
     def declare(self, name: str) -> SecretRef:
         """Take an environment variable of any name as a secret, set or not."""
         self._names.add(name)
+        self._quick = _UNKNOWN
         return SecretRef(name)
 
     def add_file(self, name: str, path: Path) -> SecretRef:
         """Take the content of a file, without the white space around it, as a secret; it is read when it is needed."""
         self._files[name] = path
+        self._quick = _UNKNOWN
         return SecretRef(name)
 
     def declare_stored(self, name: str) -> SecretRef:
@@ -77,6 +81,7 @@ class SecretService:
     def add(self, name: str, value: str) -> SecretRef:
         """Keep a secret in memory."""
         self._values[name] = value
+        self._quick = _UNKNOWN
         return SecretRef(name)
 
     def get(self, name: str) -> SecretRef | None:
@@ -106,7 +111,9 @@ class SecretService:
         self._require_host(ref.name, host)
         if self.witness is not None:
             self.witness("secret_used", {"name": ref.name, "host": host})
-        self._values.setdefault(ref.name, value)  # what was sent once stays masked, even if the environment changes
+        if self._values.get(ref.name) != value:
+            self._values.setdefault(ref.name, value)  # what was sent once stays masked, even if the environment changes
+            self._quick = _UNKNOWN
         return ref.template.replace("{}", value)
 
     def _opened(self, name: str) -> str:
@@ -117,6 +124,7 @@ class SecretService:
         if found is None:
             return ""
         self._values[name] = found.text
+        self._quick = _UNKNOWN
         self._hosts[name] = found.hosts
         return found.text
 
@@ -154,11 +162,20 @@ class SecretService:
             self._mask = (known, masker(known))
         return self._mask[1]
 
+    def quick(self) -> Callable[[str], str] | None:
+        """Give the mask of what was known when a secret was last declared, added or used; None when there is none.
+
+        For places that mask too often to look into the environment each time.
+        """
+        if self._quick is _UNKNOWN:
+            self._quick = masker(known) if (known := self._known()) else None
+        return self._quick  # type: ignore[return-value]  # it is known now
+
     def held(self, text: str) -> int:
         """Count the characters at the end of a text that goes on which may be the beginning of a secret."""
         known = self._known()
         if self._forms is None or self._forms[0] != known:
-            self._forms = (known, tuple(owned(known)))
+            self._forms = (known, tuple(sorted(owned(known))))
         return begun(text, self._forms[1])
 
     def _find(self, name: str) -> str:

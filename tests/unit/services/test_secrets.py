@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import logging
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmspell.errors import AuthenticationError, PermissionDeniedError
@@ -17,6 +18,7 @@ from llmspell.services.secrets import SecretFilter, SecretService
 from llmspell.spec.secrets import SecretRef
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 VALUE = 'sk-a/b+c "é" 123'
@@ -103,6 +105,7 @@ def test_nothing_prints_a_value() -> None:
     assert VALUE not in repr(secrets.get("B"))
 
 
+@settings(deadline=None)  # an expression of forty odd characters takes a while to make
 @given(
     st.text(min_size=MIN_LENGTH, max_size=40, alphabet=st.characters(exclude_categories=["Cs"])), st.text(max_size=5)
 )
@@ -154,3 +157,32 @@ def test_the_log_filter_masks_message_arguments_traceback_and_extras() -> None:
     assert "very-secret" not in stream.getvalue()
     assert "sent <secret A_KEY> <secret A_KEY>" in stream.getvalue()
     assert "ValueError: with <secret A_KEY> inside" in stream.getvalue()
+
+
+@settings(deadline=None)  # as above
+@given(
+    st.text(min_size=MIN_LENGTH, max_size=30, alphabet=st.characters(exclude_categories=["Cs"])),
+    st.lists(st.sampled_from(["json", "json as it is", "python", "url", "form", "html"]), max_size=4),
+)
+def test_a_value_that_was_escaped_again_and_again_is_masked(value: str, ways: list[str]) -> None:
+    escapes: dict[str, Callable[[str], str]] = {
+        "json": json.dumps,
+        "json as it is": lambda text: json.dumps(text, ensure_ascii=False),
+        "python": repr,
+        "url": lambda text: quote(text, safe=""),
+        "form": quote_plus,
+        "html": html.escape,
+    }
+    text = f"<<{value}>>"
+    for way in ways:
+        text = escapes[way](text)
+    masked = SecretService({"A_KEY": value}).redact(text)
+    assert "<secret A_KEY>" in masked, text
+
+
+@pytest.mark.parametrize("value", ["\\" * 40, '\\"' * 20, "%25" * 20, "&amp;" * 20, "% & \\ + " * 5, " " * 40])
+@pytest.mark.parametrize("sign", ["\\", "%25", "&amp;", "%5c", '"', "+", "&amp;#92;", " "])
+def test_no_text_makes_the_search_slow(value: str, sign: str) -> None:
+    """A search that goes back over what it has read takes minutes for these: the time limit of tests ends it."""
+    secrets = SecretService({"A_KEY": value})
+    assert secrets.redact(sign * 20_000 + "!").endswith("!")
