@@ -359,8 +359,7 @@ class SpellSession:
 
     def told(self, error: BaseException) -> dict[str, object]:
         """Write an error for the script; one that nobody has traced yet carries the id of this run."""
-        known = as_llmspell_error(error)
-        self.app.services.mask_error(known)
+        known = self.app.services.mask_error(as_llmspell_error(error))
         known.trace_id = known.trace_id or self.run.id
         return to_wire(known)
 

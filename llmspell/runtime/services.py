@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from llmspell.services.templates import TemplateService
     from llmspell.spec import SecretStore
     from llmspell.spec.context import Clock, Random
+
+
+E = TypeVar("E", bound=BaseException)
 
 
 class Services:
@@ -133,13 +136,14 @@ class Services:
         masked: Mapping[str, object] = mask_data(data, mask)
         return masked
 
-    def mask_error(self, error: BaseException) -> None:
+    def mask_error(self, error: E) -> E:
         """Take secrets out of an error and of all that caused it, in place."""
         mask = self.secrets.quick()
         if mask is not None:
             from llmspell.services.secret_masks import mask_error  # noqa: PLC0415 - paid by who has secrets
 
             mask_error(error, mask)
+        return error
 
     def _secret_stores(self) -> Mapping[str, SecretStore]:
         from llmspell.runtime.secret_stores import open_stores  # noqa: PLC0415 - paid by who keeps secrets

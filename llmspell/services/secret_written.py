@@ -12,13 +12,15 @@ from html.entities import codepoint2name
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]")
 _SHORT = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 _PERCENT = "%(?:25){0,8}"
-_AMPERSAND = rf"(?:&(?:amp;){{0,8}}|{_PERCENT}26|\\{{1,63}}+u0026)"
-_BACKSLASH = rf"(?:\\|{_PERCENT}5[cC]|{_AMPERSAND}(?:#0{{0,8}}92|#[xX]0{{0,8}}5[cC]|bsol);)"
+_END = f"(?:;|{_PERCENT}3[bB])"
+_NUMBER = f"(?:#|{_PERCENT}23)"
+_AMPERSAND = rf"(?:&|{_PERCENT}26|\\{{1,63}}+u0026)(?:amp{_END}){{0,8}}"
+_BACKSLASH = rf"(?:\\|{_PERCENT}5[cC]|{_AMPERSAND}(?:{_NUMBER}(?:0{{0,8}}92|[xX]0{{0,8}}5[cC])|bsol){_END})"
 _ESCAPES = _BACKSLASH + "{1,63}+"
 """What stands before an escaped character: JSON in JSON in JSON in JSON has fifteen of them."""
 
-_AGAIN = {"%": "(?:25){0,8}", "&": "(?:amp;){0,8}"}
-"""What follows a sign that was itself escaped, once for each time."""
+_SIGNS = {"%": "%(?:25){0,8}", "&": _AMPERSAND}
+"""Signs that are themselves escaped, once for each time."""
 
 
 def written(text: str) -> str:
@@ -39,7 +41,7 @@ def _one(one: str, before: str) -> str:
 
     Of escapes before the first character some may stay where they are; a backslash before this one has taken all.
     """
-    ways = [re.escape(one) + _AGAIN.get(one, ""), _percent(one), *_entities(one)]
+    ways = [_SIGNS.get(one) or re.escape(one), _percent(one), *_entities(one)]
     if one == " ":
         ways += [r"\+", f"{_PERCENT}2[bB]"]
     letters = "|".join(_letters(one))
@@ -67,9 +69,9 @@ def _percent(one: str) -> str:
 
 def _entities(one: str) -> list[str]:
     code = ord(one)
-    numbers = [f"#0{{0,8}}{code}", f"#[xX]0{{0,8}}{_any_case(f'{code:x}')}"]
-    named = [codepoint2name[code]] if code in codepoint2name else []
-    return [f"{_AMPERSAND}(?:{'|'.join([*numbers, *named])});"]
+    number = f"{_NUMBER}(?:0{{0,8}}{code}|[xX]0{{0,8}}{_any_case(f'{code:x}')})"
+    named = f"|{codepoint2name[code]}" if code in codepoint2name else ""
+    return [f"{_AMPERSAND}(?:{number}{named}){_END}"]
 
 
 def _any_case(digits: str) -> str:
