@@ -67,7 +67,7 @@ class Witness(Protocol):
 
         `kind` is `right_used` or `right_denied` (`about` has `right`, `target` and `who`), `secret_used` (`name` and
         `host`), else the name of the event, whose data `about` is. What this raises ends the use; of an event it only
-        counts as a failure.
+        counts as a failure. Files are used in worker threads, so any thread may call.
         """
         ...
 
