@@ -14,6 +14,7 @@ INSIDE = {
     "fallback_used",
     "recovery_used",
     "approval_required",
+    "approval_decided",
     "permission_asked",
     "scripted_model_used",
     "log",

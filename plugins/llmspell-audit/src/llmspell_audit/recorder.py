@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from llmspell_audit.section import AuditSection
 
 EVENTS = ("plugin_*", "component_*", "approval_*", "permission_*", "session_start", "session_end", "limit_reached",
-          "configuration_change")  # fmt: skip
+          "subject_*", "configuration_change")  # fmt: skip
 """Events that are written down, too."""
 
 WAITING = 1000
