@@ -45,6 +45,9 @@ MISSING = {
     "executor": "nothing can run side by side",
 }
 
+DRIVERS = ("hook_set", "encryption")
+"""Kinds that nobody must have, and whose drivers are told."""
+
 
 class Finding(NamedTuple):
     """One thing that was looked at: `state` is ok, note (may need attention) or broken; `remedy` may be empty."""
@@ -129,6 +132,8 @@ def components(app: App) -> Iterator[Finding]:
         yield Finding(group, f"{kind}s", OK, f"{len(found)}: {', '.join(c.name for c in found)}")
         for component in found:
             yield from _component(app, component)
+    for kind in DRIVERS:
+        yield from (finding for one in _listed(app, kind) if one.native for finding in _component(app, one))
 
 
 def _component(app: App, component: Component) -> Iterator[Finding]:

@@ -205,6 +205,15 @@ class Approvals:
             self.state.decisions[id_] = decision
             if not waiting[id_].agent:  # else the agent within remembers it
                 self._remember(waiting[id_].tool, decision)
+        await self._tell(waiting, decisions)
+
+    async def _tell(self, waiting: Mapping[str, Pending], decisions: Mapping[str, Decision]) -> None:
+        events = self.ctx.app.events
+        if not decisions or not events.wants("approval_decided"):
+            return
+        calls = [{"id": id_, "tool": waiting[id_].tool, "verdict": one.verdict} for id_, one in decisions.items()]
+        about = {"agent": self.agent.name, "calls": calls}
+        await events.emit("approval_decided", about, run=self.ctx.scope.run_id, source=self.agent.name)
 
     def _in_time(self) -> None:
         expires = self.state.expires

@@ -76,6 +76,7 @@ KERNEL_EVENTS: Final[dict[str, str]] = {
     "recovery_used": "A failed call is recovered: `data.action`, `data.operation`, `data.subject`, `data.error`.",
     "subject_blocked": "A counted rule blocked somebody: `data.rule`, `data.of`, `data.who`, `data.count`.",
     "approval_required": "Tool calls of an agent wait for a person: `data.calls`, with `id`, `tool` and `why`.",
+    "approval_decided": "A person decided about calls that waited: `data.calls`, with `id`, `tool` and `verdict`.",
     "permission_asked": "A person was asked for a right: `data.right`, `data.target`, `data.who`, `data.answer`.",
     "scripted_model_used": "No provider is configured, so the steps beside the spell play the model's part.",
     "log": "A spell or component wrote a log line.",

@@ -80,9 +80,15 @@ class Encryption(Protocol):
         ...
 
 
-def encryption(name: str, target: str, summary: str, *, section: str, **more: Any) -> Component:
-    """Describe an encryption; it is in use where its section is set."""
-    return Component("encryption", name, target, summary, category="storage", extra={"section": section}, **more)
+def encryption(
+    name: str, target: str, summary: str, *, section: str, native_for: str | None = None, **more: Any
+) -> Component:
+    """Describe an encryption; it is in use where its section is set.
+
+    A driver (`native={...}`) says in `native_for` what for; `llmspell doctor` shows it.
+    """
+    extra = {"section": section} if native_for is None else {"section": section, "native_for": native_for}
+    return Component("encryption", name, target, summary, category="storage", extra=extra, **more)
 
 
 @hookspec

@@ -67,7 +67,7 @@ class Witness(Protocol):
 
         `kind` is `right_used` or `right_denied` (`about` has `right`, `target` and `who`), `secret_used` (`name` and
         `host`), else the name of the event, whose data `about` is. What this raises ends the use; of an event it only
-        counts as a failure.
+        counts as a failure. Files are used in worker threads, so any thread may call.
         """
         ...
 
@@ -119,6 +119,7 @@ def hook_set(
     section: str | None = None,
     witness: bool = False,
     ports: Iterable[str] = (),
+    native_for: str | None = None,
     **more: Any,
 ) -> Component:
     """Describe a hook set.
@@ -127,12 +128,12 @@ def hook_set(
     declared itself, it is the part `""`. `options` names the options of agents it understands, and the part of each.
     `prices` names the part that puts the cost into answers of a set that is a `KnowsPrices`; a limit of money switches
     it on. `section` is the one that `ctx.config` gives. `witness` says that it is a `Witness`. `ports` names the parts
-    of a set that is a `Meters`. Whoever declares a set declares the sections, too.
+    of a set that is a `Meters`. Whoever declares a set declares the sections, too. A driver (`native={...}`) says in
+    `native_for` what for.
     """
     extra: dict[str, object] = {"path": path, "options": dict(options or {}), "prices": prices, "witness": witness}
     extra["ports"] = tuple(ports)
-    if section is not None:
-        extra["section"] = section
+    extra |= {name: value for name, value in (("section", section), ("native_for", native_for)) if value is not None}
     return Component("hook_set", name, target, summary, category="hooks", extra=extra, **more)
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,6 @@ from llmspell.testing import PluginContract, open_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .audit_place import Place
 
@@ -48,6 +48,15 @@ async def test_a_call_and_its_rights_are_written_down(place: Place, audited: Cal
     right = told(place, "right_used")[0]
     assert (right["right"], right["target"], right["run"]) == ("fs.read", str(place.folder / "a.txt"), run)
     assert right["who"] == "tool reads"
+    assert place.log().verify().fault is None
+
+
+async def test_rights_that_are_used_in_threads_are_written_down(place: Place, audited: Callable[..., Any]) -> None:
+    async with audited(grants=("fs.read=.", "fs.write=.")) as ctx:
+        await asyncio.gather(*(ctx.fs.write(f"{number}.txt", b"x" * 100_000) for number in range(20)))
+        await asyncio.gather(*(ctx.fs.rename(f"{number}.txt", f"{number}.new") for number in range(20)))
+    targets = {Path(one["target"]).name for one in told(place, "right_used") if one["right"] == "fs.write"}
+    assert {f"{number}.{kind}" for number in range(20) for kind in ("txt", "new")} <= targets
     assert place.log().verify().fault is None
 
 
@@ -108,6 +117,12 @@ async def test_secrets_are_masked(place: Place, audited: Callable[..., Any]) -> 
 async def test_a_key_without_a_value_is_a_log_that_cannot_be_written(audited: Callable[..., Any]) -> None:
     async with audited(**{"audit.signing_key": "${NO_SUCH_AUDIT_KEY}", "audit.required": True}) as ctx:
         with pytest.raises(AuditError, match="the key of the audit log is missing"):
+            await ctx.storage.put("a", b"1")
+
+
+async def test_a_short_key_is_none(audited: Callable[..., Any]) -> None:
+    async with audited(**{"audit.signing_key": "short", "audit.required": True}) as ctx:
+        with pytest.raises(AuditError, match="has 5 bytes: 16 are needed"):
             await ctx.storage.put("a", b"1")
 
 
@@ -218,7 +233,7 @@ from llmspell.testing import open_context
 folder = Path(sys.argv[1])
 async def main(path):
     config = {"audit.path": str(folder / path), "audit.anchor": str(folder / "anchor"),
-              "audit.signing_key": "a key of the test", "audit.required": True, "storage.backend": "memory"}
+              "audit.signing_key": "a key of this test", "audit.required": True, "storage.backend": "memory"}
     async with open_context(config=config) as ctx:
         try:
             await ctx.storage.put("a", b"1")

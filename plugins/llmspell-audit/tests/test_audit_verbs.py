@@ -54,6 +54,15 @@ def test_records_are_shown_on_a_line_each(filled: Place) -> None:
     assert lines[3].endswith('right_denied  {"right": "fs.read", "target": "/x", "who": "tool reads"}')
 
 
+def test_what_is_shown_moves_no_cursor(filled: Place) -> None:
+    log = filled.log()
+    log.write("tool_execution", {"subject": "evil\x1b[2K\u202e", "run": "r3", "error": "\x9b1A"})
+    log.close()
+    (line,) = llmspell(filled, "show", "--run", "r3").stdout.splitlines()
+    assert "evil\\u001b[2K\\u202e" in line
+    assert "\\u009b1A" in line
+
+
 @pytest.mark.parametrize(
     ("words", "seqs"),
     [

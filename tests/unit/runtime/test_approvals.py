@@ -54,6 +54,21 @@ async def test_a_call_that_waits_pauses_the_run(run, model, agent, square):
     made.assert_exhausted()
 
 
+async def test_a_decision_is_told(run, model, agent, square):
+    events = []
+    run.app.events.subscribe("approval_decided", lambda event: events.append((event.data, event.run)))
+    model([ask(2, 3), {"text": "x"}])
+    one = await agent(tools=("square",), approve=True)
+    paused = await one.execute("go")
+    ids = [waiting.id for waiting in paused.pending]
+    await one.resume(paused.state, {ids[0]: YES, ids[1]: NO})
+    calls = [
+        {"id": ids[0], "tool": "square", "verdict": "approve"},
+        {"id": ids[1], "tool": "square", "verdict": "reject"},
+    ]
+    assert events == [({"agent": "tester", "calls": calls}, run.id)]
+
+
 async def test_chat_has_no_answer_while_a_call_waits(model, agent, square):
     model([ask(2)])
     with pytest.raises(ApprovalRequiredError, match="waits for a decision about square") as caught:

@@ -19,6 +19,7 @@ INSIDE = {
     "fallback_used",
     "recovery_used",
     "approval_required",
+    "approval_decided",
     "permission_asked",
     "scripted_model_used",
     "log",

@@ -118,15 +118,7 @@ class Files:
 
     def tail(self) -> bytes:
         """Give the end of the current file, with a whole line at least where it has one."""
-        file = self._opened()
-        size = os.fstat(file).st_size
-        length = BLOCK
-        while True:
-            begin = max(0, size - length)
-            found = _read(file, begin, size)
-            if not begin or found[:-1].count(b"\n") > 1:
-                return found
-            length *= 8
+        return _tail(self._opened())
 
     def flush(self) -> None:
         """Wait until the disk has what was written."""
@@ -150,7 +142,10 @@ class Files:
     def last_of_full(self) -> bytes:
         """Give the last line of the newest full file, without its end; nothing when there is none."""
         full = self.full()
-        return full[-1].read_bytes().rstrip(b"\n").rpartition(b"\n")[2] if full else b""
+        if not full:
+            return b""
+        with full[-1].open("rb", buffering=0) as file:
+            return _tail(file.fileno()).rstrip(b"\n").rpartition(b"\n")[2]
 
     def first_of(self, full: Path) -> bytes:
         """Give the first line of a full file, without its end."""
@@ -252,6 +247,17 @@ def _number(path: Path) -> int:
 def _private(path: Path, flags: int = 0) -> int:
     """Open a file for its owner alone, making it when it is not there."""
     return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | flags, OWNER_ONLY)
+
+
+def _tail(file: int) -> bytes:
+    size = os.fstat(file).st_size
+    length = BLOCK
+    while True:
+        begin = max(0, size - length)
+        found = _read(file, begin, size)
+        if not begin or found[:-1].count(b"\n") > 1:
+            return found
+        length *= 8
 
 
 def _read(file: int, start: int, end: int) -> bytes:

@@ -25,6 +25,7 @@ def llmspell_hook_sets() -> list[Component]:
             section="audit",
             witness=True,
             native=("files", "keys"),
+            native_for="the files of the log, its anchor and the key that records are signed with",
         )
     ]
 

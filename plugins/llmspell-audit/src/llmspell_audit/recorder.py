@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import (
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
     from llmspell_audit.section import AuditSection
 
 EVENTS = ("plugin_*", "component_*", "approval_*", "permission_*", "session_start", "session_end", "limit_reached",
-          "configuration_change")  # fmt: skip
+          "subject_*", "configuration_change")  # fmt: skip
 """Events that are written down, too."""
 
 WAITING = 1000
 """Things seen before the first guarded action that are kept to be written with it."""
+
+SHORTEST = 16
+"""Bytes of a key below which it could be guessed."""
 
 ERROR_POINTS = {
     "agent_execution": "agent_error",
@@ -48,6 +52,7 @@ class Recorder:
     """Turn what the kernel tells into records; `Audit` of the driver opens it.
 
     While nothing was done yet, what is seen waits: looking at a log, or at what is installed, does not write to it.
+    Rights are used in worker threads, too, so whoever writes has the turn.
     """
 
     events = EVENTS
@@ -56,7 +61,9 @@ class Recorder:
         self._waiting: list[tuple[str, Mapping[str, object]]] = []
         self._passed: dict[tuple[int, str], list[float]] = {}
         self._lost = 0
+        self._turn = threading.RLock()
         self._writing = False
+        self._acted = False
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, section: AuditSection, log: AuditLog, ctx: Context) -> None:
@@ -64,6 +71,8 @@ class Recorder:
         self.section = section
         self.log = log
         self._ctx = ctx
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._mask = ctx.secrets.redact
         self._clock = ctx.clock.monotonic
         self.now = ctx.clock.now
@@ -158,39 +167,53 @@ class Recorder:
 
     def own_key(self, ref: SecretRef) -> bytes:
         """Give the key that records are signed with, whose use is in no record: it is used for each."""
-        writing, self._writing = self._writing, True
-        try:
-            return self._ctx.key(ref).encode()
-        except AuthenticationError as error:
-            message = f"the key of the audit log is missing: {error}"
-            raise AuditError(message, suggestions=error.suggestions) from error
-        finally:
-            self._writing = writing
+        with self._turn:
+            writing, self._writing = self._writing, True
+            try:
+                key = self._ctx.key(ref).encode()
+                if len(key) < SHORTEST:
+                    raise AuditError(
+                        f"the key of the audit log has {len(key)} bytes: {SHORTEST} are needed",
+                        suggestions=["make one with `openssl rand -hex 32`"],
+                    )
+                return key
+            except AuthenticationError as error:
+                message = f"the key of the audit log is missing: {error}"
+                raise AuditError(message, suggestions=error.suggestions) from error
+            finally:
+                self._writing = writing
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def _write(self, kind: str, about: Mapping[str, object], *, act: bool) -> None:
         """Write a record behind those that waited; `act` tells what somebody did from what merely happened."""
-        if self._writing:
-            return
-        if not act and self._timer is None:
-            if len(self._waiting) < WAITING:
-                self._waiting.append((kind, about))
-            return
-        self._writing = True
-        try:
-            while self._waiting:
-                self.log.write(*self._waiting[0])
-                self._waiting.pop(0)
-            if self._lost:
-                self.log.write("lost", {"records": self._lost})
-                self._lost = 0
-            self.log.write(kind, about)
-        except AuditError as error:
-            self._failed(error)
-        finally:
-            self._writing = False
-        self._remind()
+        with self._turn:
+            if self._writing:  # by this very thread: the log uses its own key
+                return
+            if not act and not self._acted:
+                if len(self._waiting) < WAITING:
+                    self._waiting.append((kind, about))
+                return
+            self._writing = self._acted = True
+            try:
+                self._write_all(kind, about)
+            except AuditError as error:
+                self._failed(error)
+            finally:
+                self._writing = False
+        if threading.get_ident() == self._thread:
+            self._remind()
+        else:
+            self._loop.call_soon_threadsafe(self._remind)
+
+    def _write_all(self, kind: str, about: Mapping[str, object]) -> None:
+        while self._waiting:
+            self.log.write(*self._waiting[0])
+            self._waiting.pop(0)
+        if self._lost:
+            self.log.write("lost", {"records": self._lost})
+            self._lost = 0
+        self.log.write(kind, about)
 
     def _failed(self, error: AuditError) -> None:
         if self.section.required:
@@ -200,14 +223,15 @@ class Recorder:
         self._lost += 1
 
     def _remind(self) -> None:
-        """Have the head told in a while, also when nothing more happens."""
-        if self._timer is None or self._timer.when() <= asyncio.get_running_loop().time():
-            self._timer = asyncio.get_running_loop().call_later(max(1.0, self.section.anchor_every), self._anchor)
+        """Have the head told in a while, also when nothing more happens; in the loop's own thread."""
+        if self._timer is None or self._timer.when() <= self._loop.time():
+            self._timer = self._loop.call_later(max(1.0, self.section.anchor_every), self._anchor)
 
     def _anchor(self) -> None:
         try:
-            if self.log.behind:
-                self.log.anchor()
+            with self._turn:
+                if self.log.behind:
+                    self.log.anchor()
         except AuditError as error:
             self._ctx.log.warning("%s; its head was not anchored", error)
 
@@ -216,7 +240,8 @@ class Recorder:
         if self._timer is not None:
             self._timer.cancel()
         try:
-            self.log.close()
+            with self._turn:
+                self.log.close()
         except AuditError as error:
             if self.section.required:
                 raise

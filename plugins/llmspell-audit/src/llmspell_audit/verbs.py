@@ -110,4 +110,6 @@ def _shown(data: Mapping[str, Any]) -> str:
     what = " ".join(str(data[name]) for name in ("kind", "phase", "subject") if data.get(name))
     more = {name: value for name, value in data.items() if name not in _OWN and value not in (None, "")}
     told = json.dumps(more, ensure_ascii=False) if more else ""
-    return f"{data['seq']:>6}  {data['time']}  {what}  {told}".rstrip()
+    line = f"{data['seq']:>6}  {data['time']}  {what}  {told}".rstrip()
+    # What spells and models wrote must not move the cursor or hide what stands beside it.
+    return line if line.isprintable() else "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in line)

@@ -17,6 +17,7 @@ def llmspell_encryptions() -> list[Component]:
             "Encrypt every value of the store, whatever its back end.",
             section=_PATH,
             native=("files", "keys"),
+            native_for="the key that the keys of the store are wrapped with",
         )
     ]
 
