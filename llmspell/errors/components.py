@@ -249,6 +249,13 @@ class RefusedError(HookError):
     exit_code = ExitCode.DENIED
 
 
+class SubjectBlockedError(RefusedError):
+    """Say which counted rule blocked an agent, a tool or a run; `context` has the rule, the count and its bound."""
+
+    code = 5110
+    type = "blocked"
+
+
 class GuardrailError(HookError):
     """Say which guard of an agent stopped a run, at which stage, and why."""
 

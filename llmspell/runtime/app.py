@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from llmspell.services.subscription import Subscription
     from llmspell.spec import Component, Executor
     from llmspell.spec.context import Clock, Random
+    from llmspell.spec.hook_sets import Meters
 
 MODEL_SCRIPT_SUFFIX = ".model.json"
 """A spell `x.lua` may bring a scripted model for runs without a provider: `x.model.json` beside it."""
@@ -102,6 +103,7 @@ class App:
         self.services = Services(self.config, self._stack, self.catalog, clock=clock, random=random)
         self.components = Components(self, self._stack)
         self.scope = Scope("process", "llmspell", self.grants, hooks=self.hooks)
+        self.meters: Meters | None = None
         self._own_grants: dict[int, Grants] = {}
         self.catalog.on_withdraw.append(lambda component: self._own_grants.pop(id(component), None))
         self._sections: dict[str, object] = {}

@@ -156,6 +156,8 @@ class CallContext:
                 from llmspell.services.files_asking import asking  # noqa: PLC0415 - paid at a terminal
 
                 files = asking(files, grants)
+            if self.app.meters is not None:
+                files = self.app.meters.files(self, self._tool, files)
             if self._lasts:
                 return files
             self._fs = files
@@ -165,7 +167,9 @@ class CallContext:
     def http(self) -> Http:
         """Give HTTP to the hosts that the grants open; a provider reaches the hosts of its config and no others."""
         if self._http is None:
-            self._http = self.app.services.http.port(self._reach, self.who)
+            port = self.app.services.http.port(self._reach, self.who)
+            meters = self.app.meters
+            self._http = port if meters is None else meters.http(self, self._tool, port)
         return self._http
 
     @property
@@ -183,6 +187,11 @@ class CallContext:
         return self._net
 
     @property
+    def _tool(self) -> str:
+        """Name the component when it is a tool."""
+        return self.component.name if self.component is not None and self.component.kind == "tool" else ""
+
+    @property
     def _reach(self) -> Grants:
         """Give the grants for hosts: a provider and a store have those of their configuration."""
         component = self.component
@@ -194,7 +203,9 @@ class CallContext:
     def process(self) -> Processes:
         """Give the programs that the grants open."""
         if self._process is None:
-            self._process = self.app.services.processes.port(self.grants, self.run.working, self.who)
+            port = self.app.services.processes.port(self.grants, self.run.working, self.who)
+            meters = self.app.meters
+            self._process = port if meters is None else meters.processes(self, self._tool, port)
         return self._process
 
     @property
@@ -369,7 +380,12 @@ class CallContext:
 
     async def isolate(self, target: str, data: object) -> object:
         """Run a function on JSON data in a child process."""
-        return await self.app.services.isolate(target, data)
+        meters = self.app.meters
+        if meters is None:
+            return await self.app.services.isolate(target, data)
+        memory, cpu = meters.isolated_limits(self._tool)
+        async with meters.isolating(self, self._tool):
+            return await self.app.services.isolate(target, data, memory=memory, cpu=cpu)
 
     def _child_path(self, name: str) -> str:
         if len(self.path) > MAX_PATH:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.app import App
     from llmspell.spec import Component
-    from llmspell.spec.hook_sets import HookSet, KnowsPrices, Witness
+    from llmspell.spec.hook_sets import HookSet, KnowsPrices, Meters, Witness
 
 
 class HookSets:
@@ -81,8 +81,9 @@ class HookSets:
         for component in self._app.catalog.list("hook_set"):
             if option in cast("Mapping[str, str]", component.extra["options"]):
                 return component
+        owner = "llmspell-resources" if option == "resources" else "llmspell-resilience"
         message = f"nothing that is installed understands the agent's option {option!r}"
-        raise AgentConfigError(message, suggestions=["install llmspell-resilience, or leave the option out"])
+        raise AgentConfigError(message, suggestions=[f"install {owner}, or leave the option out"])
 
     async def _instance(self, component: Component) -> HookSet:
         known = self._open.get(component.qualified)
@@ -98,6 +99,8 @@ class HookSets:
         if part in on:
             return
         on.add(part)
+        if part in cast("tuple[str, ...]", component.extra["ports"]):
+            self._app.meters = cast("Meters", instance)
         for hook in instance.hooks(part, section):
             label = hook.options.name or part
             self._app.hooks.register(hook.point, hook.function, hook.options, label=label, owner=component.plugin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -148,8 +149,12 @@ class Services:
 
         return AppPaths()
 
-    async def isolate(self, target: str, data: object) -> object:
-        """Run a function on JSON data in a child process."""
-        from llmspell.services.isolate import isolate  # noqa: PLC0415 - paid by its first user
+    async def isolate(
+        self, target: str, data: object, *, memory: int | None = None, cpu: float | None = None
+    ) -> object:
+        """Run a function on JSON data in a child process, with other bounds than its own where they are given."""
+        from llmspell.services.isolate import IsolateLimits, isolate  # noqa: PLC0415 - paid by its first user
 
-        return await isolate(target, data)
+        own = IsolateLimits()
+        seconds = own.cpu if cpu is None else math.ceil(cpu)
+        return await isolate(target, data, own._replace(memory=own.memory if memory is None else memory, cpu=seconds))

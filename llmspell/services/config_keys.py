@@ -75,7 +75,11 @@ def keys_of(section: Section) -> Iterator[Key]:
 
 
 def friendly(cls: Any, name: str, value: object) -> object:
-    """Write a value as a person would: durations and sizes with their unit, paths as texts."""
+    """Write a value as a person would: durations and sizes with their unit, paths as texts, rules as tables."""
+    if isinstance(value, dict):
+        return {key: friendly(cls, "", one) for key, one in value.items()}
+    if attrs.has(type(value)):
+        return attrs.asdict(cast("attrs.AttrsInstance", value), filter=lambda _, one: one is not None)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if name in getattr(cls, "MILLISECONDS", ()):
             return f"{value:g}s"

@@ -69,6 +69,7 @@ KERNEL_EVENTS: Final[dict[str, str]] = {
     "retry_scheduled": "A failed call will be made again; `data.delay` is in seconds.",
     "fallback_used": "A model failed and another one is asked: `data.from`, `data.to`, `data.error`.",
     "recovery_used": "A failed call is recovered: `data.action`, `data.operation`, `data.subject`, `data.error`.",
+    "subject_blocked": "A counted rule blocked somebody: `data.rule`, `data.of`, `data.who`, `data.count`.",
     "approval_required": "Tool calls of an agent wait for a person: `data.calls`, with `id`, `tool` and `why`.",
     "permission_asked": "A person was asked for a right: `data.right`, `data.target`, `data.who`, `data.answer`.",
     "scripted_model_used": "No provider is configured, so the steps beside the spell play the model's part.",

@@ -9,8 +9,13 @@ from llmspell.spec.markers import HookOptions, hookspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from llmspell.model.price import Tariff
+    from llmspell.spec.context import Context
+    from llmspell.spec.files import FileSystem
+    from llmspell.spec.http import Http
+    from llmspell.spec.process import Processes
 
 
 class Hook(NamedTuple):
@@ -75,6 +80,34 @@ class KnowsPrices(Protocol):
         ...
 
 
+class Meters(Protocol):
+    """Bound what components do through their ports: a hook set that names its parts which do so in `ports`.
+
+    `tool` is the name of the component when it is a tool, else empty. Each is asked once for each call that uses the
+    port, and gives the port itself where nothing is bounded.
+    """
+
+    def http(self, ctx: Context, tool: str, port: Http) -> Http:
+        """Give HTTP with bounds."""
+        ...
+
+    def files(self, ctx: Context, tool: str, port: FileSystem) -> FileSystem:
+        """Give files with bounds."""
+        ...
+
+    def processes(self, ctx: Context, tool: str, port: Processes) -> Processes:
+        """Give programs with bounds."""
+        ...
+
+    def isolating(self, ctx: Context, tool: str) -> AbstractAsyncContextManager[None]:
+        """Give a block in which isolated work runs; entering it may wait, or raise."""
+        ...
+
+    def isolated_limits(self, tool: str) -> tuple[int | None, float | None]:
+        """Give the bytes of memory and seconds of processor time of isolated work, None for what llmspell gives."""
+        ...
+
+
 def hook_set(
     name: str,
     target: str,
@@ -85,6 +118,7 @@ def hook_set(
     prices: str | None = None,
     section: str | None = None,
     witness: bool = False,
+    ports: Iterable[str] = (),
     **more: Any,
 ) -> Component:
     """Describe a hook set.
@@ -92,10 +126,11 @@ def hook_set(
     `path` is the section whose sections are the parts (`resilience` for `[resilience.budget]`); where that section is
     declared itself, it is the part `""`. `options` names the options of agents it understands, and the part of each.
     `prices` names the part that puts the cost into answers of a set that is a `KnowsPrices`; a limit of money switches
-    it on. `section` is the one that `ctx.config` gives. `witness` says that it is a `Witness`. Whoever declares a set
-    declares the sections, too.
+    it on. `section` is the one that `ctx.config` gives. `witness` says that it is a `Witness`. `ports` names the parts
+    of a set that is a `Meters`. Whoever declares a set declares the sections, too.
     """
     extra: dict[str, object] = {"path": path, "options": dict(options or {}), "prices": prices, "witness": witness}
+    extra["ports"] = tuple(ports)
     if section is not None:
         extra["section"] = section
     return Component("hook_set", name, target, summary, category="hooks", extra=extra, **more)

@@ -1,0 +1,1 @@
+"""Nested budgets, an activity log and a monitor of counted rules."""
