@@ -148,6 +148,8 @@ declare module "llmspell" {
     selection?: Table;
     /** what is done about errors of its calls; keys of `[resilience.recovery]` */
     recovery?: string | Table;
+    /** what it may take; keys of `[resources.agent]` */
+    resources?: Table;
     /** what it is for */
     description?: string;
     /** provider of the model; without it the model's name decides */
@@ -212,6 +214,8 @@ declare module "llmspell" {
     selection?: Table;
     /** what is done about errors of its calls; keys of `[resilience.recovery]` */
     recovery?: string | Table;
+    /** what it may take; keys of `[resources.agent]` */
+    resources?: Table;
     /** what it is for */
     description?: string;
     /** provider of the model; without it the model's name decides */

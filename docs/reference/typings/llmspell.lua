@@ -126,6 +126,7 @@ log = {}
 ---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
 ---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
 ---@field recovery? (string|llmspell.Table) what is done about errors of its calls; keys of `[resilience.recovery]`
+---@field resources? llmspell.Table what it may take; keys of `[resources.agent]`
 ---@field description? string what it is for
 ---@field provider? string provider of the model; without it the model's name decides
 ---@field model? string model, also as `provider/model`
@@ -159,6 +160,7 @@ log = {}
 ---@field fallback? (string[]|llmspell.Table) models to ask when its own fails
 ---@field selection? llmspell.Table `candidates` and `strategy`, for the model `auto`
 ---@field recovery? (string|llmspell.Table) what is done about errors of its calls; keys of `[resilience.recovery]`
+---@field resources? llmspell.Table what it may take; keys of `[resources.agent]`
 ---@field description? string what it is for
 ---@field provider? string provider of the model; without it the model's name decides
 ---@field model? string model, also as `provider/model`

@@ -155,6 +155,8 @@ class AgentChanges(TypedDict, total=False):
     """`candidates` and `strategy`, for the model `auto`"""
     recovery: str | Mapping[str, Any] | None
     """what is done about errors of its calls; keys of `[resilience.recovery]`"""
+    resources: Mapping[str, Any] | None
+    """what it may take; keys of `[resources.agent]`"""
     description: str | None
     """what it is for"""
     provider: str | None
@@ -218,6 +220,8 @@ class AgentOptions(TypedDict, total=False):
     """`candidates` and `strategy`, for the model `auto`"""
     recovery: str | Mapping[str, Any] | None
     """what is done about errors of its calls; keys of `[resilience.recovery]`"""
+    resources: Mapping[str, Any] | None
+    """what it may take; keys of `[resources.agent]`"""
     description: str | None
     """what it is for"""
     provider: str | None

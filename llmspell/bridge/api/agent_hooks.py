@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     Settings = Mapping[str, Any]
 
-KEYS = ("retry", "rate_limit", "circuit_breaker", "priority", "budget", "cache", "fallback", "selection", "recovery")
+KEYS = (
+    "retry", "rate_limit", "circuit_breaker", "priority", "budget", "cache", "fallback", "selection", "recovery",
+    "resources",
+)  # fmt: skip
 OLDER_KEYS = ("circuit_breaker", "rate_limit")
 """Options that may also stand below `config`."""
 
@@ -45,6 +48,7 @@ class HookedOptions(Options):
     recovery: Annotated[
         str | dict[str, object] | None, "what is done about errors of its calls; keys of `[resilience.recovery]`"
     ] = None
+    resources: Annotated[dict[str, object] | None, "what it may take; keys of `[resources.agent]`"] = None
 
 
 async def told(session: SpellSession, changes: HookedOptions, below: HookedSettings | None) -> Settings:

@@ -33,7 +33,6 @@ FOR_SPELL = "a run has one limit for all of it: `--memory` on the command line, 
 NO_RESOURCES = {"max_memory": FOR_SPELL, "max_concurrent_tools": "tool calls of one answer run side by side"}
 NO_PARTS = {
     "security": "rights are granted to the spell, see `llmspell run --help`",
-    "resources": "write `limits`",
     "prompt_template": "write `system_prompt`",
 }
 """Keys that people will try -> where what they ask for is."""
