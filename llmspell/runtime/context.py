@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.kernel.scope import Scope
     from llmspell.runtime.app import App
     from llmspell.runtime.run import Run
+    from llmspell.runtime.run_events import RunEvents
     from llmspell.runtime.spending import Spending
     from llmspell.services.permissions import Grants
     from llmspell.spec import Component, FileSystem, Http, Network, Processes
@@ -168,8 +169,7 @@ class CallContext:
         """Give HTTP to the hosts that the grants open; a provider reaches the hosts of its config and no others."""
         if self._http is None:
             port = self.app.services.http.port(self._reach, self.who)
-            meters = self.app.meters
-            self._http = port if meters is None else meters.http(self, self._tool, port)
+            self._http = port if self.app.meters is None else self.app.meters.http(self, self._tool, port)
         return self._http
 
     @property
@@ -204,8 +204,7 @@ class CallContext:
         """Give the programs that the grants open."""
         if self._process is None:
             port = self.app.services.processes.port(self.grants, self.run.working, self.who)
-            meters = self.app.meters
-            self._process = port if meters is None else meters.processes(self, self._tool, port)
+            self._process = port if self.app.meters is None else self.app.meters.processes(self, self._tool, port)
         return self._process
 
     @property
@@ -286,6 +285,8 @@ class CallContext:
     @property
     def events(self) -> RunEvents:
         """Give a way to tell what happened."""
+        from llmspell.runtime.run_events import RunEvents  # noqa: PLC0415 - paid by who tells something
+
         return RunEvents(self)
 
     @property
@@ -396,17 +397,3 @@ class CallContext:
         self._children += 1
         step = f"{self._children}:{name}"
         return f"{self.path}/{step}" if self.path else step
-
-
-class RunEvents:
-    """Emit events that carry the run and the component that emitted them."""
-
-    __slots__ = ("_ctx",)
-
-    def __init__(self, ctx: CallContext) -> None:
-        self._ctx = ctx
-
-    async def emit(self, name: str, data: Mapping[str, object] | None = None) -> None:
-        """Tell everybody who listens in this application."""
-        ctx = self._ctx
-        await ctx.app.events.emit(name, data or {}, run=ctx.scope.run_id, source=ctx.who)

@@ -70,7 +70,7 @@ async def run(case: Case, stage: Stage) -> str | None:
 async def _spare() -> None:
     """Wait until the process is there that waits for the next run: it is no leak, and there is one."""
     end = monotonic() + PATIENCE
-    while not _children() and monotonic() < end:
+    while not _children() and monotonic() < end:  # noqa: ASYNC110 - the system tells nobody
         await asyncio.sleep(0.05)
 
 
