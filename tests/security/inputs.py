@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 SEED = 20_260_101
 ODD: Sequence[Any] = (
-    None, True, -1, 0, 1 << 63, -(1 << 80), 0.5, -0.0, 1e308, float("nan"), float("inf"), "", " ", "\0", "\ud800", "é" * 300,
-    "../../etc/passwd", "/dev/zero", "-rf", "$(id)", "${HOME}", "%s%n", "{{x}}", "{{#each", "(a+)+$", "[" * 200, "x" * 70_000,
+    None, True, -1, 0, 1 << 63, -(1 << 80), 0.5, -0.0, 1e308, float("nan"), float("inf"), "", " ", "\0", "\ud800",
+    "é" * 300, "../../etc/passwd", "/dev/zero", "-rf", "$(id)", "${HOME}", "%s%n", "{{x}}", "{{#each", "(a+)+$",
+    "[" * 200, "x" * 70_000,
     "9" * 5_000, "1e999", "2026-02-30", "99999-01-01T00:00:00Z", "data:;base64,", b"bytes", [], [[]], {}, {"": None},
     ["x"] * 2_000, {"$ref": "#"}, {"type": "object"},
 )  # fmt: skip
@@ -33,7 +34,7 @@ def _odd() -> st.SearchStrategy[Any]:
 
 
 def _fitting(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    """Give values near what a part of a schema describes: most are right, so that the faults beside them are reached."""
+    """Give values near what a part of a schema describes: most are right, so that faults beside them are reached."""
     if "enum" in schema:
         return st.sampled_from(list(schema["enum"]))
     if "const" in schema:

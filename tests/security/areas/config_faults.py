@@ -54,8 +54,8 @@ AREA = Area(
     "config_faults",
     promise="G9",
     title="Faults of configurations",
-    how="each file or set of variables is read and checked with the sections of all installed plugins; every fault must "
-    "be told by its key, in one typed error",
+    how="each file or set of variables is read and checked with the sections of all installed plugins; every fault "
+    "must be told by its key, in one typed error",
     load=lambda: cases_of("config_faults.toml"),
     try_=read,
     sample=100,

@@ -23,7 +23,7 @@ def llmspell_tools(): return [tool("good_tool", __name__ + ":work", "Work.", cat
 def work() -> int: return 1
 """
 SPELLS = {
-    "all.lua": 'return Agent.new({ name = "a", model = "test/test", tools = { "agent_finder", "good_tool" } }):chat("x")',
+    "all.lua": 'return Agent.new({ model = "test/test", tools = { "agent_finder", "good_tool" } }):chat("x")',
     "one.lua": "return Agent ~= nil and 42",
     "store.lua": 'Storage.set("a", 42) return Storage.get("a")',
 }

@@ -65,8 +65,9 @@ AREA = Area(
     "tool_inputs",
     promise="G8",
     title="Malformed arguments of tools",
-    how="Hypothesis makes 500 arguments from the schema of each installed tool, with a fixed seed: near the schema, with "
-    "wrong, missing and unknown values; what does not fit is refused before the tool runs, and no error is without a type",
+    how="Hypothesis makes 500 arguments from the schema of each installed tool, with a fixed seed: near the schema, "
+    "with wrong, missing and unknown values; what does not fit is refused before the tool runs, and no error is "
+    "without a type",
     load=load,
     try_=call,
     sample=100,
