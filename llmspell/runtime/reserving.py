@@ -20,17 +20,27 @@ if TYPE_CHECKING:
 class Reserved:
     """Begin a request when there is money for it besides those under way; until then it waits for them.
 
-    What a request may cost is estimated: its own tokens, and as many of an answer as it allows. One that is alone is
-    begun as long as anything is left, so a limit is exceeded by at most one request beyond its estimate.
+    What a request may cost is estimated, where two are under way at once: its own tokens, and as many of an answer as
+    it allows. One that is alone is begun as long as anything is left, so a limit is exceeded by one answer at most.
     """
 
-    __slots__ = ("_amount", "_bounds", "_limited")
+    __slots__ = ("_amount", "_bounds", "_limited", "_request", "_tariff")
 
     def __init__(self, bounds: Bounds, request: LlmRequest, tariff: Tariff) -> None:
-        usage = Usage(input_tokens=estimate_request(request), output_tokens=request.max_tokens or 0)
         self._bounds = bounds
-        self._amount = tariff.cost(usage)
+        self._request = request
+        self._tariff = tariff
+        self._amount: float | None = None
         self._limited = [one for one in bounds.spending.chain() if one.agent.config.limits.cost is not None]
+
+    @property
+    def amount(self) -> float:
+        """Give the dollars that are held back."""
+        if self._amount is None:
+            request = self._request
+            usage = Usage(input_tokens=estimate_request(request), output_tokens=request.max_tokens or 0)
+            self._amount = self._tariff.cost(usage)
+        return self._amount
 
     async def __aenter__(self) -> None:
         """Wait for money; raises `LimitReachedError` when those under way have spent it."""
@@ -39,14 +49,12 @@ class Reserved:
             await freed.wait()
             await self._bounds.affordable()
         for one in self._limited:
-            one.reserved += self._amount
-            one.under_way += 1
+            one.under_way = (*one.under_way, self)
 
     async def __aexit__(self, *_: object) -> None:
         """Give back what was held: what the request took is counted now, or nothing was taken."""
         for one in self._limited:
-            one.under_way -= 1
-            one.reserved = one.reserved - self._amount if one.under_way else 0.0
+            one.under_way = tuple(other for other in one.under_way if other is not self)
             freed, one.freed = one.freed, None
             if freed is not None:
                 freed.set()
@@ -54,6 +62,7 @@ class Reserved:
     def _busy(self) -> Iterator[Spending]:
         """Yield the runs whose money does not last for this request besides those under way."""
         for one in self._limited:
-            limit = one.agent.config.limits.cost or 0.0
-            if one.under_way and (one.total.cost or 0.0) + one.reserved + self._amount > limit:
-                yield one
+            if one.under_way:
+                held = sum(other.amount for other in one.under_way) + self.amount
+                if (one.total.cost or 0.0) + held > (one.agent.config.limits.cost or 0.0):
+                    yield one

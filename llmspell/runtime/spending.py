@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from llmspell.model.llm import Usage
     from llmspell.model.run_state import RunState
     from llmspell.runtime.agents import Agent
+    from llmspell.runtime.reserving import Reserved
 
 
 class Spending:
     """Count for one run of one agent; `outer` is the run on whose behalf it works, if there is one.
 
-    `inside` is what runs within this one have taken so far, those under way included. `reserved` are dollars held back
-    for so many requests `under_way`, here or within; who waits for one to end waits for `freed`.
+    `inside` is what runs within this one have taken so far, those under way included. Money is held back for the
+    requests `under_way`, here or within; who waits for one of them to end waits for `freed`.
     """
 
-    __slots__ = ("_since", "agent", "freed", "inside", "outer", "reserved", "state", "under_way")
+    __slots__ = ("_since", "agent", "freed", "inside", "outer", "state", "under_way")
 
     def __init__(self, agent: Agent, state: RunState, outer: Spending | None) -> None:
         self.agent = agent
         self.state = state
         self.outer = outer
         self.inside: Usage | None = None
-        self.reserved = 0.0
-        self.under_way = 0
+        self.under_way: tuple[Reserved, ...] = ()
         self.freed: Event | None = None
         self._since = Spent(agent=state.agent) if state.turns else None  # the rest was entered before it was taken up
         for one in state.nested:

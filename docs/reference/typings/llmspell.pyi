@@ -146,7 +146,7 @@ class AdaptOptions(TypedDict, total=False):
 
 class AgentChanges(TypedDict, total=False):
     """Parts of an agent that can change while it lives."""
-    output: Mapping[str, Any] | Sequence[Any] | str | None
+    output: Mapping[str, Any] | Sequence[Any] | str | None | type[Any]
     """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
     output_mode: Literal["auto", "native", "tool", "prompted"] | None
     """how the model is asked for it; `auto` by its provider"""
@@ -211,7 +211,7 @@ class AgentChanges(TypedDict, total=False):
 
 class AgentOptions(TypedDict, total=False):
     """What an agent is."""
-    output: Mapping[str, Any] | Sequence[Any] | str | None
+    output: Mapping[str, Any] | Sequence[Any] | str | None | type[Any]
     """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
     output_mode: Literal["auto", "native", "tool", "prompted"] | None
     """how the model is asked for it; `auto` by its provider"""
@@ -415,7 +415,7 @@ class ExecuteOptions(TypedDict, total=False):
     """likewise"""
     files: Sequence[str | bytes | MediaOptions] | str | bytes | MediaOptions | None
     """likewise"""
-    output: Mapping[str, Any] | Sequence[Any] | str | None
+    output: Mapping[str, Any] | Sequence[Any] | str | None | type[Any]
     """what the answer must be: `{name = "string", age = "integer?"}`, a list of one such, or a JSON Schema"""
     output_mode: Literal["auto", "native", "tool", "prompted"] | None
     """how the model is asked for it; `auto` by its provider"""

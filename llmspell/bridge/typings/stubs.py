@@ -124,6 +124,9 @@ class Form(NamedTuple):
     parameters: str
     answer: str
 
+SHAPE = "output"
+"""The option that says what an answer must be: a class may stand for its schema."""
+
 
 def render(surface: Surface) -> str:
     """Give `llmspell/__init__.pyi`."""
@@ -162,6 +165,8 @@ def _table(table: Table) -> str:
     lines = [f"class {table.name}(TypedDict, total=False):", *_doc(table.text)]
     for item in table.items:
         kind = written(item.annotation, item.callback)
+        if item.name == SHAPE and any(get_origin(one) is dict for one in get_args(item.annotation)):
+            kind = f"{kind} | type[Any]"
         lines.append(f"    {item.name}: {f'Required[{kind}]' if item.required else kind}")
         lines += _doc(item.text)
     return "\n".join(lines)

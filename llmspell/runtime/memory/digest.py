@@ -65,24 +65,27 @@ async def digest(asker: Asker, settings: Compaction, told: Iterable[Message]) ->
     Raises `NoDigestError` when the summariser fails, takes too long or does not come to an end.
     """
     ctx, choice, usage = asker.ctx, asker.choice, Usage()
+    lost: list[Usage] = []
     try:
         if settings.model or settings.provider:
             choice = ctx.app.models.choose(ctx.run, settings.provider, settings.model)
         bounds = None if asker.spending is None else Bounds(ctx, asker.spending, choice)
         if bounds is not None:
             await bounds.affordable()
-        completion = await _ask(asker, choice, settings, told)
+        completion = await _ask(asker, choice, settings, told, lost)
         usage = completion.usage
         if bounds is not None and usage.cost is None:
             usage = bounds.priced(usage)
-        return OPENING + _judged(completion, choice, settings), usage
+        return OPENING + _judged(completion, choice, settings), sum(lost, usage)
     except (NonDeterminismError, UncertainOutcomeError):
         raise
     except LlmspellError as error:
-        raise NoDigestError(error, usage) from error
+        raise NoDigestError(error, sum(lost, usage)) from error
 
 
-async def _ask(asker: Asker, choice: ModelChoice, settings: Compaction, told: Iterable[Message]) -> Completion:
+async def _ask(
+    asker: Asker, choice: ModelChoice, settings: Compaction, told: Iterable[Message], lost: list[Usage]
+) -> Completion:
     request = LlmRequest(
         model=choice.model,
         messages=(message("user", "\n\n".join(filter(None, map(_line, told)))),),
@@ -93,7 +96,7 @@ async def _ask(asker: Asker, choice: ModelChoice, settings: Compaction, told: It
     timer = asyncio.timeout(settings.seconds)
     try:
         async with timer:
-            return await complete(asker.ctx, choice, request, settings=asker.hooks, purpose=PURPOSE)
+            return await complete(asker.ctx, choice, request, settings=asker.hooks, purpose=PURPOSE, lost=lost)
     except TimeoutError as error:
         if not timer.expired():
             raise

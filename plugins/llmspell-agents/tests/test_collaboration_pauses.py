@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from llmspell.errors import AgentNotFoundError, RunStateError, ValidationError
-from llmspell.model.agent import AgentPart
+from llmspell.model.agent import AgentPart, AgentResult
+from llmspell.model.approval import Pending
 from llmspell.model.llm import TextDelta
 from llmspell.testing import open_context
+from llmspell_agents.collaboration.journal import Journal
 from llmspell_agents.collaboration.module import Collaboration, Swarm, SwarmGiven
 from llmspell_agents.collaboration.options import StartOptions, StepOptions
 
@@ -178,3 +180,18 @@ async def test_decisions_and_agents_must_be_known(stage):
     stage.ctx.run.directory.__init__()
     with pytest.raises(AgentNotFoundError):
         await Collaboration().resume(paused["state"], stage.ctx, {paused["pending"][0]["id"]: "approve"})
+
+
+def test_who_goes_on_has_the_labels_of_what_all_have_said():
+    journal = Journal()
+    told = AgentResult(content="A", messages=(), metadata={"labels": ["private", "untrusted"]})
+    journal.answered("a:a:1", told, told.usage)
+    state: dict[str, Any] = {"agent": "b", "data": {"labels": {"private": ["file_reader"]}, "output": 1}}
+    waits = Pending(id="1", tool="t", digest="abc")
+    journal.waits("b:b:1", "b", AgentResult(content="", messages=(), status="paused", pending=(waits,), state=state))
+    kept = journal.data()["waiting"]["b:b:1"]
+    assert kept["state"]["data"] == {
+        "labels": {"private": ["file_reader", "what a said"], "untrusted": ["what a said"]}, "output": 1,
+    }  # fmt: skip
+    assert kept["pending"][0]["digest"] == "abc"
+    assert state["data"]["labels"] == {"private": ["file_reader"]}

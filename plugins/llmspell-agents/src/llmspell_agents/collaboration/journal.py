@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 
 FORMAT = 1
+LABELS = "labels"
+"""The key under which results and states say what their runs have read."""
 
 
 class Waits(Exception):  # noqa: N818 - it is no failure: the work goes on another time
@@ -60,8 +62,20 @@ class Journal:
         return made
 
     def data(self) -> Table:
-        """Give all this as JSON data."""
-        return {"format": FORMAT, "said": self.said, "waiting": self.waiting}
+        """Give all this as JSON data.
+
+        Who goes on knows what the others said, so the labels of all answers go along with each run that waits.
+        """
+        waiting = {key: {**run, "state": self._labelled(run["state"])} for key, run in self.waiting.items()}
+        return {"format": FORMAT, "said": self.said, "waiting": waiting}
+
+    def _labelled(self, state: Table) -> Table:
+        data = dict(state.get("data") or {})
+        found: dict[str, list[str]] = dict(data.get(LABELS) or {})
+        for key, one in self.said.items():
+            for label in one.get(LABELS, ()):
+                found[label] = [*found.get(label, ()), f"what {key.partition(':')[0]} said"]
+        return {**state, "data": {**data, LABELS: found}} if found else state
 
     def pending(self) -> list[Table]:
         """List the calls that wait."""
@@ -91,14 +105,27 @@ class Journal:
     def waits(self, key: str, agent: str, result: AgentResult) -> None:
         """Note that an agent waits."""
         pending = [
-            {"id": o.id, "tool": o.tool, "arguments": dict(o.arguments), "why": o.why, "agent": o.agent or agent}
-            for o in result.pending
+            {
+                "id": one.id,
+                "tool": one.tool,
+                "arguments": dict(one.arguments),
+                "why": one.why,
+                "agent": one.agent or agent,
+                **({"digest": one.digest} if one.digest else {}),
+            }
+            for one in result.pending
         ]
         self.waiting[key] = {"state": dict(result.state or {}), "pending": pending}
 
     def answered(self, key: str, result: AgentResult, usage: Usage) -> None:
         """Note an answer."""
-        self.said[key] = {"content": result.content, "data": result.data, "usage": counts(usage)}
+        labels = result.metadata.get(LABELS)
+        self.said[key] = {
+            "content": result.content,
+            "data": result.data,
+            "usage": counts(usage),
+            **({LABELS: labels} if labels else {}),
+        }
 
     def failed(self, key: str, error: LlmspellError, usage: Usage) -> None:
         """Note a failure."""
