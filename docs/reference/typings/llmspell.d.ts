@@ -1076,7 +1076,7 @@ declare module "llmspell" {
     /** what is to be done */
     task?: string;
     /** pieces of the work; one for each agent */
-    steps?: StepOptionsGiven[];
+    steps?: StepOptions[];
     /** what all of them are told; also values for `{{x}}` in their prompts */
     shared?: Table;
     /** points where the work waits for some of its steps */

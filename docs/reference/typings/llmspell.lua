@@ -694,7 +694,7 @@ log = {}
 ---@field agents any[] the agents, or their names
 ---@field strategy? ("sequential"|"parallel"|"consensus"|"hierarchical"|"dynamic") how they work together
 ---@field task? string what is to be done
----@field steps? llmspell.StepOptionsGiven[] pieces of the work; one for each agent
+---@field steps? llmspell.StepOptions[] pieces of the work; one for each agent
 ---@field shared? llmspell.Table what all of them are told; also values for `{{x}}` in their prompts
 ---@field sync_points? llmspell.SyncOptions[] points where the work waits for some of its steps
 ---@field leader? any who plans, decides or puts together; the first agent

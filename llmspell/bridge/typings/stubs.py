@@ -124,6 +124,7 @@ class Form(NamedTuple):
     parameters: str
     answer: str
 
+
 SHAPE = "output"
 """The option that says what an answer must be: a class may stand for its schema."""
 
