@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.handles import MAX_HANDLES
-from llmspell.bridge.session import Caps
+from llmspell.bridge.caps import Caps
 from llmspell.bridge.sources import MAX_SOURCE
 from llmspell.bridge.streams import MAX_STREAMS
 from llmspell.cli import manual
