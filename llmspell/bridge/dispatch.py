@@ -65,6 +65,15 @@ def operation(op: str, session: SpellSession) -> Operation | ModuleOperation:
     return compiled
 
 
+def posted(op: str, session: SpellSession) -> Operation | ModuleOperation:
+    """Find an operation that a script posts: nobody waits for it, so one that waits itself is a `ConversionError`."""
+    found = operation(op, session)
+    if not found.plain:
+        message = f"{op} waits: it has to be called, not posted"
+        raise ConversionError(message)
+    return found
+
+
 def _brought(op: str, session: SpellSession) -> ModuleOperation | None:
     """Find an operation of a namespace that a plugin brings."""
     head, _, name = op.partition(".")

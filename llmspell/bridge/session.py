@@ -15,7 +15,7 @@ from llmspell.bridge.callbacks import DEFAULT_TIMEOUT, Callback
 from llmspell.bridge.calls import Calls
 from llmspell.bridge.caps import Caps
 from llmspell.bridge.definition import Namespace
-from llmspell.bridge.dispatch import operation
+from llmspell.bridge.dispatch import posted
 from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.invocations import MAIN, Invocations, ended
@@ -24,7 +24,6 @@ from llmspell.bridge.sender import Sender
 from llmspell.bridge.streams import Streams
 from llmspell.bridge.values import Crossing, decode_arguments, encode
 from llmspell.errors import (
-    ConversionError,
     LlmspellError,
     ScriptError,
     ScriptResourceError,
@@ -322,11 +321,7 @@ class SpellSession:
             return
         try:
             given = decode_arguments(message.get("args") or (), self.crossing)
-            found = operation(message["op"], self)
-            if not found.plain:
-                text = f"{message['op']} waits: it has to be called, not posted"
-                raise ConversionError(text)
-            found.call(self, given, self.ctx)
+            posted(message["op"], self).call(self, given, self.ctx)
         except LlmspellError as error:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 
