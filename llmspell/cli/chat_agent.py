@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from llmspell.bridge.spelling import snake
 from llmspell.bridge.template_options import agent_config_of, opened, option_faults
 from llmspell.cli.values import pairs
 from llmspell.errors import UsageError
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 PLAIN = AgentTemplate(name="assistant", source="llmspell")
 ENDING = ".toml"
 ALL = "all"
+ONLY_SPELLS = frozenset({"error_strategy", "guards", "handoffs"})
+"""Options that mean other agents and functions of a spell."""
+
 KEPT = "chat"
 """Whose conversations those are that are kept: `chat` and `ask` find each other's."""
 
@@ -57,6 +61,9 @@ async def make(run: Run, args: argparse.Namespace, console: Console) -> Agent:
         console.warn(
             f"nobody has what template {template.name!r} wants: {lacks}; see `llmspell template show {template.name}`"
         )
+    passed_over = sorted({snake(key) for key in built.template.base_config} & ONLY_SPELLS)
+    if passed_over:
+        console.warn(f"only spells follow what template {template.name!r} says of: {', '.join(passed_over)}")
     default = run.app.config.get("providers.default")
     name = template.agent_name or template.name
     config = agent_config_of(built, name, default if isinstance(default, str) else None)

@@ -209,6 +209,14 @@ def test_the_memory_of_a_template_bounds_what_is_told(llmspell, tmp_path):
         assert done.out == "1 one\n3 two\n3 three\n", done.err
 
 
+def test_what_only_spells_follow_is_told(llmspell, tmp_path):
+    text = 'name = "brief"\nsystem_prompt = "Hi."\n[base_config]\nerror_strategy = { value = "x" }\n'
+    (tmp_path / "brief.toml").write_text(text)
+    done = llmspell("ask", *WORDS, "--agent", "brief.toml", "one", stdin="")
+    assert (done.status, done.out) == (0, "1 one\n")
+    assert "only spells follow what template 'brief' says of: error_strategy" in done.err
+
+
 # -- chat at a terminal ------------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,11 @@ class Recovering:
 
 async def _result(outcome: Outcome, recovery: Recovery, errors: Iterable[LlmspellError]) -> AgentResult:
     """Give the result of whatever stands in, with the way by which it came and what the runs took that failed."""
-    result = await _of(outcome["data"], recovery)
+    result, run = await _of(outcome["data"], recovery), recovery.what.run
+    if run is not None and run.drive.output is not None and not isinstance(outcome["data"], AgentResult):
+        from llmspell.runtime.output.told import judged_again  # noqa: PLC0415 - paid by structured answers
+
+        result = judged_again(result, None, run.drive.output, run.agent.name, by="the error strategy")
     before = result.metadata.get("recoveries")
     notes = [*(before if isinstance(before, (list, tuple)) else ()), *recovery.notes]
     about: dict[str, object] = {"recoveries": notes, "recovery_attempts": outcome["attempts"]}

@@ -226,16 +226,13 @@ class Thinking(Asking):
         faults: Callable[[Table], list[str]],
     ) -> tuple[Table, Table]:
         """Ask for an answer of a form, again when it does not hold together; gives it with all the tokens it took."""
-        from llmspell.model.output import Shape  # noqa: PLC0415 - the agent exists, so attrs is here already
-
-        said, shape = given.message(), Shape.of(given.output)
+        said = given.message()
         taken: Table = {}
         for _ in range(1 + AGAIN):
             result = await self.answered(given, options, ctx)
             taken = _sum(taken, result["usage"])
             data = result["data"]
-            # What a strategy gave instead of an answer was held to no schema.
-            wrong = [f"{one.path} {one.message}" for one in shape.judge(data).faults] or faults(data)
+            wrong = faults(data)
             if not wrong:
                 return data, taken
             before = json.dumps(data, ensure_ascii=False, default=str)

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from llmspell.model.output import Output
 
 
-def judged_again(given: AgentResult, ended: AgentResult | None, output: Output, agent: str) -> AgentResult:
+def judged_again(
+    given: AgentResult, ended: AgentResult | None, output: Output, agent: str, *, by: str = "a hook or guard"
+) -> AgentResult:
     """Give the result of a run with what was put in the place of its answer, built as the answer would be.
 
-    `ended` is what the run came to, None when a hook spared it. Raises `OutputMismatchError` for what does not fit.
+    `ended` is what the run came to, None when there was no answer; `by` says who did it. Raises `OutputMismatchError`
+    for what does not fit.
     """
     if ended is not None and given.data is ended.data and given.content == ended.content:
         return given
@@ -39,7 +42,7 @@ def judged_again(given: AgentResult, ended: AgentResult | None, output: Output, 
     if judged.faults:
         listed = "; ".join(f"{one.path}: {one.message}" if one.path else one.message for one in judged.faults[:SHOWN])
         raise OutputMismatchError(
-            f"what a hook or guard put in the place of the answer of agent {agent!r} does not fit: {listed}",
+            f"what {by} put in the place of the answer of agent {agent!r} does not fit: {listed}",
             suggestions=["have it give data of the same form"],
             context={"agent": agent, "text": given.content, "faults": [one._asdict() for one in judged.faults]},
         )

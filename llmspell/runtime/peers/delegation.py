@@ -13,6 +13,7 @@ from llmspell.model.run_state import RunState
 from llmspell.runtime.ops import describe
 from llmspell.runtime.peers.handoff import Taken, hand_over, not_itself
 from llmspell.runtime.spending import Spending
+from llmspell.runtime.unanswered import answered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,6 +84,7 @@ async def negotiate(source: Agent, candidates: Sequence[Agent], ctx: CallContext
         given = Handoff(source=source.name, target=one.name, kind="message", input=text)
         try:
             result = await _on_account(source, one, ctx, given, BID)
+            answered(result, one.name)
         except LimitReachedError as error:
             if error.context.get("agent") == source.name and one is not source:
                 raise

@@ -104,7 +104,7 @@ async def test_who_stands_in_gets_what_was_given_and_answers_as_was_asked(spell,
 async def test_what_the_failed_run_took_is_told_with_the_result(spell) -> None:
     async def main(guest) -> Any:
         await guest.call("Agent.new", model("spare", {"text": "spare answer", "cost": 0.25}))
-        call = {"tool_calls": [{"name": "adder", "arguments": {"left": 1, "right": 2}}], "cost": 0.5}
+        call = {"tool_calls": [{"name": "adder", "arguments": {"left": 1, "right_one": 2}}], "cost": 0.5}
         failing = model("weak", call, DOWN, tools=["adder"], error_strategy={"agent": "spare"})
         result = await guest.call("agent.execute", await guest.call("Agent.new", failing), "x")
         return result["cost"], [(one["agent"], one["cost"]) for one in result["nested"]]
@@ -129,3 +129,36 @@ async def test_a_call_goes_on_with_the_agent_that_stood_in_and_waited(spell) -> 
         return waiting["agent"], done, result["content"], result["tool_calls"][0]["result"]
 
     assert await spell(main) == ["spare", ["pressed"], "done", "pressed it"]
+
+
+async def test_what_a_strategy_gives_instead_is_judged_where_an_output_is_wanted(spell) -> None:
+    async def main(guest) -> Any:
+        wanted, found = {"input": "x", "output": {"n": "integer"}}, []
+        for value in ({"n": 1}, "sorry"):
+            agent = await guest.call("Agent.new", model("weak", DOWN, error_strategy={"value": value}))
+            found.append(await guest.call("agent.execute", agent, wanted, {"on_error": "return"}))
+        return found
+
+    fits, wrong = await spell(main)
+    assert (fits["data"], fits["metadata"]["recovered_by"]) == ({"n": 1}, "fallback")
+    assert wrong["error"]["type"] == "output_mismatch"
+    assert "the error strategy put in the place" in wrong["error"]["message"]
+
+
+@pytest.mark.parametrize("how", [{"error_strategy": {"value": "sorry"}}, {"approve": True}])
+async def test_who_makes_no_bid_is_told_of_with_the_reason(spell, how) -> None:
+    async def main(guest) -> Any:
+        step = (
+            DOWN
+            if "error_strategy" in how
+            else {"tool_calls": [{"name": "adder", "arguments": {"left": 1, "right_one": 2}}]}
+        )
+        await guest.call("Agent.new", model("weak", step, tools=["adder"], **how))
+        outer = await guest.call("Agent.new", model("outer", {"text": "hi"}))
+        return (await guest.call("agent.negotiate_task", outer, "x", {"agents": ["weak"]}))["bids"]
+
+    (bid,) = await spell(main)
+    assert (bid["accept"], bid["error"]["type"]) == (
+        False,
+        "output_mismatch" if "error_strategy" in how else "approval_required",
+    )
