@@ -16,6 +16,7 @@ from llmspell.cli.security_faults import FAULT, NOTE, Fault, Places
 from llmspell.cli.security_words import by_right, meaning, split
 from llmspell.errors import ComponentNotFoundError, ExitCode, UsageError
 from llmspell.runtime.app import App
+from llmspell.runtime.host.walls import ABSENT, probe
 from llmspell.services.config_sources import FILE_NAME, USER_FILE
 from llmspell.services.permission_rights import FLAGS, RIGHTS
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 OWN = "llmspell"
 """What the names of first-party distributions begin with."""
+
+DIGEST = "sha256:"
+"""What an entry of `[plugins] allow` holds when it says which files a plugin has."""
 
 WEAK = ("base_url", "url", "host", "endpoint", "address", "server")
 """Keys beside a secret that say where it goes."""
@@ -141,6 +145,10 @@ def _running(subject: Subject) -> Iterator[Fault]:
     if subject.isolation == "inline":
         why = "an error of the script's interpreter is then an error of llmspell, and no limit kills it"
         yield Fault(FAULT, "isolation is inline", why, "Leave `inline` to spells that you wrote yourself.")
+    else:
+        for wall in (one for one in probe() if one.state == ABSENT):
+            why = f"{wall.meaning} ({wall.detail})"
+            yield Fault(NOTE, f"the wall {wall.name} does not stand here", why, "`llmspell doctor` tells all walls.")
     if subject.language == "python":
         why = "walls keep it from doing harm, but a Python spell counts as code that you trust"
         yield Fault(NOTE, "the spell is in Python", why, "Write a spell of strangers in Lua or JavaScript.")
@@ -151,15 +159,21 @@ def _running(subject: Subject) -> Iterator[Fault]:
 
 def _plugins(app: App) -> Iterator[Fault]:
     """Tell of code of others that runs with all rights."""
-    only = app.config.get("plugins.only")
-    foreign = sorted({one.dist for one in app.loader.reports() if one.dist and not one.dist.startswith(OWN)})
-    if foreign and not only:
+    allowed = app.config.get("plugins.allow")
+    reports = app.loader.reports()
+    foreign = sorted({one.dist for one in reports if one.dist and not one.dist.startswith(OWN)})
+    ours = {name for one in reports if one.dist not in foreign for name in (one.name, one.dist)}
+    if foreign and allowed is None:
         why = "every installed plugin is loaded, and runs with all rights that you have"
-        listed = ", ".join(foreign)
-        yield Fault(
-            FAULT, f"plugins are not on a list of those allowed: {listed}", why, "Name them in `[plugins] only`."
-        )
-    native = sorted({one.qualified for one in app.catalog.list("tool") if one.native})
+        what = f"plugins are not on a list of those allowed: {', '.join(foreign)}"
+        yield Fault(FAULT, what, why, "Name in `[plugins] allow` those that may be loaded.")
+    for entry in allowed if isinstance(allowed, (list, tuple)) else ():
+        if DIGEST not in str(entry) and str(entry).partition("==")[0] not in ours:
+            why = "what is installed under this name tomorrow may be something else"
+            yield Fault(
+                NOTE, f"the plugin {entry} is allowed whatever it holds", why, f"Write {entry} with its {DIGEST}."
+            )
+    native = sorted(one.qualified for one in app.catalog.list("tool") if one.native)
     if native:
         why = "they reach files, hosts or programs by themselves, whatever is granted"
         yield Fault(NOTE, f"tools are drivers: {', '.join(native)}", why, "Block those that you do not use.")

@@ -70,6 +70,15 @@ def test_the_configuration_is_judged_too(told: Callable[..., Any], tmp_path: Pat
         assert words in said
 
 
+def test_a_plugin_that_is_allowed_by_its_name_alone_is_worth_knowing(told: Callable[..., Any], tmp_path: Path) -> None:
+    allow = '"lua", "files", "acme", "other==1.0@sha256:' + "0" * 64 + '"'
+    (tmp_path / "llmspell.toml").write_text(f"[plugins]\nallow = [{allow}]\n")
+    said = json.loads(told("validate", "security", "x.lua", "--json"))
+    notes = [one["what"] for one in said["findings"] if one["what"].startswith("the plugin ")]
+    assert "the plugin acme is allowed whatever it holds" in notes
+    assert not any("other" in one for one in notes)
+
+
 def test_explain_tells_and_does_not_run(told: Callable[..., Any]) -> None:
     assert "It holds no more than its header asks for." in told("run", "x.lua", "--explain")
 
