@@ -172,3 +172,24 @@ def test_line_counts_add_up(left: str, right: str) -> None:
     assert counts["unchanged"] + counts["changed"] + counts["removed"] == lines[0]
     assert counts["unchanged"] + counts["changed"] + counts["added"] == lines[1]
     assert made["identical"] == (left == right)
+
+
+async def test_a_patch_cannot_double_a_document_for_ever(call: Call) -> None:
+    patch = [{"op": "copy", "from": "", "path": f"/{number}"} for number in range(60)]
+    with pytest.raises(ResourceExhaustedError, match="larger than"):
+        await call("diff_calculator", operation="apply", left={"a": "x" * 1000}, patch=patch)
+
+
+@pytest.mark.parametrize("texts", [True, False])
+async def test_json_that_is_too_deep(call: Call, texts: bool) -> None:
+    deep: Any = 1
+    for _ in range(200):
+        deep = [deep]
+    left = "[" * 100_000 if texts else deep
+    with pytest.raises(ResourceExhaustedError, match="100 lists and objects deep"):
+        await call("diff_calculator", left=left, right="1" if texts else 1, format="json")
+
+
+async def test_texts_that_repeat_themselves_are_given_up(call: Call) -> None:
+    with pytest.raises(ResourceExhaustedError, match="too long"):
+        await call("diff_calculator", left="ab cd " * 5000, right="cd ef ab " * 3000, format="words")

@@ -11,6 +11,7 @@ from llmspell.errors import ResourceExhaustedError, ValidationError
 from llmspell.spec.tools import Doc, Example
 from llmspell_tools_utilities.json_diff import compare_json
 from llmspell_tools_utilities.json_patch import apply_patch, canonical
+from llmspell_tools_utilities.json_size import size_of, too_deep
 from llmspell_tools_utilities.text_diff import TextOptions, compare_lines, compare_pieces
 
 if TYPE_CHECKING:
@@ -148,9 +149,14 @@ async def _side(name: str, value: Any, path: str | None, ctx: Context) -> Any:
 def _json(value: Any, name: str, *, texts: bool = True) -> Any:
     """Read a text as JSON; other values are JSON already."""
     if not isinstance(value, str) or not texts:
+        size_of(value)
         return value
     try:
-        return json.loads(value)
+        read = json.loads(value)
+    except RecursionError as error:
+        raise too_deep() from error
     except ValueError as error:
         why = f"the text is not JSON ({error})"
         raise ValidationError(f"{name}: {why}", context={"faults": [{"path": name, "message": why}]}) from error
+    size_of(read)
+    return read

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import Any
 
 from llmspell_tools_utilities.json_patch import canonical
+from llmspell_tools_utilities.matching import Matcher
 
 _LONG_LIST = 4000  # items from which lists are aligned by position only: alignment takes quadratic time
 _SHOWN = 200
@@ -73,7 +73,7 @@ def _lists(left: list[Any], right: list[Any], path: str) -> tuple[list[Change], 
 def _spans(left: list[Any], right: list[Any]) -> list[_Span]:
     if len(left) + len(right) > _LONG_LIST:
         return [(0, len(left), 0, len(right))]
-    matcher = difflib.SequenceMatcher(None, list(map(canonical, left)), list(map(canonical, right)), autojunk=False)
+    matcher = Matcher(list(map(canonical, left)), list(map(canonical, right)), autojunk=False)
     return [(i, j, k, m) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
 
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import ValidationError
+from llmspell_tools_utilities.json_size import MAX_DEPTH, MAX_SIZE, size_of, too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -30,17 +31,30 @@ def canonical(value: Any) -> Hashable:
 def apply_patch(document: Any, patch: Sequence[Mapping[str, Any]]) -> Any:
     """Give the patched copy; the document stays as it is, also when an operation fails.
 
-    Raises `ValidationError` that names the operation: unknown, a path that is not there, a `test` that fails.
+    Raises `ValidationError` that names the operation: unknown, a path that is not there, a `test` that fails; and
+    `ResourceExhaustedError` for what has grown too large or too deep.
     """
+    size = size_of(document)
     value = copy.deepcopy(document)
     for index, operation in enumerate(patch):
         try:
+            size += _added(value, operation, MAX_SIZE - size)
             value = _apply(value, operation)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             why = str(error.args[0]) if error.args else "it cannot be applied"
             path = f"patch[{index}]"
             raise ValidationError(f"{path}: {why}", context={"faults": [{"path": path, "message": why}]}) from error
     return value
+
+
+def _added(document: Any, operation: Mapping[str, Any], left: int) -> int:
+    """Give how much larger an operation makes a document; looked at before, since a copy may be of all there is."""
+    depth = str(operation.get("path", "")).count("/")
+    if depth > MAX_DEPTH:
+        raise too_deep()
+    if operation.get("op") == "copy" and "from" in operation:
+        return size_of(_find(document, _tokens(operation["from"])), left)
+    return size_of(operation.get("value"), left)
 
 
 def _apply(document: Any, operation: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.errors import ResourceExhaustedError
+from llmspell_tools_utilities.matching import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +50,7 @@ def compare_lines(left: str, right: str, options: TextOptions) -> dict[str, Any]
     if options.form in {"ndiff", "html"} and len(old) + len(new) > MAX_SLOW_LINES:
         message = f"{options.form} looks into similar lines, which takes too long beyond {MAX_SLOW_LINES} lines"
         raise ResourceExhaustedError(message, suggestions=["use unified or side_by_side"])
-    matcher = difflib.SequenceMatcher(None, old, new)
+    matcher = Matcher(old, new)
     opcodes = matcher.get_opcodes()
     return {
         "text": _show(old, new, opcodes, options),
@@ -67,7 +68,7 @@ def compare_pieces(left: str, right: str, options: TextOptions) -> dict[str, Any
     if len(old) + len(new) > MAX_PIECES:
         message = f"{options.form}: {len(old) + len(new)} pieces; the limit is {MAX_PIECES}"
         raise ResourceExhaustedError(message, suggestions=["compare by lines (unified), or smaller texts"])
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    matcher = Matcher(old, new, junk=str.isspace if options.form == "words" else None, autojunk=False)
     opcodes = matcher.get_opcodes()
     changes, shown = [], []
     for tag, i, j, k, m in opcodes:

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from llmspell.services.http_address import is_literal, is_loopback, is_private_name, is_public, may_be_metadata
+from llmspell.services.http_address import (
+    is_literal,
+    is_loopback,
+    is_private_name,
+    is_public,
+    may_be_metadata,
+    spellings,
+)
 
 BESIDE_US = [
     "127.0.0.1",
@@ -76,6 +83,12 @@ def test_metadata_in_every_form(address: str) -> None:
 
 def test_loopback_in_every_form() -> None:
     assert all(map(is_loopback, ["127.0.0.1", "::1", "::ffff:127.0.0.1", "2002:7f00:1::"]))
+
+
+def test_an_address_is_spelled_in_many_ways() -> None:
+    assert set(spellings("::ffff:8.8.8.8")) == {"::ffff:8.8.8.8", "8.8.8.8"}
+    assert "8.8.8.8" in spellings("64:ff9b::808:808")
+    assert "127.0.0.1" in spellings("2002:7f00:1::")
 
 
 def test_names_that_only_a_private_network_resolves() -> None:

@@ -188,6 +188,12 @@ async def test_an_unknown_authority_is_not_trusted() -> None:
         "http://[::1",
         "http://x:99999/",
         "http://./",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://127.1/",
+        "http://[fe80::1%25eth0]/",
+        "http://127.0.0.1%00.example.com/",
+        "http://a..example.com/",
     ],
 )
 async def test_what_is_no_web_address_is_refused(http: HttpPort, url: str) -> None:
