@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, cast
 
-from llmspell.errors import ConfigError, SecretPasswordError
+from llmspell.errors import ComponentUnavailableError, ConfigError, SecretPasswordError
 from llmspell.spec.secret_stores import Opening
 
 if TYPE_CHECKING:
@@ -63,7 +64,12 @@ def open_stores(
     if paths.data_if_any is None:
         return opened
     for component in ordered(catalog, config):
-        store = cast("SecretStore", catalog.resolve(component)())  # type: ignore[operator]  # a class without arguments
+        try:
+            made = catalog.resolve(component)
+        except ComponentUnavailableError as error:  # a broken plugin stops nobody whose key is elsewhere
+            logging.getLogger("llmspell.secrets").warning("%s", error)
+            continue
+        store = cast("SecretStore", made())  # type: ignore[operator]  # a class without arguments
         section = config.section(str(component.extra["section"]), catalog)
         store.open(Opening(paths.data, section, passwords))
         opened[component.name] = store

@@ -296,7 +296,9 @@ class Config:
         return SecretRef(stored(leaf.value) or reference(leaf.value) or ".".join(key))
 
     def _value(self, key: Key, leaf: Leaf) -> object:
-        """Give a value as its section's class has it, else as it was written."""
+        """Give a value as its section has it, else as it was written; what is called like a secret as a handle."""
+        if is_secret(key[-1]) and isinstance(leaf.value, str):
+            return self._handle(key, leaf)
         for depth in range(len(key) - 1, 0, -1):
             made = self._made.get(".".join(key[:depth]))
             if made is not None and hasattr(made, key[depth]):

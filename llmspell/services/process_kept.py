@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from llmspell.spec.process import Completed
 
-_KEEPER: Final = Path(__file__).with_name("process_keeper.py")
+_KEEPER: Final = "import sys; sys.path.append(sys.argv.pop(1)); from process_keeper import main; main()"
+"""As a module it is read compiled: a script would be compiled at each start."""
+
+_HERE: Final = str(Path(__file__).parent)
 
 
 class Program(NamedTuple):
@@ -48,7 +51,7 @@ async def run_kept(
     with TemporaryFile() as file:
         _ask(file, programs, env)
         done = await run_child(
-            [sys.executable, "-I", "-S", "-B", str(_KEEPER), str(file.fileno()), str(os.getpid())],
+            [sys.executable, "-I", "-S", "-B", "-c", _KEEPER, _HERE, str(file.fileno()), str(os.getpid())],
             input=input,
             cwd=cwd,
             env={"LANG": "C.UTF-8"},

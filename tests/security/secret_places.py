@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -358,13 +359,20 @@ async def _(scene: Scene) -> str:
 
 @place("repr: of the configuration")
 async def _(scene: Scene) -> str:
-    config = Config.load(
-        flags={"providers.openai.api_key": scene.text}, environment={}, working=scene.folder, user_folder=scene.folder,
-        check=False,
-    )  # fmt: skip
-    shown = config.to_dict()
+    flags = {"providers.openai.api_key": scene.text, "providers.openai.headers.Authorization": scene.text}
+    config = Config.load(flags=flags, environment={}, working=scene.folder, user_folder=scene.folder, check=False)
     section = config.section("providers.openai", scene.app.catalog)
-    return f"{config!r} {shown!r} {section!r} {config.get('providers.openai')!r}"
+    return f"{config!r} {config.to_dict()!r} {section!r} {config.get('providers.openai')!r}"
+
+
+@place("repr: of a provider")
+async def _(scene: Scene) -> str:
+    flags = {"providers.openai.api_key": "${" + VARIABLE + "}", "providers.openai.headers.Authorization": scene.text}
+    scene.app.config = Config.load(
+        flags=flags, environment=os.environ, working=scene.folder, user_folder=scene.folder, check=False
+    )
+    provider: Any = await scene.app.components.instance(scene.app.catalog.get("provider", "openai"))
+    return f"{provider!r} {vars(provider)!r} {scene.app.catalog.get('provider', 'openai')!r}"
 
 
 @place("repr: of a client")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from llmspell.errors import AuthenticationError
 from llmspell.spec.endpoints import host_and_port, key_of
@@ -27,7 +27,7 @@ class Endpoint:
 
     url: str
     host: str
-    headers: Mapping[str, str | SecretRef]
+    headers: Mapping[str, str | SecretRef] = field(repr=False)  # a key may be among them, if the section has one
     section: AnthropicSection
 
     def require_key(self) -> None:

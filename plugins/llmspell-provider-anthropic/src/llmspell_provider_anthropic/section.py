@@ -45,7 +45,7 @@ class AnthropicSection:
     networks: tuple[str, ...] = ()
     version: str = VERSION
     betas: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)  # a key may be among them
     model: str | None = None
     timeout: float = field(default=300.0, validator=validators.gt(0))
     max_tokens: int | None = field(default=None, validator=_positive)

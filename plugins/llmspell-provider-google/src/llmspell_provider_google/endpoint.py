@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import field, frozen
 
 from llmspell.errors import AuthenticationError
 from llmspell.spec.endpoints import host_and_port, key_of
@@ -28,7 +28,7 @@ class Endpoint:
     """The address of the service and the headers of every request."""
 
     host: str
-    headers: Mapping[str, str | SecretRef]
+    headers: Mapping[str, str | SecretRef] = field(repr=False)  # a key may be among them, if the section has one
     section: GoogleSection
 
     def url(self, path: str) -> str:

@@ -59,7 +59,7 @@ class GoogleSection:
     base_url: str = field(default=DEFAULT_URL, validator=_check_address)
     api_version: str = field(default="v1beta", validator=validators.matches_re(r"v\d+\w*"))
     networks: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)  # a key may be among them
     model: str | None = None
     timeout: float = field(default=120.0, validator=validators.gt(0))
     temperature: float | None = None

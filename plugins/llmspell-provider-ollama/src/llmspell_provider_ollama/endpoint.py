@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from llmspell.spec.endpoints import host_and_port, key_of
 from llmspell.spec.secrets import SecretRef
@@ -24,7 +24,7 @@ class Endpoint:
     """The address of a server and the headers of every request."""
 
     host: str
-    headers: Mapping[str, str | SecretRef]
+    headers: Mapping[str, str | SecretRef] = field(repr=False)  # a key may be among them, if the section has one
     section: OllamaSection
 
     def url(self, path: str) -> str:

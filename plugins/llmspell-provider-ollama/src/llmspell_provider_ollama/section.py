@@ -74,7 +74,7 @@ class OllamaSection:
     api_key: SecretRef | None = None
     api_key_env: str | None = None
     api_key_file: str | None = None
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)  # a key may be among them
     model: str | None = None
     api: Literal["chat", "generate"] = "chat"
     timeout: float = field(default=300.0, validator=validators.gt(0))

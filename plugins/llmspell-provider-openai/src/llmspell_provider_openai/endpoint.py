@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from llmspell.errors import AuthenticationError, ConfigError
 from llmspell.spec.endpoints import host_and_port, hosts_of, key_of
@@ -24,7 +24,7 @@ class Endpoint:
     base: str
     host: str
     path: str
-    headers: Mapping[str, str | SecretRef]
+    headers: Mapping[str, str | SecretRef] = field(repr=False)  # a key may be among them, if the section has one
     preset: Preset
     section: OpenAISection
 

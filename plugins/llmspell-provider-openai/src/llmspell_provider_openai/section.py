@@ -55,7 +55,7 @@ class OpenAISection:
     model: str | None = None
     organization: str | None = None
     project: str | None = None
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)  # a key may be among them
     timeout: float = field(default=120.0, validator=validators.gt(0))
     max_tokens: int | None = field(default=None, validator=_positive)
     temperature: float | None = None

@@ -38,6 +38,7 @@ MAX_FILE: Final = 4 << 20
 MAX_VALUE: Final = 64 << 10
 _BLOCK: Final = 64
 _LENGTH: Final = 4
+_TAG: Final = 16
 _KEYS: Final = {"format", "version", "store", "kdf", "key", "secrets", "seal"}
 
 Chance = Callable[[int], bytes]
@@ -186,14 +187,16 @@ def _check(data: Any, what: str) -> None:
     wrong = [one for one in (memory, passes, lanes) if type(one) is not int]
     if kdf["name"] != "argon2id" or wrong or not (8192 <= memory <= 1 << 20 and 1 <= passes <= 16 and lanes == LANES):  # noqa: PLR2004 - as in the section
         raise damaged(what, "it asks for work that no file of ours asks for")
-    parts = [data["store"], kdf["salt"], data["key"]["id"], *(data["key"][one] for one in ("nonce", "wrapped"))]
-    parts += [data["seal"]["nonce"], data["seal"]["tag"]]
+    sized = [(data["store"], 12), (kdf["salt"], 16), (data["key"]["id"], 6), (data["key"]["wrapped"], 48)]
+    sized += [(data["key"]["nonce"], 12), (data["seal"]["nonce"], 12), (data["seal"]["tag"], 16)]
     for name, entry in data["secrets"].items():
         if not NAME.fullmatch(name) or not all(isinstance(host, str) for host in entry["hosts"]):
             raise ValueError
-        parts += [entry["nonce"], entry["sealed"]]
-    for part in parts:
-        _bytes(part)
+        sized.append((entry["nonce"], 12))
+        if (len(_bytes(entry["sealed"])) - _TAG) % _BLOCK:
+            raise ValueError
+    if any(len(_bytes(text)) != size for text, size in sized):
+        raise ValueError
 
 
 def damaged(what: str, why: str) -> SecretStoreError:

@@ -146,6 +146,41 @@ async def test_cancelling_kills_and_collects(programs: Programs, tmp_path: Path)
     await gone(tmp_path / "pid")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans come to their keeper on Linux only")
+async def test_what_left_its_session_ends_all_the_same(programs: Programs, tmp_path: Path) -> None:
+    script = "setsid sh -c 'echo $$ > pid.new; mv pid.new pid; sleep 1000' & while [ ! -e pid ]; do :; done"
+    assert (await programs("process.exec=sh").run(["sh", "-c", script], timeout=30)).status == 0
+    assert not running(int((tmp_path / "pid").read_text()))
+
+
+KERNEL = """
+import asyncio, sys
+from llmspell.services.permissions import Grants
+from llmspell.services.process import ProcessService
+port = ProcessService().port(Grants.parse(["process.exec=sh"]), sys.argv[1])
+script = "setsid sleep 1000 & echo $! > pid.new; echo $$ >> pid.new; mv pid.new pid; wait"
+asyncio.run(port.run(["sh", "-c", script], timeout=1000))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the keeper hears of the kernel's death on Linux only")
+async def test_what_a_killed_kernel_had_started_ends_with_it(tmp_path: Path) -> None:
+    kernel = await asyncio.create_subprocess_exec(sys.executable, "-c", KERNEL, str(tmp_path))
+    while not (tmp_path / "pid").exists():
+        await asyncio.sleep(0)
+    kernel.kill()
+    await kernel.wait()
+    await gone(tmp_path / "pid")
+
+
+async def test_programs_joined_by_pipes(programs: Programs) -> None:
+    port = programs("process.exec=sh", "process.exec=cat", "process.exec=yes", "process.exec=head")
+    done = await port.pipe([["cat", "-"], ["sh", "-c", "cat; echo more; exit 3"], ["cat"]], input=b"first\n")
+    assert (done.stdout, done.status, done.statuses) == (b"first\nmore\n", 3, (0, 3, 0))
+    done = await port.pipe([["yes"], ["head", "-n", "1"]])
+    assert (done.stdout, done.status) == (b"y\n", 0)  # who is no longer read has not failed
+
+
 async def gone(pids: Path) -> None:
     """Wait until no process of the file runs any more (a killed one is there until somebody collects it)."""
     for pid in map(int, pids.read_text().split()):
