@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from llmspell.bridge.handles import MAX_HANDLES
 from llmspell.bridge.caps import Caps
+from llmspell.bridge.handles import MAX_HANDLES
 from llmspell.bridge.sources import MAX_SOURCE
 from llmspell.bridge.streams import MAX_STREAMS
 from llmspell.cli import manual
