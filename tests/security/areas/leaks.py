@@ -18,7 +18,7 @@ from llmspell.errors import LlmspellError, ToolError
 from tests.security.probe import Area, cases_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
     from llmspell.runtime.context import CallContext
     from tests.security.probe import Case, Stage
@@ -146,7 +146,7 @@ async def _folder(ctx: CallContext, _port: int, _ready: asyncio.Event) -> object
         raise ToolError("no")
 
 
-WAYS: Mapping[str, Callable[[CallContext, int, asyncio.Event], Awaitable[object]]] = {
+WAYS: Mapping[str, Callable[[CallContext, int, asyncio.Event], Coroutine[Any, Any, object]]] = {
     "program": _program,
     "late_program": _late_program,
     "isolated": _isolated,

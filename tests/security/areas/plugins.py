@@ -56,11 +56,11 @@ def install(site: Path, name: str, data: Mapping[str, Any]) -> None:
 
 def _entries(name: str, data: Mapping[str, Any]) -> bytes:
     if "bytes" in data:
-        return bytes.fromhex(data["bytes"])
+        return bytes.fromhex(str(data["bytes"]))
     kinds = data.get("kinds", "tools").split()
     lines = "".join(f"{kind}.{name} = {name}_plugin\n" for kind in kinds)
     many = "".join(data["repeat"].format(number=number) for number in range(MANY)) if "repeat" in data else ""
-    return (data.get("entry", f"[llmspell.v1]\n{lines}") + many).encode()
+    return (str(data.get("entry", f"[llmspell.v1]\n{lines}")) + many).encode()
 
 
 async def start(case: Case, stage: Stage) -> str | None:

@@ -145,5 +145,5 @@ def test_every_known_ending_belongs_to_a_kind():
 
 
 async def test_a_name_does_not_stand_for_the_right_to_connect(folder: Path) -> None:
-    with pytest.raises(PermissionDeniedError, match="evil.example"):
+    with pytest.raises(PermissionDeniedError, match=r"evil\.example"):
         await read(folder, images=MediaOptions(url="https://evil.example/?q=secret", name="cat.png"))

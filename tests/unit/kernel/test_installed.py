@@ -27,7 +27,7 @@ MODULES = {
 @pytest.fixture
 def info(dists: Any) -> Path:
     """Install a distribution with a RECORD, as an installer does."""
-    folder = dists.info("acme-pin", "1.0", "[llmspell.v1]\ntools.acme = acme_pin.plugin\n")
+    folder: Path = dists.info("acme-pin", "1.0", "[llmspell.v1]\ntools.acme = acme_pin.plugin\n")
     (dists.path / "acme_pin").mkdir()
     for path, text in MODULES.items():
         (dists.path / path).write_text(text)

@@ -33,6 +33,7 @@ async def test_a_context_is_nested_to_a_bound():
 async def test_a_tool_that_calls_itself_ends_with_an_error_and_not_with_the_memory():
     async with open_context() as ctx:
         options = SpellOptions(engine="lua")
-        code, message = await run_spell(ctx.app, source=TOOL_THAT_CALLS_ITSELF, options=options)
+        found: Any = await run_spell(ctx.app, source=TOOL_THAT_CALLS_ITSELF, options=options)
+    code, message = found
     assert code == ResourceExhaustedError.code
     assert "nested too deep" in message

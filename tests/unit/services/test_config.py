@@ -19,6 +19,7 @@ from llmspell.services.secrets import SecretService
 from llmspell.spec import SecretRef, config_section
 
 if TYPE_CHECKING:
+    from llmspell.errors import LlmspellError
     from llmspell.spec import Component
 
 
@@ -55,6 +56,9 @@ class Shelf:
 
     def resolve(self, component: Component) -> object:
         return {"demo": Demo}[component.name]
+
+    def reject(self, component: Component, error: LlmspellError) -> None:
+        raise error
 
 
 class House:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from typing import Any
 
 from llmspell.errors import ToolExecutionError
 from llmspell.services.events import EventBus
@@ -24,7 +25,7 @@ def test_data_without_a_secret_is_given_back_itself():
 
 def test_data_with_one_is_made_anew_where_it_is():
     kept = {"e": 1}
-    data = {"a": [VALUE, {"b": ("c", f"x{VALUE}")}], VALUE: kept}
+    data: dict[str, Any] = {"a": [VALUE, {"b": ("c", f"x{VALUE}")}], VALUE: kept}
     masked = mask_data(data, mask)
     assert masked == {"a": ["***", {"b": ("c", "x***")}], "***": kept}
     assert masked["***"] is kept

@@ -9,9 +9,12 @@ import os
 import signal
 import socket
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from llmspell.errors import ResourceUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def double(data: list[object]) -> list[object]:
@@ -60,7 +63,7 @@ def loud(_: object) -> str:
 
 def reach(data: list[str]) -> str:
     what, path = data
-    attempts = {
+    attempts: dict[str, Callable[[], object]] = {
         "read": lambda: os.open(path, os.O_RDONLY),
         "write": lambda: os.open(path, os.O_WRONLY | os.O_TRUNC),
         "connect": socket.socket,
