@@ -78,9 +78,6 @@ def place(name: str) -> Callable[[Callable[[Scene], Awaitable[str]]], Callable[[
     return keep
 
 
-# -- the log ---------------------------------------------------------------------------------------------------------
-
-
 def _logged(
     scene: Scene, log: Callable[[logging.Logger], object], *, logger: str = "llmspell.probe", **section: Any
 ) -> str:
@@ -147,9 +144,6 @@ async def _(scene: Scene) -> str:
         handler.addFilter(one)
     handler.handle(logging.getLogger("other").makeRecord("other", 40, "f", 1, "it was %s", (scene.text,), None))
     return written.getvalue()
-
-
-# -- the console -----------------------------------------------------------------------------------------------------
 
 
 @place("console: line")
@@ -227,9 +221,6 @@ async def _(scene: Scene) -> str:
     return file.read_text()
 
 
-# -- events ----------------------------------------------------------------------------------------------------------
-
-
 async def _heard(scene: Scene, name: str, act: Callable[[], Awaitable[object]]) -> str:
     seen: list[object] = []
     subscription = scene.app.events.subscribe(name, lambda event: seen.append(event.to_dict()))
@@ -268,9 +259,6 @@ async def _(scene: Scene) -> str:
 @place("event: failure of a tool")
 async def _(scene: Scene) -> str:
     return await _heard(scene, "tool_execution_*", lambda: _failing(scene, scene.error()))
-
-
-# -- errors ----------------------------------------------------------------------------------------------------------
 
 
 async def _failing(scene: Scene, error: Exception) -> BaseException:
@@ -344,9 +332,6 @@ async def _(scene: Scene) -> str:
 async def _(scene: Scene) -> str:
     met: Any = await _failing(scene, scene.error())
     return repr(met.__notes__)
-
-
-# -- what has nothing to show ------------------------------------------------------------------------------------------
 
 
 @place("repr: of secrets")
