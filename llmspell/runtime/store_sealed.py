@@ -117,4 +117,9 @@ class SealedStorage(CodedStorage):
     async def restore(self, source: Path) -> None:
         """Replace what is stored by a backup; what is read from then on is what the backup holds, under its keys."""
         await self._inner.restore(source)
+        if await self._inner.get(KEYS) is None:
+            raise EncryptionError(
+                f"{source} was restored, and what it holds is not encrypted",
+                suggestions=["encrypt it: llmspell storage encrypt"],
+            )
         await self._seal.refresh()

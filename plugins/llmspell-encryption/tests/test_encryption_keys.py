@@ -231,6 +231,29 @@ async def test_a_backup_is_encrypted_and_is_restored_under_its_keys(tmp_path: Pa
     assert (await store.stats()).keys == 3
 
 
+async def test_a_plain_backup_is_restored_and_must_be_encrypted(tmp_path: Path) -> None:
+    plain = MemoryStorage()
+    await plain.put("a", b"1")
+    await plain.backup(tmp_path / "backup")
+    inner, store = await filled(3)
+    with pytest.raises(EncryptionError, match="what it holds is not encrypted"):
+        await store.restore(tmp_path / "backup")
+    assert await encrypted(inner, encryption(), ignored) == (1, 1)
+    assert await (await over(inner)).get("a") == b"1"
+
+
+def test_processes_that_make_a_key_file_at_once_agree(tmp_path: Path) -> None:
+    file = tmp_path / "store.key"
+    code = (
+        "import sys; from pathlib import Path; from llmspell_encryption.driver import _key_file; "
+        "print(_key_file(Path(sys.argv[1]), new=True))"
+    )
+    words = [sys.executable, "-c", code, str(file)]
+    running = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert len({one.communicate()[0] for one in running}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["store.key"]
+
+
 # -- where keys come from ----------------------------------------------------------------------------------------------
 
 

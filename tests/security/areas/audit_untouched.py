@@ -50,6 +50,6 @@ AREA = Area(
     load=load,
     try_=write,
     needs=needs,
-    sample=20,
+    sample=8,
     also=True,
 )

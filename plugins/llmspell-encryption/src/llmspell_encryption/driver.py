@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from base64 import b64encode
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,13 +141,14 @@ def _key_file(path: Path, new: bool) -> str:  # noqa: FBT001 - what a source cal
 
 def _new_key_file(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = b64encode(os.urandom(KEY)).decode()
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    except FileExistsError:  # another process was faster, and its key counts
-        return _key_file(path, new=False)
-    with os.fdopen(file, "w") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    return text
+        os.write(file, b64encode(os.urandom(KEY)) + b"\n")
+        os.fsync(file)
+    finally:
+        os.close(file)
+    with suppress(FileExistsError):  # another process was faster, and its key counts
+        os.link(fresh, path)
+    fresh.unlink()
+    return _key_file(path, new=False)
