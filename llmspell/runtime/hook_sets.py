@@ -101,10 +101,11 @@ class HookSets:
         on.add(part)
         if part in cast("tuple[str, ...]", component.extra["ports"]):
             self._app.meters = cast("Meters", instance)
-        for hook in instance.hooks(part, section):
+        hooks = list(instance.hooks(part, section))
+        for hook in hooks:
             label = hook.options.name or part
             self._app.hooks.register(hook.point, hook.function, hook.options, label=label, owner=component.plugin)
-        if component.extra.get("witness"):
+        if hooks and component.extra.get("witness"):
             self._attend(component, cast("Witness", instance))
 
     def _attend(self, component: Component, witness: Witness) -> None:

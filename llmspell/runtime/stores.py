@@ -92,7 +92,9 @@ class Stores:
     async def encryption(self) -> Encryption | None:
         """Give the configured encryption, open; None where the store is not to be encrypted."""
         for component in self._app.catalog.list("encryption"):
-            if self._app.config.get(str(component.extra["section"])) is not None:
+            if self._app.config.get(
+                str(component.extra["section"])
+            ):  # an empty section, as in a template, names no key
                 return cast("Encryption", await self._app.components.instance(component))
         return None
 

@@ -83,7 +83,7 @@ class Encryption(Protocol):
 def encryption(
     name: str, target: str, summary: str, *, section: str, native_for: str | None = None, **more: Any
 ) -> Component:
-    """Describe an encryption; it is in use where its section is set.
+    """Describe an encryption; it is in use where its section has keys.
 
     A driver (`native={...}`) says in `native_for` what for; `llmspell doctor` shows it.
     """

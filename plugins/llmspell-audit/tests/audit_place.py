@@ -46,7 +46,12 @@ class Place:
 
     def config(self, **more: object) -> dict[str, object]:
         """Give the section for an application."""
-        own = {"audit.path": str(self.path), "audit.anchor": str(self.anchor), "audit.signing_key": KEY.decode()}
+        own: dict[str, object] = {
+            "audit.enabled": True,
+            "audit.path": str(self.path),
+            "audit.anchor": str(self.anchor),
+            "audit.signing_key": KEY.decode(),
+        }
         return {**own, **more}
 
     def records(self) -> list[dict[str, Any]]:

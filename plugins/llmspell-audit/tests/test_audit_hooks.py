@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.errors import AuditError, PermissionDeniedError, RefusedError
+from llmspell.errors import AuditError, ConfigError, PermissionDeniedError, RefusedError
 from llmspell.model.decision import Answer, Refuse
 from llmspell.spec import HookOptions, ToolOutput
 from llmspell.testing import PluginContract, open_context
@@ -156,6 +156,19 @@ async def test_without_a_section_nothing_is_imported(place: Place) -> None:
     assert not place.path.exists()
 
 
+async def test_an_empty_section_keeps_no_log() -> None:
+    """The template of `llmspell config init` has one."""
+    async with open_context(config={"storage.backend": "memory", "audit.keep": 0}) as ctx:
+        await ctx.storage.put("a", b"1")
+        assert ctx.app.witness is None
+
+
+async def test_what_is_required_must_be_on() -> None:
+    with pytest.raises(ConfigError, match="set `enabled = true`"):
+        async with open_context(config={"audit.required": True}):
+            pass
+
+
 async def test_a_log_that_is_off_writes_nothing(place: Place, audited: Callable[..., Any]) -> None:
     async with audited(**{"audit.enabled": False}) as ctx:
         await ctx.storage.put("a", b"1")
@@ -202,7 +215,7 @@ from llmspell.errors import AuditError
 from llmspell.testing import open_context
 folder = Path(sys.argv[1])
 async def main():
-    config = {"audit.path": str(folder / "log.jsonl"), "audit.anchor": str(folder / "anchor"),
+    config = {"audit.enabled": True, "audit.path": str(folder / "log.jsonl"), "audit.anchor": str(folder / "anchor"),
               "audit.required": True, "storage.backend": "memory"}
     async with open_context(config=config, grants=(f"fs.write={folder}",), cwd=folder) as ctx:
         await ctx.storage.put("before", b"1")
@@ -232,7 +245,7 @@ from llmspell.errors import AuditError
 from llmspell.testing import open_context
 folder = Path(sys.argv[1])
 async def main(path):
-    config = {"audit.path": str(folder / path), "audit.anchor": str(folder / "anchor"),
+    config = {"audit.enabled": True, "audit.path": str(folder / path), "audit.anchor": str(folder / "anchor"),
               "audit.signing_key": "a key of this test", "audit.required": True, "storage.backend": "memory"}
     async with open_context(config=config) as ctx:
         try:

@@ -28,7 +28,7 @@ def filled(place: Place) -> Place:
     log.close()
     lines = {"path": place.path, "anchor": place.anchor, "signing_key": KEY.decode()}
     text = "".join(f"{name} = {json.dumps(str(value))}\n" for name, value in lines.items())
-    (place.folder / "llmspell.toml").write_text(f"[audit]\n{text}")
+    (place.folder / "llmspell.toml").write_text(f"[audit]\nenabled = true\n{text}")
     return place
 
 

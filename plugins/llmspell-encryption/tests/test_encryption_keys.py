@@ -317,8 +317,9 @@ def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_key_is_configured() -> None:
-    with pytest.raises(ValueError, match="names no key"):
-        EncryptionSection()
+    EncryptionSection()
+    with pytest.raises(ValueError, match="names no keys"):
+        EncryptionSection(previous_key_path="a")
     with pytest.raises(ValueError, match="names 2 keys"):
         EncryptionSection(key_path="a", password="b")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="more than one key before"):

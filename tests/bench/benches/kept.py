@@ -53,8 +53,8 @@ async def measure(_peers: Peers) -> dict[str, Samples]:
             for verb in ("put", "get"):
                 turns = {OURS: getattr(Ours(secret), verb), "plain": getattr(Ours(plain), verb)}
                 found[f"encrypted {verb}, {name}"] = await contest(turns)
-        audit = {"audit.path": str(folder / "audit.jsonl"), "audit.anchor": str(folder / "audit.anchor")}
-        logged = await stack.enter_async_context(open_context(config=audit))
+        places = {"audit.path": str(folder / "audit.jsonl"), "audit.anchor": str(folder / "audit.anchor")}
+        logged = await stack.enter_async_context(open_context(config={"audit.enabled": True, **places}))
         turns = {OURS: repeated(_operation(logged), TIMES), "no log": repeated(_operation(ctx), TIMES)}
         return {**found, "operation, audit log": await contest(turns)}
 

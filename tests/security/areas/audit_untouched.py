@@ -36,7 +36,9 @@ async def write(case: Case, stage: Stage) -> str | None:
             written += 1
     for log in logs:
         log.close()
-    found = log_in(folder).verify()
+    last = log_in(folder)
+    found = last.verify()
+    last.files.close()
     if found.fault is not None:
         return f"{found.fault.what} at record {found.fault.seq}: {found.fault.says}"
     return None if found.records >= written else f"{written} records were written, and {found.records} are there"

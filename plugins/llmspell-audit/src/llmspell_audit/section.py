@@ -22,7 +22,7 @@ class AuditSection:
     MILLISECONDS: ClassVar = ("anchor_every",)
     SIZES: ClassVar = ("max_size",)
 
-    enabled: Annotated[bool, Doc("Whether a log is kept.")] = True
+    enabled: Annotated[bool, Doc("Whether a log is kept.")] = False
     required: Annotated[bool, Doc("What cannot be written down does not happen.")] = False
     path: Annotated[str | None, Doc("The log; without it `audit/audit.jsonl` in the user's data folder.")] = None
     anchor: Annotated[
@@ -44,3 +44,8 @@ class AuditSection:
         default=Factory(lambda: OPERATIONS),
         validator=validators.deep_iterable(validators.in_(OPERATIONS)),
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what would look like a promise and be none."""
+        if self.required and not self.enabled:
+            raise ValueError("is `required`, and not `enabled`: set `enabled = true`")

@@ -32,10 +32,10 @@ class EncryptionSection:
     previous_key_path: Annotated[str | None, Doc("The file of the key before, until then.")] = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse no key, and more than one."""
+        """Refuse more than one key; without any, as in a template, nothing is encrypted."""
         now = [one for one in (self.master_key, self.password, self.key_path) if one is not None]
         before = [self.previous_master_key, self.previous_password, self.previous_key_path]
-        if len(now) != 1:
-            raise ValueError(f"names {len(now) or 'no'} keys. {_ONE}" if now else f"names no key. {_ONE}")
+        if len(now) > 1 or (not now and any(one is not None for one in before)):
+            raise ValueError(f"names {len(now) or 'no'} keys. {_ONE}")
         if len([one for one in before if one is not None]) > 1:
             raise ValueError("names more than one key before: set one of those that begin with `previous_`")
