@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 from llmspell.cli.opening import load_config, loader
-from llmspell.errors import UsageError
+from llmspell.errors import ConfigError, UsageError
 from llmspell.kernel.catalog import Catalog
+from llmspell.kernel.loader import Loader
+from llmspell.runtime.builtins import builtins
 from llmspell.services.config_schema import SECTIONS
 from llmspell.services.config_template import render_template
 from llmspell.services.secrets import SecretService
@@ -97,7 +99,11 @@ def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, o
 def validate(args: argparse.Namespace, console: Console) -> int:
     """Check every section against its owner; all faults are told at once."""
     config = load_config(args, check=False)
-    config.validate(_catalog(args, config))
+    try:
+        catalog = _catalog(args, config)
+    except ConfigError:  # an allow-list that is wrong is told with all the rest, and lets nobody in
+        catalog = Catalog(Loader((), builtins=builtins()))
+    config.validate(catalog)
     if console.as_json:
         console.data({"valid": True})
     else:

@@ -8,6 +8,7 @@ from llmspell.cli.state import moment, with_app
 from llmspell.cli.values import pairs
 from llmspell.errors import UsageError
 from llmspell.model.units import parse_duration
+from llmspell.services.sessions import Cleanup
 
 if TYPE_CHECKING:
     import argparse
@@ -108,13 +109,29 @@ def remove(args: argparse.Namespace, console: Console) -> int:
 
 
 def purge(args: argparse.Namespace, console: Console) -> int:
-    """Forget the sessions that have expired."""
-    idle = 0.0 if args.idle is None else parse_duration(args.idle)
-    over = with_app(args, console, lambda app, ctx: app.sessions.purge(ctx, idle))
+    """Forget the sessions that have expired, or those of which a policy has enough."""
+    idle, unused, age = (None if one is None else parse_duration(one) for one in (args.idle, args.unused, args.age))
+    policy = Cleanup(unused, age, args.keep)
+    if args.keep is not None and args.keep < 0:
+        raise UsageError(f"--keep {args.keep}: fewer than none cannot stay", suggestions=["write --keep 100"])
+    if policy == Cleanup() and args.dry_run:
+        raise UsageError(
+            "--dry-run shows what --unused, --age and --keep would remove", suggestions=["add one of them"]
+        )
+    if policy != Cleanup() and idle is not None:
+        raise UsageError("--idle is about expired sessions only", suggestions=["write --unused for any"])
+
+    async def ask(app: App, ctx: CallContext) -> list[Session]:
+        if policy == Cleanup():
+            return await app.sessions.purge(ctx, idle or 0.0)
+        return await app.sessions.sweep(ctx, policy, dry=args.dry_run)
+
+    over = with_app(args, console, ask)
     if console.as_json:
-        console.data({"removed": [one.id for one in over]})
+        console.data({"would_remove" if args.dry_run else "removed": [one.id for one in over]})
     else:
-        console.note(f"{len(over)} sessions had expired and are gone")
+        what = "had expired and are gone" if policy == Cleanup() else "are gone"
+        console.note(f"{len(over)} sessions {'would go' if args.dry_run else what}")
     return 0
 
 

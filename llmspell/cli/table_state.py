@@ -77,12 +77,16 @@ SESSION = command(
         command(
             "purge",
             "llmspell.cli.sessions:purge",
-            "Forget the sessions that have expired.",
+            "Forget the sessions that have expired, or those that are too old or too many.",
             arguments=(
                 Argument("idle", "only those not used for so long", ("--idle",), metavar="DURATION"),
+                Argument("unused", "any not used for so long, expired or not", ("--unused",), metavar="DURATION"),
+                Argument("age", "any made so long ago", ("--age",), metavar="DURATION"),
+                Argument("keep", "all but so many, those used last", ("--keep",), "int", metavar="NUMBER"),
+                Argument("dry_run", "only say which would go", ("--dry-run",), "flag"),
                 *_COMMON,
             ),
-            examples=("llmspell session purge --idle 30d",),
+            examples=("llmspell session purge --idle 30d", "llmspell session purge --unused 90d --keep 1000"),
         ),
     ),
 )

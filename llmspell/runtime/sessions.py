@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.app import App
     from llmspell.runtime.run import Run
-    from llmspell.services.sessions import Status
+    from llmspell.services.sessions import Cleanup, Status
 
 NEAR = 3
 
@@ -203,9 +203,23 @@ class Sessions:
     async def purge(self, ctx: CallContext, idle: float = 0.0) -> list[Session]:
         """Remove the sessions that expired and were idle for so many seconds, and give them."""
         now = self._clock.now()
-        over = [one for one in await self.all(ctx, status="expired") if now - one.used >= idle]
+        return await self._gone(ctx, [one for one in await self.all(ctx, status="expired") if now - one.used >= idle])
+
+    async def sweep(self, ctx: CallContext, policy: Cleanup, *, dry: bool = False) -> list[Session]:
+        """Remove the sessions that a policy has had enough of, and give them; `dry` removes none.
+
+        A suspended session was put to rest and stays.
+        """
+        known = [one for status in ("active", "expired") for one in await self.all(ctx, status=status)]
+        over = policy.over(known, self._clock.now())
+        return over if dry else await self._gone(ctx, over)
+
+    async def _gone(self, ctx: CallContext, over: Iterable[Session]) -> list[Session]:
+        """Remove sessions, but for those that somebody uses meanwhile, and give them."""
         removed = []
         for one in over:
+            if one.id in self._joined:
+                continue
             try:
                 await self._records(ctx).set(one.id, one._replace(suspended=True).record(), version=one.version)
                 await self.remove(ctx, one.id)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.errors import LlmspellError, ToolError
+from llmspell.runtime.host.spares import Spares
 from tests.security.probe import Area, cases_of
 
 if TYPE_CHECKING:
@@ -55,23 +56,22 @@ async def run(case: Case, stage: Stage) -> str | None:
             ctx = await stage.context(cwd=folder, grants=PORTS)
             for _ in range(WARM):
                 await _one(case.data, ctx, port)
-            if case.data.get("isolation") == "process":
-                await _spare()
+            await _without_spares(ctx)
             start = counts()
             for _ in stage.rounds(case.data["rounds"]):
                 end = await _one(case.data, ctx, port)
                 if end != case.data["ends"]:
                     return f"it ended in {end}"
+            await _without_spares(ctx)
             return await _settled(start)
     finally:
         tempfile.tempdir = before
 
 
-async def _spare() -> None:
-    """Wait until the process is there that waits for the next run: it is no leak, and there is one."""
-    end = monotonic() + PATIENCE
-    while not _children() and monotonic() < end:  # noqa: ASYNC110 - the system tells nobody
-        await asyncio.sleep(0.05)
+async def _without_spares(ctx: CallContext) -> None:
+    """End the processes that wait for the next run, and go on with others: they are no leak and come at any time."""
+    await ctx.app.spares.aclose()
+    ctx.app.spares = Spares()
 
 
 async def _settled(start: Mapping[str, int]) -> str | None:

@@ -104,3 +104,17 @@ def test_names_of_secrets(name):
 @pytest.mark.parametrize("name", ["keep", "key", "tokens", "max_tokens", "tokenizer", "api_key_env", "monkey"])
 def test_names_of_others(name):
     assert not is_secret(name)
+
+
+def test_an_allow_list_that_is_wrong_is_told_with_all_the_rest_and_lets_nobody_in(llmspell, tmp_path):
+    site = tmp_path / "site"
+    info = site / "acme-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "entry_points.txt").write_text("[llmspell.v1]\nconfig_sections.acme = acme_plugin\n")
+    (site / "acme_plugin.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w').close()")
+    (tmp_path / "llmspell.toml").write_text('[plugins]\nallow = ["a b"]\n[hooks]\nexecution_timeout = -1\n')
+    done = llmspell("config", "validate", PYTHONPATH=str(site), LLMSPELL_CACHE_DIR=str(tmp_path / "cache"))
+    assert done.status == 3
+    assert "plugins.allow 'a b' names no plugin" in done.err
+    assert "hooks.execution_timeout" in done.err
+    assert not (tmp_path / "imported").exists()

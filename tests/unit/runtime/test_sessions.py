@@ -12,6 +12,7 @@ from llmspell.errors import PermissionDeniedError, SessionError, SessionNotFound
 from llmspell.model.decision import Refuse
 from llmspell.runtime.app import App
 from llmspell.services.permissions import Grants
+from llmspell.services.sessions import Cleanup
 from llmspell.services.state import Ledger
 from llmspell.testing import ManualClock
 
@@ -165,6 +166,36 @@ async def test_a_process_that_starts_with_a_wrong_clock_removes_nothing(app, ses
         clock.jump = jump
         later = type(sessions)(app)
         assert later.status(await later.find(ctx, made.id)) == status
+
+
+@pytest.mark.parametrize(
+    ("policy", "gone"),
+    [
+        (Cleanup(), []),
+        (Cleanup(unused=1.5 * HOUR), ["a", "b"]),
+        (Cleanup(age=2.5 * HOUR), ["a"]),
+        (Cleanup(keep=1), ["a", "b"]),
+        (Cleanup(keep=0), ["a", "b", "c"]),
+        (Cleanup(unused=100 * HOUR, age=100 * HOUR, keep=10), []),
+    ],
+)
+async def test_a_policy_sweeps_what_is_unused_old_or_too_much(sessions, ctx, clock, policy, gone):
+    for name in ("a", "b", "c"):
+        await sessions.create(ctx, name=name)
+        await clock.advance(HOUR)
+    await sessions.create(ctx, name="rests")
+    await sessions.suspend(ctx, "rests")
+    assert [one.name for one in await sessions.sweep(ctx, policy, dry=True)] == gone
+    assert len(await sessions.all(ctx)) == 4
+    assert [one.name for one in await sessions.sweep(ctx, policy)] == gone
+    assert {one.name for one in await sessions.all(ctx)} == {"a", "b", "c", "rests"} - set(gone)
+
+
+async def test_a_session_that_a_run_uses_is_not_swept(app, sessions, ctx):
+    made = await sessions.create(ctx)
+    async with app.run("user") as run:
+        await sessions.join(run, made.id)
+        assert await sessions.sweep(ctx, Cleanup(keep=0)) == []
 
 
 async def test_what_expired_is_purged_when_somebody_says_so(app, sessions, ctx, clock):
