@@ -40,6 +40,10 @@ def boom(given: Given) -> object:
     raise ValidationError("boom")
 
 
+async def ran_in(ctx: CallContext, definition: Definition) -> Any:
+    return await (await make(ctx.app, definition)).execute(None, ctx=ctx)
+
+
 async def running(ctx: CallContext, definition: Definition) -> tuple[Workflow, Any, asyncio.Task[Any]]:
     """Begin a run and wait until its first step is under way."""
     workflow = await make(ctx.app, definition)
@@ -374,6 +378,21 @@ async def test_what_was_done_side_by_side_or_within_a_step_is_taken_back_too(ctx
     with pytest.raises(ValidationError, match="boom"):
         await (await make(ctx.app, definition)).execute(None, ctx=ctx)
     assert undone == ["left", "b", "a"]
+
+
+async def test_what_takes_too_long_to_be_taken_back_is_told(ctx: CallContext) -> None:
+    told: list[str] = []
+    ctx.app.events.subscribe("workflow_step_not_undone", lambda event: told.append(str(event.data["error"])))
+
+    async def waits(given: Given) -> None:
+        await asyncio.Event().wait()
+
+    undo = step("back", waits, input=None, timeout=0.01)
+    with pytest.raises(ValidationError, match="boom"):
+        await ran_in(ctx, flow("sequential", step("one", lambda given: 1, undo=undo), step("two", boom)))
+    await ctx.app.events.drain()
+    assert len(told) == 1
+    assert "step 'undo back' took longer than 0.01 s" in told[0]
 
 
 async def test_a_cancelled_workflow_takes_back_what_it_did(ctx: CallContext) -> None:
