@@ -80,6 +80,8 @@ def _step(definition: Definition, kind: WorkflowKind, step: Step, path: str) -> 
     if (step.output or step.name) in OWN:
         key = "output" if step.output else "name"
         yield Fault(f"{path}.{key}", f"cannot be {step.output or step.name!r}, which means something else")
+    if set(step.name) & set("/[]"):
+        yield Fault(f"{path}.name", f"{step.name!r} has one of / [ ], which tell places in a run")
     if step.timeout is not None and step.timeout <= 0:
         yield Fault(f"{path}.timeout", "must be longer than nothing")
     if step.retry is not None and step.retry.attempts < 1:

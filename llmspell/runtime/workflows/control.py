@@ -64,6 +64,13 @@ class Control:
         while self._open is not None:
             await self._open.wait()
 
+    def live(self) -> None:
+        """Raise `WorkflowStateError` when the run is over: a step that somebody kept is not done after it."""
+        if self.state in OVER:
+            raise WorkflowStateError(
+                f"workflow {self.name!r} is {self.state}: no step of it is done any more", context={"state": self.state}
+            )
+
     def pause(self) -> None:
         """Let no further step begin; raises `WorkflowStateError` when it is not running."""
         if self.state != "running" or self._timer is None:

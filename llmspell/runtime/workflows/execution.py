@@ -163,6 +163,7 @@ class Execution:
         """Do one step; see `spec.workflow_kinds.Flow`."""
         if self.control.state != "running":
             await self.control.gate()
+            self.control.live()
         key = key or step.name
         self.doing[key] = step.name
         try:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from llmspell.errors import LlmspellError, WorkflowTimeoutError
+from llmspell.errors import LlmspellError
 from llmspell.model.call import Call
 from llmspell.model.workflow import UNMAPPED, Given, Outcome
 from llmspell.runtime.context import CallContext
 from llmspell.runtime.ops import perform
+from llmspell.runtime.workflows.subjects import in_time
 from llmspell.runtime.workflows.values import asked, holds
 from llmspell.spec.recovery import FINAL
 
@@ -91,18 +91,7 @@ class _Attempts:
             await self.execution.control.gate()
 
     async def _once(self, ctx: CallContext) -> object:
-        step = self.step
-        if step.timeout is None:
-            return await step.subject.run(self.given, ctx)
-        timer = asyncio.timeout(step.timeout)
-        try:
-            async with timer:
-                return await step.subject.run(self.given, ctx)
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            message = f"step {self.key!r} took longer than {step.timeout:g} s"
-            raise WorkflowTimeoutError(message, suggestions=["raise the `timeout` of the step"]) from error
+        return await in_time(self.step, self.given, ctx, self.key)
 
 
 def worth(retry: Retry, error: LlmspellError) -> bool:

@@ -1,21 +1,37 @@
-"""Who does a step, besides agents, which the bridge and Python programs bring."""
+"""Who does a step, besides agents, which the bridge and Python programs bring; and the time they have."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import LlmspellError, ValidationError, WorkflowError
+from llmspell.errors import LlmspellError, ValidationError, WorkflowError, WorkflowTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from llmspell.model.workflow import Definition, Given
+    from llmspell.model.workflow import Definition, Given, Step
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.tools import BoundTool
     from llmspell.runtime.workflows.workflow import Workflow
 
 KINDS = {str: "text", int: "a number", float: "a number", bool: "a truth value", list: "a list", type(None): "nothing"}
+
+
+async def in_time(step: Step, given: Given, ctx: CallContext, key: str) -> object:
+    """Have the subject of a step do it, within the time of one attempt; raises `WorkflowTimeoutError` after it."""
+    if step.timeout is None:
+        return await step.subject.run(given, ctx)
+    timer = asyncio.timeout(step.timeout)
+    try:
+        async with timer:
+            return await step.subject.run(given, ctx)
+    except TimeoutError as error:
+        if not timer.expired():
+            raise
+        message = f"step {key!r} took longer than {step.timeout:g} s"
+        raise WorkflowTimeoutError(message, suggestions=["raise the `timeout` of the step"]) from error
 
 
 class FunctionSubject:

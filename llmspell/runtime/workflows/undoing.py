@@ -9,6 +9,7 @@ from llmspell.errors import LlmspellError
 from llmspell.model.workflow import Given
 from llmspell.runtime.context import CallContext
 from llmspell.runtime.ops import describe
+from llmspell.runtime.workflows.subjects import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,9 @@ async def _undo(execution: Execution, outcome: Outcome, step: Step) -> None:
     values = {**execution.values, "output": outcome.value}
     try:
         at = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/undo:{outcome.key}", spending=ctx.spending)
-        mapped = await execution.ask(step.input, values) if step.input is not None else outcome.value
-        await step.subject.run(Given(mapped, values, mapped=True, instruction=step.instruction), at)
+        mapped = step.input is not None
+        value = await execution.ask(step.input, values) if mapped else outcome.value
+        await in_time(step, Given(value, values, mapped=mapped, instruction=step.instruction), at, f"undo {step.name}")
     except LlmspellError as error:
         log.warning("step %r of workflow %r was not taken back: %s", outcome.key, execution.workflow.name, error)
         failed = {**about, "error": describe(error)}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmspell.errors import ValidationError, WorkflowCycleError, WorkflowDefinitionError
+from llmspell.errors import ValidationError, WorkflowCycleError, WorkflowDefinitionError, WorkflowStateError
 from llmspell.testing.workflows import flow, made, ran, step
 
 if TYPE_CHECKING:
@@ -112,6 +112,18 @@ async def test_a_circle_and_an_unknown_step_are_told_together() -> None:
         "steps[2].depends_on names 'onne', which is no step; did you mean 'one'?",
         "steps wait for one another in a circle: one; repeat steps with a loop",
     ]
+
+
+async def test_no_step_is_done_after_the_end() -> None:
+    kept: list[Any] = []
+
+    async def execute(values: Any, do: Any) -> object:
+        kept.append(do)
+        return await do("add", 1)
+
+    await ran(flow("custom", step("add", lambda given: given.value + 1), execute=execute))
+    with pytest.raises(WorkflowStateError, match="is completed: no step of it is done any more"):
+        await kept[0]("add", 2)
 
 
 async def test_a_function_decides_which_step_comes_next() -> None:

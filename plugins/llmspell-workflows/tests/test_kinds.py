@@ -185,6 +185,12 @@ async def test_results_are_put_together_by_a_named_strategy(strategy: str, value
     assert (await ran(flow("parallel", *steps, strategy=strategy)))["output"] == output
 
 
+@pytest.mark.parametrize(("strategy", "output"), [("majority", None), ("first", None), ("merge", {}), ("list", [])])
+async def test_of_steps_that_were_all_skipped_nothing_is_put_together(strategy: str, output: object) -> None:
+    definition = flow("parallel", step("one", boom, condition="{{gt input 5}}"), strategy=strategy)
+    assert (await ran(definition, 1))["output"] == output
+
+
 async def test_maps_that_contradict_each_other_are_not_merged() -> None:
     steps = [step("one", lambda given: {"a": 1}), step("two", lambda given: {"a": 2})]
     with pytest.raises(WorkflowMergeError, match="different values of 'a'"):
@@ -252,6 +258,11 @@ async def test_a_loop_ends_at_its_bound_with_an_error() -> None:
     )
     with pytest.raises(LimitReachedError, match="not done after 3 rounds"):
         await ran(definition)
+
+
+async def test_a_loop_that_counts_has_a_bound_too() -> None:
+    with pytest.raises(LimitReachedError, match="not done after 10000 rounds"):
+        await ran(flow("loop", step("one", gives(1), condition="{{gt input 5}}"), count=10**9), 1)
 
 
 async def test_a_loop_over_items_ends_early_when_it_may() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 
-async def test_without_any_kind_it_says_what_to_install(spell, guest_error) -> None:
+async def test_without_any_kind_it_says_what_to_install(spell: Any) -> None:
     async def main(guest: Any) -> Any:
         return await guest.call("Workflow.sequential", {"steps": []})
 

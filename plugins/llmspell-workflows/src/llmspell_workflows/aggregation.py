@@ -61,9 +61,8 @@ def _concat(values: Named) -> object:
 def _majority(values: Named) -> object:
     """Give what most steps gave, the first of equals."""
     texts = [_text(one) for one in values.values()]
-    counts = {text: texts.count(text) for text in texts}
-    best = max(counts, key=lambda text: counts[text])
-    return next(one for one in values.values() if _text(one) == best)
+    best = max(texts, key=texts.count, default=None)
+    return next((one for one in values.values() if _text(one) == best), None)
 
 
 def _text(value: object) -> str:
@@ -105,6 +104,15 @@ def checked(definition: Definition) -> Iterator[Fault]:
         yield Fault("strategy", f"{name!r} is none of {', '.join(STRATEGIES)}")
     if name is not None and options.get("aggregate") is not None:
         yield Fault("aggregate", "and a strategy cannot both put the results together")
+
+
+def alike(definition: Definition) -> Iterator[Fault]:
+    """Give a fault for two steps that name one output: of those side by side nobody could tell which one counts."""
+    seen: set[str] = set()
+    for number, step in enumerate(definition.steps, 1):
+        if step.output and step.output in seen:
+            yield Fault(f"steps[{number}].output", f"is {step.output!r}, as that of another step beside it")
+        seen.add(step.output)
 
 
 def kept(outcome: Outcome | None) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import WorkflowDependencyError
 from llmspell.model.workflow import Fault, Outcome
-from llmspell_workflows.aggregation import OPTIONS, checked, enough
+from llmspell_workflows.aggregation import OPTIONS, alike, checked, enough
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +31,7 @@ class Graph:
         if not definition.steps:
             yield Fault("steps", "are missing")
         yield from checked(definition)
+        yield from alike(definition)
         names = {step.name for step in definition.steps}
         for number, step in enumerate(definition.steps, 1):
             for other in step.after:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST = 100
 """Rounds of a loop that says nothing of them and ends only by a condition."""
 
+MANY = 10_000
+"""Rounds of a loop that counts them and says nothing else."""
+
 ENDS = ("while", "until", "items", "count")
 
 
@@ -32,7 +35,7 @@ class Loop:
         "until": "condition that ends it",
         "items": "things of which each has a round",
         "count": "how many rounds",
-        "max_iterations": f"how many rounds at most; {MOST} when only a condition ends it",
+        "max_iterations": f"how many rounds at most; {MOST} when only a condition ends it, else {MANY}",
         "collect": "whether the value is a list of all rounds",
     }
 
@@ -61,7 +64,7 @@ class Loop:
         options = flow.definition.options
         items = None if options.get("items") is None else await things(flow, options["items"])
         rounds = await _rounds(flow, items)
-        bound = options.get("max_iterations") or (MOST if rounds is None else None)
+        bound = options.get("max_iterations") or (MOST if rounds is None else MANY)
         results: list[object] = []
         number = 0
         while rounds is None or number < rounds:
@@ -70,7 +73,7 @@ class Loop:
                 more["item"] = items[number]
             if options.get("while") is not None and not await flow.test(options["while"], more):
                 break
-            if bound is not None and number >= bound:
+            if number >= bound:
                 raise _too_many(flow, bound)
             number += 1
             results.append(await _round(flow, number, more))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.model.workflow import Fault
-from llmspell_workflows.aggregation import OPTIONS, by_key, checked, put_together
+from llmspell_workflows.aggregation import OPTIONS, alike, by_key, checked, put_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +27,7 @@ class Parallel:
         if not definition.steps:
             yield Fault("steps", "are missing")
         yield from checked(definition)
+        yield from alike(definition)
         least = definition.options.get("require_minimum")
         if least is not None and least > len(definition.steps):
             yield Fault("require_minimum", f"is {least}, and there are {len(definition.steps)} steps")

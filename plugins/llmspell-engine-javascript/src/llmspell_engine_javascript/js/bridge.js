@@ -227,17 +227,18 @@ function spaceFunction(space, name, mark) {
 function newSpace(space, kind, list) {
   let target = { __proto__: null };
   for (let i = 0; i < list.length; i += 1) {
-    if (list[i].name === "new") target = constructorOf(space, kind, `${space}.new`, (options) => [options]);
+    if (list[i].name === "new") target = constructorOf(space, kind, `${space}.new`, (given) => given);
   }
   return target;
 }
 
 function constructorOf(name, kind, op, argumentsOf, parent) {
   const made = class extends (parent || P.Plain) {
-    constructor(options) {
+    constructor(...given) {
       super(skipped);
+      const options = given[0];
       if (options === skipped) return;
-      soon(this, kind, op, argumentsOf(options), new.target);
+      soon(this, kind, op, argumentsOf(given), new.target);
       // Its name is known before the kernel has answered; the rest of what can be read of it comes with the answer.
       if (options && typeof options.name === "string") showFields(this, { __proto__: null, name: options.name });
     }
@@ -261,7 +262,7 @@ function addClasses(target, space, kind) {
   const names = classes[space] ? P.split(classes[space], " ") : [];
   for (let i = 0; i < names.length; i += 1) {
     const name = P.upper(names[i][0]) + P.slice(camel(names[i]), 1);
-    const made = constructorOf(name, kind, `${space}.${names[i]}`, (options) => [options], target);
+    const made = constructorOf(name, kind, `${space}.${names[i]}`, (given) => given, target);
     P.hidden(target, name, P.freeze(made));
   }
 }
@@ -320,7 +321,7 @@ P.installConstructors = (names) => {
     const about = constructorNamed(name);
     if (!about || P.spaces[name] || name in globalThis) continue;
     const { kind, op } = about;
-    const made = constructorOf(name, kind, op, (options) => [name, options], kinds[kind] && kinds[kind].create);
+    const made = constructorOf(name, kind, op, (given) => [name, given[0]], kinds[kind] && kinds[kind].create);
     P.hidden(made, "new", (options) => P.call(op, name, "", [name, options], kinds[kind].promises, undefined));
     P.shown(P.spaces, name, P.freeze(made));
     P.hidden(globalThis, name, made);
