@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from llmspell.cli.arguments import rules
+from llmspell.errors import ConfigError
 from llmspell.kernel.discovery import scan
 from llmspell.kernel.loader import Loader
 from llmspell.kernel.selection import PluginSelection
@@ -54,7 +55,10 @@ def verdicts() -> Verdicts:
     from llmspell.cli.plugin_verdicts import Verdicts  # noqa: PLC0415 - paid by who loads plugins
     from llmspell.services.paths import AppPaths  # noqa: PLC0415 - likewise
 
-    return Verdicts(AppPaths().cache)
+    try:
+        return Verdicts(AppPaths().cache)
+    except ConfigError:
+        return Verdicts(None)  # a user without a home
 
 
 def trial(config: Config) -> Trial | None:

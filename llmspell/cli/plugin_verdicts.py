@@ -27,10 +27,13 @@ MOST = 500
 
 
 class Verdicts:
-    """Tell which plugins a process cannot load and go on; asked by the loader before it imports any."""
+    """Tell which plugins a process cannot load and go on; asked by the loader before it imports any.
 
-    def __init__(self, cache: Path) -> None:
-        self._file = cache / FILE
+    Without a cache folder, as for a user without a home, nothing is remembered.
+    """
+
+    def __init__(self, cache: Path | None) -> None:
+        self._file = None if cache is None else cache / FILE
 
     def __call__(self, plugins: Sequence[Plugin]) -> Mapping[str, PluginLoadError]:
         """Give the faults of plugins by name, found now or remembered."""
@@ -53,6 +56,8 @@ class Verdicts:
 
     def _read(self) -> dict[str, str]:
         """Give what is remembered; a file that is not there, or damaged, remembers nothing."""
+        if self._file is None:
+            return {}
         try:
             data = json.loads(self._file.read_bytes())
         except (OSError, ValueError, RecursionError):
@@ -63,6 +68,8 @@ class Verdicts:
 
     def _write(self, verdicts: Mapping[str, str]) -> None:
         """Keep the newest; a folder that cannot be written costs another trial and nothing else."""
+        if self._file is None:
+            return
         newest = dict(list(verdicts.items())[-MOST:])
         beside = self._file.with_name(f"{FILE}.{os.getpid()}")
         with suppress(OSError):
@@ -72,8 +79,9 @@ class Verdicts:
 
     def forget(self) -> None:
         """Forget everything: what is loaded next is tried again."""
-        with suppress(OSError):
-            self._file.unlink(missing_ok=True)
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.unlink(missing_ok=True)
 
 
 def _key(plugin: Plugin) -> str:

@@ -15,6 +15,7 @@ INSIDE = {
     "workflow_cancelled",
     "workflow_step_undone",
     "workflow_step_not_undone",
+    "subject_blocked",
     "retry_scheduled",
     "fallback_used",
     "recovery_used",
