@@ -29,6 +29,7 @@ HEADER_QUESTION = "grant all of it? r for this run, a always, n no: "
 ANSWERS: dict[str, Answer] = {
     "o": "once", "once": "once", "r": "run", "run": "run", "a": "always", "always": "always", "n": "no", "no": "no",
 }  # fmt: skip
+HEADER_ANSWERS = {word: answer for word, answer in ANSWERS.items() if answer != "once"}
 LONGEST = 1000
 """Characters of a target beyond which nobody could judge it: it is denied."""
 
@@ -48,7 +49,7 @@ class RightsPrompt:
             return "no"
         with self._console.alone():
             self._console.warn_lines(_told(question))
-            answer = await self._answer(QUESTION)
+            answer = await self._answer(QUESTION, ANSWERS)
             return self._kept(answer, [f"{question.right}={question.target}"], literal=True)
 
     async def many(self, name: str, rules: Sequence[str]) -> Answer:
@@ -59,15 +60,15 @@ class RightsPrompt:
         with self._console.alone():
             lines = [f"{escaped(name)} asks in its header for rights that it has not:"]
             self._console.warn_lines([*lines, *(f"    {_meaning(rule)}" for rule in rules)])
-            answer = await self._answer(HEADER_QUESTION)
-            return self._kept("run" if answer == "once" else answer, rules, literal=False)
+            answer = await self._answer(HEADER_QUESTION, HEADER_ANSWERS)
+            return self._kept(answer, rules, literal=False)
 
-    async def _answer(self, text: str) -> Answer:
+    async def _answer(self, text: str, answers: Mapping[str, Answer]) -> Answer:
         while True:
             line = await self._read(text)
             if line is None:
                 return "no"  # who has gone grants nothing
-            if (answer := ANSWERS.get(line.strip().lower())) is not None:
+            if (answer := answers.get(line.strip().lower())) is not None:
                 return answer
 
     def _kept(self, answer: Answer, rules: Sequence[str], *, literal: bool) -> Answer:

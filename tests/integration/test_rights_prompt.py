@@ -173,6 +173,8 @@ def test_a_header_is_asked_for_in_one_question(folder: Path, answer: str, outcom
     told = prompt.until(END)
     assert f'read files (fs.read): "{folder}/a.txt"' in told
     assert 'run programs (process.exec): "git"' in told
+    prompt.type("o\n")  # once is no answer here: the rights of a header are for the run
+    prompt.until(END)
     prompt.type(answer)
     prompt.until(f"a.txt: {outcome}")
     assert END not in prompt.until("b.txt: denied")
