@@ -18,7 +18,7 @@ from llmspell.services.permission_patterns import PATHS
 from llmspell.services.permission_rights import RIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from llmspell.cli.console import Console
     from llmspell.services.config import Config
