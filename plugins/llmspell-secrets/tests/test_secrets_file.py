@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +17,11 @@ from hypothesis import strategies as st
 
 from llmspell.errors import SecretPasswordError, SecretStoreError, ValidationError
 from llmspell.spec.secret_stores import SecretValue, StoredSecret
-from llmspell_secrets import file as place
 from llmspell_secrets.sealed import Cost, create, dump, read
 from llmspell_secrets.section import FileSection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from llmspell_secrets.file import EncryptedFile
 
@@ -204,47 +205,40 @@ def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(opened: Open, tmp
         store.put(name, SecretValue(f"value of {name}"))
     whole = (tmp_path / "secrets.json").read_bytes()
     ends = set()
-    for step in range(1, 400):
-        (tmp_path / "secrets.json").write_bytes(whole)
-        finished = _killed(opened("old", "new"), verb, step)
-        ends.add(_state(opened))
-        assert opened("old", "new", "new").entries()
-        again = opened("old" if "old" in _passwords(opened) else "new", "last")
-        assert again.rotate() >= 1  # and whoever comes next is not in the way of what was left
-        if finished:
-            break
-    else:
-        pytest.fail("it never ended")
+    with _killer(tmp_path, verb) as kill:
+        for step in range(1, 400):
+            (tmp_path / "secrets.json").write_bytes(whole)
+            finished = kill(step)
+            ends.add(_state(opened))
+            assert opened("old", "new", "new").entries()
+            again = opened("old" if "old" in _passwords(opened) else "new", "last")
+            assert again.rotate() >= 1  # and whoever comes next is not in the way of what was left
+            if finished:
+                break
+        else:
+            pytest.fail("it never ended")
     assert len(ends) == 2
     assert step > 12
 
 
-def _killed(store: EncryptedFile, verb: str, step: int) -> bool:
-    """Do something in a child that is killed at the n-th call out of the file's module; tell if it came through."""
-    child = os.fork()
-    if child == 0:
-        left = step
+@contextmanager
+def _killer(folder: Path, verb: str) -> Iterator[Callable[[int], bool]]:
+    """Give a function: do something, killed at the n-th call out of the file's module; tell if it came through."""
+    script = Path(__file__).with_name("killed.py")
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(script), str(folder), verb], **pipes) as running:
+        assert running.stdin
+        assert running.stdout
+        asked, told = running.stdin, running.stdout
 
-        def count(frame: Any, event: str, _: object) -> None:
-            nonlocal left
-            if event == "c_call" and frame.f_code.co_filename == place.__file__:
-                left -= 1
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+        def kill(step: int) -> bool:
+            asked.write(f"{step}\n")
+            asked.flush()
+            status = int(told.readline())
+            assert status in (0, -signal.SIGKILL)
+            return status == 0
 
-        try:
-            sys.setprofile(count)
-            work: dict[str, Callable[[], object]] = {
-                "rotate": store.rotate,
-                "put": lambda: store.put("A", SecretValue("another")),
-                "remove": lambda: store.remove("A"),
-            }
-            work[verb]()
-            sys.setprofile(None)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
+        yield kill
 
 
 def _passwords(opened: Open) -> list[str]:
