@@ -62,11 +62,9 @@ class Gate:
         return "x" * 100
 
 
-def tool(ctx: CallContext, name: str, run: Any) -> None:
+def tool(ctx: CallContext, name: str, run: Any, needs: str = "fs.write") -> None:
     """Register a tool of one function."""
-    ctx.app.tools.register(
-        ctx.run, name, "Do.", ScriptTool(run, {"type": "object"}), category="test", needs={"fs.write"}
-    )
+    ctx.app.tools.register(ctx.run, name, "Do.", ScriptTool(run, {"type": "object"}), category="test", needs={needs})
 
 
 async def settle() -> None:
@@ -249,6 +247,18 @@ async def test_isolated_work_of_a_tool_has_the_memory_it_may_have() -> None:
         tool(ctx, "eat", eat)
         with pytest.raises(ResourceExhaustedError, match="memory"):
             await ctx.app.tools.execute(ctx, "eat", {})
+
+
+async def test_a_pipeline_is_bounded_as_one_program_is() -> None:
+    bounds = {"resources": {"run": {"max_processes": 1}}}
+    async with open_context(config=bounds, grants=["process.exec=echo", "process.exec=cat"]) as ctx:
+
+        async def pipe(_given: Any, inner: CallContext) -> object:
+            return (await inner.process.pipe([["echo", "hello"], ["cat"]])).stdout.decode()
+
+        tool(ctx, "pipe", pipe, "process.exec")
+        jobs = [ctx.app.tools.execute(ctx, "pipe", {}) for _ in range(3)]
+        assert [one.result for one in await asyncio.gather(*jobs)] == ["hello\n"] * 3
 
 
 RULES = {

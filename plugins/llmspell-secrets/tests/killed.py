@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from conftest import Said
 from llmspell.spec.secret_stores import Opening, SecretValue
 from llmspell_secrets import file as place
 from llmspell_secrets.section import FileSection

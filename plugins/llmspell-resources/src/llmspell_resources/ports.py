@@ -55,6 +55,11 @@ class MeteredProcesses:
         async with held(self._accounts, "max_processes"):
             return await self._port.run(argv, **more)
 
+    async def pipe(self, commands: Sequence[Sequence[str]], **more: Any) -> Completed:
+        """Wait for one place, then run; pipelines that took a place for each program could wait for one another."""
+        async with held(self._accounts, "max_processes"):
+            return await self._port.pipe(commands, **more)
+
 
 class MeteredFiles:
     """Files to which so many bytes may be written; what is removed again has been written all the same."""

@@ -44,7 +44,9 @@ class Limits:
     max_concurrent_tools: Annotated[int | None, Doc("Calls of tools at once.", minimum=1)] = None
     max_operations: Annotated[int | None, Doc("Calls of models and tools in all.", minimum=1)] = None
     max_network_connections: Annotated[int | None, Doc("HTTP requests of tools and models at once.", minimum=1)] = None
-    max_processes: Annotated[int | None, Doc("Programs and isolated work at once.", minimum=1)] = None
+    max_processes: Annotated[int | None, Doc("Programs (a pipeline is one) and isolated work at once.", minimum=1)] = (
+        None
+    )
     max_disk_usage: Annotated[int | None, Doc("Bytes written to files in all.", minimum=0)] = None
     max_output: Annotated[int | None, Doc("Bytes of results of tools in all.", minimum=1)] = None
     max_depth: Annotated[int | None, Doc("Calls within one another.", minimum=1)] = None
