@@ -35,13 +35,20 @@ class Done:
     err: str
 
 
+@pytest.fixture(scope="session")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a cache folder in which the plugins that are installed here were tried once for all commands."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def llmspell(tmp_path: Path) -> Callable[..., Done]:
+def llmspell(tmp_path: Path, verdicts: Path) -> Callable[..., Done]:
     """Run `llmspell ARGUMENTS` in an empty folder with an environment that configures nothing."""
 
     def run(*words: str, cwd: Path = tmp_path, stdin: str = "", **env: str) -> Done:
         clean = {name: value for name, value in os.environ.items() if name not in SCRUBBED}
-        clean |= {"HOME": str(tmp_path), "LLMSPELL_CONFIG_DIR": str(tmp_path / "config"), **env}
+        clean |= {"HOME": str(tmp_path), "LLMSPELL_CONFIG_DIR": str(tmp_path / "config")}
+        clean |= {"LLMSPELL_CACHE_DIR": str(verdicts), **env}
         done = subprocess.run(
             [sys.executable, "-m", "llmspell", *words],
             cwd=cwd,

@@ -78,14 +78,12 @@ class Installed:
 
     @cached_property
     def _catalog(self) -> Catalog:
-        from llmspell.cli.plugin_verdicts import Verdicts  # noqa: PLC0415 - likewise
+        from llmspell.cli.opening import verdicts  # noqa: PLC0415 - likewise
         from llmspell.kernel.catalog import Catalog  # noqa: PLC0415 - the machinery of plugins is what costs
         from llmspell.kernel.loader import Loader  # noqa: PLC0415 - likewise
         from llmspell.runtime.builtins import builtins  # noqa: PLC0415 - likewise
-        from llmspell.services.paths import AppPaths  # noqa: PLC0415 - likewise
 
-        trial = Verdicts(AppPaths().cache)
-        return Catalog(Loader(scan(), builtins=builtins(), selection=self._selection(), trial=trial))
+        return Catalog(Loader(scan(), builtins=builtins(), selection=self._selection(), trial=verdicts()))
 
     def _selection(self) -> PluginSelection:
         section = self._config().get("plugins")

@@ -337,7 +337,7 @@ def test_a_right_that_is_missing_is_asked_for_between_the_lines_of_a_conversatio
     prompt.until("you> ")
     prompt.type("read b.txt\n")
     prompt.until("n no: ")
-    prompt.type("\x03")
+    prompt.type("\x03\n")  # as above
     prompt.until("interrupted")
     prompt.until("you> ")
     prompt.type("\x04")

@@ -26,7 +26,7 @@ def test_a_reader_who_leaves_ends_the_command_quietly(tmp_path):
 
 
 @pytest.mark.parametrize("isolation", ["process", "inline"])
-def test_an_interrupt_ends_with_130_and_nothing_half_written(tmp_path, isolation):
+def test_an_interrupt_ends_with_130_and_nothing_half_written(tmp_path, verdicts, isolation):
     (tmp_path / "wait.lua").write_text('print("ready") Async.sleep(60000) print("never")')
     before = set(tmp_path.iterdir())
     process = subprocess.Popen(
@@ -35,7 +35,7 @@ def test_an_interrupt_ends_with_130_and_nothing_half_written(tmp_path, isolation
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "HOME": str(tmp_path)},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "HOME": str(tmp_path), "LLMSPELL_CACHE_DIR": str(verdicts)},
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

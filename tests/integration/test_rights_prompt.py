@@ -191,7 +191,7 @@ def test_a_prompt_for_code_and_one_for_rights_share_the_keyboard(folder: Path) -
     prompt.until("lua> ")
     prompt.type('return Tools.get("file_reader"):execute({path = "b.txt"}).success\n')
     prompt.until(END)
-    prompt.type("\x03")
+    prompt.type("\x03\n")  # Enter wakes a readline that was about to wait
     prompt.until("interrupted")
     prompt.until("lua> ")
     prompt.type("return 6 * 7\n")

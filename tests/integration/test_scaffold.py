@@ -189,8 +189,9 @@ def test_wrong_words_make_nothing(llmspell, tmp_path, words, told):
 
 def test_what_can_be_generated_is_listed(llmspell):
     assert "tool" in llmspell("generate", "list").out
-    (about,) = json.loads(llmspell("generate", "list", "--json").out)
-    assert about["kind"] == "tool"
+    listed = {about["kind"]: about for about in json.loads(llmspell("generate", "list", "--json").out)}
+    assert sorted(listed) == ["agent_template", "script_module", "tool"]
+    about = listed["tool"]
     assert [question["key"] for question in about["questions"]][:2] == ["name", "tools"]
     assert "{tool}" in llmspell("generate", "plugin", "--help").out
     absent = llmspell("generate", "agent", "x")
