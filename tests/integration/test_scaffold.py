@@ -193,7 +193,7 @@ def test_what_can_be_generated_is_listed(llmspell):
     assert sorted(listed) == ["agent_template", "script_module", "tool"]
     about = listed["tool"]
     assert [question["key"] for question in about["questions"]][:2] == ["name", "tools"]
-    assert "{tool}" in llmspell("generate", "plugin", "--help").out
+    assert "{agent_template,script_module,tool}" in llmspell("generate", "plugin", "--help").out
     absent = llmspell("generate", "agent", "x")
     assert (absent.status, "has no verb 'agent'" in absent.err, "plugin" in absent.err) == (2, True, True)
 
