@@ -16,16 +16,9 @@ if TYPE_CHECKING:
 @hookimpl
 def llmspell_storages() -> list[Component]:
     """Offer the memory store."""
-    return [
-        storage(
-            "memory",
-            "llmspell.builtin.memory:MemoryStorage",
-            "Keep values until the process ends.",
-            capabilities=("watch",),
-            native=("files",),
-            extra={"native_for": "the backups that an operator asks for; the values never leave memory"},
-        )
-    ]
+    place, summary = "llmspell.builtin.memory:MemoryStorage", "Keep values until the process ends."
+    why = {"native_for": "the backups that an operator asks for; the values never leave memory"}
+    return [storage("memory", place, summary, capabilities=("watch",), native=("files",), extra=why)]
 
 
 @hookimpl
