@@ -44,6 +44,7 @@ async def watch(
                 await asyncio.wait((running, changed), return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
                     running.result()
+                    await files.begun()  # a change after the next line is noticed, also of a module asked for just now
                     console.note("--- waiting for a change (Ctrl-C ends)")
                 else:
                     changed.result()
@@ -99,6 +100,11 @@ class Files:
         if folder not in self._watchers and folder.is_dir():
             self._begun[folder] = asyncio.Event()
             self._watchers[folder] = asyncio.create_task(self._watch(folder), name=f"watch of {folder}")
+
+    async def begun(self) -> None:
+        """Wait until every folder that matters is watched."""
+        for event in tuple(self._begun.values()):
+            await event.wait()
 
     async def changed(self) -> None:
         """Wait for the next change."""
