@@ -10,7 +10,7 @@ what the shell sees.
     |-- ToolError             2xxx  ToolNotFoundError, ValidationError, ToolExecutionError, PermissionDeniedError,
     ToolTimeoutError, ...
     |-- WorkflowError         3xxx  WorkflowNotFoundError, WorkflowDefinitionError, WorkflowStepError,
-    WorkflowTimeoutError, UncertainOutcomeError, NonDeterminismError, ...
+    WorkflowTimeoutError, UncertainOutcomeError, NonDeterminismError, JournalError, ...
     |-- ScriptError           4xxx  ScriptSyntaxError, ScriptRuntimeError, ScriptTimeoutError, ScriptMemoryError, ...
     |-- HookError             5xxx  HookNotFoundError, HookFailedError, HookTimeoutError, RefusedError,
     SubscriptionError, ...
@@ -43,6 +43,12 @@ from llmspell.errors.components import (
     HookNotFoundError,
     HookPriorityError,
     HookTimeoutError,
+    JournalBusyError,
+    JournalCorruptError,
+    JournalError,
+    JournalRecordError,
+    JournalVersionError,
+    JournalWriteError,
     LimitReachedError,
     NonDeterminismError,
     OutputMismatchError,
@@ -50,6 +56,7 @@ from llmspell.errors.components import (
     RefusedError,
     RepeatedCallError,
     ResourceUnavailableError,
+    RunNotFoundError,
     RunStateError,
     SchemaError,
     SubjectBlockedError,
@@ -170,6 +177,12 @@ __all__ = [
     "HookPriorityError",
     "HookTimeoutError",
     "InternalError",
+    "JournalBusyError",
+    "JournalCorruptError",
+    "JournalError",
+    "JournalRecordError",
+    "JournalVersionError",
+    "JournalWriteError",
     "LimitReachedError",
     "LlmspellError",
     "ModelNotFoundError",
@@ -187,6 +200,7 @@ __all__ = [
     "RepeatedCallError",
     "ResourceExhaustedError",
     "ResourceUnavailableError",
+    "RunNotFoundError",
     "RunStateError",
     "SchemaError",
     "ScriptError",
