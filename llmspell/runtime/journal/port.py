@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from llmspell.model.call import Call
+
+WITHIN: ContextVar[bool] = ContextVar("llmspell_within_effect", default=False)
+"""Whether this happens within one effect of a durable run: it is kept as a whole, or not at all."""
+
+
+def within() -> bool:
+    """Tell whether this happens within one effect of a durable run."""
+    return WITHIN.get()
 
 
 class Hit(NamedTuple):
