@@ -23,8 +23,6 @@ what the shell sees.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llmspell.errors.components import (
     AgentConfigError,
     AgentDepthError,
@@ -123,6 +121,7 @@ from llmspell.errors.platform import (
 from llmspell.errors.root import (
     ExitCode,
     LlmspellError,
+    error_types,
 )
 from llmspell.errors.scripts import (
     ApiUnavailableError,
@@ -137,9 +136,6 @@ from llmspell.errors.scripts import (
     ScriptTimeoutError,
     SkippedError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = [
     "AgentConfigError",
@@ -248,12 +244,3 @@ __all__ = [
     "WorkflowTimeoutError",
     "error_types",
 ]
-
-
-def error_types() -> Iterator[type[LlmspellError]]:
-    """Yield every class of the tree, parents first."""
-    waiting: list[type[LlmspellError]] = [LlmspellError]
-    while waiting:
-        one = waiting.pop(0)
-        yield one
-        waiting.extend(one.__subclasses__())

@@ -342,7 +342,12 @@ class CallContext:
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the run's clock."""
-        await self.app.services.clock.sleep(seconds)
+        if self.run.journal.active:
+            from llmspell.runtime.journal.effects import sleep  # noqa: PLC0415 - paid by durable runs
+
+            await sleep(self, seconds)
+        else:
+            await self.app.services.clock.sleep(seconds)
 
     def child(self, name: str) -> CallContext:
         """Give a context one step further down the path, for the same component."""
