@@ -131,7 +131,9 @@ class Calls:
         self._unbegun.add(number)
         self._ahead.add(number)
 
-    def _task(self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None) -> asyncio.Task[None]:
+    def _task(
+        self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None
+    ) -> asyncio.Task[None]:
         return self._session.task(self._serve(message, found, ctx), message["op"])
 
     def _room_for(self, number: int) -> bool:

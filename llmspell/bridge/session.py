@@ -93,7 +93,7 @@ class SpellSession:
         self._namespaces: dict[type[Namespace], Namespace] = {}
         self.brought: dict[str, ModuleOperation] = {}  # functions of plugins that the script has called
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
-        self.sender: Sender | Boundary = Sender(channel)
+        self.sender = Sender(channel)
         self.calls = Calls(self, self.caps.calls)
         self.invocations = Invocations(self, self.caps.invocations)
         self.streams = Streams(self.spawn, self._send_item)
@@ -404,7 +404,7 @@ class SpellSession:
         elif "error" in message:
             message = {**message, "error": self.error(message["error"])}
         if not self.ended:
-            await cast("Sender", self.sender).send(message)
+            await self.sender.send(message)
 
 
 _HANDLERS: dict[str, Callable[[SpellSession, Message], None]] = {

@@ -102,17 +102,11 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    kept: dict[str, Any] = {}
-    if options.durable is not None:
-        from llmspell.bridge.durable.opening import Begun, open_journal  # noqa: PLC0415 - paid by durable runs
-
-        begun = Begun(engine, isolation, name, str(path) if path else None, text, options.params)
-        kept["run_id"], kept["journal"] = await open_journal(app, begun, options.durable)
+    kept = {} if options.durable is None else await _kept(app, engine, path, text, options._replace(isolation=isolation))
     async with app.run(
         name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall, **kept
     ) as run:
-        if run.journal.active:
-            run.on_end(run.journal.aclose)
+        run.on_end(run.journal.aclose)
         await _held_to_header(run, text, path)
 
         async def core(call: Call, _: CallContext) -> object:
@@ -125,8 +119,6 @@ async def run_spell(
                     options.prepare(session)
                 named = str(path) if path else STDIN_NAME + _dialect(engine, options.engine)
                 about = hello(run, engine, channel, named, text)
-                if run.journal.active:
-                    about["seed"] = run.journal.seed
                 if options.body is not None:
                     about["interactive"] = True
                 return await session.drive(**about, params=call.input, body=options.body)
@@ -137,12 +129,10 @@ async def run_spell(
             if options.session is not None:
                 await app.sessions.join(run, options.session)
             value = await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
-            if run.journal.active:
-                await run.journal.finish(value=value)
+            await run.journal.finish(value=value)
             return value
         except LlmspellError as error:
-            if run.journal.active:
-                await run.journal.finish(error=error)
+            await run.journal.finish(error=error)
             error.trace_id = error.trace_id or run.id
             if isinstance(error, ScriptError):  # a limit has no line, but it has a file
                 error.where = error.where or (str(path) if path else STDIN_NAME)
@@ -153,12 +143,22 @@ async def run_spell(
             raise
 
 
+async def _kept(app: App, engine: Component, path: Path | None, source: str, options: SpellOptions) -> dict[str, Any]:
+    """Give the id and the journal of a durable run."""
+    from llmspell.bridge.durable.opening import Begun, open_journal  # noqa: PLC0415 - paid by durable runs
+
+    name = path.stem if path else STDIN_NAME
+    begun = Begun(engine, str(options.isolation), name, str(path) if path else None, source, options.params)
+    run_id, journal = await open_journal(app, begun, cast("Durability", options.durable))
+    return {"run_id": run_id, "journal": journal}
+
+
 def hello(run: Run, engine: Component, channel: Channel, name: str, source: str) -> dict[str, Any]:
     """Give what the first message tells a script, besides its parameters."""
     return {
         "api": all_names(run.app.catalog),
         "env": environment(run, engine, channel.isolation, channel.limits, source),
-        "seed": b64encode(os.urandom(SEED)).decode(),
+        "seed": run.journal.seed or b64encode(os.urandom(SEED)).decode(),
         "limits": channel.limits.for_guest(channel.isolation),
         "name": name,
         "source": source,

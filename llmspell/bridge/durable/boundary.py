@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from llmspell.bridge.durable.references import STREAM, references
 from llmspell.bridge.durable.said import Said, contradiction, told
 from llmspell.bridge.faults import as_llmspell_error, log
+from llmspell.bridge.sender import Sender
 from llmspell.runtime.journal.port import APART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llmspell.bridge.durable.calls import DurableCalls
+    from llmspell.bridge.durable.invocations import DurableInvocations
+    from llmspell.bridge.durable.streams import DurableStreams
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.journal.journal import RunJournal
     from llmspell.spec.wire import Message
@@ -42,15 +46,18 @@ class Offer(NamedTuple):
     about: dict[str, object]
 
 
-class Boundary:
+class Boundary(Sender):
     """Record one session, or give it what was recorded.
 
     guest    names the session in the log: empty for the spell itself, else the path of whoever loaded it
     """
 
-    congested = False  # whoever has an answer offers it, and waits for nobody
+    calls: DurableCalls
+    invocations: DurableInvocations
+    streams: DurableStreams
 
     def __init__(self, session: SpellSession, journal: RunJournal, guest: str) -> None:
+        super().__init__(session.channel)
         self.session = session
         self.journal = journal
         self.guest = guest
@@ -237,7 +244,7 @@ class Boundary:
             self.journal.caught_up()
         cut, self.cut = self.cut, {}
         for number, text in cut.items():
-            self.session.streams.interrupt(number, text)
+            self.streams.interrupt(number, text)
         offers, self._offers = self._offers, {}
         for key, offer in offers.items():
             self._deliver(key, offer)
@@ -248,7 +255,7 @@ class Boundary:
             case "settle":
                 key: Key = ("settle", message["id"])
                 if not await self._awaited(key):
-                    self.session.calls.abandon(message["id"])
+                    self.calls.abandon(message["id"])
                 return self._offers.pop(key, None)
             case "invoke":
                 key = ("invoke", record["key"])
@@ -258,7 +265,7 @@ class Boundary:
                 offer = self._offers.pop(key, None)
                 if offer is None:
                     self._told.add(key)
-                    self.session.invocations.stand_in(message, record.get("c"))
+                    self.invocations.stand_in(message, record.get("c"))
                 return offer
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))
@@ -274,14 +281,14 @@ class Boundary:
         """Have the objects that the kernel made anew known under their recorded numbers."""
         mentioned = references(message)
         self.session.handles.expect([one for one in mentioned if one.kind != STREAM])
-        self.session.streams.expect([one.number for one in mentioned if one.kind == STREAM])
+        self.streams.expect([one.number for one in mentioned if one.kind == STREAM])
         if offer is not None:
             try:
                 offer.make(message)
             except Exception as error:  # noqa: BLE001 - the script gets what was recorded
                 log.debug("what was computed anew for a recorded message failed: %s", error)
         self.session.handles.expect(())
-        self.session.streams.expect(())
+        self.streams.expect(())
 
     async def _awaited(self, key: Key) -> bool:
         """Wait until something is offered or will not be; False when nothing moves any more and it is neither."""

@@ -88,7 +88,9 @@ class DurableCalls(Calls):
         path = f"{base.path}/{name}" if base.path else name
         return CallContext(base.run, base.scope, path=path, spending=base.spending)
 
-    def _task(self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None) -> asyncio.Task[None]:
+    def _task(
+        self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None
+    ) -> asyncio.Task[None]:
         return self._context.copy().run(super()._task, message, found, ctx)
 
     async def _finish(self, message: Message, work: Awaitable[object]) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from llmspell.spec.wire import Message
 
 
-
 class DurableInvocations(Invocations):
     """Call the functions of one session's script through its boundary.
 
@@ -72,9 +71,7 @@ class DurableInvocations(Invocations):
             for invocation in given:
                 self._over(invocation, number, answer, ctx)
 
-    def _over(
-        self, invocation: int, number: int, answer: asyncio.Future[object], ctx: CallContext | None
-    ) -> None:
+    def _over(self, invocation: int, number: int, answer: asyncio.Future[object], ctx: CallContext | None) -> None:
         """Forget a call; one that nobody waits for any more is cancelled."""
         self._answers.pop(invocation, None)
         if ctx is not None and ctx.scope.grants is self._session.ctx.scope.grants:
@@ -95,6 +92,6 @@ class DurableInvocations(Invocations):
             own = self._session.ctx
             self._callers[message["id"]] = CallContext(own.run, own.scope, path=path, spending=own.spending)
 
-    async def evaluate(self, source: str, name: str) -> Mapping[str, object]:
+    async def evaluate(self, source: str, name: str) -> Mapping[str, object]:  # noqa: ARG002 - as in a plain session
         """Refuse: what is typed at a prompt is not kept."""
         raise UsageError("a prompt cannot be durable", suggestions=["put the spell into a file"])

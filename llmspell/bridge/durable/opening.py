@@ -154,7 +154,9 @@ def _certain(recorded: Recorded, how: Durability) -> None:
     first = unknown[0]
     message = f"nobody knows whether {first.operation} {first.subject!r} happened: it was begun before the crash"
     if len(unknown) > 1:
-        message = f"nobody knows whether {len(unknown)} effects happened; the first is {first.operation} {first.subject!r}"
+        message = (
+            f"nobody knows whether {len(unknown)} effects happened; the first is {first.operation} {first.subject!r}"
+        )
     error = UncertainOutcomeError(
         message,
         suggestions=[

@@ -20,6 +20,6 @@ def make_durable(session: SpellSession) -> None:
     boundary = Boundary(session, journal, session.ctx.path)
     session.handles.keep_numbers()
     session.boundary = session.sender = boundary
-    session.calls = DurableCalls(session, session.caps.calls, boundary)
-    session.invocations = DurableInvocations(session, session.caps.invocations, boundary)
-    session.streams = DurableStreams(session, boundary)
+    session.calls = boundary.calls = DurableCalls(session, session.caps.calls, boundary)
+    session.invocations = boundary.invocations = DurableInvocations(session, session.caps.invocations, boundary)
+    session.streams = boundary.streams = DurableStreams(session, boundary)

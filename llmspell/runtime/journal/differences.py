@@ -21,10 +21,9 @@ EDITED = [
 ]
 
 
-def changed_call(
-    recorded: Recorded, path: str, call: Call, said: object, digest: str, record: Record
-) -> NonDeterminismError:
+def changed_call(recorded: Recorded, call: Call, said: object, digest: str, record: Record) -> NonDeterminismError:
     """Say that another call was recorded at a place."""
+    path = record["p"]
     known = recorded.value(record.get("i") or recorded.intents.get(path, {}).get("i"))
     was, now = f"{record['o']} {record['s']!r}", f"{call.operation} {call.subject!r}"
     message = f"the run asks for another call than the one recorded at {path}: {now}"

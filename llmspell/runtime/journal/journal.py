@@ -116,15 +116,17 @@ class RunJournal:
         if hit is None:
             intent = self.recorded.intents.get(ctx.path)
             if intent is not None:
-                self._same(ctx.path, call, said, digest, intent)
+                self._same(call, said, digest, intent)
                 hit = self._settled_by_people(ctx.path, call, intent)
                 call = _still_due(call, intent)
             elif self.strict:
                 raise self._failed(missing_call(self.recorded, ctx.path, call, said))
             if hit is None:
-                return await self._run(ctx, call, proceed, Underway(ctx.path, said, digest, intended=intent is not None))
+                return await self._run(
+                    ctx, call, proceed, Underway(ctx.path, said, digest, intended=intent is not None)
+                )
         else:
-            self._same(ctx.path, call, said, digest, hit)
+            self._same(call, said, digest, hit)
         return await self._answer(ctx, call, hit)
 
     async def enter(self, ctx: CallContext, call: Call, core: Core) -> object:
@@ -253,7 +255,9 @@ class RunJournal:
             except UNKEPT:
                 raise
             except Exception as error:
-                self._append("done", underway.path, call, error=codec.error_json(error, self._mask()), **self._about(underway))
+                self._append(
+                    "done", underway.path, call, error=codec.error_json(error, self._mask()), **self._about(underway)
+                )
                 raise
             finally:
                 self.running -= 1
@@ -325,11 +329,11 @@ class RunJournal:
         self._append("done", path, call, v=None, d=intent["d"], assumed=True)
         return {"v": None}
 
-    def _same(self, path: str, call: Call, said: object, digest: str, record: Record) -> None:
+    def _same(self, call: Call, said: object, digest: str, record: Record) -> None:
         """Raise `NonDeterminismError` when another call was recorded here."""
         if record["o"] == call.operation and record["s"] == call.subject and record["d"] == digest:
             return
-        raise self._failed(changed_call(self.recorded, path, call, said, digest, record))
+        raise self._failed(changed_call(self.recorded, call, said, digest, record))
 
     def _failed(self, error: NonDeterminismError | UncertainOutcomeError) -> Exception:
         """Remember why the run cannot go on: whoever catches the error must not hide it."""
@@ -359,7 +363,9 @@ class RunJournal:
                     refused = {} if underway.entered else {"refused": True}
                     self._ended(underway, call, error=codec.error_json(error, self._mask()), **refused)
                 raise
-            self._ended(underway, call, **({} if underway.entered else {"v": codec.result_json(call, result, self._mask())}))
+            self._ended(
+                underway, call, **({} if underway.entered else {"v": codec.result_json(call, result, self._mask())})
+            )
             return result
 
     def _ended(self, underway: Underway, call: Call, **how: object) -> None:

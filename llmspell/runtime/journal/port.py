@@ -48,9 +48,7 @@ class Journal(Protocol):
     seed: str
     """What scripts grow their random numbers from, in base64."""
 
-    async def through(
-        self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]
-    ) -> object:
+    async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
         """Answer a call from the records, or have it run by `proceed` and write down how it ended.
 
         Raises what was recorded or what the call raises, `NonDeterminismError` for another call than the one that was
