@@ -102,7 +102,9 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    kept = {} if options.durable is None else await _kept(app, engine, path, text, options._replace(isolation=isolation))
+    kept = (
+        {} if options.durable is None else await _kept(app, engine, path, text, options._replace(isolation=isolation))
+    )
     async with app.run(
         name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall, **kept
     ) as run:

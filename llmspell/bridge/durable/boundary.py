@@ -18,7 +18,7 @@ from llmspell.bridge.sender import Sender
 from llmspell.runtime.journal.port import APART
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from llmspell.bridge.durable.calls import DurableCalls
     from llmspell.bridge.durable.invocations import DurableInvocations
@@ -62,6 +62,12 @@ class Boundary(Sender):
         self.journal = journal
         self.guest = guest
         records = journal.recorded.guests.get(guest, [])
+        self._moments: Iterator[float] = iter(())
+        if (
+            journal.strict
+        ):  # a replay answers effects, not messages: the spell may have been edited where it matters not
+            self._moments = iter([record["m"]["now"] for record in records if "now" in record.get("m", ())])
+            records = []
         self._expected = deque(Said(*one) for record in records if record["k"] == "out" for one in record["m"])
         self._recorded = deque(
             (cast("Message", journal.recorded.value(record["m"])), record) for record in records if record["k"] == "in"
@@ -203,7 +209,8 @@ class Boundary(Sender):
             self.journal.note("out", g=self.guest, m=[list(one) for one in said])
 
     def _now(self) -> float:
-        return self.session.app.services.clock.now()
+        """Give the time that the script is told: in a replay the recorded one, as long as there is one."""
+        return next(self._moments, None) or self.session.app.services.clock.now()
 
     async def _pump(self) -> None:
         """Send what is on the disk."""

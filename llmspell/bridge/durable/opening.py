@@ -6,6 +6,7 @@ import os
 from base64 import b64encode
 from hashlib import sha256
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from llmspell import __version__
@@ -17,7 +18,6 @@ from llmspell.runtime.journal.recorded import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from llmspell.runtime.app import App
     from llmspell.spec import Component
@@ -86,7 +86,7 @@ async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tup
             remedy = f"fork it before its end: llmspell runs fork {recorded.header['id']} --at N"
             raise UsageError(message, suggestions=[remedy])
         if not how.force:
-            _unchanged(recorded.header, begun)
+            _unchanged(recorded, begun)
         _certain(recorded, how)
     except BaseException:
         await log.aclose()
@@ -126,8 +126,17 @@ def digest_of(source: str) -> str:
     return sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _unchanged(header: Mapping[str, Any], begun: Begun) -> None:
+def _digest_of_file(path: Path) -> str | None:
+    """Give the SHA-256 of a file in hex, None where it cannot be read."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _unchanged(recorded: Recorded, begun: Begun) -> None:
     """Raise `NonDeterminismError` when something else would run than what was recorded."""
+    header = recorded.header
     now = digest_of(begun.source)
     about: dict[str, object] = {}
     if header["digest"] != now:
@@ -137,6 +146,11 @@ def _unchanged(header: Mapping[str, Any], begun: Begun) -> None:
     found = versions(begun.engine)
     if header["versions"] != found:
         about["engine"] = {"recorded": header["versions"], "now": found}
+    folder = None if begun.file is None else Path(begun.file).absolute().parent
+    for name, digest in recorded.modules.items():
+        found_now = None if folder is None else _digest_of_file(folder / name)
+        if found_now != digest:
+            about[name] = {"recorded": digest, "now": found_now}
     if about:
         message = f"run {header['id']} was begun with another {', another '.join(about)}"
         raise NonDeterminismError(
