@@ -311,7 +311,7 @@ async def test_statistics_count_calls_and_failures(run: Run) -> None:
 
 
 async def test_a_journal_hit_runs_nothing_inside_but_trace_and_audit(run: Run) -> None:
-    from llmspell.runtime.journal import Hit
+    from llmspell.runtime.journal.port import Hit
 
     class Recorded:
         active = True

@@ -1,0 +1,1 @@
+"""The journal of durable runs: what was done, so that nothing is done twice."""
