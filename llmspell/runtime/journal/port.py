@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from llmspell.model.call import Call
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.journal.timers import DurableTimer, TimerRecord
 
 WITHIN: ContextVar[bool] = ContextVar("llmspell_within_effect", default=False)
 """Whether this happens within one effect of a durable run: it is kept as a whole, or not at all."""
@@ -45,6 +46,7 @@ class Journal(Protocol):
     """
 
     active: bool
+    timers: list[DurableTimer]
     seed: str
     """What scripts grow their random numbers from, in base64."""
 
@@ -64,6 +66,22 @@ class Journal(Protocol):
 
     def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
         """Note that hooks changed or answered a call."""
+        ...
+
+    def atomic(self) -> bool:
+        """Tell whether the task at hand is inside an effect, of which nothing within is recorded."""
+        ...
+
+    def timer_started(self, path: str, name: str, due: float) -> TimerRecord | None:
+        """Give what is known of a timer at a path, or note its beginning and give None."""
+        ...
+
+    def timer_ended(self, path: str, fired: bool, left: float | None = None) -> None:  # noqa: FBT001 - as it is recorded
+        """Note how a timer ended."""
+        ...
+
+    def when_live(self, call: Callable[[], None]) -> None:
+        """Call something once all that is recorded was given again: at once when that is so."""
         ...
 
     def loaded(self, path: str, data: bytes) -> None:
@@ -89,6 +107,9 @@ class NoJournal:
     active = False
     seed = ""
 
+    def __init__(self) -> None:
+        self.timers: list[DurableTimer] = []
+
     async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:  # noqa: ARG002 - the port's signature
         """Run the call."""
         return await proceed(call)
@@ -101,6 +122,21 @@ class NoJournal:
 
     def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
         """Note nothing."""
+
+    def atomic(self) -> bool:
+        """Tell whether the task at hand is inside an effect, of which nothing within is recorded."""
+        return False
+
+    def timer_started(self, path: str, name: str, due: float) -> TimerRecord | None:  # noqa: ARG002 - likewise
+        """Give what is known of a timer at a path, or note its beginning and give None."""
+        return None
+
+    def timer_ended(self, path: str, fired: bool, left: float | None = None) -> None:  # noqa: FBT001 - as it is recorded
+        """Note how a timer ended."""
+
+    def when_live(self, call: Callable[[], None]) -> None:
+        """Call something once all that is recorded was given again: at once when that is so."""
+        call()
 
     def loaded(self, path: str, data: bytes) -> None:
         """Note nothing."""
