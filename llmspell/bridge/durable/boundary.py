@@ -272,7 +272,7 @@ class Boundary(Sender):
                 offer = self._offers.pop(key, None)
                 if offer is None:
                     self._told.add(key)
-                    self.invocations.stand_in(message, record.get("c"))
+                    self.invocations.stand_in(message, record.get("p"))
                 return offer
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))

@@ -52,7 +52,7 @@ class DurableInvocations(Invocations):
             return {"t": "invoke", "fn": number, "args": values, "id": invocation}
 
         key = ("invoke", self._key(number))
-        about = {} if ctx is None else {"c": ctx.path}
+        about = {} if ctx is None else {"p": ctx.path}
         timer = asyncio.timeout(None)
         try:
             if not await self._boundary.offer(key, make, **about):
