@@ -6,6 +6,7 @@ that is done again as a whole, or not at all.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llmspell.model.call import Call
@@ -64,7 +65,19 @@ async def sleep(ctx: CallContext, seconds: float) -> None:
         return
 
     async def core(call: Call, _: CallContext) -> None:
-        await clock.sleep(cast("float", call.metadata["due"]) - clock.now())  # as recorded when it began
+        left = cast("float", call.metadata["due"]) - clock.now()  # of what was recorded when it began
+        await (clock.sleep(left) if left > 0 else _overdue(left))
 
     about = {"due": clock.now() + max(0.0, seconds)}
     await perform(ctx.child("sleep"), Call("effect", "sleep", seconds, effect="idempotent", metadata=about), core)
+
+
+async def _overdue(left: float) -> None:
+    """Wait for a moment that has passed: those that wait for the earlier ones go on first."""
+    loop = asyncio.get_running_loop()
+    passed: asyncio.Future[None] = loop.create_future()
+    timer = loop.call_at(loop.time() + left, passed.set_result, None)
+    try:
+        await passed
+    finally:
+        timer.cancel()
