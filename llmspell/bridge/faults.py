@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import InternalError, LlmspellError, ScriptRuntimeError
 from llmspell.errors.data import error_from_data
+from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from llmspell.spec.wire import Message
 
 RUN_STATE = "run_state"
 """Where in an error's context a script finds the run of an agent that the error ended."""
@@ -71,3 +74,12 @@ def encoded_or_text(encode_value: Callable[[object], object], value: object) -> 
         return encode_value(value)
     except LlmspellError:
         return repr(value)[:1000]
+
+
+def check_hello(answer: Message) -> None:
+    """Raise what an engine answered to the first message, unless it is ready; `ScriptRuntimeError` for another wire."""
+    if answer.get("t") != "hello" or answer.get("ok") is False:
+        raise error_from_data(answer.get("error"))
+    if answer.get("v", VERSION) != VERSION:
+        message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
+        raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])

@@ -16,7 +16,7 @@ from llmspell.bridge.calls import Calls
 from llmspell.bridge.caps import Caps
 from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import posted
-from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
+from llmspell.bridge.faults import as_llmspell_error, check_hello, encoded_or_text, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.invocations import MAIN, Invocations, ended
 from llmspell.bridge.releases import take_back
@@ -27,7 +27,6 @@ from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
-    ScriptRuntimeError,
 )
 from llmspell.runtime.waiting import while_running
 from llmspell.spec.wire import VERSION
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from llmspell.bridge.calls import Pending
-    from llmspell.bridge.definition import Stream
     from llmspell.bridge.durable.boundary import Boundary
     from llmspell.bridge.script_modules import ModuleOperation
     from llmspell.runtime.context import CallContext
@@ -108,7 +106,7 @@ class SpellSession:
         self._tasks: set[asyncio.Task[None]] = set()
         wide = language != "javascript"
         self.crossing = Crossing(
-            self.handles.get, self._callback, self.handles.put, self._function, self._open_stream, wide
+            self.handles.get, self._callback, self.handles.put, self._function, self.streams.open, wide
         )
 
     # -- for the namespaces --------------------------------------------------------------------------------------------
@@ -203,9 +201,10 @@ class SpellSession:
         when the engine died.
         """
         values = {"params": self.out(params or {}), "env": self.out(env or {})}
-        await self._hello(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
+        greet = self.sender.send if self.boundary is None else self.boundary.hello
+        await greet(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
         first, *rest = await self.channel.receive()
-        self._check_hello(first)
+        check_hello(first)
         value, failure = None, None
         try:
             async with asyncio.TaskGroup() as group:
@@ -234,17 +233,6 @@ class SpellSession:
         if failure is not None:
             raise failure
         return value
-
-    async def _hello(self, message: Message) -> None:
-        await (self.sender.send(message) if self.boundary is None else self.boundary.hello(message))
-
-    @staticmethod
-    def _check_hello(answer: Message) -> None:
-        if answer.get("t") != "hello" or answer.get("ok") is False:
-            raise from_wire(answer.get("error"))
-        if answer.get("v", VERSION) != VERSION:
-            message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
-            raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
     def _read_on(self, group: asyncio.TaskGroup, messages: list[Message]) -> None:
         self._reader = group.create_task(self._read(group, messages), name="messages of the spell")
@@ -349,9 +337,6 @@ class SpellSession:
     def _on_return(self, message: Message) -> None:
         self.invocations.returned(message)
 
-    def _on_cancel(self, message: Message) -> None:
-        self.calls.cancel(message["id"])
-
     def _on_release(self, message: Message) -> None:
         for number in cast("list[int]", message.get("fn") or []):
             self._callbacks.pop(number, None)
@@ -359,9 +344,6 @@ class SpellSession:
             self.streams.close(number)
         if message.get("h"):
             take_back(self, message["h"])
-
-    def _on_credit(self, message: Message) -> None:
-        self.streams.credit(message["s"], message["n"])
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -395,23 +377,22 @@ class SpellSession:
             return {"$fn": function.number}
         return {"$h": list(self.handles.put(function.abroad()))}
 
-    def _open_stream(self, stream: Stream) -> int:
-        return self.streams.open(stream)
-
     async def _send_item(self, message: Message) -> None:
-        if "value" in message:
-            message = {**message, "value": self.out(message["value"])}
-        elif "error" in message:
-            message = {**message, "error": self.error(message["error"])}
         if not self.ended:
-            await self.sender.send(message)
+            await self.sender.send(self.item(message))
+
+    def item(self, message: Message) -> Message:
+        """Give the item of a stream in the form of the wire."""
+        if "value" in message:
+            return {**message, "value": self.out(message["value"])}
+        return {**message, "error": self.error(message["error"])} if "error" in message else message
 
 
 _HANDLERS: dict[str, Callable[[SpellSession, Message], None]] = {
     "call": SpellSession._on_call,  # noqa: SLF001 - the table belongs to the class
     "post": SpellSession._on_post,  # noqa: SLF001
     "return": SpellSession._on_return,  # noqa: SLF001
-    "cancel": SpellSession._on_cancel,  # noqa: SLF001
+    "cancel": lambda session, message: session.calls.cancel(message["id"]),
     "release": SpellSession._on_release,  # noqa: SLF001
-    "credit": SpellSession._on_credit,  # noqa: SLF001
+    "credit": lambda session, message: session.streams.credit(message["s"], message["n"]),
 }

@@ -151,8 +151,8 @@ async def _kept(app: App, engine: Component, path: Path | None, source: str, opt
 
     name = path.stem if path else STDIN_NAME
     begun = Begun(engine, str(options.isolation), name, str(path) if path else None, source, options.params)
-    run_id, journal = await open_journal(app, begun, cast("Durability", options.durable))
-    return {"run_id": run_id, "journal": journal}
+    run_id, journal, folder = await open_journal(app, begun, cast("Durability", options.durable))
+    return {"run_id": run_id, "journal": journal, "working": folder}
 
 
 def hello(run: Run, engine: Component, channel: Channel, name: str, source: str) -> dict[str, Any]:

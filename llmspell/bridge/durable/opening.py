@@ -59,8 +59,8 @@ class Begun(NamedTuple):
     params: Mapping[str, object]
 
 
-async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, RunJournal]:
-    """Give the id of a run and its journal.
+async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, RunJournal, Path]:
+    """Give the id of a run, its journal and the folder that it works in.
 
     Raises `JournalError` for a log that cannot be written, read or locked, `NonDeterminismError` when the spell is
     another one than that of the log, `UncertainOutcomeError` when people must say first what became of an effect.
@@ -68,16 +68,17 @@ async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, Ru
     mask = app.services.secrets.quick
     if how.replay is not None:
         recorded = Recorded(read(how.replay))
-        return app.services.new_id(), RunJournal(None, recorded, strict=True, mask=mask)
+        return app.services.new_id(), RunJournal(None, recorded, strict=True, mask=mask), Path.cwd()
     if how.resume is not None:
         return await _taken_up(begun, how.resume, how, mask)
     run_id = app.services.new_id()
     path = how.record or app.services.paths.data / FOLDER / f"{run_id}{SUFFIX}"
     header = _header(run_id, begun, how)
-    return run_id, RunJournal(RunLog.create(path, header, sync=how.sync), Recorded([header]), mask=mask)
+    log = RunLog.create(path, header, sync=how.sync)
+    return run_id, RunJournal(log, Recorded([header]), mask=mask), Path.cwd()
 
 
-async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tuple[str, RunJournal]:
+async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tuple[str, RunJournal, Path]:
     log = RunLog.open(path)
     try:
         recorded = Recorded(log.records)
@@ -93,7 +94,7 @@ async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tup
         raise
     journal = RunJournal(log, recorded, assume=how.assume, mask=mask)
     journal.note("resumed", by=__version__, assume=dict(how.assume))
-    return str(recorded.header["id"]), journal
+    return str(recorded.header["id"]), journal, Path(recorded.header["folder"])
 
 
 def _header(run_id: str, begun: Begun, how: Durability) -> dict[str, object]:
@@ -105,6 +106,7 @@ def _header(run_id: str, begun: Begun, how: Durability) -> dict[str, object]:
         "engine": begun.engine.name,
         "isolation": begun.isolation,
         "file": begun.file,
+        "folder": str(Path.cwd()),
         "source": begun.source,
         "digest": digest_of(begun.source),
         "params": dict(begun.params),
@@ -146,7 +148,7 @@ def _unchanged(recorded: Recorded, begun: Begun) -> None:
     found = versions(begun.engine)
     if header["versions"] != found:
         about["engine"] = {"recorded": header["versions"], "now": found}
-    folder = None if begun.file is None else Path(begun.file).absolute().parent
+    folder = None if begun.file is None else Path(header["folder"], begun.file).parent
     for name, digest in recorded.modules.items():
         found_now = None if folder is None else _digest_of_file(folder / name)
         if found_now != digest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from llmspell.bridge.streams import Streams
 from llmspell.errors import StreamInterruptedError
@@ -68,14 +68,7 @@ class DurableStreams(Streams):
             self._boundary.gone(("end", number))
         if not self._boundary.live and number in self._boundary.streamed:
             return
-        await self._boundary.offer(("item", (number, count)), lambda _: self._made(message))
-
-    def _made(self, message: Message) -> Message:
-        if "value" in message:
-            return cast("Message", {**message, "value": self._session.out(message["value"])})
-        if "error" in message:
-            return cast("Message", {**message, "error": self._session.error(cast("Exception", message["error"]))})
-        return message
+        await self._boundary.offer(("item", (number, count)), lambda _: self._session.item(message))
 
     def interrupt(self, number: int, text: str) -> None:
         """End a stream that was cut off."""
@@ -84,7 +77,6 @@ class DurableStreams(Streams):
             suggestions=["ask again; `partial_text` has what came"],
             context={"partial_text": text},
         )
-        self._boundary.offer(
-            ("item", (number, "cut")), lambda _: self._made(cast("Message", {"t": "item", "s": number, "error": error}))
-        )
+        message: Message = {"t": "item", "s": number, "error": error}
+        self._boundary.offer(("item", (number, "cut")), lambda _: self._session.item(message))
         super().close(number)
