@@ -127,9 +127,14 @@ class Calls:
         number = message["id"]
         if not self._room_for(number):
             self._refuse(number)
-        self._tasks[number] = self._session.task(self._serve(message, found, ctx), message["op"])
+        self._tasks[number] = self._task(message, found, ctx)
         self._unbegun.add(number)
         self._ahead.add(number)
+
+    def _task(
+        self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None
+    ) -> asyncio.Task[None]:
+        return self._session.task(self._serve(message, found, ctx), message["op"])
 
     def _room_for(self, number: int) -> bool:
         return len(self._tasks) < self.cap and number not in self._tasks

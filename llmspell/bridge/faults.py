@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING
 
-from llmspell.errors import InternalError, LlmspellError, ScriptRuntimeError, error_types
+from llmspell.errors import InternalError, LlmspellError, ScriptRuntimeError
+from llmspell.errors.data import error_from_data
+from llmspell.spec.wire import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from llmspell.spec.wire import Message
 
 RUN_STATE = "run_state"
 """Where in an error's context a script finds the run of an agent that the error ended."""
@@ -51,60 +53,11 @@ def _run_state(state: object) -> object:
     return json.dumps(to_json(state), ensure_ascii=False)  # type: ignore[arg-type]  # the loop puts nothing else there
 
 
-@cache
-def _classes() -> tuple[dict[tuple[str, int], type[LlmspellError]], dict[str, type[LlmspellError]]]:
-    """Index the tree by type and code, and by the types that scripts raise by themselves."""
-    tree = [kind for kind in error_types() if kind is not LlmspellError]
-    exact = {(kind.type, kind.code): kind for kind in reversed(tree)}
-    named: dict[str, type[LlmspellError]] = {}
-    for kind in tree:
-        named.setdefault(kind.type, kind)
-    return exact, named
-
-
 def from_wire(data: object) -> LlmspellError:
     """Make the exception that an error from a script means; an unfamiliar one is a `ScriptRuntimeError` of its type."""
-    fields: Mapping[str, object] = data if isinstance(data, Mapping) else {"message": str(data)}
-    exact, named = _classes()
-    name, code = fields.get("type"), fields.get("code")
-    name = name.removesuffix("_error") if isinstance(name, str) else "runtime"
-    kind = exact.get((name, code)) if isinstance(code, int) else named.get(name)
-    error = LlmspellError.__new__(kind or ScriptRuntimeError)
-    LlmspellError.__init__(
-        error,
-        _text(fields.get("message")) or "the script raised an error without a message",
-        suggestions=[_text(one) or "" for one in _items(fields.get("suggestions"))],
-        context=_context(fields),
-        where=_text(fields.get("where")),
-        trace_id=_text(fields.get("trace_id")),
-        retry_after=_number(fields.get("retry_after")),
-    )
+    error = error_from_data(data)
     error.run_state = error.context.pop(RUN_STATE, None)  # as text, and nowhere else: it may be long
-    error.stack = _text(fields.get("stack"))
-    error.recoverable = bool(fields.get("recoverable", error.recoverable))
-    if kind is None:
-        error.type = name  # type: ignore[misc]  # a type of the script's own, kept for whoever catches the error
     return error
-
-
-def _context(fields: Mapping[str, object]) -> dict[str, object]:
-    given = fields.get("context")
-    context = dict(given) if isinstance(given, Mapping) else {}
-    if fields.get("value") is not None:
-        context["value"] = fields["value"]
-    return context
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _items(value: object) -> list[object]:
-    return list(value) if isinstance(value, (list, tuple)) else []
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 async def isolated(work: Awaitable[None], name: str) -> None:
@@ -121,3 +74,12 @@ def encoded_or_text(encode_value: Callable[[object], object], value: object) -> 
         return encode_value(value)
     except LlmspellError:
         return repr(value)[:1000]
+
+
+def check_hello(answer: Message) -> None:
+    """Raise what an engine answered to the first message, unless it is ready; `ScriptRuntimeError` for another wire."""
+    if answer.get("t") != "hello" or answer.get("ok") is False:
+        raise error_from_data(answer.get("error"))
+    if answer.get("v", VERSION) != VERSION:
+        message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
+        raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])

@@ -11,6 +11,7 @@ from llmspell.bridge.points import canonical
 from llmspell.errors import HookError
 from llmspell.kernel.points import Point, point
 from llmspell.model.decision import Answer, Proceed, Refuse
+from llmspell.runtime.journal.port import apart
 from llmspell.spec.markers import DEFAULT_PRIORITY, HookOptions
 
 if TYPE_CHECKING:
@@ -161,8 +162,9 @@ class ScriptHook:
     async def _observe(self, shown: Table) -> None:
         """Run the function beside the operation: what it returns or raises changes nothing."""
         try:
-            if await self._wanted(shown):
-                await self.function(shown, timeout=self.timeout)
+            with apart():
+                if await self._wanted(shown):
+                    await self.function(shown, timeout=self.timeout)
         except Exception as error:  # noqa: BLE001 - a background hook observes: its failure is noted
             log.warning("background hook %s failed: %s", self.name, error)
 

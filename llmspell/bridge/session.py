@@ -16,7 +16,7 @@ from llmspell.bridge.calls import Calls
 from llmspell.bridge.caps import Caps
 from llmspell.bridge.definition import Namespace
 from llmspell.bridge.dispatch import posted
-from llmspell.bridge.faults import as_llmspell_error, encoded_or_text, from_wire, isolated, log, to_wire
+from llmspell.bridge.faults import as_llmspell_error, check_hello, encoded_or_text, isolated, log, to_wire
 from llmspell.bridge.handles import HandleTable
 from llmspell.bridge.invocations import MAIN, Invocations, ended
 from llmspell.bridge.releases import take_back
@@ -27,7 +27,6 @@ from llmspell.errors import (
     LlmspellError,
     ScriptError,
     ScriptResourceError,
-    ScriptRuntimeError,
 )
 from llmspell.runtime.waiting import while_running
 from llmspell.spec.wire import VERSION
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from llmspell.bridge.calls import Pending
+    from llmspell.bridge.durable.boundary import Boundary
     from llmspell.bridge.script_modules import ModuleOperation
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host.channel import Channel
@@ -93,15 +93,20 @@ class SpellSession:
         self._callbacks: WeakValueDictionary[int, Callback] = WeakValueDictionary()
         self.sender = Sender(channel)
         self.calls = Calls(self, self.caps.calls)
-        self._invocations = Invocations(self, self.caps.invocations)
+        self.invocations = Invocations(self, self.caps.invocations)
+        self.streams = Streams(self.spawn, self._send_item)
+        self.boundary: Boundary | None = None
+        if run.journal.active:
+            from llmspell.bridge.durable.session import make_durable  # noqa: PLC0415 - paid by durable runs
+
+            make_durable(self)
         self._group: asyncio.TaskGroup | None = None
         self._reader: asyncio.Task[None]
         self._engine_ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._streams = Streams(self.spawn, self._send_item)
         wide = language != "javascript"
         self.crossing = Crossing(
-            self.handles.get, self._callback, self.handles.put, self._function, self._streams.open, wide
+            self.handles.get, self._callback, self.handles.put, self._function, self.streams.open, wide
         )
 
     # -- for the namespaces --------------------------------------------------------------------------------------------
@@ -133,7 +138,7 @@ class SpellSession:
 
     def caller(self, message: Message) -> CallContext:
         """Give a call the context of whoever made it: the run, or the caller of the function it comes from."""
-        caller = self._invocations.caller(cast("int", message.get("in", MAIN)))
+        caller = self.invocations.caller(cast("int", message.get("in", MAIN)))
         return self.ctx.child(message["op"]) if caller is None else caller.within(None, message["op"])
 
     def spawn(self, work: Awaitable[None], name: str) -> asyncio.Task[None]:
@@ -158,7 +163,7 @@ class SpellSession:
         """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
         if self.ended or self._group is None:
             raise ended()
-        return await self._invocations.call(number, arguments, timeout, ctx)
+        return await self.invocations.call(number, arguments, timeout, ctx)
 
     async def evaluate(self, source: str, name: str) -> Mapping[str, object]:
         """Run one input of a read-eval loop; give `{shown}`, `{more}` or nothing, see spec/wire.py.
@@ -167,11 +172,11 @@ class SpellSession:
         """
         if self.ended or self._group is None:
             raise ended()
-        return await self._invocations.evaluate(source, name)
+        return await self.invocations.evaluate(source, name)
 
     def cancel_inputs(self) -> None:
         """End the inputs that wait; `evaluate` raises what comes of it."""
-        self._invocations.cancel_inputs()
+        self.invocations.cancel_inputs()
 
     def stop(self, cause: LlmspellError) -> None:
         """Stop the script for good; whoever waits for it gets the cause."""
@@ -196,13 +201,16 @@ class SpellSession:
         when the engine died.
         """
         values = {"params": self.out(params or {}), "env": self.out(env or {})}
-        await self.sender.send(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
+        greet = self.sender.send if self.boundary is None else self.boundary.hello
+        await greet(cast("Message", {"t": "hello", "v": VERSION, **hello, **values}))
         first, *rest = await self.channel.receive()
-        self._check_hello(first)
+        check_hello(first)
         value, failure = None, None
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
+                if self.boundary is not None:
+                    self.boundary.begin(group)
                 self._read_on(group, rest)
                 try:
                     value = await (self.invoke(MAIN, [], timeout=None) if body is None else body(self))
@@ -212,6 +220,9 @@ class SpellSession:
                             raise self.failure
                     for namespace in list(self._namespaces.values()):
                         await namespace.finishing()
+                except asyncio.CancelledError:
+                    self.run.journal.cut_off()
+                    raise
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group that would wrap it
                     failure = as_llmspell_error(error)
                 finally:
@@ -222,14 +233,6 @@ class SpellSession:
         if failure is not None:
             raise failure
         return value
-
-    @staticmethod
-    def _check_hello(answer: Message) -> None:
-        if answer.get("t") != "hello" or answer.get("ok") is False:
-            raise from_wire(answer.get("error"))
-        if answer.get("v", VERSION) != VERSION:
-            message = f"the engine speaks version {answer.get('v')} of the wire protocol, wanted {VERSION}"
-            raise ScriptRuntimeError(message, suggestions=["install an engine of the same release as llmspell"])
 
     def _read_on(self, group: asyncio.TaskGroup, messages: list[Message]) -> None:
         self._reader = group.create_task(self._read(group, messages), name="messages of the spell")
@@ -250,13 +253,17 @@ class SpellSession:
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             self.failure = as_llmspell_error(error)
             self._engine_ended.set()
-            self._invocations.fail(self.failure)
+            self.invocations.fail(self.failure)
             return
         await self.calls.finish(pending)
 
     def _handle(self, messages: list[Message]) -> Pending | None:
         """Handle messages; give the last one's call when it waits."""
         if not messages:
+            return None
+        if self.boundary is not None:
+            for message in messages:
+                self._received(message)
             return None
         *earlier, last = messages
         for message in earlier:
@@ -288,12 +295,14 @@ class SpellSession:
     def _end(self) -> None:
         """Refuse what comes from now on and cancel what the script left behind."""
         self.ended = True
+        if self.boundary is not None:
+            self.boundary.end()
         for namespace in self._namespaces.values():
             namespace.detach()
-        self._streams.close_all()
+        self.streams.close_all()
         for task in list(self._tasks):
             task.cancel()
-        self._invocations.fail(ended())
+        self.invocations.fail(ended())
 
     async def _clean_up(self) -> None:
         self._group = None
@@ -304,7 +313,7 @@ class SpellSession:
     # -- messages ------------------------------------------------------------------------------------------------------
 
     def _received(self, message: Message) -> None:
-        if self.ended:
+        if self.ended or (self.boundary is not None and not self.boundary.hear(message)):
             return
         handler = _HANDLERS.get(message["t"])
         if handler is None:
@@ -326,21 +335,15 @@ class SpellSession:
             log.warning("%s of the spell failed: %s", message.get("op"), error)  # nobody waits for the answer of a post
 
     def _on_return(self, message: Message) -> None:
-        self._invocations.returned(message)
-
-    def _on_cancel(self, message: Message) -> None:
-        self.calls.cancel(message["id"])
+        self.invocations.returned(message)
 
     def _on_release(self, message: Message) -> None:
         for number in cast("list[int]", message.get("fn") or []):
             self._callbacks.pop(number, None)
         for number in cast("list[int]", message.get("s") or []):
-            self._streams.close(number)
+            self.streams.close(number)
         if message.get("h"):
             take_back(self, message["h"])
-
-    def _on_credit(self, message: Message) -> None:
-        self._streams.credit(message["s"], message["n"])
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -375,19 +378,21 @@ class SpellSession:
         return {"$h": list(self.handles.put(function.abroad()))}
 
     async def _send_item(self, message: Message) -> None:
-        if "value" in message:
-            message = {**message, "value": self.out(message["value"])}
-        elif "error" in message:
-            message = {**message, "error": self.error(message["error"])}
         if not self.ended:
-            await self.sender.send(message)
+            await self.sender.send(self.item(message))
+
+    def item(self, message: Message) -> Message:
+        """Give the item of a stream in the form of the wire."""
+        if "value" in message:
+            return {**message, "value": self.out(message["value"])}
+        return {**message, "error": self.error(message["error"])} if "error" in message else message
 
 
 _HANDLERS: dict[str, Callable[[SpellSession, Message], None]] = {
     "call": SpellSession._on_call,  # noqa: SLF001 - the table belongs to the class
     "post": SpellSession._on_post,  # noqa: SLF001
     "return": SpellSession._on_return,  # noqa: SLF001
-    "cancel": SpellSession._on_cancel,  # noqa: SLF001
+    "cancel": lambda session, message: session.calls.cancel(message["id"]),
     "release": SpellSession._on_release,  # noqa: SLF001
-    "credit": SpellSession._on_credit,  # noqa: SLF001
+    "credit": lambda session, message: session.streams.credit(message["s"], message["n"]),
 }

@@ -28,6 +28,7 @@ class Sources:
             raise ResourceUnavailableError(message, suggestions=["run the spell from a file"])
         from llmspell.services.permissions import Grants  # noqa: PLC0415 - only spells with modules need it
 
+        self._run = run
         # The folders, whatever else the spell may read: links out of them are refused there.
         self._folders: list[FileSystem] = [
             run.app.services.files.port(Grants.parse([f"fs.read={root}"], cwd=root), root, "the spell")
@@ -78,6 +79,7 @@ class Sources:
         `ResourceUnavailableError` for what is no UTF-8 text.
         """
         data = await self._read_bytes(path)
+        self._run.journal.loaded(path, data)
         if path.startswith(MODULES):
             await self._check_bundle(path, data)
         try:

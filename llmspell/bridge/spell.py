@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import PurePath
 
+    from llmspell.bridge.durable.opening import Durability
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.host import Channel
@@ -62,6 +63,7 @@ class SpellOptions(NamedTuple):
     params      JSON values that the spell reads as `params`
     limits      what the script may use; None takes `[scripting]`
     grants      what the spell may do; None takes those of the application
+    durable     how the run is kept, so that it survives a crash; None keeps nothing
     session     id or name of the session that the run joins
     beside      folders where its modules are looked for after the spell's own
     prepare     is given the session before the script begins
@@ -74,6 +76,7 @@ class SpellOptions(NamedTuple):
     params: Mapping[str, object] = {}
     limits: Limits | None = None
     grants: Grants | None = None
+    durable: Durability | None = None
     session: str | None = None
     beside: tuple[Path, ...] = ()
     prepare: Callable[[SpellSession], object] | None = None
@@ -99,7 +102,13 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    async with app.run(name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall) as run:
+    kept = (
+        {} if options.durable is None else await _kept(app, engine, path, text, options._replace(isolation=isolation))
+    )
+    async with app.run(
+        name, grants=options.grants, source=path, beside=options.beside, seconds=limits.wall, **kept
+    ) as run:
+        run.on_end(run.journal.aclose)
         await _held_to_header(run, text, path)
 
         async def core(call: Call, _: CallContext) -> object:
@@ -121,8 +130,11 @@ async def run_spell(
         try:
             if options.session is not None:
                 await app.sessions.join(run, options.session)
-            return await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
+            value = await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
+            await run.journal.finish(value=value)
+            return value
         except LlmspellError as error:
+            await run.journal.finish(error=error)
             error.trace_id = error.trace_id or run.id
             if isinstance(error, ScriptError):  # a limit has no line, but it has a file
                 error.where = error.where or (str(path) if path else STDIN_NAME)
@@ -133,12 +145,22 @@ async def run_spell(
             raise
 
 
+async def _kept(app: App, engine: Component, path: Path | None, source: str, options: SpellOptions) -> dict[str, Any]:
+    """Give the id and the journal of a durable run."""
+    from llmspell.bridge.durable.opening import Begun, open_journal  # noqa: PLC0415 - paid by durable runs
+
+    name = path.stem if path else STDIN_NAME
+    begun = Begun(engine, str(options.isolation), name, str(path) if path else None, source, options.params)
+    run_id, journal, folder = await open_journal(app, begun, cast("Durability", options.durable))
+    return {"run_id": run_id, "journal": journal, "working": folder}
+
+
 def hello(run: Run, engine: Component, channel: Channel, name: str, source: str) -> dict[str, Any]:
     """Give what the first message tells a script, besides its parameters."""
     return {
         "api": all_names(run.app.catalog),
         "env": environment(run, engine, channel.isolation, channel.limits, source),
-        "seed": b64encode(os.urandom(SEED)).decode(),
+        "seed": run.journal.seed or b64encode(os.urandom(SEED)).decode(),
         "limits": channel.limits.for_guest(channel.isolation),
         "name": name,
         "source": source,

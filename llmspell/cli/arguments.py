@@ -32,6 +32,24 @@ TRANSCRIPT = Argument(
     completes="file",
 )
 
+DURABLE = (
+    Argument("durable", "keep what the run does: it survives a crash and can be resumed", ("--durable",), "flag"),
+    Argument(
+        "sync",
+        "what a durable run waits for: the disk, the system, or its end",
+        ("--sync",),
+        choices=("sync", "async", "exit"),
+    ),
+    Argument("record", "keep what the run does in this file", ("--record",), metavar="FILE", completes="file"),
+    Argument(
+        "replay",
+        "answer everything outside of the spell from this recording; what it does not have is an error",
+        ("--replay",),
+        metavar="FILE",
+        completes="file",
+    ),
+)
+
 RIGHTS = (
     ("read", "fs.read", "PATH"),
     ("write", "fs.write", "PATH"),

@@ -50,7 +50,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
             logs.start(app, console)
             _listen(app, console)
             let_ask(app, args, console)
-            spell = run_spell(app, source=source, path=path, options=options, on_print=on_print)
+            kept = _kept(app, args, console, options)
+            spell = run_spell(app, source=source, path=path, options=kept, on_print=on_print)
             if console.line is None:
                 return await spell
             from llmspell.cli.progress import shown  # noqa: PLC0415 - only terminals pay for it
@@ -86,8 +87,19 @@ def _options(args: argparse.Namespace, source: str | None, path: Path | None) ->
     )
 
 
+def _kept(app: App, args: argparse.Namespace, console: Console, options: SpellOptions) -> SpellOptions:
+    """Say how the run is kept, where flags or the configuration want that."""
+    if not (args.durable or args.record or args.replay or args.sync or app.config.get("journal")):
+        return options
+    from llmspell.cli.durable import durably  # noqa: PLC0415 - paid by durable runs
+
+    return durably(app, args, console, options)
+
+
 def _watched(args: argparse.Namespace, console: Console, path: Path | None, options: SpellOptions) -> int:
     """Run the spell again and again until Ctrl-C."""
+    if args.durable or args.record or args.replay:
+        raise UsageError("--watch begins a new run for each change: nothing of them is kept or replayed")
     if path is None or console.as_json:
         message = (
             "--watch needs a file to watch" if path is None else "--watch gives no end to write a JSON document at"

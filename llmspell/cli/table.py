@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
+from llmspell.cli.arguments import DURABLE, OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
 from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_keys import KEYS
@@ -39,6 +39,7 @@ RUN = command(
         ),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
         Argument("session", "run in this session: `State` is that of its runs", ("--session",), metavar="ID|NAME"),
+        *DURABLE,
         Argument("explain", "tell what the spell asks for and may do, and do not run it", ("--explain",), "flag"),
         Argument("watch", "run again when the spell or a module of it changes", ("--watch",), "flag"),
         TRANSCRIPT,
@@ -48,6 +49,7 @@ RUN = command(
     examples=(
         "llmspell run hello.lua --param name=Ada",
         "llmspell run report.lua --allow-read=docs --allow-write=build",
+        "llmspell run long.lua --durable",
     ),
 )
 

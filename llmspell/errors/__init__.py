@@ -10,7 +10,7 @@ what the shell sees.
     |-- ToolError             2xxx  ToolNotFoundError, ValidationError, ToolExecutionError, PermissionDeniedError,
     ToolTimeoutError, ...
     |-- WorkflowError         3xxx  WorkflowNotFoundError, WorkflowDefinitionError, WorkflowStepError,
-    WorkflowTimeoutError, UncertainOutcomeError, NonDeterminismError, ...
+    WorkflowTimeoutError, UncertainOutcomeError, NonDeterminismError, JournalError, ...
     |-- ScriptError           4xxx  ScriptSyntaxError, ScriptRuntimeError, ScriptTimeoutError, ScriptMemoryError, ...
     |-- HookError             5xxx  HookNotFoundError, HookFailedError, HookTimeoutError, RefusedError,
     SubscriptionError, ...
@@ -22,8 +22,6 @@ what the shell sees.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from llmspell.errors.components import (
     AgentConfigError,
@@ -43,6 +41,12 @@ from llmspell.errors.components import (
     HookNotFoundError,
     HookPriorityError,
     HookTimeoutError,
+    JournalBusyError,
+    JournalCorruptError,
+    JournalError,
+    JournalRecordError,
+    JournalVersionError,
+    JournalWriteError,
     LimitReachedError,
     NonDeterminismError,
     OutputMismatchError,
@@ -50,6 +54,7 @@ from llmspell.errors.components import (
     RefusedError,
     RepeatedCallError,
     ResourceUnavailableError,
+    RunNotFoundError,
     RunStateError,
     SchemaError,
     SubjectBlockedError,
@@ -116,6 +121,7 @@ from llmspell.errors.platform import (
 from llmspell.errors.root import (
     ExitCode,
     LlmspellError,
+    error_types,
 )
 from llmspell.errors.scripts import (
     ApiUnavailableError,
@@ -130,9 +136,6 @@ from llmspell.errors.scripts import (
     ScriptTimeoutError,
     SkippedError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = [
     "AgentConfigError",
@@ -170,6 +173,12 @@ __all__ = [
     "HookPriorityError",
     "HookTimeoutError",
     "InternalError",
+    "JournalBusyError",
+    "JournalCorruptError",
+    "JournalError",
+    "JournalRecordError",
+    "JournalVersionError",
+    "JournalWriteError",
     "LimitReachedError",
     "LlmspellError",
     "ModelNotFoundError",
@@ -187,6 +196,7 @@ __all__ = [
     "RepeatedCallError",
     "ResourceExhaustedError",
     "ResourceUnavailableError",
+    "RunNotFoundError",
     "RunStateError",
     "SchemaError",
     "ScriptError",
@@ -234,12 +244,3 @@ __all__ = [
     "WorkflowTimeoutError",
     "error_types",
 ]
-
-
-def error_types() -> Iterator[type[LlmspellError]]:
-    """Yield every class of the tree, parents first."""
-    waiting: list[type[LlmspellError]] = [LlmspellError]
-    while waiting:
-        one = waiting.pop(0)
-        yield one
-        waiting.extend(one.__subclasses__())

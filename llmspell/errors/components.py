@@ -264,6 +264,56 @@ class NonDeterminismError(WorkflowError):
     type = "non_determinism"
 
 
+class JournalError(WorkflowError):
+    """Say that the journal of a run cannot be used: it is not there, is no file, or belongs to somebody else."""
+
+    code = 3104
+    type = "journal"
+
+
+class JournalCorruptError(JournalError):
+    """Say that a journal is damaged; `context["line"]` is the first wrong line, counted from 1."""
+
+    code = 3105
+    type = "journal_corrupt"
+
+
+class JournalVersionError(JournalError):
+    """Say that a journal has a format this llmspell does not know; `context` has `format` and `known`."""
+
+    code = 3106
+    type = "journal_version"
+
+
+class JournalBusyError(JournalError):
+    """Say that another process has the run; `context["process"]` is its number where the system tells it."""
+
+    code = 3107
+    type = "journal_busy"
+
+
+class JournalWriteError(JournalError):
+    """Say that a journal cannot be written any more; `context["safe"]` is how many of its records are kept."""
+
+    code = 3108
+    type = "journal_write"
+
+
+class JournalRecordError(JournalError):
+    """Say that one record cannot be kept: it is no JSON, or too large; the journal is as it was."""
+
+    code = 3109
+    type = "journal_record"
+
+
+class RunNotFoundError(JournalError):
+    """Say that there is no durable run of this id or name, or that several have it."""
+
+    code = 3110
+    type = "run_not_found"
+    exit_code = ExitCode.MISSING
+
+
 class HookError(LlmspellError):
     """Say that a hook could not be registered or failed."""
 

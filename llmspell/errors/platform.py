@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.errors.root import ExitCode, LlmspellError
 
@@ -27,10 +27,14 @@ class ConfigError(SystemFailure):
     def __init__(
         self, message: str, *, faults: Iterable[tuple[str, str]] = (), suggestions: Iterable[str] = ()
     ) -> None:
-        self.faults = tuple(faults)
-        super().__init__(
-            message, suggestions=suggestions, context={"faults": [{"path": p, "message": m} for p, m in self.faults]}
-        )
+        listed = [{"path": path, "message": sentence} for path, sentence in faults]
+        super().__init__(message, suggestions=suggestions, context={"faults": listed})
+
+    @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Give each fault as its path and a sentence."""
+        listed = cast("Iterable[dict[str, str]]", self.context["faults"])
+        return tuple((one["path"], one["message"]) for one in listed)
 
 
 class StorageError(SystemFailure):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class ExitCode:
@@ -73,3 +73,12 @@ class LlmspellError(Exception):
             "where": self.where,
             "trace_id": self.trace_id,
         }
+
+
+def error_types() -> Iterator[type[LlmspellError]]:
+    """Yield every class of the tree, parents first."""
+    waiting: list[type[LlmspellError]] = [LlmspellError]
+    while waiting:
+        one = waiting.pop(0)
+        yield one
+        waiting.extend(one.__subclasses__())

@@ -29,11 +29,12 @@ class Call:
     input       what the operation works on: a dict of arguments for a tool, an `LlmRequest` for a model, ...
     id          the model's id of a tool call, else ""
     effect      pure, idempotent or once: tells retry and journal what may be repeated
+    composed    made of other operations, each of which has an effect of its own
     sink        None, or an async function that receives each part of a streamed answer
     metadata    JSON data that hooks may read and add to
     """
 
-    __slots__ = ("effect", "id", "input", "metadata", "operation", "sink", "subject")
+    __slots__ = ("composed", "effect", "id", "input", "metadata", "operation", "sink", "subject")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Call:
         *,
         id: str = "",  # noqa: A002 - likewise
         effect: str = "once",
+        composed: bool = False,
         sink: Callable[[object], Awaitable[None]] | None = None,
         metadata: Mapping[str, object] | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class Call:
         self.input = input
         self.id = id
         self.effect = effect
+        self.composed = composed
         self.sink = sink
         self.metadata: Mapping[str, object] = metadata or {}
 

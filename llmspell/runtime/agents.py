@@ -181,7 +181,7 @@ class Agent:
         if self.memory is not None and not drive.alone:
             given = await self.memory.opened(self, ctx, given)
         work = self._perform(self._input(given, alone=drive.alone), None, ctx, drive)
-        return await (work if drive.seconds is None else bounded(work, drive.seconds, f"agent {self.name}"))
+        return await (work if drive.seconds is None else bounded(work, drive.seconds, f"agent {self.name}", ctx))
 
     async def resume(
         self,

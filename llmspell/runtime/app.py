@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.agent_making import Agents
     from llmspell.runtime.agent_templates.library import AgentTemplates
     from llmspell.runtime.hook_sets import HookSets
+    from llmspell.runtime.journal import Journal
     from llmspell.runtime.models import Models
     from llmspell.runtime.sessions import Sessions
     from llmspell.runtime.states import States
@@ -289,13 +290,16 @@ class App:
         source: Path | None = None,
         beside: tuple[Path, ...] = (),
         seconds: float | None = None,
+        run_id: str | None = None,
+        journal: Journal | None = None,
     ) -> Run:
         """Make a run to be entered with `async with`.
 
         `working` is where relative paths start (the current folder), `source` the spell's file, `beside`
-        where its modules are looked for after its folder, `seconds` its wall-clock limit.
+        where its modules are looked for after its folder, `seconds` its wall-clock limit. A run that is taken up has
+        its old `run_id`, and a `journal` that knows what it did.
         """
-        run_id = self.services.new_id()
+        run_id = run_id or self.services.new_id()
         deadline = None if seconds is None else time.monotonic() + seconds
         scope = self.scope.child("run", name, grants=grants or self.grants, deadline=deadline, run_id=run_id)
         return Run(
@@ -305,6 +309,7 @@ class App:
             working=working or Path.cwd(),
             roots=tuple(dict.fromkeys((source.absolute().parent, *beside))) if source else (),
             model_script=_model_script(source) if source else None,
+            journal=journal,
             seconds=seconds,
         )
 

@@ -8,6 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import ComponentNotFoundError, PermissionDeniedError, ResourceExhaustedError
+from llmspell.runtime.journal.timers import bounded
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
+    from llmspell.spec.timeouts import Timeout
 
 T = TypeVar("T")
 NOTHING: Mapping[str, object] = {}
 CONFIGURED = frozenset({"provider", "storage"})
 """Kinds whose hosts the operator's configuration names; the rights of who calls them do not matter."""
-
 
 MAX_PATH = 4096
 """Characters of the path of an operation: some two hundred that are nested in each other, fewer of long names."""
@@ -85,8 +86,7 @@ class CallContext:
         self._net: Network | None = None
         self._process: Processes | None = None
 
-    # -- what the component got when it was opened
-    # ------------------------------------------------------------------------------
+    # -- what the component got when it was opened ---------------------------------------------------------------------
 
     @property
     def config(self) -> object:
@@ -293,8 +293,7 @@ class CallContext:
         name = "llmspell.spell" if self.component is None else f"llmspell.{self.component.kind}.{self.component.name}"
         return logging.getLogger(name)
 
-    # -- what belongs to the call
-    # -----------------------------------------------------------------------------------------------
+    # -- what belongs to the call --------------------------------------------------------------------------------------
 
     @property
     def streaming(self) -> bool:
@@ -342,7 +341,16 @@ class CallContext:
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the run's clock."""
-        await self.app.services.clock.sleep(seconds)
+        if self.run.journal.active:
+            from llmspell.runtime.journal.effects import sleep  # noqa: PLC0415 - paid by durable runs
+
+            await sleep(self, seconds)
+        else:
+            await self.app.services.clock.sleep(seconds)
+
+    def timeout(self, seconds: float | None, name: str = "timeout") -> Timeout:
+        """Give what bounds the time of what is within it."""
+        return bounded(self, name, seconds)
 
     def child(self, name: str) -> CallContext:
         """Give a context one step further down the path, for the same component."""

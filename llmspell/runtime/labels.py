@@ -7,6 +7,7 @@ that a model makes waits for a person, who sees its exact bytes. What was approv
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from llmspell.errors import PermissionDeniedError
@@ -103,6 +104,12 @@ def tell(labels: frozenset[str], ctx: CallContext) -> None:
     if labels and (holding := ctx.run.holding) is not None:
         for label in labels:
             holding.label(label, (ctx.who,))
+
+
+def tell_again(labels: object, ctx: CallContext) -> None:
+    """Label the run by what a tool gave, or said as it failed, in an earlier life of it."""
+    if isinstance(labels, Iterable) and ctx.run.labelling != "off":
+        tell(frozenset(map(str, labels)), ctx)
 
 
 def mark(labels: frozenset[str], ctx: CallContext, output: ToolOutput, *, script: bool) -> ToolOutput:

@@ -41,8 +41,8 @@ async def complete(
 
     Raises a `ProviderError`; a stream without its end is a `StreamInterruptedError`, never a short answer.
     """
-    provider = cast("Provider", await ctx.app.components.instance(choice.component, run=ctx.run))
     inner = ctx.within(choice.component, f"{purpose or 'llm'}:{choice.model}", sink=sink)
+    provider = cast("Provider", await ctx.app.components.instance(choice.component, run=ctx.run))
     attempts = 0
     took: list[Took] = []
 

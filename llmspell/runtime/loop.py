@@ -8,7 +8,6 @@ All that a run knows is its `RunState`; what drives the machine, and where its p
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
@@ -19,6 +18,7 @@ from llmspell.model.approval import Decision, Pending
 from llmspell.model.llm import Completion, LlmRequest, Message
 from llmspell.model.run_state import Step
 from llmspell.runtime.approvals import Approvals
+from llmspell.runtime.journal.timers import bounded
 from llmspell.runtime.labels import noted, restore
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_calls import Caller, told
@@ -96,7 +96,7 @@ class Loop:
         if self.spending.outer is not None:
             await self.bounds.within()
         seconds = self.agent.config.limits.seconds
-        timer = asyncio.timeout(seconds)
+        timer = bounded(self.ctx, "agent", seconds)
         try:
             async with timer:
                 result = await self._drive()

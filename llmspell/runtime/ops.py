@@ -1,7 +1,7 @@
 """The one pipeline: every effect of a spell runs through `perform`.
 
-    resolve -> [trace, audit] -> journal look-up -> before -> around(policy(permission(core))) -> after / error ->
-    record -> event
+    resolve -> [trace, audit] -> journal look-up -> before -> around(policy(permission(intent, core))) ->
+    after / error -> record -> event
 
 Hooks are arranged in layers (`kernel.bands`). Each layer runs its `before` hooks, then its `around` hooks around the
 next layer, then `after`, or the error hooks when anything inside it raised. The innermost thing is permission and
@@ -189,18 +189,7 @@ class Passage:
         return await following(call) if self.outer is None else await self._layer(self.outer, 0, call, following)
 
     async def _recorded(self, call: Call) -> object:
-        journal = self.ctx.run.journal
-        hit = await journal.look_up(self.ctx.path, call)
-        if hit is not None:
-            self.ctx.replayed = True
-            return hit.result
-        try:
-            result = await self._first(call)
-        except Exception as error:
-            await journal.record(self.ctx.path, call, None, error)
-            raise
-        await journal.record(self.ctx.path, call, result, None)
-        return result
+        return await self.ctx.run.journal.through(self.ctx, call, self._first)
 
     async def _first(self, call: Call) -> object:
         return await self._inner(0, call, None)
@@ -215,7 +204,10 @@ class Passage:
             return await self._layer(self.inner[index], index + 1, call, following)
         if self.authorize is not None:
             self.authorize(call, self.ctx)
-        return await self.core(call, self.ctx) if answer is None else answer.result
+        if answer is not None:
+            return answer.result
+        journal = self.ctx.run.journal
+        return await (journal.enter(self.ctx, call, self.core) if journal.active else self.core(call, self.ctx))
 
     async def _layer(self, layer: Layer, inside: int, given: Call, following: Step) -> object:
         """Run one layer; on an error ask its error hooks, which may recover or ask for another attempt.
@@ -229,6 +221,8 @@ class Passage:
                 answer = None
                 if layer.before:
                     call, answer = await decide(layer.before, given, self.ctx)
+                    if self.ctx.run.journal.active and (answer is not None or call is not given):
+                        self.ctx.run.journal.decided(self.ctx, given, call, answered=answer is not None)
                 result = await self._inside(layer, inside, call, answer, following)
                 if transformed:
                     return result

@@ -43,6 +43,7 @@ def with_presets(bound: BoundTool, presets: Mapping[str, object], component: Com
         schema,
         output_schema=getattr(target, "output_schema", None),
         examples=[one._asdict() if hasattr(one, "_asdict") else one for one in getattr(target, "examples", ())],
+        composed=bound.composed,
     )
     return BoundTool(component, tool, ArgumentSchema.from_json_schema(schema, who=f"tool {component.name!r}"))
 

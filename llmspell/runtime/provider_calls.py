@@ -80,8 +80,8 @@ async def _ask(ctx: CallContext, component: Component, capability: str, subject:
     """Run the method of a capability as one operation."""
     if capability not in component.capabilities:
         raise _missing(ctx.app, ctx.run, component, capability)
-    provider = await ctx.app.components.instance(component, run=ctx.run)
     inner = ctx.within(component, f"{capability}:{subject}")
+    provider = await ctx.app.components.instance(component, run=ctx.run)
 
     async def core(call: Call, at: CallContext) -> object:
         try:

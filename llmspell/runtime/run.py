@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.runtime.context import CallContext
-from llmspell.runtime.journal import Journal, NoJournal
+from llmspell.runtime.journal.port import Journal, NoJournal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

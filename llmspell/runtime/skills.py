@@ -202,7 +202,7 @@ def offer_skills(run: Run, scope: Scope, skills: Skills) -> str:
     if known is None:
         loader = LoadSkill()
         summary = "Load the instructions of a skill, or a file that belongs to it."
-        tool = ScriptTool(loader, _SCHEMA)
+        tool = ScriptTool(loader, _SCHEMA, composed=False)
         run.app.tools.register(run, TOOL, summary, tool, category="agent", needs=("fs.read",), effect="pure")
     else:
         handler = getattr(catalog.resolve(known), "handler", None)

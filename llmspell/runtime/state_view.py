@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llmspell.errors import StateConflictError, ValidationError
 from llmspell.model.call import Call
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from llmspell.services.state_places import Place
     from llmspell.services.subscription import Subscription
     from llmspell.spec.storages import Storage
+
+T = TypeVar("T")
 
 ATTEMPTS = 100
 
@@ -52,6 +54,10 @@ class StateView:
         """Read a value; `default` when the key is absent."""
         if not self._all:
             self._readable(key)
+        if self._ctx.run.journal.active:
+            found = await self._read("get", [key], lambda: self._found(key))
+            value = found[0] if found else default
+            return value if kind is None or not found else typed(key, value, kind)
         head = self._get(self._prefix + key)
         if head is None:
             head = await self._ledger.head(self.place, key)
@@ -66,18 +72,21 @@ class StateView:
     async def entry(self, key: str) -> Entry | None:
         """Read a value with its version."""
         self._readable(key)
-        return await self._ledger.entry(self.place, key)
+        return await self._read("entry", [key], lambda: self._ledger.entry(self.place, key))
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
         self._readable(key)
-        return (await self._ledger.head(self.place, key)).raw is not None
+        return await self._read("version", [key], lambda: self._version(key)) > 0
 
     async def scan(self, prefix: str = "") -> AsyncIterator[Entry]:
         """Yield the entries that may be read, in the order of their keys."""
         if not self._all and not self._ctx.grants.may("state.read"):
             self._readable(prefix + "*")
-        async for entry in self._ledger.scan(self.place, prefix):
+        entries = self._ledger.scan(self.place, prefix)
+        if self._ctx.run.journal.active:
+            entries = _yielded(await self._read("scan", [prefix], lambda: _listed(entries)))
+        async for entry in entries:
             if self._all or self._ctx.grants.allows("state.read", self._target + entry.key):
                 self._noticed(entry.key)
                 yield entry
@@ -93,7 +102,24 @@ class StateView:
     async def history(self, key: str, *, limit: int | None = None) -> list[Entry]:
         """Give the versions that are kept, the newest first."""
         self._readable(key)
-        return (await self._ledger.history(self.place, key))[:limit]
+        return (await self._read("history", [key], lambda: self._ledger.history(self.place, key)))[:limit]
+
+    async def _found(self, key: str) -> list[Any]:
+        """Give the value of a key in a list, an empty one for a key that is absent."""
+        entry = await self._ledger.entry(self.place, key)
+        return [] if entry is None else [entry.value]
+
+    async def _version(self, key: str) -> int:
+        """Give the version of a key, 0 for one that is absent."""
+        return visible(await self._ledger.head(self.place, key))
+
+    def _read(self, what: str, about: list[str], read: Callable[[], Awaitable[T]]) -> Awaitable[T]:
+        """Read something, in a durable run only once."""
+        if not self._ctx.run.journal.active:
+            return read()
+        from llmspell.runtime.journal.effects import effect  # noqa: PLC0415 - paid by durable runs
+
+        return effect(self._ctx, f"state.{what}", read, input=[self.place.scope, self.place.owner, *about])
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -136,12 +162,16 @@ class StateView:
             return cast("int", made.value)
 
         call = Call("state_write", key, by, effect="once", metadata=self._about("increment"))
-        return cast("int", await perform(self._ctx.child("state"), call, core, self._check))
+        at = self._ctx.child("state")
+        made = cast("int", await perform(at, call, core, self._check))
+        if at.replayed:
+            await self._again({key: encode(key, made)})
+        return made
 
     async def delete(self, key: str, *, version: int | None = None) -> bool:
         """Remove a key and tell whether it was there."""
         while True:
-            found = visible(await self._ledger.head(self.place, key))
+            found = await self._read("version", [key], lambda: self._version(key))
             if not found and not version:
                 return False
             try:
@@ -212,9 +242,21 @@ class StateView:
 
         subject = given[0].key if given else ""
         call = Call("state_write", subject, given, effect="idempotent", metadata=self._about(verb))
-        result = await perform(self._ctx.child("state"), call, core, self._check)
+        at = self._ctx.child("state")
+        result = await perform(at, call, core, self._check)
+        if at.replayed:
+            await self._again(values)
         made = result if isinstance(result, dict) else {}  # a hook may have answered in the store's place
         return made if made.keys() == values.keys() else {key: made.get(key, 0) for key in values}
+
+    async def _again(self, values: Mapping[str, bytes | None]) -> None:
+        """Make up for a write of an earlier life of the run that is not done again.
+
+        What the process alone knew is gone with it; the rest is in the store, and to be dropped as if it was made now.
+        """
+        self._ledger.touch(self.place)
+        if self.place.scope == "process":
+            await self._ledger.commit(self.place, values, {})
 
     async def drop(self) -> int:
         """Forget all there is in the scope, as one write of the key `*`, and give the number of records removed."""
@@ -227,7 +269,7 @@ class StateView:
 
     async def whole(self) -> list[Entry]:
         """Give all entries for a migration; raises `PermissionDeniedError` unless each may be read."""
-        found = [entry async for entry in self._ledger.scan(self.place)]
+        found = await self._read("scan", [""], lambda: _listed(self._ledger.scan(self.place)))
         for entry in found:
             self._readable(entry.key)
         return found
@@ -281,6 +323,15 @@ class StateView:
 
     def _about(self, verb: str) -> dict[str, object]:
         return {"namespace": "state", "scope": self.place.scope, "owner": self.place.owner, "verb": verb}
+
+
+async def _listed(entries: AsyncIterator[Entry]) -> list[Entry]:
+    return [entry async for entry in entries]
+
+
+async def _yielded(entries: Iterable[Entry]) -> AsyncIterator[Entry]:
+    for entry in entries:
+        yield entry
 
 
 def _one(key: str, version: int | None) -> dict[str, int]:

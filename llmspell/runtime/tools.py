@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import HookError, LlmspellError, ToolExecutionError, ValidationError
 from llmspell.model.call import Call
-from llmspell.runtime.labels import check, mark, tell
+from llmspell.runtime.labels import check, mark, tell, tell_again
 from llmspell.runtime.ops import perform
 from llmspell.spec.descriptor import Component
 from llmspell.spec.tools import ToolOutput
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class BoundTool:
     """A tool ready to be called: its description, its object and its argument schema."""
 
-    __slots__ = ("_spec", "component", "labels", "outward", "schema", "target")
+    __slots__ = ("_spec", "component", "composed", "labels", "outward", "schema", "target")
 
     def __init__(self, component: Component, target: object, schema: ArgumentSchema) -> None:
         self.component = component
@@ -36,6 +36,8 @@ class BoundTool:
         self.labels = component.labels
         self.outward = component.risk in ("outward", "execute")
         """Whether a call can carry data out."""
+        self.composed = getattr(target, "composed", False)
+        """Whether its work is made of operations: of a script, an agent, a workflow."""
         self._spec: ToolSpec | None = None
 
     @property
@@ -87,9 +89,12 @@ class BoundTool:
 
 
 class ScriptTool:
-    """A tool written in a script: a handler behind a JSON Schema; `settings` are options of hook sets for its calls."""
+    """A tool written in a script: a handler behind a JSON Schema; `settings` are options of hook sets for its calls.
 
-    __slots__ = ("_bound", "examples", "handler", "json_schema", "output_schema", "settings")
+    One that is not `composed` of operations is done as a whole, or not at all, when a durable run is taken up.
+    """
+
+    __slots__ = ("_bound", "composed", "examples", "handler", "json_schema", "output_schema", "settings")
 
     def __init__(
         self,
@@ -98,7 +103,9 @@ class ScriptTool:
         *,
         output_schema: Mapping[str, object] | None = None,
         examples: Sequence[Mapping[str, object]] = (),
+        composed: bool = True,
     ) -> None:
+        self.composed = composed
         self.handler = handler
         self.json_schema = json_schema
         self.output_schema = output_schema
@@ -183,8 +190,9 @@ class Tools:
         Raises `ValidationError` with all faults, `PermissionDeniedError`, `RefusedError`, `ToolExecutionError` or
         what the tool raises.
         """
-        bound = await self.bind(ref, run=ctx.run)
-        component = bound.component
+        component = self._component(ref, ctx.run)
+        inner = ctx.within(component, component.name, sink=ctx.sink)  # its place, before others are waited for
+        bound = await self.bind(ref if isinstance(ref, BoundTool) else component, run=ctx.run)
 
         async def core(call: Call, inner: CallContext) -> ToolOutput:
             if not isinstance(call.input, Mapping):
@@ -202,7 +210,6 @@ class Tools:
                 raise
             return mark(bound.labels, inner, output, script=isinstance(bound.target, ScriptTool))
 
-        inner = ctx.within(component, component.name, sink=ctx.sink)
         if isinstance(bound.target, ScriptTool) and bound.target.settings:
             settings = _together(bound.target.settings, settings or {})
         call = Call(
@@ -211,11 +218,25 @@ class Tools:
             dict(arguments),
             id=id,
             effect=component.effect,
+            composed=bound.composed,
             sink=ctx.sink,
             metadata={"settings": settings} if settings else None,
         )
-        result = await perform(inner, call, core)
-        return result if isinstance(result, ToolOutput) else ToolOutput(result)
+        try:
+            result = await perform(inner, call, core)
+        except LlmspellError:
+            if inner.replayed:
+                tell_again(bound.labels, inner)
+            raise
+        output = result if isinstance(result, ToolOutput) else ToolOutput(result)
+        if inner.replayed:
+            tell_again(output.metadata.get("labels"), inner)
+        return output
+
+    def _component(self, ref: str | Component | BoundTool, run: Run) -> Component:
+        if isinstance(ref, BoundTool):
+            return ref.component
+        return ref if isinstance(ref, Component) else self._app.catalog.get("tool", ref, owner=run.id)
 
     async def describe(self, ref: str | Component, *, owner: str | None = None) -> dict[str, object]:
         """Give all that is known of a tool as JSON data: description, input schema, output schema, examples."""

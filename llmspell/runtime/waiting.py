@@ -6,16 +6,19 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import ToolTimeoutError
+from llmspell.runtime.journal.timers import bounded as timed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from llmspell.runtime.context import CallContext
+
 T = TypeVar("T")
 
 
-async def bounded(work: Awaitable[T], timeout: float | None, what: str) -> T:
-    """Await something for at most `timeout` seconds; raises `ToolTimeoutError` naming `what`."""
-    timer = asyncio.timeout(timeout)
+async def bounded(work: Awaitable[T], timeout: float | None, what: str, ctx: CallContext) -> T:
+    """Await something for at most `timeout` seconds on behalf of `ctx`; raises `ToolTimeoutError` naming `what`."""
+    timer = timed(ctx, "timeout", timeout)
     try:
         async with timer:
             return await work

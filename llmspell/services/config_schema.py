@@ -111,6 +111,20 @@ class Storage:
 
 
 @frozen(kw_only=True)
+class Journal:
+    """What is kept of runs, so that they survive a crash."""
+
+    durable: Annotated[bool, Doc("Keep every run, as `run --durable` does.")] = False
+    sync: Annotated[
+        Literal["sync", "async", "exit"],
+        Doc(
+            "What a run waits for: a record on the disk, which survives a power cut; one that the system has, which "
+            "survives the end of the process; or nothing until the run ends."
+        ),
+    ] = "sync"
+
+
+@frozen(kw_only=True)
 class State:
     """What `State` of a spell keeps, and how much of it in memory."""
 
@@ -277,6 +291,7 @@ class Development:
 SECTIONS: dict[str, type] = {
     "scripting": Scripting,
     "providers": Providers,
+    "journal": Journal,
     "state": State,
     "storage": Storage,
     "hooks": Hooks,

@@ -315,6 +315,10 @@ class Ledger:
         self._touched.discard(place)
         return len(found) + len(rest)
 
+    def touch(self, place: Place) -> None:
+        """Note that there is something to drop, as whoever asks for it does."""
+        self._touched.add(place)
+
     def touched(self, place: Place) -> bool:
         """Tell whether anything of a place was asked for here: only then can there be something to drop."""
         return place in self._touched

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmspell.spec.secrets import SecretRef, Secrets
     from llmspell.spec.states import State
     from llmspell.spec.storages import Storage
+    from llmspell.spec.timeouts import Timeout
 
 T = TypeVar("T")
 
@@ -370,6 +371,10 @@ class Context(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+    def timeout(self, seconds: float | None, name: str = "timeout") -> Timeout:
+        """Bound what is within it, which may call others: in a durable run the deadline survives the process."""
         ...
 
     def child(self, name: str) -> Context:

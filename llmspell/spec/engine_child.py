@@ -3,7 +3,7 @@
 It loads its engine and waits. The first frame is a JSON object with the bounds of the run that takes it: only then the
 walls that depend on them go up, so a process that was started for a run and one that had been waiting are the same.
 
-Started as `python -I -S -c BOOT <settings as JSON>` with
+Started as `python *OPTIONS <settings as JSON>` in `ENVIRONMENT` and nothing else, with
     target       `module:attribute` of the engine's factory
     fd           the socket to the kernel, the only descriptor besides the standard ones
     parent       process id of the kernel: when it is gone, so are we
@@ -56,6 +56,18 @@ from llmspell.spec.engine_child import main
 main(settings)
 """
 """The program of the child. It imports this module, which is read compiled: a script is compiled at every start."""
+
+OPTIONS = ("-s", "-P", "-S", "-c", BOOT)
+"""Those of `-I`, but for the one that would not read `ENVIRONMENT`."""
+
+_HASHES = "PYTHONHASHSEED"
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", _HASHES: "0"}
+"""All variables of the child.
+
+Hashes of text are the same in every child: a run that is resumed goes through a Python script's sets in the order of
+the first time, whichever child has waited for it. Somebody who makes keys that collide, which a random seed would keep
+away, gains no more than the CPU time that this one run may use.
+"""
 
 
 def _prctl(option: int, value: int) -> bool:
@@ -113,6 +125,7 @@ def raise_early_walls(settings: dict[str, Any]) -> list[str]:
             sys.exit(0)  # the kernel died before we asked to hear of it
     if os.getsid(0) == os.getpid():
         walls.append("own_session")
+    os.environ.pop(_HASHES, None)  # it has been read
     if len(os.environ) <= 1:
         walls.append("clean_environment")
     return walls

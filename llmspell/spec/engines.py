@@ -40,6 +40,10 @@ class EngineMachine(Protocol):
 
     One with a method `rehearse` may be told by it, before that, that nobody waits for it yet: it does once what a
     process does slowly the first time, and leaves nothing of it that a script could tell.
+
+    One that is told `durable` by hello must give the same messages for the same messages in any process, whatever its
+    hash seed, time zone or locale are: see `llmspell.spec.wire`. Its host feeds it one message at a time, never by
+    `feed_all`.
     """
 
     def feed(self, message: Message) -> list[Message]:

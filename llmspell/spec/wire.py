@@ -8,7 +8,7 @@ what is no post comes with the answer, so the posts of one turn are before its c
 host -> guest
     hello    v, api, env, params, seed (base64 of 32 random bytes), limits, name, source, interactive (inputs follow),
              exports (true: the spell is loaded by another; its main chunk returns what it exports, and what it began
-             goes on after that)
+             goes on after that), durable (true: see below)
     invoke   id, fn, args                  fn 0 is the spell's main chunk, others are functions the guest sent
     eval     id, source, name              one input of a read-eval loop, in the spell's own scope; answered by `return`
     settle   id, ok, value | error         answers a call; one nobody waits for any more is dropped
@@ -17,14 +17,22 @@ host -> guest
     release  fn                            gives functions back: one sent three times is freed by three entries
 guest -> host
     hello    v, ok, engine, version | error; `walls` names what encloses a child
-    call     id, op, args, in              the host will settle it, unless the guest cancels it; `in` is the invoke
-                                           whose function made the call, absent in the main chunk
+    call     id, op, args, in, at          the host will settle it, unless the guest cancels it; `in` is the invoke
+                                           whose function made the call, absent in the main chunk; `at`, of durable
+                                           guests, is "file:line" of the innermost frame of the script that made it,
+                                           absent where none is known
     post     op, args                      log, print, trace: no answer
     return   id, ok, value | error         answers an invoke
     cancel   id                            the guest gives up on a call
     release  fn, h, s                      the guest dropped these; an entry of `h` is [kind, id, count], `count` being
                                            how often it had received the handle (once when it says nothing)
     credit   s, n                          the guest has room for n more items
+
+A durable guest is a function of its messages: a second one that gets the same, one at a time, says the same, byte for
+byte, but for `release`, which may come at any time. Its host says in `now` of every hello, invoke, settle, item and
+eval what time it is (seconds since 1970, a float): that is the only clock a script has, its time zone is UTC, and all
+that is random grows from `seed`. No address, order of a hash or weak reference can be told from within. A limit on CPU
+time or memory ends the run where it ends it: that is no part of the promise.
 
 Value forms inside `args` and `value`, besides JSON:
     {"$h":[kind,id],"$v":{..}}  handle, with fields a script can read; one of the kind `function` is a function of
@@ -132,6 +140,9 @@ if TYPE_CHECKING:
         interactive: NotRequired[bool]
         source: NotRequired[str]
         exports: NotRequired[bool]
+        durable: NotRequired[bool]
+        now: NotRequired[float]
+        at: NotRequired[str]
         engine: NotRequired[str]
         version: NotRequired[str]
         walls: NotRequired[list[str]]

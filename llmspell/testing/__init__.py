@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmspell.testing.conformance.item import untried
     from llmspell.testing.context import open_context
     from llmspell.testing.disk import full_disk
+    from llmspell.testing.durable_contract import DurableContract
     from llmspell.testing.embedded_contract import EmbeddedStorageContract
     from llmspell.testing.engine_machine_contract import EngineMachineContract
     from llmspell.testing.input_contract import InputContract
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AgentTemplateContract": "template_contract",
     "ChildMachine": "child_machine",
+    "DurableContract": "durable_contract",
     "EmbeddedStorageContract": "embedded_contract",
     "EngineContract": "conformance.contract",
     "EngineMachineContract": "engine_machine_contract",
@@ -60,6 +62,7 @@ _HOMES = {
 __all__ = [
     "AgentTemplateContract",
     "ChildMachine",
+    "DurableContract",
     "EmbeddedStorageContract",
     "EngineContract",
     "EngineMachineContract",

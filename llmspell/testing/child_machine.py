@@ -41,10 +41,10 @@ class ChildMachine:
         bounds = json.dumps({"memory": max(memory, floor if isinstance(floor, int) else 0), "cpu": None}).encode()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - the interpreter that runs this, with our own arguments
-                [sys.executable, "-I", "-S", "-c", engine_child.BOOT, json.dumps(settings)],
+                [sys.executable, *engine_child.OPTIONS, json.dumps(settings)],
                 stdin=subprocess.DEVNULL,
                 cwd=self._folder.name,
-                env={"LC_ALL": "C.UTF-8"},
+                env=engine_child.ENVIRONMENT,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )

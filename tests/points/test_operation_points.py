@@ -21,10 +21,14 @@ from llmspell.kernel.points import ERROR_POINTS
 from llmspell.model.call import OPERATIONS, Call
 from llmspell.model.decision import Answer, Proceed, Refuse, Retry
 from llmspell.runtime.app import App
+from llmspell.runtime.journal import NoJournal
 from llmspell.runtime.ops import perform
 from llmspell.spec.markers import HookOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
 
 ERROR_OF = {operation: point for point, operation in ERROR_POINTS.items()}
@@ -311,17 +315,12 @@ async def test_statistics_count_calls_and_failures(run: Run) -> None:
 
 
 async def test_a_journal_hit_runs_nothing_inside_but_trace_and_audit(run: Run) -> None:
-    from llmspell.runtime.journal import Hit
-
-    class Recorded:
+    class Recorded(NoJournal):
         active = True
 
-        async def look_up(self, path: str, call: Call) -> Hit:
-            return Hit("recorded")
-
-        async def record(self, path: str, call: Call, result: object, error: Exception | None) -> None:
-            message = "a hit is not recorded again"
-            raise AssertionError(message)
+        async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
+            ctx.replayed = True
+            return "recorded"
 
     seen: list[str] = []
     run.journal = Recorded()

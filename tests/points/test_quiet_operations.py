@@ -15,6 +15,7 @@ from llmspell.model.call import OPERATIONS, Call
 from llmspell.model.decision import Refuse
 from llmspell.runtime.app import App
 from llmspell.runtime.context import CallContext
+from llmspell.runtime.journal import NoJournal
 from llmspell.runtime.ops import perform
 from llmspell.spec.markers import HookOptions
 
@@ -102,14 +103,12 @@ async def test_a_journal_records_it(app, run):
     call = await quiet(run.context(), "workflow_step")
     recorded = []
 
-    class Kept:
+    class Kept(NoJournal):
         active = True
 
-        async def look_up(self, path, call):
-            return None
-
-        async def record(self, path, call, result, error):
-            recorded.append(result)
+        async def through(self, ctx, call, proceed):
+            recorded.append(await proceed(call))
+            return recorded[-1]
 
     run.journal = Kept()
     await perform(run.context(), call, core)

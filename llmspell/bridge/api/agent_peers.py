@@ -164,7 +164,7 @@ class AgentPeers(Handle):
             context=options.context,
         )
         try:
-            return shapes.agent_result(await bounded(work, options.timeout, f"agent {other.name}"))
+            return shapes.agent_result(await bounded(work, options.timeout, f"agent {other.name}", ctx))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
@@ -191,7 +191,7 @@ class AgentPeers(Handle):
         given = {"reason": options.reason, "context": options.context, "output": options.output}
         work = delegate(self.agent, agent, ctx, _text(task), **given)  # type: ignore[arg-type]  # as the options declare
         try:
-            return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.name}"))
+            return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.name}", ctx))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
@@ -211,7 +211,7 @@ class AgentPeers(Handle):
         has the `error` for which there is none. With `execute` the chosen agent does the task, as `delegate_to` has it,
         and `result` is what it gave. Without agents or capabilities the agent itself is asked.
         """
-        return await bounded(self._negotiated(_text(task), options, ctx), options.timeout, "the negotiation")
+        return await bounded(self._negotiated(_text(task), options, ctx), options.timeout, "the negotiation", ctx)
 
     async def _negotiated(self, task: str, options: NegotiateOptions, ctx: CallContext) -> dict[str, Any]:
         from llmspell.runtime.peers.delegation import best, delegate, negotiate  # noqa: PLC0415 - as in `delegate_to`

@@ -74,7 +74,7 @@ async def resumed(
     """Go on with a run and give the result as scripts see it."""
     settings = await agent.settings_for(options.error_strategy)
     work = agent.agent.resume(_read(state), decisions, ctx=ctx, settings=settings)
-    return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.agent.name}"))
+    return shapes.agent_result(await bounded(work, options.timeout, f"agent {agent.agent.name}", ctx))
 
 
 async def resumed_parts(

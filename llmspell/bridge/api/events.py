@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.bridge.definition import NO_MAP, Handle, Namespace, Options, Stream, function
 from llmspell.errors import ScriptError, SubscriptionError, ValidationError
+from llmspell.runtime.journal.port import apart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,6 +89,10 @@ class SubscriptionHandle(Handle):
         )
 
     async def _deliver(self, event: Event) -> None:
+        with apart():
+            await self._handle(event)
+
+    async def _handle(self, event: Event) -> None:
         table = event_table(event)
         wanted = self._options.filter
         if isinstance(wanted, dict):

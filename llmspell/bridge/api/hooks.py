@@ -11,6 +11,7 @@ from llmspell.bridge.hooks import HookSettings, ScriptHook, Timings, register_ho
 from llmspell.bridge.points import canonical
 from llmspell.errors import HookError, HookNotFoundError
 from llmspell.kernel.points import POINTS
+from llmspell.runtime.journal.port import apart
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -223,7 +224,8 @@ class Hooks(Namespace):
             )
 
         async def deliver(event: Event) -> None:
-            await handler(event_table(event), timeout=settings.timeout)
+            with apart():
+                await handler(event_table(event), timeout=settings.timeout)
 
         subscription = self.session.app.events.subscribe(
             at.name, deliver, filter=lambda event: event.run in ("", run), priority=settings.priority

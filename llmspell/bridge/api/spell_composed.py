@@ -46,7 +46,7 @@ class Composed:
 
         inner = ctx.within(None, f"spell:{self.name}")
         work = perform(inner, Call("spell_execution", self.name, given), core)
-        result = await bounded(work, timeout, f"spell {self.name}")
+        result = await bounded(work, timeout, f"spell {self.name}", ctx)
         return told(cast("dict[str, Any]", result))
 
 

@@ -17,6 +17,7 @@ from llmspell.bridge.api.state_options import (
 )
 from llmspell.bridge.definition import Handle, Namespace, ScriptObject, function
 from llmspell.errors import ScriptError, ValidationError
+from llmspell.runtime.journal.port import apart
 
 if TYPE_CHECKING:
     from typing import Any
@@ -237,7 +238,8 @@ class StateSubscriptionHandle(Handle):
         if self._handler is None or self.session.ended:
             return
         try:
-            await self._handler({**event.data, "run": event.run, "timestamp": event.time})
+            with apart():
+                await self._handler({**event.data, "run": event.run, "timestamp": event.time})
         except ScriptError:
             if not self.session.ended:  # what the end of the spell cut off is no failure of the handler
                 raise

@@ -129,12 +129,12 @@ class ToolHandle(Handle):
         given = _arguments(arguments, bound.schema)
         name, timeout, strategy = self.component.name, options.timeout, options.error_strategy
         if strategy is None:
-            return await bounded(self.session.app.tools.execute(ctx, bound, given), timeout, f"tool {name}")
+            return await bounded(self.session.app.tools.execute(ctx, bound, given), timeout, f"tool {name}", ctx)
         settings = await settings_of(self.session, self.component, strategy)
 
         async def once(at: CallContext) -> object:
             work = self.session.app.tools.execute(at, bound, given, settings=settings)
-            return await bounded(work, timeout, f"tool {name}")
+            return await bounded(work, timeout, f"tool {name}", at)
 
         return await under(self.session, ctx, strategy, (name, given), once)
 

@@ -54,7 +54,7 @@ class WorkflowHandle(WorkflowRuns):
         options = options or CallOptions()
         try:
             work = self.workflow.execute(given, ctx=ctx)
-            return told(await bounded(work, options.timeout, f"workflow {self.workflow.name}"))
+            return told(await bounded(work, options.timeout, f"workflow {self.workflow.name}", ctx))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
     from llmspell.bridge.session import SpellSession
+    from llmspell.runtime.context import CallContext
     from llmspell.runtime.workflows.execution import Execution
     from llmspell.runtime.workflows.workflow import Workflow
 
@@ -51,13 +52,13 @@ class WorkflowRunHandle(Handle):
         return {"workflow": self._execution.workflow.name}
 
     @function()
-    async def wait(self, timeout: Duration | None = None) -> dict[str, Any]:
+    async def wait(self, ctx: CallContext, timeout: Duration | None = None) -> dict[str, Any]:
         """Wait for its end and return what `workflow:execute` returns, or raise what that raises."""
         from llmspell.bridge.api.workflow import told  # noqa: PLC0415 - it has runs
 
         self._awaited = True
         what = f"workflow {self._execution.workflow.name}"
-        return told(await bounded(asyncio.shield(self._ended), timeout, what))
+        return told(await bounded(asyncio.shield(self._ended), timeout, what, ctx))
 
     @function(aliases=("get_status",))
     def status(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from llmspell.model.llm import Completion, TextDelta
 from llmspell.model.output import Partial
 from llmspell.runtime.guards.gate import Gate
 from llmspell.runtime.guards.outputs import Held, of_data
-from llmspell.runtime.guards.verdicts import NOTES, named, note, text_of, verdict
+from llmspell.runtime.guards.verdicts import NOTES, PLACE, named, note, text_of, verdict
 from llmspell.spec.tools import ToolOutput
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmspell.model.agent import AgentInput
     from llmspell.model.call import Call
     from llmspell.model.guard import Guard
+    from llmspell.runtime.context import CallContext
 
     Proceed = Callable[[Call], Awaitable[object]]
 
@@ -70,11 +71,11 @@ class Watch:
 
     # -- a run ---------------------------------------------------------------------------------------------------------
 
-    async def run(self, call: Call, proceed: Proceed) -> object:
+    async def run(self, call: Call, proceed: Proceed, ctx: CallContext) -> object:
         """Guard the input of a run, and the end of one that is structured; write down what was changed."""
         notes: list[dict[str, object]] = []
         structured = bool(call.metadata.get(STRUCTURED))
-        tokens = _STRUCTURED.set(structured), NOTES.set(notes)
+        tokens = _STRUCTURED.set(structured), NOTES.set(notes), PLACE.set(ctx.child("guards"))
         gate = Gate(call.sink) if structured and self.guards.output and call.sink is not None else None
         try:
             result = await self._guarded(call if gate is None else call.with_sink(gate.take), proceed, notes)
@@ -85,6 +86,7 @@ class Watch:
         finally:
             _STRUCTURED.reset(tokens[0])
             NOTES.reset(tokens[1])
+            PLACE.reset(tokens[2])
         if gate is not None:
             await gate.open()
         if notes and isinstance(result, AgentResult):

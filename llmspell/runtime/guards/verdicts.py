@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 from llmspell.errors import GuardrailError, HookError, HookTimeoutError
 from llmspell.model.decision import Refuse
 from llmspell.model.guard import Replace, Trip
+from llmspell.runtime.journal.timers import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from llmspell.model.guard import Checked, Guard, Stage
+    from llmspell.runtime.context import CallContext
 
 NOTES: ContextVar[list[dict[str, object]] | None] = ContextVar("llmspell_guard_notes", default=None)
 """What the guards of the run at hand have changed."""
+
+PLACE: ContextVar[CallContext | None] = ContextVar("llmspell_guard_place", default=None)
+"""The place of the guards of the run at hand: what it does otherwise is counted apart from them."""
 
 
 async def verdict(guard: Guard, checked: Checked) -> Replace | Refuse | None:
@@ -40,7 +45,8 @@ async def verdict(guard: Guard, checked: Checked) -> Replace | Refuse | None:
 
 
 async def _in_time(guard: Guard, asked: Awaitable[object]) -> object:
-    timer = asyncio.timeout(guard.timeout)
+    place = PLACE.get()
+    timer = asyncio.timeout(guard.timeout) if place is None else bounded(place, "guard", guard.timeout)
     try:
         async with timer:
             return await asked

@@ -37,6 +37,11 @@ class Channel(Protocol):
         """Tell whether so much waits to be taken by the machine that `send` would wait."""
         ...
 
+    @property
+    def resting(self) -> bool:
+        """Tell whether the machine has answered all that it was sent, and all of it was received."""
+        ...
+
     def write(self, messages: Sequence[Message]) -> None:
         """Hand messages over, in order, without waiting until the machine has taken them.
 

@@ -68,6 +68,11 @@ class ChildChannel:
         """Tell whether the pipe is full and this process holds what does not fit."""
         return self._writer.transport.get_write_buffer_size() > _CROWD
 
+    @property
+    def resting(self) -> bool:
+        """Tell whether every frame was answered."""
+        return self._owed == 0
+
     def write(self, messages: Sequence[Message]) -> None:
         """Write one frame; what the pipe does not hold waits in this process."""
         if self._cause is not None:

@@ -47,6 +47,11 @@ class InlineChannel:
         if limits.wall is not None:
             self._timer = asyncio.get_running_loop().call_later(limits.wall, self._out_of_time)
 
+    @property
+    def resting(self) -> bool:
+        """Tell whether nothing waits to be fed or received."""
+        return not self._outbox and not self._inbox
+
     def write(self, messages: Sequence[Message]) -> None:
         """Feed the machine; it runs until everything in it waits: now, or at the end of this turn of the loop.
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _BUFFER = 256 * 1024  # bytes the kernel holds for a child nobody reads; a longer frame is still read whole
 _MEMORY_SLACK = 64 * 1024 * 1024  # above the engine's own limit, whose error is the better one
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 
 
 class EngineProcess:
@@ -49,16 +48,13 @@ class EngineProcess:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     sys.executable,
-                    "-I",
-                    "-S",
-                    "-c",
-                    engine_child.BOOT,
+                    *engine_child.OPTIONS,
                     _settings(engine, theirs.fileno()),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=asyncio.subprocess.PIPE,
                     cwd=folder,
-                    env=_ENVIRONMENT,
+                    env=engine_child.ENVIRONMENT,
                     pass_fds=(theirs.fileno(),),
                     start_new_session=True,
                 )

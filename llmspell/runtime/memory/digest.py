@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +15,7 @@ from llmspell.errors import (
 )
 from llmspell.model.llm import LlmRequest, Media, Message, Reasoning, Text, ToolCall, ToolResult, Usage, message
 from llmspell.model.tokens import estimate
+from llmspell.runtime.journal.timers import bounded
 from llmspell.runtime.llm import complete
 from llmspell.runtime.loop_limits import Bounds
 
@@ -93,7 +93,7 @@ async def _ask(
         max_tokens=settings.max_tokens,
         extra=dict(choice.extra),
     )
-    timer = asyncio.timeout(settings.seconds)
+    timer = bounded(asker.ctx, "digest", settings.seconds)
     try:
         async with timer:
             return await complete(asker.ctx, choice, request, settings=asker.hooks, purpose=PURPOSE, lost=lost)

@@ -6,9 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from llmspell.errors import WorkflowCancelledError, WorkflowStateError, WorkflowTimeoutError
+from llmspell.runtime.journal.timers import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+    from llmspell.runtime.context import CallContext
+    from llmspell.spec.timeouts import Timeout
 
 OVER = ("completed", "failed", "cancelled")
 
@@ -27,16 +31,16 @@ class Control:
         self.seconds = seconds
         self.state = "pending"
         self.reason = ""
-        self._timer: asyncio.Timeout | None = None
+        self._timer: Timeout | None = None
         self._open: asyncio.Event | None = None
         self._left: float | None = None
 
-    async def bounded(self, work: Awaitable[object]) -> object:
-        """Await the run until its time is over or it is cancelled.
+    async def bounded(self, work: Awaitable[object], ctx: CallContext) -> object:
+        """Await the run, whose context is `ctx`, until its time is over or it is cancelled.
 
         Raises `WorkflowTimeoutError` and `WorkflowCancelledError`.
         """
-        self._timer = timer = asyncio.timeout(self.seconds)
+        self._timer = timer = bounded(ctx, "workflow", self.seconds)
         self.state = "running"
         try:
             async with timer:

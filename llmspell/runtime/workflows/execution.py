@@ -84,7 +84,7 @@ class Execution:
             outcome.append(await self.step(step))
 
         try:
-            await self.control.bounded(one())
+            await self.control.bounded(one(), self.ctx)
         finally:
             self._over("failed")
         return outcome[0].value
@@ -103,7 +103,7 @@ class Execution:
             self.values = first_values(call.input, outer)
         began = time.perf_counter()
         try:
-            value = await self.control.bounded(self._flow(ctx))
+            value = await self.control.bounded(self._flow(ctx), ctx)
         except LlmspellError as error:
             error.context.setdefault("workflow", self.workflow.name)
             if self.control.state != "cancelled":

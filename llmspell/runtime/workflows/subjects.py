@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, ValidationError, WorkflowError, WorkflowTimeoutError
+from llmspell.runtime.journal.timers import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ async def in_time(step: Step, given: Given, ctx: CallContext, key: str) -> objec
     """Have the subject of a step do it, within the time of one attempt; raises `WorkflowTimeoutError` after it."""
     if step.timeout is None:
         return await step.subject.run(given, ctx)
-    timer = asyncio.timeout(step.timeout)
+    timer = bounded(ctx, "step", step.timeout)
     try:
         async with timer:
             return await step.subject.run(given, ctx)

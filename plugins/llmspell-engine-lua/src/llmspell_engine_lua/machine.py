@@ -9,6 +9,7 @@ JSON text that Lua decodes; the outbox comes back as one JSON text, or in four p
 from __future__ import annotations
 
 import json
+from binascii import a2b_base64
 
 from lupa.lua54 import LuaError, LuaMemoryError, LuaRuntime
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from llmspell.spec.wire import Message
 
-    Outbox = bytes | tuple[bytes, bytes, int, int | None] | None
+    Outbox = bytes | tuple[bytes, bytes, int, int | None, bytes | None] | None
 
 _MIB = 1024 * 1024
 _DEFAULT_MEMORY = 512 * _MIB
@@ -62,6 +63,7 @@ class LuaMachine:
         self._invoke_plain: Callable[..., Outbox]
         self._memory = _DEFAULT_MEMORY
         self._timed = False
+        self._durable = False
         self._dead = ""
         self._failure: BaseException | None = None
         self.speak: Callable[[Message], None] | None = None
@@ -102,6 +104,8 @@ class LuaMachine:
 
     def _run(self, handler: Callable[[Message], Outbox], message: Message) -> list[Message]:
         try:
+            if self._durable and "now" in message:
+                self._door["now"](float(message["now"]))
             out = handler(message)
             if self._timed:
                 self._door["rest"]()
@@ -219,6 +223,8 @@ class LuaMachine:
             "string": self._memory // 2,
         }
         self._open()
+        self._durable = bool(message.get("durable"))
+        self._begin(message)
         source = message["source"].encode("utf-8", "replace")
         if len(source) > _SOURCE_CAP:
             return _refusal("resource_exhausted", 4009, f"the script is longer than {_SOURCE_CAP} bytes")
@@ -230,11 +236,19 @@ class LuaMachine:
             message["name"].encode(),
             source,
             bool(message.get("exports")),
+            self._durable,
         )
         if fault is not None:
             return b'[{"t":"hello","ok":false,"v":1,"error":' + fault + b"}]"
         major, minor = self._runtime.lua_version
         return f'[{{"t":"hello","ok":true,"v":1,"engine":"lua","version":"{major}.{minor}"}}]'.encode()
+
+    def _begin(self, message: Message) -> None:
+        """Say what a run's clock and its random numbers begin with."""
+        self._door["now"](float(message.get("now") or 0.0))
+        if message.get("seed"):
+            seed = a2b_base64(message["seed"])
+            self._door["seed"](*(int.from_bytes(seed[at : at + 8], "little", signed=True) for at in (0, 8)))
 
     def _open(self) -> None:
         """Make the Lua state, and the functions that lead into it."""
@@ -295,10 +309,12 @@ class LuaMachine:
 
 def _messages(out: Outbox) -> list[Message]:
     if type(out) is tuple:
-        args, op, number, within = out
+        args, op, number, within, place = out
         call: Message = {"t": "call", "id": number, "op": op.decode(), "args": _scan(args.decode(), 0)[0]}
         if within is not None:
             call["in"] = within  # type: ignore[typeddict-unknown-key]  # no name for a field of a class
+        if place is not None:
+            call["at"] = place.decode("utf-8", "replace")
         return [call]
     return [] if out is None else _scan(out.decode(), 0)[0]  # type: ignore[union-attr]  # it is bytes
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _FILES = (
     "names",
+    "order",
     "errors",
     "base64",
     "encode",
@@ -30,6 +31,7 @@ _FILES = (
     "testing",
     "async",
     "modules",
+    "durable",
     "sandbox",
     "main",
 )

@@ -7,7 +7,7 @@ import contextlib
 import gc
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakValueDictionary
 
 from llmspell_engine_python.errors import ScriptError, from_wire
@@ -56,7 +56,8 @@ class Bridge:
     """Send what the script says and hand it what the kernel says.
 
     `files` are the names of the script's sources, `absent` names that the API does not have yet with the reason,
-    `places` where operations take a function, `speak` takes posts at once where the process around us offers that.
+    `places` where operations take a function, `speak` takes posts at once where the process around us offers that,
+    `mark` tells where in the script a call is made where the kernel wants to know.
     """
 
     def __init__(self, loop: SpellLoop) -> None:
@@ -66,6 +67,7 @@ class Bridge:
         self.absent: dict[str, str] = {}
         self.places: dict[str, str] = {}
         self.speak: Callable[[Message], None] | None = None
+        self.mark: Callable[[Place | None], str] | None = None
         self.stopped: str = ""
         self.failure: BaseException | None = None
         self.main: asyncio.Task[Any] | None = None
@@ -142,13 +144,18 @@ class Bridge:
         within = INVOKE.get()
         if within:
             message["in"] = within  # type: ignore[typeddict-unknown-key]  # a word of the language is no field's name
+        if self.mark is not None:
+            _place(message, self.mark(where))
         self.out.append(message)
         return reply
 
-    def sleep(self, milliseconds: float) -> int:
-        """Ask the kernel to settle a sleep of the loop, and give its number."""
+    def sleep(self, milliseconds: float, place: str) -> int:
+        """Ask the kernel to settle a sleep of the loop, and give its number; `place` may be nothing."""
         self._last_call += 1
-        self.out.append({"t": "call", "id": self._last_call, "op": "Async.sleep", "args": [milliseconds]})
+        message: Message = {"t": "call", "id": self._last_call, "op": "Async.sleep", "args": [milliseconds]}
+        if place:
+            _place(message, place)
+        self.out.append(message)
         return self._last_call
 
     def give_up(self, number: int) -> None:
@@ -334,6 +341,10 @@ class Bridge:
         if error is not None:
             text = f"{text}: {type(error).__name__}: {error}"
         self.post("Log.error", (re.sub(r"\s+", " ", text),), {})
+
+
+def _place(message: Message, place: str) -> None:
+    cast("dict[str, Any]", message)["at"] = place
 
 
 def _bounded(encoded: Any, characters: int) -> Any:

@@ -33,8 +33,8 @@ PASSES = 64
 class SpellLoop(asyncio.AbstractEventLoop):
     """Run callbacks of one spell in order.
 
-    `arm(milliseconds)` asks the kernel to settle a sleep and gives the call's number, `disarm(number)` takes it back,
-    `report(context)` is told of failures that nobody waits for, in the form of asyncio's exception handlers, and
+    `arm(milliseconds, place)` asks the kernel to settle a sleep and gives the call's number, `disarm(number)` takes it
+    back, `report(context)` is told of failures that nobody waits for, in the form of asyncio's exception handlers, and
     `leave(error)` of a task that wants the whole script to end.
 
     `time()` is read once per message, as in libuv: what a script computes from it does not depend on how fast it runs.
@@ -42,7 +42,7 @@ class SpellLoop(asyncio.AbstractEventLoop):
 
     def __init__(
         self,
-        arm: Callable[[float], int],
+        arm: Callable[[float, str], int],
         disarm: Callable[[int], None],
         report: Callable[[dict[str, Any]], None],
         leave: Callable[[BaseException], None],
@@ -52,9 +52,14 @@ class SpellLoop(asyncio.AbstractEventLoop):
         self._report = report
         self._exit = leave
         self._ready: deque[asyncio.Handle] = deque()
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers: list[tuple[float, int, asyncio.TimerHandle, str]] = []
         self._sequence = 0
-        self._now = monotonic()
+        self.read_clock: Callable[[], float] = monotonic
+        self.make_task: Callable[..., asyncio.Task[Any]] = asyncio.Task
+        self.make_future: Callable[..., asyncio.Future[Any]] = asyncio.Future
+        self.mark: Callable[[], str] | None = None
+        """Tells where in the script a timer is made, for those who want to know."""
+        self._now = 0.0
         self._armed: tuple[int, float] | None = None
         self._handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
         self._closed = False
@@ -68,7 +73,7 @@ class SpellLoop(asyncio.AbstractEventLoop):
 
     def run_ready(self) -> None:
         """Run callbacks until none is ready, or for `PASSES` turns, and see that the earliest timer will come."""
-        self._now = max(self._now, monotonic())
+        self._now = max(self._now, self.read_clock())
         ready = self._ready
         for _ in range(PASSES):
             count = len(ready)
@@ -118,7 +123,7 @@ class SpellLoop(asyncio.AbstractEventLoop):
         """Take the end of a sleep: what it was for is due. False when the call is none of this loop's."""
         if self._armed is None or self._armed[0] != number:
             return False
-        self._now = max(self._now, monotonic(), self._armed[1])
+        self._now = max(self._now, self.read_clock(), self._armed[1])
         self._armed = None
         while self._timers and self._timers[0][0] <= self._now:
             timer = heapq.heappop(self._timers)[2]
@@ -128,16 +133,19 @@ class SpellLoop(asyncio.AbstractEventLoop):
     def _set_alarm(self) -> None:
         while self._timers and self._timers[0][2].cancelled():
             heapq.heappop(self._timers)
-        when = None
+        when, place = None, ""
         if self._ready:
-            when = self._now
+            when, place = self._now, self._place()
         elif self._timers:
-            when = self._timers[0][0]
+            when, _, _, place = self._timers[0]
         if self._armed is not None and self._armed[1] != when:
             self._disarm(self._armed[0])
             self._armed = None
         if when is not None and self._armed is None:
-            self._armed = (self._arm(max(0.0, round((when - self._now) * 1000, 3))), when)
+            self._armed = (self._arm(max(0.0, round((when - self._now) * 1000, 3)), place), when)
+
+    def _place(self) -> str:
+        return "" if self.mark is None else self.mark()
 
     # -- callbacks -----------------------------------------------------------------------------------------------------
 
@@ -173,7 +181,7 @@ class SpellLoop(asyncio.AbstractEventLoop):
         self._check()
         timer = asyncio.TimerHandle(when, callback, args, self, context)
         self._sequence += 1
-        heapq.heappush(self._timers, (when, self._sequence, timer))
+        heapq.heappush(self._timers, (when, self._sequence, timer, self._place()))
         return timer
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
@@ -187,12 +195,12 @@ class SpellLoop(asyncio.AbstractEventLoop):
 
     def create_future(self) -> asyncio.Future[Any]:
         """Make a future."""
-        return asyncio.Future(loop=self)
+        return self.make_future(loop=self)
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task; `name` and `context` are those of `asyncio.create_task`."""
         self._check()
-        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, **options)
+        task = self.make_task(coro, loop=self, **options)
         context = options.get("context")
         if not (INVOKE.get() if context is None else context.get(INVOKE)):
             self.script_tasks[task] = None

@@ -14,6 +14,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from llmspell_engine_python import faults
 from llmspell_engine_python.bridge import Bridge, StoppedError
 from llmspell_engine_python.errors import to_wire
 from llmspell_engine_python.exports import exported
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llmspell.spec.wire import Message
+    from llmspell_engine_python.durable import Clock, Order
     from llmspell_engine_python.source import Program
 
 SOURCE_CAP = 4 << 20
@@ -60,6 +62,8 @@ class PythonMachine:
         self._seconds = 0.0
         self._globals: dict[str, Any] = {}
         self._alone = False
+        self._clock: Clock | None = None
+        self._order: Order | None = None
         self._dead = ""
 
     @property
@@ -101,15 +105,19 @@ class PythonMachine:
         if self._dead:
             if kind not in ("invoke", "eval"):
                 return []
-            return [self._failed(message["id"], _runtime(self._dead, "ended" if kind == "eval" else "runtime"))]
+            return [self._failed(message["id"], faults.runtime(self._dead, "ended" if kind == "eval" else "runtime"))]
         handler = self._HANDLERS.get(kind)
         if handler is None:
             raise ValueError(f"the Python engine knows no message {kind!r}")
         if self._program is None and kind != "hello":
             raise ValueError(f"the Python engine got {kind!r} before hello")
+        if self._clock is not None:
+            self._clock.hear(message)
         with self._around, contextlib.suppress(StoppedError):
             handler(self, message)
             self._loop.run_ready()
+        if self._order is not None:
+            self._order.rest()
         if self._bridge.stopped:
             self._stop()
         return self._bridge.taken()
@@ -149,13 +157,11 @@ class PythonMachine:
         if self._exporting:  # its name is a path from the spell's folder; that of the first spell may be any
             self._package = self._name.rpartition("/")[0].replace("/", ".")
         source = message["source"]
-        fault = None
-        if len(source) > SOURCE_CAP:
-            fault = {
-                **_runtime(f"the script is longer than {SOURCE_CAP} bytes"),
-                "type": "resource_exhausted",
-                "code": 4009,
-            }
+        fault = self._make_durable(message) if message.get("durable") else None
+        if fault is not None:
+            pass
+        elif len(source) > SOURCE_CAP:
+            fault = faults.exhausted(f"the script is longer than {SOURCE_CAP} bytes")
         else:
             try:
                 self._program = compile_source(source, self._name, main=True)
@@ -165,13 +171,24 @@ class PythonMachine:
             try:
                 self._install(message)
             except ValueError as error:
-                fault = _runtime(str(error))
+                fault = faults.runtime(str(error))
         answer: Message = {"t": "hello", "v": 1, "ok": fault is None}
         if fault is None:
             answer |= {"engine": "python", "version": platform.python_version()}
         else:
             answer["error"] = fault
         self._bridge.out.append(answer)
+
+    def _make_durable(self, message: Message) -> dict[str, Any] | None:
+        """Have the run depend on its messages alone; give the error object when it cannot be had."""
+        from llmspell_engine_python import durable  # noqa: PLC0415 - no other spell pays for it
+
+        reason = durable.obstacle(alone=self._alone)
+        if reason:
+            return faults.runtime(reason, "validation", "run it in a child process: --isolation process")
+        self._clock, self._order = durable.begin(message, self._loop, self._bridge.files)
+        self._bridge.mark = self._order.mark
+        return None
 
     def _watch(self, seconds: float) -> None:
         from llmspell_engine_python.watchdog import Watchdog  # noqa: PLC0415 - a child is watched from outside
@@ -217,7 +234,7 @@ class PythonMachine:
         else:
             function = self._bridge.function(message["fn"])
             if function is None:
-                self._bridge.out.append(self._failed(number, _runtime(f"there is no function {message['fn']}")))
+                self._bridge.out.append(self._failed(number, faults.runtime(f"there is no function {message['fn']}")))
                 return
             work = _run_function(function, [self._bridge.decode(one) for one in message.get("args") or ()])
         context = self._context.copy()
@@ -291,7 +308,7 @@ class PythonMachine:
         try:
             program = inputs.read(message["source"], name)
         except (SyntaxError, ValueError, OverflowError) as error:
-            fault = syntax_fault(error, name) if isinstance(error, SyntaxError) else _runtime(str(error))
+            fault = syntax_fault(error, name) if isinstance(error, SyntaxError) else faults.runtime(str(error))
             self._bridge.out.append(self._failed(number, fault))
             return
         if program is None:
@@ -339,19 +356,7 @@ class PythonMachine:
 
     def _stop(self) -> None:
         """End the run: every open invoke is answered with the limit that was passed."""
-        limit = self._bridge.output_limit
-        error = {
-            "output": {
-                **_runtime(f"the spell wrote more than {limit} bytes"),
-                "type": "resource_exhausted",
-                "code": 4009,
-            },
-            "cpu": {
-                **_runtime(f"the spell used more than {self._seconds:g} s of CPU time"),
-                "type": "timeout",
-                "code": 4004,
-            },
-        }[self._bridge.stopped]
+        error = faults.passed(self._bridge.stopped, self._bridge.output_limit, self._seconds)
         self._bridge.out = [one for one in self._bridge.out if one["t"] == "post"]
         self._bridge.out += [self._failed(number, error) for number in self._invokes]
         self._dead = str(error["message"])
@@ -365,8 +370,8 @@ class PythonMachine:
     def _leave(self, error: BaseException) -> None:
         self._bridge.end_main(error)
 
-    def _arm(self, milliseconds: float) -> int:
-        return self._bridge.sleep(milliseconds)
+    def _arm(self, milliseconds: float, place: str) -> int:
+        return self._bridge.sleep(milliseconds, place)
 
     def _disarm(self, number: int) -> None:
         self._bridge.give_up(number)
@@ -385,7 +390,3 @@ class PythonMachine:
 async def _run_function(function: Callable[..., Any], arguments: list[Any]) -> Any:
     value = function(*arguments)
     return await value if inspect.isawaitable(value) else value
-
-
-def _runtime(message: str, kind: str = "runtime") -> dict[str, Any]:
-    return {"type": kind, "code": 4002, "message": message, "recoverable": False, "suggestions": []}

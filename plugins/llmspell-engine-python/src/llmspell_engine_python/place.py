@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from types import FrameType
 
 INVOKE: ContextVar[int] = ContextVar("INVOKE", default=0)
 """Which function of the script the kernel called, for whatever runs on its behalf; 0 is the script itself."""
@@ -30,3 +34,11 @@ def caller() -> Place:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
         frame = frame.f_back
     return Place(frame.f_code.co_filename, frame.f_lineno)
+
+
+def nearest(files: Collection[str]) -> Place | None:
+    """Give the innermost place in one of these files that led to this call, None when none did."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as above
+    while frame is not None and frame.f_code.co_filename not in files:
+        frame = frame.f_back
+    return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)

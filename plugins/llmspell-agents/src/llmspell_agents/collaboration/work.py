@@ -24,7 +24,7 @@ async def done_or_paused(team: Team, work: Awaitable[Table], seconds: float | No
 
     Raises `CollaborationError` when it takes longer.
     """
-    timer = asyncio.timeout(seconds)
+    timer = team.ctx.timeout(seconds, team.name)
     try:
         async with timer:
             return {"status": "done", **await work}

@@ -4,7 +4,7 @@ local P = ...
 
 local error, next, pcall, setmetatable, tostring, type = error, next, P.pcall, setmetatable, P.tostring, type
 local match, tonumber = string.match, tonumber
-local max, min, move, sort = math.max, math.min, table.move, table.sort
+local max, min = math.max, math.min
 
 local Async = {}
 P.locals.Async = Async
@@ -101,26 +101,12 @@ local function check_items(items, name)
   end
 end
 
--- Branches start in the order of the list, named items after it in the order of their names.
-local function ordered_keys(items)
-  local keys, names = {}, {}
-  for key in next, items do
-    local into = type(key) == "number" and keys or names
-    into[#into + 1] = key
-  end
-  sort(keys)
-  sort(names, function(a, b)
-    return tostring(a) < tostring(b)
-  end)
-  return move(names, 1, #names, #keys + 1, keys)
-end
-
 -- Wait until all items ended or `visit(key, ok, value)` says stop; values count as ended at once.
 local function collect(items, visit)
   local group <close> = new_group()
   local task, token, pending, over = P.current_task(), {}, 0, false
-  local keys = ordered_keys(items)
-  for i = 1, #keys do
+  local keys, count = P.ordered_keys(items) -- branches start in the order of the list, named items after it
+  for i = 1, count do
     local key, item = keys[i], items[keys[i]]
     if is_work(item) then
       pending = pending + 1

@@ -166,7 +166,7 @@ local function new_kind(kind)
     return P.invalid("a " .. kind .. " cannot be changed from a script")
   end
   function mt.__pairs(self)
-    return next, handle_fields[self] or {}
+    return P.next, handle_fields[self] or {}
   end
   function mt.__tostring(self)
     return kind .. "#" .. (match(P.forms[self], ",([^%]]*)%]") or "?")

@@ -1,7 +1,8 @@
 -- The coroutine driver: tasks, calls to the kernel, and the end of a run.
 --
--- A task is {co=, invoke=, within=, done=, counted=, call=, token=}: one coroutine of ours; `within` is the invoke its
--- calls come from, nil in the main chunk. It runs until it waits (it yields AWAIT) or ends. Whatever wakes it is queued first, so that no task ever runs inside another.
+-- A task is {co=, invoke=, within=, done=, counted=, call=, token=, place=}: one coroutine of ours; `within` is the invoke
+-- its calls come from, nil in the main chunk; `place`, of durable spells, stands for that of a call that left no frame
+-- behind, being the last thing a function did. It runs until it waits (it yields AWAIT) or ends. Whatever wakes it is queued first, so that no task ever runs inside another.
 local P = ...
 
 local raw_resume, raw_yield, isyieldable = coroutine.resume, coroutine.yield, coroutine.isyieldable
@@ -88,7 +89,7 @@ function P.call_text(op, args)
   local id = last_call + 1
   last_call, calls = id, calls + 1
   waiting[id], task.call = task, id
-  post_call(id, op, args, task.within)
+  post_call(id, op, args, task.within, P.durable and (P.script_position() or task.place) or nil)
   return answered(raw_yield(AWAIT))
 end
 
@@ -116,6 +117,9 @@ end
 local function spawn(body, done, counted)
   last_branch = last_branch + 1
   local task = { number = last_branch, done = done, counted = counted, within = current and current.within }
+  if P.durable then
+    task.place = P.place_of(body) or P.script_position() or current and current.place
+  end
   task.co = P.new_coroutine(function()
     return settled(task, xpcall(function()
       if type(body) == "thread" then
@@ -303,7 +307,7 @@ end
 -- Run a function for the kernel; a coroutine it returns is driven and its result is the answer.
 function P.invoke(id, fn, n, main, ...)
   local args = n > 0 and { ... }
-  local task = { invoke = id, main = main, within = not main and id or nil }
+  local task = { invoke = id, main = main, within = not main and id or nil, place = P.durable and P.place_of(fn) }
   local function body()
     local value
     if args then

@@ -52,6 +52,18 @@ local function number_text(value, path)
   return find(text, "[.eE]") and text or text .. ".0"
 end
 
+-- Refuse a table for the kind of its keys; of several kinds it names the same one in every run.
+local function refuse_keys(value, path)
+  local worst
+  for key in next, value do
+    local kind = math_type(key) == "integer" and "string" or type(key)
+    if kind ~= "string" and (not worst or kind < worst) then
+      worst = kind
+    end
+  end
+  return P.conversion_error(path, "a " .. worst .. " cannot be the key of a table that crosses (use strings or 1..n)")
+end
+
 -- Tell a list (and its length) from a map: a list has the keys 1..n, holes allowed while at most half of it is missing.
 local function shape(value, path)
   local count, top, names = 0, 0, 0
@@ -67,7 +79,7 @@ local function shape(value, path)
         top = key
       end
     else
-      P.conversion_error(path, "a " .. kind .. " cannot be the key of a table that crosses (use strings or 1..n)")
+      return refuse_keys(value, path)
     end
   end
   if count == 0 then

@@ -41,6 +41,21 @@ function P.script_position()
   end
 end
 
+-- Give "file:line" of a function of the script: where it begins, or the last line of a file; nil for one of ours.
+function P.place_of(fn)
+  local info = type(fn) == "function" and getinfo(fn, "SL")
+  if not info or info.what == "C" or info.source == PRELUDE then
+    return nil
+  end
+  local line = info.linedefined
+  if line == 0 then
+    for active in next, info.activelines do
+      line = active > line and active or line
+    end
+  end
+  return sub(info.source, 2) .. ":" .. line
+end
+
 -- Give the script's own frames, innermost first, or nil.
 function P.script_stack()
   local lines, n = {}, 0

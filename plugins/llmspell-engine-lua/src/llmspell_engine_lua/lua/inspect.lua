@@ -2,14 +2,13 @@
 -- person reads.
 local P = ...
 
-local concat, sort = table.concat, table.sort
+local concat = table.concat
 local find, format, gsub, rep = string.find, string.format, string.gsub, string.rep
 local math_type, rawlen, next, tostring, type = math.type, rawlen, next, P.tostring, type
 local raw_getmetatable = debug.getmetatable
 
 local WIDTH = 72
 local MAX_ITEMS, MAX_DEPTH, MAX_TABLES = 100, 6, 1000
-local RANKS = { number = 1, string = 2, boolean = 3 }
 local WORDS = {}
 for word in string.gmatch("and break do else elseif end false for function goto if in local nil not or repeat return "
   .. "then true until while", "%a+") do
@@ -27,25 +26,17 @@ local function key_text(key)
   return "[" .. tostring(key) .. "]"
 end
 
-local function key_order(a, b)
-  local left, right = RANKS[type(a)] or 4, RANKS[type(b)] or 4
-  if left ~= right then
-    return left < right
-  elseif left <= 2 then
-    return a < b
-  end
-  return tostring(a) < tostring(b)
-end
-
+-- Give the keys of a table in order, without those of the list that it begins with.
 local function keys_of(value, from)
+  local all, count = P.ordered_keys(value)
   local keys, n = {}, 0
-  for key in next, value do
+  for i = 1, count do
+    local key = all[i]
     if not (math_type(key) == "integer" and key >= 1 and key <= from) then
       n = n + 1
       keys[n] = key
     end
   end
-  sort(keys, key_order)
   return keys
 end
 

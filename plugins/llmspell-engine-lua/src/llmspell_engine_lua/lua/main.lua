@@ -17,8 +17,8 @@ local function describe(err)
 end
 
 -- Begin a run: install limits, API, environment values and the script. Give nil, or the error as JSON text.
-local function hello(api, values, params, limits, name, source, exporting)
-  P.exporting = exporting
+local function hello(api, values, params, limits, name, source, exporting, durable)
+  P.exporting, P.durable = exporting, durable
   P.limits = P.decode_wire(limits)
   if P.limits.cpu then
     P.set_cpu_limit(P.limits.cpu)
@@ -166,6 +166,8 @@ return {
   cancel = P.cancel_invoke,
   release = P.release_callback,
   rest = P.rest,
+  seed = P.seed_random,
+  now = P.set_now,
   speaker = function(speaker)
     P.speaker = speaker
   end,

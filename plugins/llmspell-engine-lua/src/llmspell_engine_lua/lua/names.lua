@@ -4,22 +4,28 @@ local P = ...
 
 local find, format, gmatch, gsub = string.find, string.format, string.gmatch, string.gsub
 local metatable_of, tostring = debug.getmetatable, tostring
+P.raw_getmetatable = metatable_of
 local error, pcall, rawget, select, setmetatable, type = error, pcall, rawget, select, setmetatable, type
 local unpack = table.unpack
 
 local NAMED = { table = true, ["function"] = true, thread = true, userdata = true }
 
 local numbers, last = setmetatable({}, { __mode = "k" }), 0
+P.numbers = numbers
 
+-- Give the number of an object. What stands for something of the kernel's has one by its form: when it comes anew after
+-- it was collected, nobody can tell.
 local function number_of(value)
-  local number = numbers[value]
+  local key = P.forms[value] or value
+  local number = numbers[key]
   if not number then
     last = last + 1
     number = last
-    numbers[value] = number
+    numbers[key] = number
   end
   return number
 end
+P.number_of = number_of
 
 function P.tostring(...)
   local value = ...

@@ -16,6 +16,7 @@ local streams = { alive = 0, limit = 50, least = 50, most = 50 }
 
 local guards = setmetatable({}, { __mode = "k" }) -- object -> guard
 local dropped, count = {}, 0
+local kept = {}
 
 -- It may run wherever memory is asked for, so it only takes a note.
 local GUARD = {
@@ -31,8 +32,12 @@ local function watch(object, pool, guard)
   guards[object] = setmetatable(guard, GUARD)
 end
 
--- Count that a handle, or the function of another script, was received; `form` is what stands for it on the wire.
+-- Count that a handle, or the function of another script, was received; `form` is what stands for it on the wire. A
+-- durable spell keeps it: what a script can see of it must not hang on when Lua collects.
 function P.received(object, form)
+  if P.durable then
+    kept[object] = true
+  end
   local guard = guards[object]
   if guard then
     guard.times = guard.times + 1

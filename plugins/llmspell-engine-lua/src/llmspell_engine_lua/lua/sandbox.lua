@@ -4,9 +4,7 @@ local P = ...
 local error, load, next, rawget, setmetatable, type = error, load, next, rawget, setmetatable, type
 local sub, find = string.sub, string.find
 local memory = collectgarbage
-local raw_getmetatable = debug.getmetatable
-
-P.raw_getmetatable = raw_getmetatable
+local raw_getmetatable = P.raw_getmetatable
 
 local PLAIN = {
   "assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "rawset", "select",
@@ -73,6 +71,9 @@ function P.new_env()
   env.math, env.utf8 = copy(math), copy(utf8)
   env.os = { time = os.time, date = os.date, clock = os.clock, difftime = os.difftime }
   env.require = P.new_require(env, "")
+  if P.durable then
+    P.make_durable(env)
+  end
   local text_mt = raw_getmetatable("")
   text_mt.__index, text_mt.__metatable = env.string, false
   return env

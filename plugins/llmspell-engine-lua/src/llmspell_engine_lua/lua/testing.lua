@@ -39,12 +39,12 @@ local function equal(a, b, seen)
     return true
   end
   seen[a] = b
-  for key, value in next, a do
+  for key, value in P.next, a do
     if not equal(value, b[key], seen) then
       return false
     end
   end
-  for key in next, b do
+  for key in P.next, b do
     if a[key] == nil then
       return false
     end
@@ -203,7 +203,7 @@ local function fits(fault, expected)
   if type(expected) == "string" then
     return find(fault.message, expected, 1, true) ~= nil or fault.type == expected
   end
-  for key, value in next, expected do
+  for key, value in P.next, expected do
     local same = key == "message" and find(fault.message, tostring(value), 1, true) or equal(fault[key], value)
     if not same then
       return false

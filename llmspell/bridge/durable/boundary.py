@@ -1,0 +1,332 @@
+"""The boundary between one script and the kernel in a durable run.
+
+Everything that goes to the script is written down before the script sees it, one message at a time. When a run is taken
+up, a fresh script gets the same messages in the same order; what it says is compared with what was said, and what the
+kernel computes anew for a recorded message only tells which objects the message means (docs/adr/0044).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from llmspell.bridge.durable.references import STREAM, references
+from llmspell.bridge.durable.said import Said, contradiction, told
+from llmspell.bridge.faults import as_llmspell_error, log
+from llmspell.bridge.sender import Sender
+from llmspell.runtime.journal.port import APART
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from llmspell.bridge.durable.calls import DurableCalls
+    from llmspell.bridge.durable.invocations import DurableInvocations
+    from llmspell.bridge.durable.streams import DurableStreams
+    from llmspell.bridge.session import SpellSession
+    from llmspell.runtime.journal.journal import RunJournal
+    from llmspell.spec.wire import Message
+
+    Key = tuple[str, object]
+    Make = Callable[[Message | None], Message]
+
+CLOCKED = frozenset({"hello", "invoke", "settle", "item", "eval"})
+"""Messages that tell the script the time."""
+
+MOMENT = 0.05
+STILL = 4
+"""Moments in which nothing moves before a recorded message is taken not to be waited for any more."""
+
+
+class Offer(NamedTuple):
+    """A message that the kernel has for the script; `delivered` gets whether it was sent for this offer."""
+
+    make: Make
+    delivered: asyncio.Future[bool]
+    about: dict[str, object]
+
+
+class Boundary(Sender):
+    """Record one session, or give it what was recorded.
+
+    guest    names the session in the log: empty for the spell itself, else the path of whoever loaded it
+    """
+
+    calls: DurableCalls
+    invocations: DurableInvocations
+    streams: DurableStreams
+
+    def __init__(self, session: SpellSession, journal: RunJournal, guest: str) -> None:
+        super().__init__(session.channel)
+        self.session = session
+        self.journal = journal
+        self.guest = guest
+        records = journal.recorded.guests.get(guest, [])
+        self._moments: Iterator[float] = iter(())
+        if (
+            journal.strict
+        ):  # a replay answers effects, not messages: the spell may have been edited where it matters not
+            self._moments = iter([record["m"]["now"] for record in records if "now" in record.get("m", ())])
+            records = []
+        self._expected = deque(Said(*one) for record in records if record["k"] == "out" for one in record["m"])
+        self._recorded = deque(
+            (cast("Message", journal.recorded.value(record["m"])), record) for record in records if record["k"] == "in"
+        )
+        self._said: list[Said] = []
+        self._offers: dict[Key, Offer] = {}
+        self._gone: set[Key] = set()
+        """What the kernel will not offer any more: calls that the script gave up, streams that have ended."""
+        self._told: set[Key] = set()
+        """What was given to the script though nobody offered it."""
+        self._outgoing: list[tuple[Message, Offer | None]] = []
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._released: dict[int, int] = {}
+        self.live = not self._recorded
+        self.streamed = {message["s"] for message, _ in self._recorded if message["t"] == "item"}
+        """Streams of which items were recorded."""
+        self.cut = self._cut_streams()
+        """Those of them that had no end when the run was cut off, each with the text that came."""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _cut_streams(self) -> dict[int, str]:
+        texts: dict[int, str] = {}
+        for message, _ in self._recorded:
+            if message["t"] == "item":
+                number = cast("int", message["s"])
+                if "value" in message:
+                    texts[number] = texts.get(number, "") + _text_of(message["value"])
+                else:
+                    texts.pop(number, None)
+        return texts
+
+    def begin(self, group: asyncio.TaskGroup) -> None:
+        """Start to send, and to give again what was recorded."""
+        self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
+        if not self.live:
+            self._tasks.append(group.create_task(self._repeat(), name="recorded messages"))
+
+    def end(self) -> None:
+        """Send no more; what the script said last is written down."""
+        for task in self._tasks:
+            task.cancel()
+        self._write_said()
+
+    # -- from the script -----------------------------------------------------------------------------------------------
+
+    def hear(self, message: Message) -> bool:
+        """Compare what the script says with what was recorded; tell whether it has still to be done.
+
+        What it says for nobody to answer (prints, logs) was done when it was recorded.
+        """
+        said = told(message)
+        self.journal.progress += 1
+        self._moved.set()
+        if said is None:
+            return True
+        if not self._expected:
+            self._said.append(said)
+            return True
+        expected = self._expected.popleft()
+        if (found := contradiction(expected, said, message)) is not None:
+            self.journal.failure = self.journal.failure or found
+            self.session.stop(found)
+            return False
+        return said.kind != "post"
+
+    # -- to the script -------------------------------------------------------------------------------------------------
+
+    async def hello(self, message: Message) -> None:
+        """Send the first message: the recorded one, with the source as it is now, or this one."""
+        if self._recorded:
+            recorded, _ = self._recorded.popleft()
+            message = cast("Message", {**recorded, "source": message["source"]})
+            if not self._recorded:
+                self._go_live()
+        else:
+            message = cast("Message", {**message, "durable": True, "now": self._now()})
+            self.journal.note("in", g=self.guest, m=message)
+            await self.journal.commit()
+        await self.session.channel.send([message])
+
+    def offer(self, key: Key, make: Make, **about: object) -> asyncio.Future[bool]:
+        """Have a message for the script: sent now, or when it is its turn; the future tells whether it was.
+
+        `make` is given the recorded message, None where there is none, and gives the message.
+        """
+        offer = Offer(make, asyncio.get_running_loop().create_future(), about)
+        self.journal.progress += 1
+        if self.live:
+            self._deliver(key, offer)
+        elif key in self._told:
+            self._told.discard(key)
+            offer.delivered.set_result(False)
+        else:
+            self._offers[key] = offer
+            self._moved.set()
+        return offer.delivered
+
+    def withdraw(self, key: Key) -> None:
+        """Take an offer back whose turn has not come."""
+        self._offers.pop(key, None)
+
+    def gone(self, key: Key) -> None:
+        """Say that there will be no offer under this key."""
+        self._gone.add(key)
+        self._moved.set()
+
+    def give_back(self, number: int, count: int) -> None:
+        """Remember that nobody holds a function of the script any more; the script is told after the next message."""
+        self._released[number] = self._released.get(number, 0) + count
+
+    def _deliver(self, key: Key, offer: Offer) -> None:
+        """Write a message down and have it sent."""
+        try:
+            message = offer.make(None)
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever offered it
+            if not offer.delivered.done():
+                offer.delivered.set_exception(error)
+            return
+        if message["t"] in CLOCKED:
+            message = cast("Message", {**message, "now": self._now()})
+        named = {"key": key[1]} if message["t"] == "invoke" else {}
+        self._record(message, offer, **named, **offer.about)
+        freed = {number: count for number, count in self._released.items() if count > 0}
+        if freed:
+            self._released.clear()
+            numbers = [number for number, count in freed.items() for _ in range(count)]
+            self._record(cast("Message", {"t": "release", "fn": numbers}), None)
+
+    def _record(self, message: Message, offer: Offer | None, **about: object) -> None:
+        self._write_said()
+        self.journal.note("in", g=self.guest, m=message, **about)
+        self._outgoing.append((message, offer))
+        self._wake.set()
+
+    def _write_said(self) -> None:
+        if self._said:
+            said, self._said = self._said, []
+            self.journal.note("out", g=self.guest, m=[list(one) for one in said])
+
+    def _now(self) -> float:
+        """Give the time that the script is told: in a replay the recorded one, as long as there is one."""
+        return next(self._moments, None) or self.session.app.services.clock.now()
+
+    async def _pump(self) -> None:
+        """Send what is on the disk."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                messages, self._outgoing = self._outgoing, []
+                await self.journal.commit()
+                for message, offer in messages:
+                    await self.session.channel.send([message])
+                    if offer is not None and not offer.delivered.done():
+                        offer.delivered.set_result(True)
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for the script
+            self.session.stop(as_llmspell_error(error))
+
+    # -- what was recorded ---------------------------------------------------------------------------------------------
+
+    async def _repeat(self) -> None:
+        """Give the script what was recorded, each message when its turn has come; then go on."""
+        try:
+            while self._recorded:
+                message, record = self._recorded[0]
+                offer = await self._turn(message, record)
+                self._bind(offer, message)
+                self._recorded.popleft()
+                self.journal.progress += 1
+                await self.session.channel.send([message])
+                if offer is not None and not offer.delivered.done():
+                    offer.delivered.set_result(True)
+            self._go_live()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for the script
+            self.session.stop(as_llmspell_error(error))
+
+    def _go_live(self) -> None:
+        self.live = True
+        if not self.guest:
+            self.journal.caught_up()
+        cut, self.cut = self.cut, {}
+        for number, text in cut.items():
+            self.streams.interrupt(number, text)
+        offers, self._offers = self._offers, {}
+        for key, offer in offers.items():
+            self._deliver(key, offer)
+
+    async def _turn(self, message: Message, record: dict[str, Any]) -> Offer | None:
+        """Wait until a recorded message may be given; give the offer that it answers."""
+        match message["t"]:
+            case "settle":
+                key: Key = ("settle", message["id"])
+                if not await self._awaited(key):
+                    self.calls.abandon(message["id"])
+                return self._offers.pop(key, None)
+            case "invoke":
+                key = ("invoke", record["key"])
+                issuer = str(record["key"]).partition("|")[0]
+                if issuer != APART and not self.journal.recorded.covered(issuer):
+                    await self._awaited(key)
+                offer = self._offers.pop(key, None)
+                if offer is None:
+                    self._told.add(key)
+                    self.invocations.stand_in(message, record.get("p"))
+                return offer
+            case "item" if "value" not in message:
+                await self._awaited(("end", message["s"]))
+            case "cancel":
+                self._told.add(("cancel", message["id"]))
+                self._offers.pop(("cancel", message["id"]), None)
+            case "release":
+                for number in cast("list[int]", message["fn"]):
+                    self._released[number] = self._released.get(number, 0) - 1
+        return None
+
+    def _bind(self, offer: Offer | None, message: Message) -> None:
+        """Have the objects that the kernel made anew known under their recorded numbers."""
+        mentioned = references(message)
+        self.session.handles.expect([one for one in mentioned if one.kind != STREAM])
+        self.streams.expect([one.number for one in mentioned if one.kind == STREAM])
+        if offer is not None:
+            try:
+                offer.make(message)
+            except Exception as error:  # noqa: BLE001 - the script gets what was recorded
+                log.debug("what was computed anew for a recorded message failed: %s", error)
+        self.session.handles.expect(())
+        self.streams.expect(())
+
+    async def _awaited(self, key: Key) -> bool:
+        """Wait until something is offered or will not be; False when nothing moves any more and it is neither."""
+        still = 0
+        while key not in self._offers and key not in self._gone:
+            before = self.journal.progress
+            self._moved.clear()
+            try:
+                async with asyncio.timeout(MOMENT):
+                    await self._moved.wait()
+            except TimeoutError:
+                moving = self.journal.progress != before or self.journal.running or not self.session.channel.resting
+                still = 0 if moving else still + 1
+                if still >= STILL:
+                    return False
+        return True
+
+    async def quiet(self) -> None:
+        """Wait until the records are used up, or nothing moves any more."""
+        still = 0
+        while not self.live and still < STILL:
+            before = self.journal.progress
+            await asyncio.sleep(MOMENT)
+            still = 0 if self.journal.progress != before or self.journal.running else still + 1
+
+
+def _text_of(value: object) -> str:
+    """Give the text of one part of a stream, as scripts see it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and value.get("type") in ("text", "content", "delta"):
+        found = value.get("text", value.get("content", ""))
+        return found if isinstance(found, str) else ""
+    return ""

@@ -1,0 +1,97 @@
+"""Calls into a script in a durable run: one that was made before is not made again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from llmspell.bridge.invocations import MAIN, Invocations
+from llmspell.errors import ScriptResourceError, ScriptTimeoutError, UsageError
+from llmspell.runtime.context import CallContext
+from llmspell.runtime.journal.port import ISSUER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmspell.bridge.durable.boundary import Boundary
+    from llmspell.bridge.session import SpellSession
+    from llmspell.spec.wire import Message
+
+
+class DurableInvocations(Invocations):
+    """Call the functions of one session's script through its boundary.
+
+    A call is known by the place in the run of whoever makes it, and by how many that one made before.
+    """
+
+    __slots__ = ("_boundary", "_counts")
+
+    def __init__(self, session: SpellSession, cap: int, boundary: Boundary) -> None:
+        super().__init__(session, cap)
+        self._boundary = boundary
+        self._counts: dict[tuple[str, int], int] = {}
+
+    async def call(
+        self, number: int, arguments: list[object], timeout: float | None, ctx: CallContext | None
+    ) -> object:
+        """Call a function of the script, on behalf of `ctx`, and return its value; see `Callback` for the errors."""
+        if len(self._answers) > self._cap:
+            text = f"{self._cap} calls into the script are outstanding, which is the limit"
+            raise ScriptResourceError(text)
+        answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        given: list[int] = []
+
+        def make(recorded: Message | None) -> Message:
+            values = [self._session.out(one) for one in arguments]
+            invocation = self._last + 1 if recorded is None else recorded["id"]
+            self._last = max(self._last, invocation)
+            given.append(invocation)
+            self._answers[invocation] = answer
+            if ctx is not None:
+                self._callers[invocation] = self._bounded(ctx)
+            return {"t": "invoke", "fn": number, "args": values, "id": invocation}
+
+        key = ("invoke", self._key(number))
+        about = {} if ctx is None else {"p": ctx.path}
+        timer = asyncio.timeout(None)
+        try:
+            if not await self._boundary.offer(key, make, **about):
+                return None  # it was made before, for somebody who did not wait for it either
+            async with timer:
+                if timeout is not None:
+                    timer.reschedule(asyncio.get_running_loop().time() + timeout)
+                return await answer
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            text = f"a function of the script took longer than {timeout} s"
+            raise ScriptTimeoutError(text, suggestions=["give the hook, tool or handler a longer `timeout`"]) from error
+        finally:
+            self._boundary.withdraw(key)
+            for invocation in given:
+                self._over(invocation, number, answer, ctx)
+
+    def _over(self, invocation: int, number: int, answer: asyncio.Future[object], ctx: CallContext | None) -> None:
+        """Forget a call; one that nobody waits for any more is cancelled."""
+        self._answers.pop(invocation, None)
+        if ctx is not None and ctx.scope.grants is self._session.ctx.scope.grants:
+            self._callers.pop(invocation, None)
+        unanswered = answer.cancelled() or not answer.done()
+        if unanswered and number != MAIN and not self._session.ended:
+            self._boundary.offer(("cancel", invocation), lambda _: cast("Message", {"t": "cancel", "id": invocation}))
+
+    def _key(self, number: int) -> str:
+        issuer = "" if number == MAIN else ISSUER.get()
+        count = self._counts[issuer, number] = self._counts.get((issuer, number), 0) + 1
+        return f"{issuer}|{number}|{count}"
+
+    def stand_in(self, message: Message, path: str | None) -> None:
+        """Prepare for a recorded call that nobody makes this time: what it is part of is answered as a whole."""
+        self._last = max(self._last, message["id"])
+        if path is not None:
+            own = self._session.ctx
+            self._callers[message["id"]] = CallContext(own.run, own.scope, path=path, spending=own.spending)
+
+    async def evaluate(self, source: str, name: str) -> Mapping[str, object]:  # noqa: ARG002 - as in a plain session
+        """Refuse: what is typed at a prompt is not kept."""
+        raise UsageError("a prompt cannot be durable", suggestions=["put the spell into a file"])

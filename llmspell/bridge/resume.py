@@ -1,0 +1,60 @@
+"""Take up a durable run that was cut off: the same spell, parameters and engine, with what its log knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmspell.bridge.durable.opening import Durability
+from llmspell.bridge.spell import SpellOptions, run_spell
+from llmspell.errors import ResourceUnavailableError
+from llmspell.runtime.journal.reading import head, read
+from llmspell.runtime.journal.texts import expand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llmspell.runtime.app import App
+    from llmspell.runtime.journal.formats import Record
+
+
+async def resume_run(
+    app: App,
+    log: Path,
+    *,
+    assume: Mapping[str, str] | None = None,
+    force: bool = False,
+    on_print: Callable[[str], object] = print,
+    options: SpellOptions | None = None,
+) -> object:
+    """Go on with a run from its log, and return what its spell returns.
+
+    `options` may say how long it may take and what it may use; everything else is as it was. Raises what `run_spell`
+    raises, `JournalError` and its kinds for the log, `NonDeterminismError` when the spell or a module has changed,
+    `UncertainOutcomeError` when nobody knows whether an effect happened and `assume` does not say.
+    """
+    header = head(log)
+    path = None if header["file"] is None else Path(header["folder"], header["file"])
+    given = options or SpellOptions()
+    options = given._replace(
+        engine=header["engine"],
+        isolation=header["isolation"],
+        params=expand(header["params"], _texts(log)),
+        durable=Durability(sync=header["sync"], resume=log, assume=assume or {}, force=force),
+    )
+    return await run_spell(app, path=path, source=_source(header, path), options=options, on_print=on_print)
+
+
+def _source(header: Record, path: Path | None) -> str:
+    """Give the text of the spell as it is now; the one in the log when it came from no file, or its file is gone."""
+    if path is None or not path.exists():
+        return str(header["source"])
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path.name} of run {header['id']} cannot be read: {error}"
+        raise ResourceUnavailableError(message) from error
+
+
+def _texts(log: Path) -> dict[str, object]:
+    return {record["d"]: record["v"] for record in read(log) if record["k"] == "text"}

@@ -1,0 +1,397 @@
+"""The journal of one durable run: every effect is looked up before it runs, and written down when it has ended.
+
+A run goes on after a crash by doing everything again, in the same order, with every effect answered from the log. What
+the log knows by an effect's path (its place in the run) is never done again; what was begun and has no outcome runs
+again only if it may be repeated (docs/adr/0044).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import sha256
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from llmspell.errors import JournalError, NonDeterminismError, UncertainOutcomeError
+from llmspell.runtime.journal import codec, texts
+from llmspell.runtime.journal.differences import changed_call, missing_call
+from llmspell.runtime.journal.port import ISSUER, WITHIN
+from llmspell.runtime.journal.recorded import Recorded
+from llmspell.runtime.journal.texts import Texts
+from llmspell.runtime.journal.timers import TimerRecord, expire_innermost
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+
+    from llmspell.model.call import Call
+    from llmspell.runtime.context import CallContext
+    from llmspell.runtime.journal.log import RunLog
+    from llmspell.runtime.journal.recorded import Record
+    from llmspell.runtime.journal.timers import DurableTimer
+
+    Core = Callable[[Call, CallContext], Coroutine[Any, Any, object]]
+
+CONTAINERS = frozenset({"agent_execution", "workflow_execution", "workflow_step", "handoff", "spell_execution"})
+"""Operations made of others: they run again, and only a hook that answered in their place is remembered."""
+
+UNRECORDED = frozenset({"tools_available"})
+UNKEPT = (JournalError, NonDeterminismError, UncertainOutcomeError)
+"""How an effect ends that has no outcome: the journal itself failed."""
+
+REPEATABLE = frozenset({"pure", "idempotent"})
+FROZEN: ContextVar[bool] = ContextVar("llmspell_frozen", default=False)
+"""Whether nothing may begin here: what this belongs to was cut off by a crash."""
+
+
+class Underway:
+    """An effect or a container that runs."""
+
+    __slots__ = ("began", "digest", "entered", "intended", "path", "said")
+
+    def __init__(self, path: str, said: object, digest: str, *, intended: bool) -> None:
+        self.path = path
+        self.said = said
+        self.digest = digest
+        self.intended = intended
+        self.entered = False
+        self.began = perf_counter()
+
+
+class RunJournal:
+    """Keep what a run does in a log, and answer from what the log knew when the run was taken up.
+
+    log         where records go; None writes nothing, as in a replay of a recording
+    recorded    what is known already
+    assume      by path, or for all as `*`: `done` or `not-done`, what became of effects of which nobody knows
+    strict      an effect that is not known is a `NonDeterminismError`: nothing outside is touched
+    mask        takes the values of secrets out of a text
+    """
+
+    active = True
+
+    def __init__(
+        self,
+        log: RunLog | None,
+        recorded: Recorded | None = None,
+        *,
+        assume: Mapping[str, str] | None = None,
+        strict: bool = False,
+        mask: Callable[[], Callable[[str], str] | None] = lambda: None,
+    ) -> None:
+        self.log = log
+        self.recorded = recorded or Recorded()
+        self.strict = strict
+        self.progress = 0
+        """Grows with everything that happens: who waits for nothing more to happen looks at it."""
+        self.running = 0
+        """How many effects run."""
+        self.blocked = 0
+        """How many effects wait to be cancelled, as they were before."""
+        self.failure: Exception | None = None
+        """Why the run cannot go on, when the records contradict it."""
+        self._assume = dict(assume or {})
+        self._mask = mask
+        self._texts = Texts(self.recorded.texts)
+        self._underway: dict[tuple[int, str], Underway] = {}
+        self._closed = False
+        self.timers: list[DurableTimer] = []
+        """Those under way."""
+        self._live = strict or not self.recorded.guests.get("")
+        self._waiting: list[Callable[[], None]] = []
+
+    # -- the port of the pipeline --------------------------------------------------------------------------------------
+
+    async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
+        """Answer a call from the records, or run it and write down how it ended; see the port."""
+        if WITHIN.get() or call.operation in UNRECORDED or not ctx.path:
+            return await proceed(call)
+        self.progress += 1
+        if call.operation in CONTAINERS or call.composed:
+            return await self._contain(ctx, call, proceed)
+        said = codec.input_json(call, self._mask())
+        digest = texts.digest(said)
+        hit = self.recorded.outcomes.get(ctx.path)
+        if hit is None:
+            intent = self.recorded.intents.get(ctx.path)
+            if intent is not None:
+                self._same(call, said, digest, intent)
+                hit = self._settled_by_people(ctx.path, call, intent)
+                call = _still_due(call, intent)
+            elif self.strict:
+                raise self._failed(missing_call(self.recorded, ctx.path, call, said))
+            if hit is None:
+                return await self._run(
+                    ctx, call, proceed, Underway(ctx.path, said, digest, intended=intent is not None)
+                )
+        else:
+            self._same(call, said, digest, hit)
+        return await self._answer(ctx, call, hit)
+
+    async def enter(self, ctx: CallContext, call: Call, core: Core) -> object:
+        """Run the core of a call; before an effect that is not pure the log holds the intent."""
+        underway = self._underway.get((id(ctx), call.operation))
+        if underway is None:
+            return await core(call, ctx)
+        underway.entered = True
+        if call.operation in CONTAINERS or call.composed:
+            return await core(call, ctx)
+        if not underway.intended and call.effect != "pure":
+            underway.intended = True
+            given = codec.input_json(call, self._mask())
+            due = call.metadata.get("due")
+            self._append("intent", underway.path, call, d=underway.digest, i=given, **({"due": due} if due else {}))
+            await self.commit()
+        token = WITHIN.set(True)
+        try:
+            return await core(call, ctx)
+        finally:
+            WITHIN.reset(token)
+
+    def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
+        """Note that hooks changed or answered a call."""
+        fields = [one for one in ("subject", "input", "metadata") if getattr(call, one) is not getattr(changed, one)]
+        verdict = "answer" if answered else "proceed"
+        self.note("hook", p=ctx.path, point=f"before_{call.operation}", verdict=verdict, changed=fields)
+
+    # -- for who waits until the records are used up -------------------------------------------------------------------
+
+    async def commit(self) -> None:
+        """Wait until all that was written is kept as the run's mode says."""
+        if self.log is not None:
+            await self.log.commit()
+
+    def note(self, kind: str, **fields: object) -> None:
+        """Append a record that nobody looks up by a path; no more once the journal is closed."""
+        self.progress += 1
+        if self.log is None or self._closed:
+            return
+        data, new = self._texts.shrink(fields)
+        for one in new:
+            self.log.append(one)
+        self.log.append({"k": kind, **data})
+
+    def loaded(self, path: str, data: bytes) -> None:
+        """Note that a file below the spell's folder was loaded, once for each of its contents."""
+        digest = sha256(data).hexdigest()
+        if self.recorded.modules.get(path) != digest:
+            self.recorded.modules[path] = digest
+            self.note("module", name=path, d=digest)
+
+    def caught_up(self) -> None:
+        """Say that all that was recorded of the spell was given again."""
+        self._live = True
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call()
+
+    # -- timers (`runtime.journal.timers`) -----------------------------------------------------------------------------
+
+    def atomic(self) -> bool:
+        """Tell whether the task at hand is inside an effect, of which nothing within is recorded."""
+        return WITHIN.get()
+
+    def timer_started(self, path: str, name: str, due: float) -> TimerRecord | None:
+        """Give what is known of a timer, or note its beginning and give None."""
+        known = self.recorded.timers.get(path)
+        if known is None:
+            self.note("intent", p=path, o="timer", s=name, e="pure", due=due)
+            return None
+        return TimerRecord(known["due"], known.get("fired"), known.get("left"), known["n"])
+
+    def timer_ended(self, path: str, fired: bool, left: float | None = None) -> None:  # noqa: FBT001 - as it is recorded
+        """Note how a timer ended."""
+        self.note("done", p=path, o="timer", fired=fired, left=left)
+
+    def when_live(self, call: Callable[[], None]) -> None:
+        """Call something once all that is recorded was given again: at once when that is so."""
+        if self._live:
+            call()
+        else:
+            self._waiting.append(call)
+
+    async def finish(self, *, value: object = None, error: Exception | None = None) -> None:
+        """Write down how the run ended, and wait until that is kept; a run that cannot go on has not ended."""
+        if self.failure is not None or self._closed or isinstance(error, JournalError):
+            return
+        if error is None:
+            self.note("finished", status="done", v=_plain(value))
+        else:
+            self.note("finished", status="failed", error=codec.error_json(error, self._mask()))
+        self._closed = True
+        await self.commit()
+
+    def cut_off(self) -> None:
+        """Write no more: what is cancelled from here on was under way when the run was cut off."""
+        self._closed = True
+
+    async def aclose(self) -> None:
+        """Let the log go."""
+        self._closed = True
+        if self.log is not None:
+            await self.log.aclose()
+
+    @property
+    def seed(self) -> str:
+        """Give what scripts grow their random numbers from, in base64."""
+        return str(self.recorded.header.get("seed", ""))
+
+    # -- effects -------------------------------------------------------------------------------------------------------
+
+    async def _run(
+        self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]], underway: Underway
+    ) -> object:
+        if FROZEN.get():
+            await self.block(ctx.path)
+        with self._watched(ctx, call, underway):
+            self.running += 1
+            try:
+                result = await proceed(call)
+                value = codec.result_json(call, result, self._mask())
+            except asyncio.CancelledError:
+                self._append("done", underway.path, call, cancelled=True, **self._about(underway))
+                raise
+            except UNKEPT:
+                raise
+            except Exception as error:
+                self._append(
+                    "done", underway.path, call, error=codec.error_json(error, self._mask()), **self._about(underway)
+                )
+                raise
+            finally:
+                self.running -= 1
+                self.progress += 1
+            self._append("done", underway.path, call, v=value, **self._about(underway))
+            return result
+
+    @contextmanager
+    def _watched(self, ctx: CallContext, call: Call, underway: Underway) -> Iterator[None]:
+        key = id(ctx), call.operation
+        outer = self._underway.get(key)
+        self._underway[key] = underway
+        token = ISSUER.set(underway.path)
+        try:
+            yield
+        finally:
+            ISSUER.reset(token)
+            if outer is None:
+                del self._underway[key]
+            else:
+                self._underway[key] = outer
+
+    @staticmethod
+    def _about(underway: Underway) -> dict[str, object]:
+        about: dict[str, object] = {"d": underway.digest, "sec": round(perf_counter() - underway.began, 6)}
+        return about if underway.intended else {**about, "i": underway.said}
+
+    def _append(self, kind: str, path: str, call: Call, **fields: object) -> None:
+        self.note(kind, p=path, o=call.operation, s=call.subject, e=call.effect, **fields)
+
+    async def _answer(self, ctx: CallContext, call: Call, hit: Record) -> object:
+        """Give a recorded outcome."""
+        if hit.get("cancelled"):
+            await self.block(ctx.path)
+        ctx.replayed = True
+        if "error" in hit:
+            raise codec.error_of(self.recorded.value(hit["error"]))
+        result = codec.result_of(call, self.recorded.value(hit.get("v")))
+        if call.sink is not None and call.operation == "llm_call":
+            await _tell_again(call.sink, result)
+        return result
+
+    async def block(self, path: str) -> None:
+        """Wait to be cancelled: an effect that was cancelled before, or whose caller was."""
+        self.blocked += 1
+        self.progress += 1
+        expire_innermost(self, path)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.blocked -= 1
+
+    def _settled_by_people(self, path: str, call: Call, intent: Record) -> Record | None:
+        """Give the outcome that somebody assumes of an effect that may not be repeated, None to run it again."""
+        if call.effect in REPEATABLE:
+            return None
+        assumed = self._assume.get(path) or self._assume.get("*")
+        if assumed is None:
+            message = f"nobody knows whether {call.operation} {call.subject!r} happened: it was begun before the crash"
+            raise self._failed(
+                UncertainOutcomeError(
+                    message,
+                    suggestions=["look at what it left, then resume with --assume done or --assume not-done"],
+                    context={"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")},
+                )
+            )
+        if assumed == "not-done":
+            return None
+        self._append("done", path, call, v=None, d=intent["d"], assumed=True)
+        return {"v": None}
+
+    def _same(self, call: Call, said: object, digest: str, record: Record) -> None:
+        """Raise `NonDeterminismError` when another call was recorded here."""
+        if record["o"] == call.operation and record["s"] == call.subject and record["d"] == digest:
+            return
+        raise self._failed(changed_call(self.recorded, call, said, digest, record))
+
+    def _failed(self, error: NonDeterminismError | UncertainOutcomeError) -> Exception:
+        """Remember why the run cannot go on: whoever catches the error must not hide it."""
+        self.failure = self.failure or error
+        self.progress += 1
+        return error
+
+    # -- containers ----------------------------------------------------------------------------------------------------
+
+    async def _contain(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
+        """Run an operation made of others, between two records; answer one in whose place a hook did."""
+        path = ctx.path
+        hit = self.recorded.answers.get(path)
+        if hit is not None:
+            return await self._answer(ctx, call, hit)
+        if path not in self.recorded.begun:
+            self._append("begin", path, call)
+        underway = Underway(path, None, "", intended=True)
+        with self._watched(ctx, call, underway):
+            try:
+                result = await proceed(call)
+            except asyncio.CancelledError:
+                self._ended(underway, call, cancelled=True)
+                raise
+            except Exception as error:
+                if not isinstance(error, UNKEPT):
+                    refused = {} if underway.entered else {"refused": True}
+                    self._ended(underway, call, error=codec.error_json(error, self._mask()), **refused)
+                raise
+            self._ended(
+                underway, call, **({} if underway.entered else {"v": codec.result_json(call, result, self._mask())})
+            )
+            return result
+
+    def _ended(self, underway: Underway, call: Call, **how: object) -> None:
+        seconds = round(perf_counter() - underway.began, 6)
+        self.note("end", p=underway.path, o=call.operation, s=call.subject, sec=seconds, **how)
+
+
+def _plain(value: object) -> object:
+    """Give the value of a spell as JSON; what JSON cannot say is told by its type."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    return f"<{type(value).__name__}>"
+
+
+async def _tell_again(sink: Callable[[object], Awaitable[None]], completion: object) -> None:
+    """Give the text of a recorded answer to whoever shows it while it comes, in one piece."""
+    from llmspell.model.llm import Completion, TextDelta  # noqa: PLC0415 - paid by streams
+
+    if isinstance(completion, Completion) and completion.message.text:
+        await sink(TextDelta(text=completion.message.text))
+
+
+def _still_due(call: Call, intent: Record) -> Call:
+    """Give a call that waits for a moment that moment as it was recorded."""
+    return call.replace(metadata={**call.metadata, "due": intent["due"]}) if "due" in intent else call

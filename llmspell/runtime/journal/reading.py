@@ -1,0 +1,125 @@
+"""Read journals: as streams of records, without a lock, also while the run is under way."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from llmspell.errors import JournalCorruptError, JournalVersionError
+from llmspell.runtime.journal.formats import FORMAT, LONGEST, BadLineError, Record, WrongNumberError, decode
+from llmspell.runtime.journal.migrations import migrate
+from llmspell.runtime.journal.opening import open_to_read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NEAR = 4096
+"""Bytes of the end of a file that are read first to find its last record."""
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Yield the records of a run in their order, as today's format has them; a torn last line is left out.
+
+    Raises `JournalError` when the file cannot be read, `JournalCorruptError` and `JournalVersionError`.
+    """
+    with open_to_read(path) as file:
+        scan = Scan(path, file)
+        yield from migrate(scan)
+
+
+class Scan:
+    """Walk over the lines of an open journal; `size` is where the whole records that were read end, in bytes."""
+
+    __slots__ = ("_file", "path", "size")
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path = path
+        self._file = file
+        self.size = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield the records as they are written, without migrating them; stop before a torn last line."""
+        n = 0
+        while line := self._file.readline(LONGEST + 1):
+            try:
+                record = decode(line, n)
+            except BadLineError as error:
+                if self._torn(line, error):
+                    break
+                raise corrupt(self.path, n, str(error)) from error
+            if n == 0:
+                check_format(self.path, record)
+            self.size += len(line)
+            n += 1
+            yield record
+        if n == 0:
+            raise corrupt(self.path, 0, "it has no header: its process ended before anything was done")
+
+    def _torn(self, line: bytes, error: BadLineError) -> bool:
+        """Tell whether a bad line is the end of what a crash left: nothing follows it."""
+        if isinstance(error, WrongNumberError) or len(line) > LONGEST:
+            return False
+        return not line.endswith(b"\n") or not self._file.read(1)
+
+
+def check_format(path: Path, header: Record) -> None:
+    """Refuse a header that is none, or one of a format that is not known yet."""
+    version = header.get("format")
+    if header["k"] != "run" or type(version) is not int or version < 1:
+        raise corrupt(path, 0, "it is no header of a run")
+    if version > FORMAT:
+        raise JournalVersionError(
+            f"the journal {path} has format {version}, and this llmspell knows those up to {FORMAT}",
+            suggestions=["run it with the llmspell that wrote it, or a newer one"],
+            context={"path": str(path), "format": version, "known": FORMAT},
+        )
+
+
+def corrupt(path: Path, n: int, why: str) -> JournalCorruptError:
+    """Make the error for line `n` (from 0) of a journal."""
+    return JournalCorruptError(
+        f"the journal {path} is damaged in line {n + 1}: {why}",
+        suggestions=[
+            f"the {n} records before it are whole: put the file back from a copy, or keep those lines alone "
+            "to go on from there"
+            if n
+            else "put the file back from a copy, or remove it and begin the run anew"
+        ],
+        context={"path": str(path), "line": n + 1},
+    )
+
+
+def head(path: Path) -> Record:
+    """Give the header of a run without reading what follows it."""
+    with open_to_read(path) as file:
+        return first(path, file)
+
+
+def first(path: Path, file: BinaryIO) -> Record:
+    """Give the header of a journal that is open at its start, in today's format."""
+    return next(iter(migrate(Scan(path, file))))
+
+
+def tail(path: Path) -> Record:
+    """Give the last whole record of a run, as it is written, without reading what precedes it."""
+    with open_to_read(path) as file:
+        return last(path, file)
+
+
+def last(path: Path, file: BinaryIO) -> Record:
+    """Give the last whole record of an open journal; a torn line behind it is left out."""
+    end = file.seek(0, os.SEEK_END)
+    wanted = NEAR
+    while True:
+        start = max(end - wanted, 0)
+        file.seek(start)
+        lines = file.read(end - start).splitlines(keepends=True)
+        found = lines if start == 0 else lines[1:]  # the first one has lost its beginning
+        for line in reversed(found[-2:]):
+            with suppress(BadLineError):
+                return decode(line, None)
+        if start == 0 or len(found) > 1:
+            raise corrupt(path, max(len(found) - 1, 0), "there is no whole record at its end")
+        wanted *= 8
