@@ -105,7 +105,7 @@ async def run_spell(
     kept = (
         {} if options.durable is None else await _kept(app, engine, path, text, options._replace(isolation=isolation))
     )
-    given = {"grants": options.grants, "source": path, "beside": options.beside, "seconds": limits.wall}
+    given: dict[str, Any] = {"grants": options.grants, "source": path, "beside": options.beside, "seconds": limits.wall}
     async with app.run(name, **given, **kept) as run:
         run.on_end(run.journal.aclose)
         await _held_to_header(run, text, path)
@@ -134,10 +134,11 @@ async def run_spell(
             return value
         except LlmspellError as error:
             await run.journal.finish(error=error)
-            raise _placed(error, run, engine, path)
+            _place(error, run, engine, path)
+            raise
 
 
-def _placed(error: LlmspellError, run: Run, engine: Component, path: Path | None) -> LlmspellError:
+def _place(error: LlmspellError, run: Run, engine: Component, path: Path | None) -> None:
     """Give an error of a spell with its run, its file and what may help."""
     error.trace_id = error.trace_id or run.id
     if isinstance(error, ScriptError):  # a limit has no line, but it has a file
@@ -146,7 +147,6 @@ def _placed(error: LlmspellError, run: Run, engine: Component, path: Path | None
         from llmspell.bridge.hints import hints  # noqa: PLC0415 - only a mistake pays for it
 
         error.suggestions = tuple(hints(error.message, engine.name, all_names(run.app.catalog)))
-    return error
 
 
 async def _kept(app: App, engine: Component, path: Path | None, source: str, options: SpellOptions) -> dict[str, Any]:
