@@ -312,13 +312,15 @@ def serve(machine: EngineMachine, bodies: list[bytes], inlet: _Inlet, outlet: Ou
     if hasattr(machine, "interrupt"):
         _interrupt_by_signal(machine.interrupt)
     feed_all = getattr(machine, "feed_all", None)
+    together = feed_all is not None
     while True:
         groups = [decode_frame(body) for body in bodies or inlet.frames()]
         bodies = []
-        if feed_all is not None:
+        together = together and not groups[0][0].get("durable")  # what comes together must not matter to that spell
+        if together:
             groups = [[one for group in groups for one in group], *([] for _ in groups[1:])]
         for group in groups:
-            out = _fed(machine, feed_all, group)
+            out = _fed(machine, feed_all if together else None, group)
             for answer in out:
                 if answer["t"] == "hello":
                     answer["walls"] = walls

@@ -96,7 +96,7 @@ class Boundary(Sender):
                 number = cast("int", message["s"])
                 if "value" in message:
                     texts[number] = texts.get(number, "") + _text_of(message["value"])
-                else:
+                if "value" not in message or _is_last(message["value"]):
                     texts.pop(number, None)
         return texts
 
@@ -320,6 +320,11 @@ class Boundary(Sender):
             before = self.journal.progress
             await asyncio.sleep(MOMENT)
             still = 0 if self.journal.progress != before or self.journal.running else still + 1
+
+
+def _is_last(value: object) -> bool:
+    """Tell the last part of a stream, which has the whole result."""
+    return isinstance(value, dict) and value.get("type") == "done"
 
 
 def _text_of(value: object) -> str:

@@ -68,7 +68,9 @@ class DurableStreams(Streams):
             self._boundary.gone(("end", number))
         if not self._boundary.live and number in self._boundary.streamed:
             return
-        await self._boundary.offer(("item", (number, count)), lambda _: self._session.item(message))
+        delivered = self._boundary.offer(("item", (number, count)), lambda _: self._session.item(message))
+        if delivered.done():
+            delivered.result()  # what cannot cross ends the stream
 
     def interrupt(self, number: int, text: str) -> None:
         """End a stream that was cut off."""

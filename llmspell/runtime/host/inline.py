@@ -37,6 +37,7 @@ class InlineChannel:
         self._cancels = 0 if self._owner is None else self._owner.cancelling()
         self._feed_all = getattr(self._machine, "feed_all", None)
         self._outbox: list[Message] = []
+        self._one_by_one = False  # what a durable spell does must not depend on what comes together
         self.limits = limits
         self.on_post: Callable[[Message], None] | None = None
         self._inbox: list[Message] = []
@@ -77,8 +78,11 @@ class InlineChannel:
         messages, self._outbox = self._outbox, []
         if self._cause is not None or self._feed_all is None:
             return
+        self._one_by_one = self._one_by_one or bool(messages[0].get("durable"))
+        groups = [[one] for one in messages] if self._one_by_one else [messages]
         try:
-            self._inbox += self._feed_all(messages)
+            for group in groups:
+                self._inbox += self._feed_all(group)
         except Exception as error:  # noqa: BLE001 - told to whoever sends and receives next
             self._drop(error)
             return
