@@ -16,10 +16,20 @@ if TYPE_CHECKING:
     from tests.arch.conftest import Distribution
 
 RUNS_THE_SCRIPT = "it runs the script itself, in the process of its engine or for a spell that is trusted"
+CLOSES_IT = "it puts the clock and the chance of a run in the place of the machine's, for the script alone"
 EXCUSED = {
     "llmspell_engine_javascript.isolate": ({"import ctypes"}, "it calls V8"),
     "llmspell_engine_javascript.speech": ({"import ctypes"}, "it shares memory with V8"),
     "llmspell_engine_lua.plain": ({"import marshal.dumps"}, "it tells whether data is plain; nothing is loaded"),
+    "llmspell_engine_python.durable.chance": (
+        {"import random", "os, handed on", "os.getrandom", "os.urandom"},
+        CLOSES_IT,
+    ),
+    "llmspell_engine_python.durable.clock": (
+        {"getattr(time)", "os.environ", "setattr(time)", "time.localtime", "time.sleep"},
+        CLOSES_IT,
+    ),
+    "llmspell_engine_python.durable.process": ({"os.chdir", "os.getpid", "os.getppid"}, CLOSES_IT),
     "llmspell_engine_python.inputs": ({"eval"}, RUNS_THE_SCRIPT),
     "llmspell_engine_python.machine": ({"eval", "sys.modules"}, RUNS_THE_SCRIPT),
     "llmspell_engine_python.modules": (

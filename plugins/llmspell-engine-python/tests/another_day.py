@@ -1,7 +1,8 @@
-"""The Python machine on a computer whose clocks are ahead and whose zone is another."""
+"""The Python machine on another computer: clocks ahead, another zone, memory used and garbage collected otherwise."""
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 
@@ -17,6 +18,9 @@ for _name in ("time", "monotonic", "perf_counter"):
     _put_ahead(_name)
 os.environ["TZ"] = "Asia/Tokyo"
 time.tzset()
+BALLAST = [bytearray(number * 7 % 3000) for number in range(20_000)]
+del BALLAST[::3]
+gc.set_threshold(333)
 
 from llmspell_engine_python.machine import PythonMachine  # noqa: E402 - it finds the clocks that are ahead
 

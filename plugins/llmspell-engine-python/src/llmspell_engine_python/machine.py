@@ -116,11 +116,10 @@ class PythonMachine:
         with self._around, contextlib.suppress(StoppedError):
             handler(self, message)
             self._loop.run_ready()
-        if self._order is not None:
-            self._order.rest()
         if self._bridge.stopped:
             self._stop()
-        return self._bridge.taken()
+        out = self._bridge.taken()
+        return out if self._order is None else self._order.rest(out)
 
     def close(self) -> None:
         """End every task of the run and drop what it holds."""

@@ -122,6 +122,9 @@ class Received(Formed):
         self._bridge = bridge
         self._receipts = Receipts(bridge, self.form["$h"])
 
+    def __hash__(self) -> int:
+        return hash(self.form["$h"][1])  # sets of such objects have the same order in every process
+
 
 class Handle(Received):
     """An object of the kernel: its methods are calls, its fields are what the kernel said of it last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import queue  # noqa: F401 - it waits by the real clock, which it keeps from here on
 import time
 from functools import wraps
 from typing import TYPE_CHECKING, Any

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, Any
 
+from llmspell_engine_python.durable.addresses import warnings
+from llmspell_engine_python.durable.process import collect
 from llmspell_engine_python.place import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from llmspell.spec.wire import Message
     from llmspell_engine_python.loop import SpellLoop
     from llmspell_engine_python.place import Place
-
-COLLECT = 100
-"""Messages after which garbage is collected."""
 
 
 class Order:
@@ -44,11 +43,11 @@ class Order:
         task = asyncio.current_task()
         return task.made if isinstance(task, CountedTask) else self._nowhere
 
-    def rest(self) -> None:
-        """Hear that a message has been dealt with."""
+    def rest(self, said: list[Message]) -> list[Message]:
+        """Hear what was said to a message that has been dealt with; give it, and warnings of what will not repeat."""
         self._messages += 1
-        if self._messages % COLLECT == 0:
-            gc.collect()
+        collect(self._messages)
+        return [*warnings(said), *said]
 
 
 class CountedTask(asyncio.Task[Any]):

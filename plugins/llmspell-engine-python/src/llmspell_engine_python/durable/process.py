@@ -10,18 +10,27 @@ from typing import NoReturn
 
 from llmspell_engine_python.errors import SpellSecurityError
 
-GARBAGE = 200_000
-"""Objects after which a script that does not wait has its garbage collected; else that happens between messages."""
+YOUNG, OFTEN = 10_000, 100
+"""New objects within one message after which garbage is looked for; messages after which it is, in everything."""
 
 
 def put_process() -> None:
     """Hide numbers and names of the process, refuse threads, and collect garbage at moments that repeat."""
     os.chdir("/")  # the folder it started in has a name of its own
     del sys.argv[1:], sys.orig_argv[1:]
-    os.getpid = os.getppid = lambda: 1
-    threading._start_new_thread = _refuse  # type: ignore[attr-defined]  # noqa: SLF001 - what every `Thread` begins with
+    os.getpid = os.getppid = _one
+    threading.Thread.start = _refuse  # type: ignore[method-assign]
     gc.collect()
-    gc.set_threshold(GARBAGE, 10, 10)
+    gc.set_threshold(YOUNG, 10, 10)
+
+
+def collect(message: int) -> None:
+    """Collect garbage after the message of this number, and count new objects from none again."""
+    gc.collect(2 if message % OFTEN == 0 else 0)
+
+
+def _one() -> int:
+    return 1
 
 
 def _refuse(*_args: object, **_options: object) -> NoReturn:
