@@ -19,6 +19,8 @@ class Agents:
     @staticmethod
     async def create(run: Run, config: AgentConfig, *, ctx: CallContext | None = None) -> Agent:
         """Make an agent in a run; raises `AgentConfigError` and `ToolNotFoundError` before anything is spent."""
+        ctx = ctx or run.context()
+        id_ = ctx.new_id()
         for name in config.tools:
             run.app.catalog.get("tool", name, owner=run.id)
         if config.approve:
@@ -29,8 +31,7 @@ class Agents:
             config = checked(config)
         if config.settings:
             config = config.replace(settings=await run.app.hook_sets.checked(config.settings))
-        scope = (ctx.scope if ctx else run.scope).child("agent", config.name)
-        agent = Agent(run, config, scope)
+        agent = Agent(run, config, ctx.scope.child("agent", config.name), id_)
         if config.guards is not None:
             from llmspell.runtime.guards import attach  # noqa: PLC0415 - paid by agents with guards
 
@@ -38,11 +39,11 @@ class Agents:
         if config.memory is not None:
             from llmspell.runtime.memory.keeper import use_memory  # noqa: PLC0415 - paid by agents with such options
 
-            await use_memory(agent, config.memory, ctx or run.context())
+            await use_memory(agent, config.memory, ctx)
         if config.skills:
             from llmspell.runtime.skills import use_skills  # noqa: PLC0415 - paid by agents with skills
 
-            await use_skills(agent, config.skills, ctx or run.context())
+            await use_skills(agent, config.skills, ctx)
         events = run.app.events
         if events.wants("agent_created"):
             await events.emit(

@@ -108,14 +108,14 @@ class Agent:
         "tools",
     )
 
-    def __init__(self, run: Run, config: AgentConfig, scope: Scope) -> None:
+    def __init__(self, run: Run, config: AgentConfig, scope: Scope, id: str = "") -> None:  # noqa: A002 - its name
         if not config.name:
             message = "an agent needs a name"
             raise AgentConfigError(message, suggestions=['give it one: name = "researcher"'])
         self.run = run
         self.config = config
         self.scope = scope
-        self.id = run.app.services.new_id()
+        self.id = id or run.app.services.new_id()
         self.tools: tuple[str, ...] = config.tools
         self.history: tuple[Message, ...] = ()
         self.memory: Memory | None = None

@@ -187,7 +187,7 @@ class Approvals:
         `ValidationError` for other arguments that do not fit.
         """
         waiting = {one.id: one for one in self.state.pending}
-        self._in_time()
+        await self._in_time()
         unknown = sorted(set(decisions) - set(waiting))
         if unknown:
             message = f"no call {', '.join(unknown)} waits for a decision in this run of agent {self.agent.name!r}"
@@ -215,9 +215,13 @@ class Approvals:
         about = {"agent": self.agent.name, "calls": calls}
         await events.emit("approval_decided", about, run=self.ctx.scope.run_id, source=self.agent.name)
 
-    def _in_time(self) -> None:
+    async def _in_time(self) -> None:
         expires = self.state.expires
-        if expires is not None and self.ctx.clock.now() > expires:
+        if expires is None:
+            return
+        from llmspell.runtime.journal.effects import moment  # noqa: PLC0415 - paid by who waits for a person in time
+
+        if await moment(self.ctx) > expires:
             ids = [one.id for one in self.state.pending]
             message = f"the time to decide about tool calls of agent {self.agent.name!r} is over: {', '.join(ids)}"
             context = {"agent": self.agent.name, "pending": ids, "expires": expires}

@@ -307,7 +307,11 @@ class CallContext:
         return bool(task and task.cancelling())
 
     def new_id(self) -> str:
-        """Give a fresh, time-ordered identifier."""
+        """Give a fresh, time-ordered identifier; in a durable run it follows from the place, and is the same again."""
+        if self.run.journal.active:
+            from llmspell.services.clock import derived_id  # noqa: PLC0415 - paid by durable runs
+
+            return derived_id(self.run.id, self._child_path("id"))
         return self.app.services.new_id()
 
     def progress(self, done: float, total: float | None = None, message: str = "") -> None:
@@ -347,6 +351,14 @@ class CallContext:
             await sleep(self, seconds)
         else:
             await self.app.services.clock.sleep(seconds)
+
+    async def once(self, name: str, work: Callable[[], Awaitable[T]], *, effect: str = "pure") -> T:
+        """Do something once, however often a durable run is taken up."""
+        if not self.run.journal.active:
+            return await work()
+        from llmspell.runtime.journal import effects  # noqa: PLC0415 - paid by durable runs
+
+        return await effects.effect(self, name, work, effect=effect)
 
     def timeout(self, seconds: float | None, name: str = "timeout") -> Timeout:
         """Give what bounds the time of what is within it."""
@@ -400,6 +412,7 @@ class CallContext:
                 f"operations are nested too deep, the last in {self.path[-60:].partition('/')[2]}",
                 suggestions=["look for a tool, a hook or an agent that ends up calling itself"],
             )
-        self._children += 1
-        step = f"{self._children}:{name}"
-        return f"{self.path}/{step}" if self.path else step
+        if self.path:
+            self._children += 1
+            return f"{self.path}/{self._children}:{name}"
+        return f"{self.run.number()}:{name}"

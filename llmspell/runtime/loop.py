@@ -316,7 +316,7 @@ class Loop:
         if not waiting:
             state.expires = None
         elif state.expires is None and seconds is not None:
-            state.expires = self.ctx.clock.now() + seconds
+            state.expires = await self._now() + seconds
         if new:
             about = {
                 "agent": self.agent.name,
@@ -325,6 +325,11 @@ class Loop:
             await self.ctx.app.events.emit(
                 "approval_required", about, run=self.ctx.scope.run_id, source=self.agent.name
             )
+
+    async def _now(self) -> float:
+        from llmspell.runtime.journal.effects import moment  # noqa: PLC0415 - paid by calls that wait for a person
+
+        return await moment(self.ctx)
 
     async def _tell(self, records: list[ToolRecord]) -> None:
         """Show the outcomes to who looks on."""

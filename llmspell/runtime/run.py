@@ -70,6 +70,7 @@ class Run:
         self.namespace = name
         self.session = ""
         """The session that the run belongs to, empty for none."""
+        self._numbers = 0
         self._stack = AsyncExitStack()
         self._paths: RunPaths | None = None
         self._directory: Directory | None = None
@@ -120,9 +121,14 @@ class Run:
         """Give a context for the run itself: the one from which a spell's calls start."""
         return CallContext(self, self.scope, sink=sink)
 
-    def storage(self, namespace: str) -> Storage:
-        """Give the run's store in one namespace."""
-        return self.app.stores.namespaced(self, namespace)
+    def number(self) -> int:
+        """Count what begins at the top of the run: contexts of the run itself have one place."""
+        self._numbers += 1
+        return self._numbers
+
+    def storage(self, namespace: str, ctx: CallContext | None = None) -> Storage:
+        """Give the run's store in one namespace, on behalf of a call or of the run itself."""
+        return self.app.stores.namespaced(self, namespace, ctx)
 
     def on_end(self, callback: Callable[[], Awaitable[object]]) -> None:
         """Await something when the run ends, last in first out, whatever happened."""

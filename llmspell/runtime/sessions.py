@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, SessionError, SessionNotFoundError, StateConflictError, ValidationError
 from llmspell.model.near import near_words
-from llmspell.runtime.context import CallContext
+from llmspell.runtime.journal.effects import moment
 from llmspell.runtime.state_view import StateView
 from llmspell.services.sessions import (
     PLACE,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from llmspell.runtime.app import App
+    from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
     from llmspell.services.sessions import Cleanup, Status
 
@@ -53,9 +54,14 @@ class Sessions:
         self._staying: dict[str, asyncio.Task[None]] = {}
         self._naming = asyncio.Lock()
 
-    def status(self, session: Session) -> Status:
+    def status(self, session: Session, now: float | None = None) -> Status:
         """Tell whether a session is active, suspended or expired; one that a run of ours uses does not expire."""
-        return session.status(session.used if session.id in self._joined else self._clock.now())
+        at = self._clock.now() if now is None else now
+        return session.status(session.used if session.id in self._joined else at)
+
+    async def _now(self, ctx: CallContext) -> float:
+        """Give the time by which something is decided; in a durable run it is the same again."""
+        return await moment(ctx, self._clock.now)
 
     def about(self, session: Session) -> dict[str, object]:
         """Write a session with its status."""
@@ -74,7 +80,8 @@ class Sessions:
         if wanted.get("status") not in (None, *STATUSES):
             raise ValidationError(f"no session is ever {wanted['status']!r}", suggestions=[", ".join(STATUSES)])
         found = [session_of(entry) for entry in await self._records(ctx).entries()]
-        chosen = [one for one in found if fits(one, self.status(one), wanted)]
+        now = 0.0 if wanted.get("status") is None else await self._now(ctx)
+        chosen = [one for one in found if fits(one, self.status(one, now), wanted)]
         return sorted(chosen, key=lambda one: (-one.used, one.id))
 
     async def find(self, ctx: CallContext, name: str) -> Session:
@@ -105,9 +112,9 @@ class Sessions:
         lifetime: float | None = None,
     ) -> Session:
         """Make a session; raises `SessionError` when another one has the name."""
-        now = self._clock.now()
+        now = await self._now(ctx)
         given = {"lifetime": checked_lifetime(lifetime), "tags": checked_tags(tags), "name": checked_name(name)}
-        made = Session(self._app.services.new_id(), created=now, used=now, **given)  # type: ignore[arg-type]  # by name
+        made = Session(ctx.new_id(), created=now, used=now, **given)  # type: ignore[arg-type]  # by name
         async with self._naming:
             if name and await self.all(ctx, name=name):
                 raise taken(name)
@@ -130,7 +137,7 @@ class Sessions:
         if not session.name:
             return []
         key, records = claim_of(session.name), self._records(ctx)
-        owner = await (await records.store()).get(key)
+        owner = await records.below(key)
         if owner is not None and await records.exists(owner.decode()):
             raise taken(session.name)
         free = Operation("absent", key) if owner is None else Operation("check", key, owner)
@@ -156,7 +163,7 @@ class Sessions:
 
     async def resume(self, ctx: CallContext, session_id: str) -> Session:
         """Make a session usable again, one that has expired, too: its idleness begins anew."""
-        now = self._clock.now()
+        now = await self._now(ctx)
         made = await self.change(ctx, session_id, lambda one: one._replace(suspended=False, used=now))
         await self._tell(ctx, "session_start", made, "resumed")
         return made
@@ -202,7 +209,7 @@ class Sessions:
 
     async def purge(self, ctx: CallContext, idle: float = 0.0) -> list[Session]:
         """Remove the sessions that expired and were idle for so many seconds, and give them."""
-        now = self._clock.now()
+        now = await self._now(ctx)
         return await self._gone(ctx, [one for one in await self.all(ctx, status="expired") if now - one.used >= idle])
 
     async def sweep(self, ctx: CallContext, policy: Cleanup, *, dry: bool = False) -> list[Session]:
@@ -211,7 +218,7 @@ class Sessions:
         A suspended session was put to rest and stays.
         """
         known = [one for status in ("active", "expired") for one in await self.all(ctx, status=status)]
-        over = policy.over(known, self._clock.now())
+        over = policy.over(known, await self._now(ctx))
         return over if dry else await self._gone(ctx, over)
 
     async def _gone(self, ctx: CallContext, over: Iterable[Session]) -> list[Session]:
@@ -230,19 +237,20 @@ class Sessions:
 
     # -- using ---------------------------------------------------------------------------------------------------------
 
-    async def join(self, run: Run, name: str) -> Session:
-        """Make a run part of a session until it ends; its state is the session's then.
+    async def join(self, run: Run, name: str, ctx: CallContext | None = None) -> Session:
+        """Make a run part of a session until it ends, on behalf of a call; its state is the session's then.
 
         Raises `SessionNotFoundError`, and `SessionError` for one that is suspended or has expired, and for a run that
         belongs to another one.
         """
-        ctx = run.context()
+        ctx = ctx or run.context()
         found = await self.find(ctx, name)
         if run.session == found.id:
             return found
         if run.session:
             raise SessionError("the run belongs to another session", suggestions=["use Session.open for its values"])
-        made = await self.change(ctx, found.id, self._used)
+        now = await self._now(ctx)
+        made = await self.change(ctx, found.id, lambda one: self._used(one, now))
         self._joined[made.id] = self._joined.get(made.id, 0) + 1
         run.session = made.id
         run.on_end(lambda: self._leave(run))
@@ -252,10 +260,10 @@ class Sessions:
             self._staying[made.id] = asyncio.create_task(work, name=f"session {made.id} is used")
         return made
 
-    def _used(self, session: Session) -> Session:
-        if (status := self.status(session)) != "active":
+    def _used(self, session: Session, now: float) -> Session:
+        if (status := self.status(session, now)) != "active":
             raise unusable(session, status)
-        return session._replace(used=self._clock.now(), runs=session.runs + 1)
+        return session._replace(used=now, runs=session.runs + 1)
 
     async def _stay(self, session_id: str, pause: float) -> None:
         """Say now and then that a session is used: to another process that has the store, too, it would expire."""
@@ -284,7 +292,7 @@ class Sessions:
                 await asyncio.wait({staying})
         now = self._clock.now()
         try:
-            await self.change(CallContext(run, self._app.scope), left, lambda one: one._replace(used=now))
+            await self.change(self._app.process_context(), left, lambda one: one._replace(used=now))
         except SessionNotFoundError:  # another process removed it, so what the run has written since is nobody's
             await self._app.states.durable.drop(Place("session", left))
 

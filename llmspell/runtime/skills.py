@@ -7,6 +7,7 @@ of the folder. The form is that of agentskills.io, of whose keys the others are 
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -71,7 +72,7 @@ class Skills:
         """
         found: list[Skill] = []
         for folder in folders:
-            here = [one async for one in _below(folder, ctx.fs)]
+            here = [Skill(*one) for one in await ctx.once("skills", functools.partial(_listed, folder, ctx.fs))]
             if not here:
                 raise AgentConfigError(
                     f"there is no skill in {folder}: neither {FILE} nor a folder with one",
@@ -94,6 +95,10 @@ class Skills:
         if found is None:
             raise ValidationError(f"there is no skill {name!r}; there are: {', '.join(self.by_name)}")
         return found
+
+
+async def _listed(folder: str, files: FileSystem) -> list[Skill]:
+    return [one async for one in _below(folder, files)]
 
 
 async def _below(folder: str, files: FileSystem) -> AsyncIterator[Skill]:

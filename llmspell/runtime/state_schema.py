@@ -53,8 +53,7 @@ async def migrate(
     others keep writing.
     """
     for _ in range(TRIES):
-        store = await view.store()
-        schema, unchanged = await read_schema(store, view.place)
+        schema, unchanged = await _schema(view)
         if schema.version > len(steps):
             message = f"the state {view.place} has version {schema.version} of its schema, there are {len(steps)} steps"
             raise StateMigrationError(message, suggestions=["use the spell that migrated it, or State.rollback"])
@@ -82,7 +81,7 @@ class Migration(NamedTuple):
 
 
 async def _apply(view: StateView, wanted: Migration, entries: Sequence[Entry], changed: dict[str, bytes]) -> None:
-    store, place = await view.store(), view.place
+    place = view.place
     start = place.backup(wanted.after)
     saved = [
         Operation(
@@ -98,7 +97,7 @@ async def _apply(view: StateView, wanted: Migration, entries: Sequence[Entry], c
         raise conflict(place, new)
     written = {key: version + (key in changed) for key, version in versions.items()}
     schema = schema_record(place, Schema(wanted.after, wanted.schema.version, written))
-    extra = [wanted.unchanged, *await removal(store, place), *saved, schema]
+    extra = [wanted.unchanged, *removal(await view.all_below(place.backup())), *saved, schema]
     await view.replace(changed, versions, "migrate", extra)
 
 
@@ -108,11 +107,11 @@ async def rollback(view: StateView, *, force: bool = False) -> Migrated:
     Raises `StateMigrationError` when there is nothing to go back to, and when values were written since, unless `force`
     says to lose those; keys that are new since then stay.
     """
-    store, place = await view.store(), view.place
-    schema, unchanged = await read_schema(store, place)
+    place = view.place
+    schema, unchanged = await _schema(view)
     if schema.before is None:
         raise StateMigrationError(f"the state {place} has no migration to go back from")
-    old = await copies(store, place, schema.version)
+    old = copies(place, schema.version, await view.all_below(place.backup(schema.version)))
     now = {one.key: one for one in await view.whole()}
     touched = sorted(
         key for key in {*old, *now} if key not in old or key not in now or now[key].version != schema.written.get(key)
@@ -124,7 +123,7 @@ async def rollback(view: StateView, *, force: bool = False) -> Migrated:
             context={"keys": touched},
         )
     values = {key: head.raw for key, head in old.items() if key not in now or encode(key, now[key].value) != head.raw}
-    extra = [unchanged, schema_record(place, Schema(schema.before)), *await removal(store, place)]
+    extra = [unchanged, schema_record(place, Schema(schema.before)), *removal(await view.all_below(place.backup()))]
     versions = {key: now[key].version if key in now else 0 for key in values}
     await view.replace(values, versions, "rollback", extra)
     return Migrated(schema.version, schema.before, sorted(values), len(now) - len(values), dry_run=False)
@@ -132,5 +131,8 @@ async def rollback(view: StateView, *, force: bool = False) -> Migrated:
 
 async def schema_version(view: StateView) -> int:
     """Give the version of a scope's schema: the number of migration steps it has had."""
-    schema, _ = await read_schema(await view.store(), view.place)
-    return schema.version
+    return (await _schema(view))[0].version
+
+
+async def _schema(view: StateView) -> tuple[Schema, Operation]:
+    return read_schema(view.place, await view.below(view.place.schema))

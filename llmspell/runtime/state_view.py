@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from llmspell.runtime.states import States
     from llmspell.services.state_places import Place
     from llmspell.services.subscription import Subscription
-    from llmspell.spec.storages import Storage
 
 T = TypeVar("T")
 
@@ -274,9 +273,21 @@ class StateView:
             self._readable(entry.key)
         return found
 
-    async def store(self) -> Storage:
-        """Give the store below, for the copies that a migration makes."""
-        return await self._ledger.store()
+    async def below(self, key: str) -> bytes | None:
+        """Read a record of the store below."""
+
+        async def read() -> bytes | None:
+            return await (await self._ledger.store()).get(key)
+
+        return await self._read("below", [key], read)
+
+    async def all_below(self, prefix: str) -> list[tuple[str, bytes]]:
+        """Read the records of the store below whose keys have a prefix, in their order."""
+
+        async def read() -> list[tuple[str, bytes]]:
+            return [pair async for pair in (await self._ledger.store()).scan(prefix)]
+
+        return [(name, data) for name, data in await self._read("below", [prefix, "..."], read)]
 
     # -- watching ------------------------------------------------------------------------------------------------------
 

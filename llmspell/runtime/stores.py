@@ -6,7 +6,7 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llmspell.errors import ComponentNotFoundError, StorageError
 from llmspell.model.call import Call
@@ -14,7 +14,7 @@ from llmspell.runtime.ops import perform
 from llmspell.spec.storages import Operation, StorageLimits, StorageStats
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from llmspell.runtime.store_wrappers import CodedStorage
     from llmspell.spec.encryptions import Encryption
     from llmspell.spec.storages import Storage
+
+T = TypeVar("T")
 
 SEPARATOR = "\x1f"
 """Between a namespace and a key: the ASCII unit separator, which names of components and spells cannot hold."""
@@ -171,6 +173,10 @@ async def opened_store(app: App, place: str | None) -> AsyncIterator[Storage]:
         await store.aclose()
 
 
+async def _listed(pairs: AsyncIterator[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    return [pair async for pair in pairs]
+
+
 class NamespacedStorage:
     """Implement `spec.storages.Storage` within one namespace.
 
@@ -240,11 +246,24 @@ class NamespacedStorage:
         ctx.scope.grants.require("state.write", f"{self._namespace}/{key}", who=self._namespace)
 
     def _context(self) -> CallContext:
-        return self._run.context() if self._ctx is None else self._ctx.child("state")
+        return (self._run.context() if self._ctx is None else self._ctx).child("state")
+
+    async def _read(self, what: str, about: object, read: Callable[[Storage], Awaitable[T]]) -> T:
+        """Read something, in a durable run only once."""
+        if not self._run.journal.active:
+            return await read(await self._stores.backend())
+        from llmspell.runtime.journal.effects import effect  # noqa: PLC0415 - paid by durable runs
+
+        async def done() -> T:
+            return await read(await self._stores.backend())
+
+        ctx = self._run.context() if self._ctx is None else self._ctx
+        return await effect(ctx, f"store.{what}", done, input=[self._namespace, about])
 
     async def get(self, key: str) -> bytes | None:
         """Read a value, None when the key is absent."""
-        return await (await self._stores.backend()).get(self._key(key))
+        full = self._key(key)
+        return await self._read("get", key, lambda store: store.get(full))
 
     async def put(self, key: str, value: bytes) -> None:
         """Write a value."""
@@ -256,7 +275,8 @@ class NamespacedStorage:
 
     async def exists(self, key: str) -> bool:
         """Tell whether a key is there."""
-        return await (await self._stores.backend()).exists(self._key(key))
+        full = self._key(key)
+        return await self._read("exists", key, lambda store: store.exists(full))
 
     async def increment(self, key: str, by: int = 1) -> int:
         """Add to a counter and return it."""
@@ -283,7 +303,8 @@ class NamespacedStorage:
 
     async def get_batch(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Read several keys; absent ones are left out."""
-        found = await (await self._stores.backend()).get_batch([self._key(key) for key in keys])
+        full = [self._key(key) for key in keys]
+        found = await self._read("get_batch", list(keys), lambda store: store.get_batch(full))
         return {key[len(self._prefix) :]: value for key, value in found.items()}
 
     async def transaction(self, operations: Sequence[Operation]) -> None:
@@ -294,9 +315,17 @@ class NamespacedStorage:
         self, prefix: str = "", *, start: str = "", end: str | None = None
     ) -> AsyncIterator[tuple[str, bytes]]:
         """Yield pairs in key order."""
+        first, stop = self._prefix + start, None if end is None else self._prefix + end
+        if self._run.journal.active:
+            about = [prefix, start, end]
+            pairs = await self._read(
+                "scan", about, lambda store: _listed(store.scan(self._prefix + prefix, start=first, end=stop))
+            )
+            for key, value in pairs:
+                yield key[len(self._prefix) :], value
+            return
         backend = await self._stores.backend()
-        stop = None if end is None else self._prefix + end
-        async for key, value in backend.scan(self._prefix + prefix, start=self._prefix + start, end=stop):
+        async for key, value in backend.scan(self._prefix + prefix, start=first, end=stop):
             yield key[len(self._prefix) :], value
 
     @asynccontextmanager

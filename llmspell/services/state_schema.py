@@ -10,12 +10,11 @@ from llmspell.services.state_records import encode, head_of
 from llmspell.spec.storages import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from llmspell.services.state_places import Place
     from llmspell.services.state_records import Head
     from llmspell.spec.states import Entry
-    from llmspell.spec.storages import Storage
 
 FORMAT: Final = 1
 
@@ -28,9 +27,8 @@ class Schema(NamedTuple):
     written: dict[str, int] = {}  # noqa: RUF012 - a named tuple's default is nobody's to change
 
 
-async def read_schema(store: Storage, place: Place) -> tuple[Schema, Operation]:
+def read_schema(place: Place, data: bytes | None) -> tuple[Schema, Operation]:
     """Read the schema of a place, version 0 when no migration was ever made, and what holds while nobody changes it."""
-    data = await store.get(place.schema)
     if data is None:
         return Schema(), Operation("absent", place.schema)
     try:
@@ -49,15 +47,15 @@ def schema_record(place: Place, schema: Schema) -> Operation:
     return Operation("put", place.schema, json.dumps(data, ensure_ascii=False).encode())
 
 
-async def copies(store: Storage, place: Place, version: int) -> dict[str, Head]:
-    """Read the copies that were made before the migration to a version."""
+def copies(place: Place, version: int, records: Iterable[tuple[str, bytes]]) -> dict[str, Head]:
+    """Read the copies that were made before the migration to a version: the records below `place.backup(version)`."""
     start = place.backup(version)
-    return {name[len(start) :]: head_of(name, data) async for name, data in store.scan(start)}
+    return {name[len(start) :]: head_of(name, data) for name, data in records}
 
 
-async def removal(store: Storage, place: Place) -> list[Operation]:
+def removal(records: Iterable[tuple[str, bytes]]) -> list[Operation]:
     """Give what removes all copies."""
-    return [Operation("delete", name) async for name, _ in store.scan(place.backup())]
+    return [Operation("delete", name) for name, _ in records]
 
 
 async def migrated(

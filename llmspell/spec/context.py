@@ -373,6 +373,14 @@ class Context(Protocol):
         """Wait."""
         ...
 
+    async def once(self, name: str, work: Callable[[], Awaitable[T]], *, effect: str = "pure") -> T:
+        """Do something once, however often a durable run is taken up, and give what came of it: JSON data, or bytes.
+
+        What a tool or provider does is such a whole anyway. `effect` is `pure`, `idempotent` or `once`: whether it may
+        be repeated when the run ended before it did.
+        """
+        ...
+
     def timeout(self, seconds: float | None, name: str = "timeout") -> Timeout:
         """Bound what is within it, which may call others: in a durable run the deadline survives the process."""
         ...

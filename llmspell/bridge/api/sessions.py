@@ -139,7 +139,7 @@ class Session(Namespace):
 
         Raises `session` when it is suspended or has expired, or when the run belongs to another one.
         """
-        return SessionHandle(self.session, await ctx.app.sessions.join(ctx.run, id_or_name))
+        return SessionHandle(self.session, await ctx.app.sessions.join(ctx.run, id_or_name, ctx))
 
     @function()
     async def purge(self, ctx: CallContext, idle: Duration = 0.0) -> list[str]:  # type: ignore[assignment]  # a float

@@ -69,7 +69,20 @@ async def sleep(ctx: CallContext, seconds: float) -> None:
         await (clock.sleep(left) if left > 0 else _overdue(left))
 
     about = {"due": clock.now() + max(0.0, seconds)}
-    await perform(ctx.child("sleep"), Call("effect", "sleep", seconds, effect="idempotent", metadata=about), core)
+    # how long is no part of its place: a retry that is begun anew may draw another pause
+    await perform(ctx.child("sleep"), Call("effect", "sleep", None, effect="idempotent", metadata=about), core)
+
+
+async def moment(ctx: CallContext, now: Callable[[], float] | None = None) -> float:
+    """Give the time at which something was decided, in seconds since the epoch, by the run's clock or another."""
+    tell = now or ctx.app.services.clock.now
+    if not recording(ctx):
+        return tell()
+
+    async def read() -> float:
+        return tell()
+
+    return await effect(ctx, "now", read)
 
 
 async def _overdue(left: float) -> None:

@@ -49,11 +49,11 @@ async def values(view):
 
 
 async def copies(view):
-    return [name async for name, _ in (await view.store()).scan(BACKUP)]
+    return [name for name, _ in await view.all_below(BACKUP)]
 
 
-async def test_a_dry_run_tells_and_changes_nothing(state):
-    store = await state.store()
+async def test_a_dry_run_tells_and_changes_nothing(app, state):
+    store = await app.states.durable.store()
     before = [pair async for pair in store.scan()]
     assert await migrate(state, [wrap], dry_run=True) == (0, 1, ["a", "b"], 1, True)
     assert [pair async for pair in store.scan()] == before
