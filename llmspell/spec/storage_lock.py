@@ -20,20 +20,22 @@ ASK_AGAIN = 0.1
 LONGEST_NUMBER = 20
 """Digits of a process number, with room to spare."""
 
+PLACE = 1024
+"""Windows forbids reading what is locked: the locked byte lies behind the number of the process."""
+
 if sys.platform == "win32":
     import msvcrt
 
-    PLACE = 1024
-    """Windows forbids reading what is locked: the locked byte lies behind the number of the process."""
-
-    def _seize(file: IO[bytes]) -> None:
-        file.seek(PLACE)
+    def hold(file: IO[bytes], *, place: int = PLACE, shared: bool = False) -> None:  # noqa: ARG001 - none is shared
+        """Lock a file until it is closed: its byte at `place`."""
+        file.seek(place)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _seize(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def hold(file: IO[bytes], *, place: int = PLACE, shared: bool = False) -> None:  # noqa: ARG001 - the whole file
+        """Lock a file until it is closed; raises `BlockingIOError`, on Windows `PermissionError`, when it is taken."""
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 def make_private(path: Path) -> None:
@@ -52,7 +54,7 @@ def seize(path: Path, process: int) -> IO[bytes]:
     file = name.open("a+b", buffering=0)
     try:
         try:
-            _seize(file)
+            hold(file)
         except (BlockingIOError, PermissionError) as error:  # POSIX and Windows
             raise _taken(path, file, process) from error
         file.truncate(0)

@@ -11,13 +11,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zlib import crc32
 
+import msgspec
+
 from llmspell.errors import JournalRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-FORMAT: Final = 1
-"""The version of the format that is written."""
 
 LONGEST: Final = 64 * 1024 * 1024
 """Bytes a line may have."""
@@ -27,8 +26,9 @@ OWN: Final = ("n", "t", "c")
 
 Record: TypeAlias = dict[str, Any]
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False).encode
-_encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False).encode
+_fast = msgspec.json.Encoder().encode
+_fast_back = msgspec.json.Decoder().decode
+_strict = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False).encode
 _SEAL: Final = re.compile(rb',"c":"([0-9a-f]{8})"}\n')
 _SEALED: Final = len(',"c":"00000000"}\n')
 
@@ -47,17 +47,47 @@ def encode(n: int, t: float, record: Mapping[str, object]) -> bytes:
     if type(kind) is not str or not record.keys().isdisjoint(OWN):
         raise _refuse(n, kind, "it needs a kind `k`, and `n`, `t` and `c` belong to the log")
     try:
-        text = _encode(record)
-        try:
-            inside = text.encode()
-        except UnicodeEncodeError:  # a lone surrogate, as the strings of JavaScript and Lua may hold: \udc80 in ASCII
-            inside = _encode_ascii(record).encode()
+        inside = _json(record)
     except (TypeError, ValueError, RecursionError) as error:
         raise _refuse(n, kind, str(error)) from error
     if len(inside) > LONGEST - 256:
         raise _refuse(n, kind, f"it has {len(inside)} bytes, and a record may have {LONGEST}")
     body = b'{"n":%d,"t":%.6f,%b' % (n, t, inside[1:-1])
     return b'%b,"c":"%08x"}\n' % (body, crc32(body))
+
+
+def encode_again(record: Record) -> bytes:
+    """Give the line of a record that was read before."""
+    own = {"n", "t"}
+    return encode(record["n"], record["t"], {key: value for key, value in record.items() if key not in own})
+
+
+def _json(record: Mapping[str, object]) -> bytes:
+    """Give a record as JSON, and be sure that it is the same when it is read again.
+
+    The fast encoder writes a NaN as null, bytes as text and numbers as keys, and takes no lone surrogate: what does not
+    come back equal goes through the strict one. Both together take half of what that one takes alone.
+    """
+    try:
+        line = _fast(record)
+        if _fast_back(line) == record:
+            return line
+    except (TypeError, ValueError, OverflowError):
+        pass
+    _check_keys(record)
+    return _strict(record).encode()
+
+
+def _check_keys(value: object) -> None:
+    """Refuse keys that are no strings: JSON would make strings of them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"the key {key!r} is no string")
+            _check_keys(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check_keys(inner)
 
 
 def _refuse(n: int, kind: object, why: str) -> JournalRecordError:
@@ -79,7 +109,7 @@ def decode(line: bytes, n: int | None) -> Record:
     if crc32(line[: seal.start()]) != int(seal[1], 16):
         raise BadLineError("its checksum is wrong")
     try:
-        record = json.loads(line)
+        record = _read(line)
     except (ValueError, RecursionError) as error:
         raise BadLineError(f"it is no JSON: {error}") from error
     if not isinstance(record, dict) or not isinstance(record.get("k"), str):
@@ -88,6 +118,13 @@ def decode(line: bytes, n: int | None) -> Record:
         raise WrongNumberError(f"it has the number {record.get('n')} where {n} belongs")
     del record["c"]
     return record
+
+
+def _read(line: bytes) -> object:
+    try:
+        return _fast_back(line)
+    except msgspec.DecodeError:  # a lone surrogate
+        return json.loads(line)
 
 
 class WrongNumberError(BadLineError):

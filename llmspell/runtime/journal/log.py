@@ -6,12 +6,13 @@ import asyncio
 import os
 import time
 from collections import deque
+from io import BufferedReader
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from llmspell.errors import JournalError
-from llmspell.runtime.journal.formats import FORMAT, encode
-from llmspell.runtime.journal.migrations import migrate
-from llmspell.runtime.journal.opening import make, new_folders, open_to_write, unwritable
+from llmspell.runtime.journal.formats import encode, encode_again
+from llmspell.runtime.journal.migrations import TODAY, Formats, migrate
+from llmspell.runtime.journal.opening import make, new_folders, open_to_write, rewrite, unwritable
 from llmspell.runtime.journal.reading import Scan
 from llmspell.runtime.journal.writing import LogFile, Syncer
 
@@ -66,7 +67,7 @@ class RunLog:
         self._flushing = False
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._syncer: Syncer | None = None
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
         self._told = False
         self._closed = False
         self._ended: asyncio.Future[None] | None = None
@@ -79,7 +80,7 @@ class RunLog:
 
         Raises `JournalError` when the run exists, `JournalWriteError` and `JournalRecordError`.
         """
-        line = encode(0, clock(), {"k": "run", "format": FORMAT, **header, "sync": sync})
+        line = encode(0, clock(), {"k": "run", "format": TODAY.written, **header, "sync": sync})
         folders = new_folders(path)
         file = LogFile(make(path), folders=folders)
         log = cls(path, file, (), sync, clock)
@@ -95,7 +96,14 @@ class RunLog:
         return log
 
     @classmethod
-    def open(cls, path: Path, *, sync: Sync | None = None, clock: Callable[[], float] = time.time) -> RunLog:
+    def open(
+        cls,
+        path: Path,
+        *,
+        sync: Sync | None = None,
+        clock: Callable[[], float] = time.time,
+        formats: Formats = TODAY,
+    ) -> RunLog:
         """Open the journal of a run to go on with it, in its own mode unless `sync` names another.
 
         A torn last line is cut off; a journal of an older format is written anew in today's. Raises `JournalError`,
@@ -103,16 +111,22 @@ class RunLog:
         """
         file = open_to_write(path)
         try:
-            scan = Scan(path, file)
-            records = tuple(migrate(scan))
-            kept = LogFile(file, size=scan.size, records=len(records))
-            torn = os.fstat(file.fileno()).st_size - scan.size
+            reader = BufferedReader(file)
+            scan = Scan(path, reader, formats)
+            records = tuple(scan)
+            reader.detach()  # or it would close the file
+            torn = file.seek(0, os.SEEK_END) - scan.size
+            size = scan.size
+            if records[0]["format"] != formats.written:
+                records = tuple(migrate(records, formats))
+                file, size = rewrite(path, file, b"".join(map(encode_again, records)))
+            end = LogFile(file, size=size, records=len(records))
             if torn:
-                kept.cut()
+                end.cut()
         except BaseException:
             file.close()
             raise
-        log = cls(path, kept, records, sync or records[0]["sync"], clock)
+        log = cls(path, end, records, sync or records[0]["sync"], clock)
         log.cut = torn
         return log
 
@@ -196,7 +210,7 @@ class RunLog:
             self._syncer.put(self._lines or [b""])
             self._lines = []
 
-    def _report(self, failure: OSError | None, ended: bool) -> None:  # noqa: FBT001 - called by position
+    def _report(self, failure: Exception | None, ended: bool) -> None:  # noqa: FBT001 - called by position
         """Hear from the thread: wake those who wait for what is kept now, or all of them when it failed."""
         self._failure = self._failure or failure
         while self._waiters and (self._failure is not None or self._waiters[0][0] <= self._file.safe):

@@ -1,42 +1,43 @@
-"""Bring journals of older formats to today's: a function from each format to the next."""
+"""Bring journals of older formats to today's: a function for the records of each format."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-from llmspell.runtime.journal.formats import FORMAT
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from llmspell.runtime.journal.formats import Record
 
-    Step: TypeAlias = Callable[[Iterator[Record]], Iterator[Record]]
-    """Give as many records as came, in the same order and with the same `n`: others name them by it."""
-
-STEPS: Final[Mapping[int, Step]] = {}
-"""By the format that is read; format 1 is the first, so there is none yet."""
+    Step: TypeAlias = Callable[[Record], Record]
 
 
-def migrate(records: Iterable[Record], steps: Mapping[int, Step] = STEPS, known: int = FORMAT) -> Iterator[Record]:
-    """Yield records of any known format as those of today; the header, which tells the format, comes first."""
+class Formats(NamedTuple):
+    """The format that is written, and by each older one the step that makes its records those of the next.
+
+    A step gives one record for each, which keeps its `n`: others name it by that.
+    """
+
+    written: int
+    steps: Mapping[int, Step]
+
+
+TODAY: Final = Formats(1, {})
+"""Format 1 is the first: there is nothing older yet."""
+
+
+def migrate(records: Iterable[Record], formats: Formats = TODAY) -> Iterator[Record]:
+    """Yield records as those of the format that is written; the header, which tells theirs, comes first."""
     stream = iter(records)
-    header = next(stream, None)
-    if header is None:
-        return
-    written = header["format"]
-    stream = _before(header, stream)
-    for version in range(written, known):
-        stream = _renamed(steps[version](stream), version + 1)
-    yield from stream
+    for header in stream:
+        version = header["format"]
+        yield renew(header, version, formats) | {"format": formats.written}
+        for record in stream:
+            yield renew(record, version, formats)
 
 
-def _before(header: Record, rest: Iterator[Record]) -> Iterator[Record]:
-    yield header
-    yield from rest
-
-
-def _renamed(records: Iterator[Record], version: int) -> Iterator[Record]:
-    """Say in the header which format the records have now."""
-    yield {**next(records), "format": version}
-    yield from records
+def renew(record: Record, version: int, formats: Formats = TODAY) -> Record:
+    """Make a record of format `version` one of the format that is written."""
+    for older in range(version, formats.written):
+        record = formats.steps[older](record)
+    return record

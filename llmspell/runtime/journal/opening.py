@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from io import FileIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from llmspell.errors import JournalBusyError, JournalError, JournalWriteError
+from llmspell.spec.storage_lock import hold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,30 +26,25 @@ _TRIES: Final = 20
 _PAUSE: Final = 0.005
 """Whoever lists the runs asks for a lock and gives it back at once: the seconds between tries to get past them."""
 
-if sys.platform == "win32":
-    import msvcrt
-
-    PLACE = 1 << 60
-    """Windows forbids reading what is locked: the locked byte lies behind every journal."""
-
-    def _lock(file: BinaryIO, *, shared: bool = False) -> None:  # noqa: ARG001 - there are no shared ones
-        where = file.seek(0, os.SEEK_CUR)
-        file.seek(PLACE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        finally:
-            file.seek(where)
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO, *, shared: bool = False) -> None:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+ADVICE: Final = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room: the quota of this user is used up",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EACCES: "make the folder writable for this user, or choose another `data` folder",
+    errno.EROFS: "choose a `data` folder on a disk that can be written",
+}
+_BEHIND: Final = 1 << 60
+"""The byte that is locked where bytes are locked and not files: behind every journal."""
 
 
-def make(path: Path) -> BinaryIO:
+def make(path: Path) -> FileIO:
     """Make the file of a new run, for its owner alone, and lock it; the folder is made where it is missing."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise unwritable(path, error, safe=0) from error
+    try:
         number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600)
     except FileExistsError as error:
         raise JournalError(
@@ -58,9 +54,7 @@ def make(path: Path) -> BinaryIO:
         ) from error
     except OSError as error:
         raise unwritable(path, error, safe=0) from error
-    file = cast("BinaryIO", os.fdopen(number, "r+b", buffering=0))
-    _lock(file)
-    return file
+    return _locked(path, FileIO(number, "r+b"))
 
 
 def new_folders(path: Path) -> tuple[Path, ...]:
@@ -74,54 +68,68 @@ def new_folders(path: Path) -> tuple[Path, ...]:
 def open_to_read(path: Path) -> BinaryIO:
     """Open a journal to read it, whoever has it; raises `JournalError` when it is missing or cannot be read."""
     try:
-        return cast("BinaryIO", os.fdopen(_open(path, os.O_RDONLY), "rb"))
+        return os.fdopen(_open(path, os.O_RDONLY), "rb")
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-def open_to_write(path: Path) -> BinaryIO:
+def open_to_write(path: Path) -> FileIO:
     """Open a journal to go on with it, and lock it until the file is closed.
 
     Raises `JournalBusyError` when another process has it, and what `open_to_read` raises.
     """
     try:
-        file = cast("BinaryIO", os.fdopen(_open(path, os.O_RDWR | os.O_APPEND), "r+b", buffering=0))
+        file = FileIO(_open(path, os.O_RDWR | os.O_APPEND), "r+b")
     except OSError as error:
         raise _unreadable(path, error) from error
+    return _locked(path, file)
+
+
+def rewrite(path: Path, old: FileIO, contents: bytes) -> tuple[FileIO, int]:
+    """Put other contents in the place of a locked journal, whole or not at all; gives the new file and its size.
+
+    The new file is locked before it has the name, and `old` closed after that: nobody gets in between.
+    """
+    beside = path.with_name(path.name + ".new")
     try:
-        _lock_patiently(path, file)
-        if not _still_there(path, file):
-            raise _unreadable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
-    except BaseException:
-        file.close()
-        raise
-    return file
+        new = FileIO(os.open(beside, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC | _PLAIN, 0o600), "r+b")
+        try:
+            _lock_patiently(path, new)
+            view = memoryview(contents)
+            while view:
+                view = view[os.write(new.fileno(), view) :]
+            os.fsync(new.fileno())
+            beside.replace(path)
+        except BaseException:
+            new.close()
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise unwritable(path, error, safe=contents.count(b"\n")) from error
+    old.close()
+    return new, len(contents)
 
 
 def is_locked(file: BinaryIO) -> bool:
     """Tell whether some process goes on with this journal; a lock that this takes ends when the file is closed."""
     try:
-        _lock(file, shared=True)
+        hold(file, place=_BEHIND, shared=True)
     except (BlockingIOError, PermissionError):  # POSIX and Windows
         return True
     return False
 
 
-def unwritable(path: Path, error: OSError, *, safe: int) -> JournalWriteError:
+def unwritable(path: Path, error: Exception, *, safe: int) -> JournalWriteError:
     """Say why a journal cannot be written, and how many of its records are kept."""
-    advice = {
-        errno.ENOSPC: "make room on the disk",
-        errno.EDQUOT: "make room: the quota of this user is used up",
-        errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
-        errno.EACCES: "make the folder writable for this user, or choose another `data` folder",
-        errno.EROFS: "choose a `data` folder on a disk that can be written",
-    }.get(error.errno or 0, "look at the disk: the system says that it failed")
+    number = getattr(error, "errno", None) or 0
+    advice = ADVICE.get(number, "look at the disk: the system says that it failed")
     return JournalWriteError(
-        f"the journal {path} cannot be written: {error.strerror or error}; {safe} of its records are kept",
+        f"the journal {path} cannot be written: {getattr(error, 'strerror', None) or error!r}; "
+        f"{safe} of its records are kept",
         suggestions=[advice, "then resume the run: it goes on after the last record that is kept"]
         if safe
         else [advice],
-        context={"path": str(path), "safe": safe, "errno": errno.errorcode.get(error.errno or 0, "")},
+        context={"path": str(path), "safe": safe, "errno": errno.errorcode.get(number, "")},
     )
 
 
@@ -159,10 +167,21 @@ def _unreadable(path: Path, error: OSError) -> JournalError:
     )
 
 
-def _lock_patiently(path: Path, file: BinaryIO) -> None:
+def _locked(path: Path, file: FileIO) -> FileIO:
+    try:
+        _lock_patiently(path, file)
+        if not _still_there(path, file):
+            raise _unreadable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock_patiently(path: Path, file: FileIO) -> None:
     for left in range(_TRIES, 0, -1):
         try:
-            return _lock(file)
+            return hold(file, place=_BEHIND)
         except (BlockingIOError, PermissionError) as error:  # POSIX and Windows
             if left == 1:
                 raise _busy(path, _holder(file)) from error
@@ -179,7 +198,7 @@ def _busy(path: Path, holder: str) -> JournalBusyError:
     )
 
 
-def _holder(file: BinaryIO) -> str:
+def _holder(file: FileIO) -> str:
     """Give the number of the process that has the lock where Linux tells it, else nothing."""
     info = os.fstat(file.fileno())
     here = f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
@@ -191,7 +210,7 @@ def _holder(file: BinaryIO) -> str:
     return ""
 
 
-def _still_there(path: Path, file: BinaryIO) -> bool:
+def _still_there(path: Path, file: FileIO) -> bool:
     """Tell whether the name still means this file: it may have been removed before the lock was ours."""
     try:
         return os.path.samestat(path.stat(follow_symlinks=False), os.fstat(file.fileno()))

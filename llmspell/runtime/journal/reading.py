@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from llmspell.errors import JournalCorruptError, JournalVersionError
-from llmspell.runtime.journal.formats import FORMAT, LONGEST, BadLineError, Record, WrongNumberError, decode
-from llmspell.runtime.journal.migrations import migrate
+from llmspell.runtime.journal.formats import LONGEST, BadLineError, Record, WrongNumberError, decode
+from llmspell.runtime.journal.migrations import TODAY, Formats, migrate, renew
 from llmspell.runtime.journal.opening import open_to_read
 
 if TYPE_CHECKING:
@@ -19,24 +19,24 @@ NEAR = 4096
 """Bytes of the end of a file that are read first to find its last record."""
 
 
-def read(path: Path) -> Iterator[Record]:
+def read(path: Path, formats: Formats = TODAY) -> Iterator[Record]:
     """Yield the records of a run in their order, as today's format has them; a torn last line is left out.
 
     Raises `JournalError` when the file cannot be read, `JournalCorruptError` and `JournalVersionError`.
     """
     with open_to_read(path) as file:
-        scan = Scan(path, file)
-        yield from migrate(scan)
+        yield from migrate(Scan(path, file, formats), formats)
 
 
 class Scan:
     """Walk over the lines of an open journal; `size` is where the whole records that were read end, in bytes."""
 
-    __slots__ = ("_file", "path", "size")
+    __slots__ = ("_file", "_formats", "path", "size")
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, formats: Formats = TODAY) -> None:
         self.path = path
         self._file = file
+        self._formats = formats
         self.size = 0
 
     def __iter__(self) -> Iterator[Record]:
@@ -50,7 +50,7 @@ class Scan:
                     break
                 raise corrupt(self.path, n, str(error)) from error
             if n == 0:
-                check_format(self.path, record)
+                check_format(self.path, record, self._formats)
             self.size += len(line)
             n += 1
             yield record
@@ -64,16 +64,16 @@ class Scan:
         return not line.endswith(b"\n") or not self._file.read(1)
 
 
-def check_format(path: Path, header: Record) -> None:
+def check_format(path: Path, header: Record, formats: Formats) -> None:
     """Refuse a header that is none, or one of a format that is not known yet."""
     version = header.get("format")
     if header["k"] != "run" or type(version) is not int or version < 1:
         raise corrupt(path, 0, "it is no header of a run")
-    if version > FORMAT:
+    if version > formats.written:
         raise JournalVersionError(
-            f"the journal {path} has format {version}, and this llmspell knows those up to {FORMAT}",
+            f"the journal {path} has format {version}, and this llmspell knows those up to {formats.written}",
             suggestions=["run it with the llmspell that wrote it, or a newer one"],
-            context={"path": str(path), "format": version, "known": FORMAT},
+            context={"path": str(path), "format": version, "known": formats.written},
         )
 
 
@@ -91,35 +91,47 @@ def corrupt(path: Path, n: int, why: str) -> JournalCorruptError:
     )
 
 
-def head(path: Path) -> Record:
+def head(path: Path, formats: Formats = TODAY) -> Record:
     """Give the header of a run without reading what follows it."""
     with open_to_read(path) as file:
-        return first(path, file)
+        return next(migrate(Scan(path, file, formats), formats))
 
 
-def first(path: Path, file: BinaryIO) -> Record:
-    """Give the header of a journal that is open at its start, in today's format."""
-    return next(iter(migrate(Scan(path, file))))
+def tail(path: Path, formats: Formats = TODAY) -> Record:
+    """Give the last whole record of a run without reading what lies between it and the header."""
+    return ends(path, formats)[1]
 
 
-def tail(path: Path) -> Record:
-    """Give the last whole record of a run, as it is written, without reading what precedes it."""
+def ends(path: Path, formats: Formats = TODAY) -> tuple[Record, Record]:
+    """Give the header and the last whole record of a run, which may be one and the same."""
     with open_to_read(path) as file:
-        return last(path, file)
+        return ends_of(path, file, formats)
 
 
-def last(path: Path, file: BinaryIO) -> Record:
-    """Give the last whole record of an open journal; a torn line behind it is left out."""
+def ends_of(path: Path, file: BinaryIO, formats: Formats = TODAY) -> tuple[Record, Record]:
+    """Give the header and the last whole record of a journal that is open at its start."""
+    header = next(iter(Scan(path, file, formats)))
+    version = header["format"]
+    last = renew(_last(path, file), version, formats)
+    return renew(header, version, formats) | {"format": formats.written}, last
+
+
+def _last(path: Path, file: BinaryIO) -> Record:
+    """Find the last whole record from the end; the torn line that may stand behind it is left out."""
     end = file.seek(0, os.SEEK_END)
     wanted = NEAR
     while True:
         start = max(end - wanted, 0)
         file.seek(start)
         lines = file.read(end - start).splitlines(keepends=True)
-        found = lines if start == 0 else lines[1:]  # the first one has lost its beginning
-        for line in reversed(found[-2:]):
+        whole = lines if start == 0 else lines[1:]  # the first one has lost its beginning
+        for line in whole[-1:-3:-1]:
             with suppress(BadLineError):
                 return decode(line, None)
-        if start == 0 or len(found) > 1:
-            raise corrupt(path, max(len(found) - 1, 0), "there is no whole record at its end")
+        if start == 0 or len(whole) > 1:
+            raise JournalCorruptError(
+                f"the journal {path} is damaged at its end: neither of its last two lines is whole",
+                suggestions=["put the file back from a copy"],
+                context={"path": str(path), "line": None},
+            )
         wanted *= 8

@@ -7,11 +7,12 @@ import os
 import threading
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from io import FileIO
     from pathlib import Path
 
 _to_disk: Final = getattr(os, "fdatasync", os.fsync)
@@ -26,7 +27,7 @@ class LogFile:
 
     __slots__ = ("_file", "_folders", "records", "safe", "size")
 
-    def __init__(self, file: BinaryIO, *, size: int = 0, records: int = 0, folders: tuple[Path, ...] = ()) -> None:
+    def __init__(self, file: FileIO, *, size: int = 0, records: int = 0, folders: tuple[Path, ...] = ()) -> None:
         self._file = file
         self._folders = folders
         self.size = size
@@ -104,7 +105,7 @@ class Syncer:
         self,
         file: LogFile,
         loop: asyncio.AbstractEventLoop,
-        report: Callable[[OSError | None, bool], None],
+        report: Callable[[Exception | None, bool], None],
     ) -> None:
         self._file = file
         self._loop = loop
@@ -122,7 +123,7 @@ class Syncer:
 
     def _run(self) -> None:
         more = True
-        failure: OSError | None = None
+        failure: Exception | None = None
         while more:
             lines, more = self._take()
             if lines and failure is None:
@@ -141,13 +142,13 @@ class Syncer:
             lines += got
         return lines, True
 
-    def _keep(self, lines: list[bytes]) -> OSError | None:
+    def _keep(self, lines: list[bytes]) -> Exception | None:
         try:
             self._file.write_durably(b"".join(lines))
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits hears of it, whatever it is
             return error
         return None
 
-    def _tell(self, failure: OSError | None, *, ended: bool) -> None:
+    def _tell(self, failure: Exception | None, *, ended: bool) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._report, failure, ended)
