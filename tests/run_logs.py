@@ -16,17 +16,27 @@ BEGAN = 1_763_800_000.0
 class LogFile:
     """Write a log record by record; each is a tenth of a second after the one before, unless it says `t`."""
 
-    def __init__(self, id: str = RUN, **header: Any) -> None:  # noqa: A002 - the record's field
+    def __init__(self, id: str = RUN, began: float = BEGAN, **header: Any) -> None:  # noqa: A002 - the record's field
         self.lines: list[bytes] = []
+        self.began = began
         self.id = id
-        about = {"format": 1, "id": id, "name": "report", "file": "report.lua", "engine": "lua", "language": "lua"}
-        about |= {"version": "0.1.0", "digest": "d1", "params": {"city": "Oslo"}, "grants": [], "parent": None}
+        about = {
+            "format": 1,
+            "id": id,
+            "name": "report",
+            "file": "report.lua",
+            "folder": "/spells",
+            "engine": "lua",
+            "isolation": "process",
+        }
+        about |= {"version": "0.1.0", "versions": {"llmspell-lua": "0.1.0"}, "digest": "d1", "source": "-- report"}
+        about |= {"params": {"city": "Oslo"}, "grants": [], "sync": "sync"}
         self.add("run", **{**about, **header})
 
     def add(self, k: str, t: float | None = None, **fields: Any) -> LogFile:
         """Add a record."""
         n = len(self.lines)
-        self.lines.append(encode(n, BEGAN + n / 10 if t is None else t, {"k": k, **fields}))
+        self.lines.append(encode(n, self.began + n / 10 if t is None else t, {"k": k, **fields}))
         return self
 
     def said(self, number: int, op: str, at: str = "", guest: str = "") -> LogFile:

@@ -48,10 +48,11 @@ class Signs(NamedTuple):
     gap: str
     into: str
     out: str
+    more: str
 
 
-LINES: Final = Signs("├─ ", "└─ ", "│  ", "   ", "→ ", "← ")
-ASCII: Final = Signs("|- ", "`- ", "|  ", "   ", "> ", "< ")
+LINES: Final = Signs("├─ ", "└─ ", "│  ", "   ", "→ ", "← ", "…")
+ASCII: Final = Signs("|- ", "`- ", "|  ", "   ", "> ", "< ", "...")
 
 
 class Tree:
@@ -72,7 +73,7 @@ class Tree:
         for one, lead, rest, level in self._placed(tops, depth):
             yield self._line(lead, one)
             told = self._whole(one) if full else self._brief(one)
-            yield from (self._cut(f"{rest}{line}", whole=full) for line in told)
+            yield from (f"{rest}{line}" if full else self._cut(f"{rest}{line}") for line in told)
             hidden = sum(1 for _ in one.walk()) - 1 if level == depth else 0
             if hidden:
                 yield self._paint(f"{rest}{hidden} more within", DIM)
@@ -113,12 +114,13 @@ class Tree:
         if one.usage is not None:
             facts.append(spent(usage_of(one.usage)).removeprefix("; "))
         facts += [f"begun {one.attempts} times"] if one.attempts > 1 else []
+        facts += ["assumed"] if one.assumed else []
         facts += ["replayed"] if one.replayed else []
         facts += [one.at] if one.at else []
         status = "" if one.status == "done" else one.status
         text = visible("  ".join([name, *facts]))
         room = max(self._width - len(lead) - (len(status) + 2 if status else 0), 8)
-        text = text if len(text) <= room else text[: room - 1] + "…"
+        text = self._cut(text, room)
         bare = text[: len(name)]
         painted = self._paint(bare, BOLD) + self._paint(text[len(bare) :], DIM)
         return f"{lead}{painted}{'  ' + self._paint(status, STYLES[status]) if status else ''}"
@@ -149,8 +151,9 @@ class Tree:
                 text = json.dumps(self._trace.whole(value), ensure_ascii=False, indent=2, default=str)
                 yield from (visible(f"{more}{line}") for line in f"{name}: {text}".split("\n"))
 
-    def _cut(self, text: str, *, whole: bool = False) -> str:
-        return text if whole or len(text) <= self._width else text[: self._width - 1] + "…"
+    def _cut(self, text: str, width: int | None = None) -> str:
+        width = width or self._width
+        return text if len(text) <= width else text[: width - len(self._signs.more)] + self._signs.more
 
 
 def _failed(outcomes: dict[str, int]) -> str:

@@ -196,6 +196,7 @@ function detail(node) {
   add("until", node.due === null ? "" : moment(node.due));
   add("begun", node.attempts > 1 ? `${node.attempts} times` : "");
   add("replayed", node.replayed ? "its outcome came from the log when the run went on" : "");
+  add("assumed", node.assumed ? "nobody knew what became of it; people said that it was done" : "");
   if (node.usage) add("used", `${tokens(node.usage)}, ${dollars({ cost: null, ...node.usage })}`);
   add("record", node.n);
   box.append(facts);

@@ -7,6 +7,7 @@ of the script that led to operations is a node of its own, of the operation `cal
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, field
@@ -31,6 +32,9 @@ METERED: Final = ("llm_call", "provider_call")
 OPEN: Final = ("running", "unfinished", "uncertain")
 """How an operation stands that has no outcome: it is under way; it will be done again; nobody knows what it did."""
 
+TAIL: Final = 5
+"""How many of the last records are kept as they are."""
+
 _CALL = re.compile(r"c(\d+):(.+)")
 _AT = 4
 _HOOK = ("point", "name", "verdict", "changed")
@@ -49,6 +53,7 @@ class Operation:
     started     seconds since 1970
     seconds     how long it took; None while there is no outcome
     attempts    how often it was begun: more than once after a crash
+    assumed     whether people said that it was done
     replayed    whether a resumed run took its outcome from the log
     """
 
@@ -62,6 +67,7 @@ class Operation:
     seconds: float | None = None
     attempts: int = 0
     replayed: bool = False
+    assumed: bool = False
     at: str = ""
     due: float | None = None
     input: Any = None
@@ -86,21 +92,23 @@ class Trace:
     header       the first record: file, engine, digests, parameters, rights, ...
     operations   those that lie in no other
     texts        long values by digest, which others mention (`trace_values.Ref`); `whole` puts them in
+    modules      digests of the files that the spell loaded
     messages     what went to the script (`to`) and came from it (`from`), in order
     resumed      the records of each time it went on
     finished     the record of its end, None where there is none
-    last         the record that was written last
+    tail         the records that were written last
     count        how many records there are
     """
 
     def __init__(self, records: Iterable[Record], mask: Callable[[str], str] = str, *, running: bool = False) -> None:
         self.header: Record = {}
         self.texts: dict[str, Any] = {}
+        self.modules: dict[str, str] = {}
         self.messages: list[Record] = []
         self.resumed: list[Record] = []
         self.finished: Record | None = None
         self.cancelled: Record | None = None
-        self.last: Record = {}
+        self.tail: deque[Record] = deque(maxlen=TAIL)
         self.count = 0
         self.operations: list[Operation] = []
         self._mask = mask
@@ -134,7 +142,7 @@ class Trace:
     def seconds(self) -> float:
         """Give how long it took: what its end says, else the time from its first record to its last."""
         told = (self.finished or {}).get("sec")
-        return float(told) if told is not None else float(self.last["t"]) - self.started
+        return float(told) if told is not None else float(self.tail[-1]["t"]) - self.started
 
     def whole(self, value: object) -> Any:
         """Give a value with the texts that it mentions."""
@@ -158,7 +166,8 @@ class Trace:
     # ----------------------------------------------------------------------------------------------------
 
     def _take(self, record: Record) -> None:
-        self.last, self.count = record, self.count + 1
+        self.count += 1
+        self.tail.append(record)
         match record["k"]:
             case "run":
                 self.header = readable(record, self._mask)
@@ -170,6 +179,8 @@ class Trace:
                 self._operation(record)
             case "hook":
                 self._hooks.append(record)
+            case "module":
+                self.modules[record["name"]] = record["d"]
             case "resumed":
                 self.resumed.append(record)
                 self.finished = self.cancelled = None
@@ -187,7 +198,8 @@ class Trace:
                 node.started -= record.get("sec") or 0.0
         node.operation = record.get("o") or node.operation
         node.subject = self._mask(str(record.get("s") or node.subject))
-        node.effect = record.get("e") or node.effect
+        if kind in ("intent", "done"):
+            node.effect = record.get("e") or node.effect
         node.at = record.get("at") or node.at
         node.due = record.get("due", node.due)
         if "i" in record:
@@ -196,11 +208,12 @@ class Trace:
             node.attempts += 1
             node.status, node.seconds = "", None
             self._ended.pop(path, None)
-        else:
+        elif kind == "done" or path not in self._ended:  # what is made of others ends anew each time the run goes on
             self._end(node, record)
 
     def _end(self, node: Operation, record: Record) -> None:
         node.seconds = record.get("sec")
+        node.assumed = bool(record.get("assumed"))
         node.attempts = node.attempts or 1
         self._ended[node.path] = record["n"]
         if record.get("cancelled"):
@@ -263,7 +276,11 @@ class Trace:
         guest = max((one for one in self._guests if path.startswith(f"{one}/")), key=len, default="")
         record, said = self._said.get((guest, number), ({}, []))
         node = Operation(path=path, operation=CALL, subject=function, attempts=1)
-        node.n, node.started = record.get("n", inner.n), record.get("t", inner.started)
+        # What a script says is written before its next message: later than what came of it.
+        node.n, node.started = (
+            min(record.get("n", inner.n), inner.n),
+            min(record.get("t", inner.started), inner.started),
+        )
         node.at = str(said[_AT] or "") if len(said) > _AT else ""
         settled = self._settled.get((guest, number))
         if settled is None:

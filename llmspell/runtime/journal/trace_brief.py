@@ -31,7 +31,8 @@ def answered(trace: Trace, one: Operation) -> str:
     value = trace.whole(one.output)
     if isinstance(value, dict) and isinstance(value.get("message"), dict):
         return cut(message(value["message"]))
-    return cut(shown(value))
+    only = isinstance(value, dict) and set(value) == {"result"}  # of a tool
+    return cut(shown(value["result"] if only else value))
 
 
 def message(said: Any) -> str:

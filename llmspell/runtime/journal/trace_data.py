@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 
 HEADER: Final = (
-    "id", "name", "file", "engine", "language", "isolation", "version", "digest", "params", "seed", "modules",
-    "components", "grants", "limits", "sync", "parent", "source",
+    "id", "name", "file", "engine", "isolation", "version", "versions", "digest", "params", "grants", "sync", "parent",
+    "source",
 )  # fmt: skip
 """What is told of the first record of a log."""
 
@@ -49,6 +49,7 @@ def run_data(trace: Trace) -> dict[str, object]:
     finished = trace.finished or {}
     return {
         **told,
+        "modules": trace.modules,
         "status": trace.status,
         "started": trace.started,
         "seconds": round(trace.seconds, 6),
@@ -83,6 +84,7 @@ def operation_data(trace: Trace, one: Operation, whole: Callable[[object], objec
         "seconds": one.seconds,
         "attempts": one.attempts,
         "replayed": one.replayed,
+        "assumed": one.assumed,
         "at": trace.line_of(one.path) or None,
         "due": one.due,
         "usage": one.usage,
