@@ -174,10 +174,10 @@ class Console:
         """Write rows in columns as wide as their contents; on a terminal a line ends at its edge."""
         lines = [header, *rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-        room = _room() if self.out.isatty() else None
+        edge = room() if self.out.isatty() else None
         for number, line in enumerate(lines):
             text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            text = text if room is None or len(text) <= room else text[: room - 1] + "…"
+            text = text if edge is None or len(text) <= edge else text[: edge - 1] + "…"
             self.print(self.strong(text, BOLD) if number == 0 else text)
 
     def _tell(self, text: str) -> None:
@@ -243,7 +243,8 @@ class Console:
         self._tell("".join(traceback.format_exception(error)).rstrip())
 
 
-def _room() -> int:
+def room() -> int:
+    """Give how many characters a line of the terminal has."""
     from shutil import get_terminal_size  # noqa: PLC0415 - it costs 2 ms, and only tables on a terminal ask
 
     return get_terminal_size().columns

@@ -12,6 +12,11 @@ def escaped(text: str) -> str:
     return "".join(_SIGNS.get(c) or (c if _plain(c) else f"\\u{{{ord(c):x}}}") for c in text)
 
 
+def visible(text: str) -> str:
+    """Escape what a terminal would obey, and nothing else: what a server or a model said is not to be trusted."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
 def _plain(character: str) -> bool:
     """Tell whether a character shows as itself, and stays where it is."""
     if " " <= character <= "~":

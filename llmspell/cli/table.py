@@ -6,6 +6,7 @@ from llmspell.cli.arguments import DURABLE, OUTPUT, PERMISSIONS, SETUP, TRANSCRI
 from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_keys import KEYS
+from llmspell.cli.table_runs import RUNS
 from llmspell.cli.table_state import SESSION, STATE
 from llmspell.cli.table_storage import STORAGE
 from llmspell.cli.table_validate import VALIDATE
@@ -325,6 +326,7 @@ COMMANDS = (
     ASK,
     CHAT,
     REPL,
+    RUNS,
     TEST,
     TOOLS,
     TEMPLATE,

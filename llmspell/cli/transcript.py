@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmspell.cli.escaped import visible
 from llmspell.cli.values import standard_input
 from llmspell.errors import UsageError
 
@@ -93,7 +94,7 @@ def _lines(number: int, entry: Mapping[str, Any], *, wire: bool) -> Iterator[str
 
 def _end(number: int, entry: Mapping[str, Any]) -> Iterator[str]:
     """Tell how a run ended that has no answer."""
-    yield f"#{number}  {entry['time']}  agent {_safe(entry['agent'])}  no answer  {entry['seconds']:.3f} s"
+    yield f"#{number}  {entry['time']}  agent {visible(entry['agent'])}  no answer  {entry['seconds']:.3f} s"
     yield _row("asked", _parts(entry["asked"]))
     for call in entry["calls"]:
         why = (call.get("error") or {}).get("message", "")
@@ -123,11 +124,11 @@ def _exchange(exchange: Mapping[str, Any], *, wire: bool) -> Iterator[str]:
 
 
 def _wire(headers: Mapping[str, str], pieces: list[Any]) -> Iterator[str]:
-    yield from (f"      {name}: {_safe(value)}" for name, value in headers.items())
+    yield from (f"      {name}: {visible(value)}" for name, value in headers.items())
     for piece in pieces:
         if piece is not None:
             text = piece if isinstance(piece, str) else json.dumps(piece)
-            yield from (f"    | {_safe(line)}" for line in text.split("\n"))
+            yield from (f"    | {visible(line)}" for line in text.split("\n"))
 
 
 def _parts(message: Mapping[str, Any]) -> str:
@@ -148,13 +149,8 @@ def _called(call: Mapping[str, Any]) -> str:
 
 
 def _row(name: str, text: str) -> str:
-    line = _safe(" ".join(text.split()))
+    line = visible(" ".join(text.split()))
     return f"    {name:9}{line if len(line) <= SHOWN else line[:SHOWN] + '…'}"
-
-
-def _safe(text: str) -> str:
-    """Escape what a terminal would obey: what a server sent is not to be trusted."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _get(value: object, *keys: str) -> Any:
