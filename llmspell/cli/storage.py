@@ -11,6 +11,7 @@ from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.errors import UsageError
 from llmspell.runtime.store_places import require_kept
+from llmspell.spec.encryptions import KEYS
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from llmspell.cli.console import Console
     from llmspell.runtime.app import App
+    from llmspell.spec.encryptions import Encryption
     from llmspell.spec.storages import Storage, StorageStats
 
 
@@ -83,20 +85,56 @@ def stats(args: argparse.Namespace, console: Console) -> int:
 
 
 def verify(args: argparse.Namespace, console: Console) -> int:
-    """Read the whole store, or a backup, and compare all checksums."""
+    """Read the whole store, or a backup, and compare all checksums; of an encrypted store, every value.
+
+    With `accept` an encrypted store that was put back to an earlier time counts as the latest first.
+    """
     file = Path(args.file[0]) if args.file else None
     if len(args.file or ()) > 1:
         raise UsageError("one backup is verified at a time", suggestions=["llmspell storage verify FILE"])
+    if file is not None and args.accept:
+        raise UsageError("a store is accepted, and no backup", suggestions=["llmspell storage verify --accept"])
 
     async def work(opened: Opened) -> dict[str, Any]:
+        store = opened.store
         if file is None:
-            await _require_finished(opened.store)
-        return {"verified": str(file or opened.name), **_told(await opened.store.verify(file))}
+            await _require_finished(store)
+            encryption = await _encryption(opened, needed=args.accept)
+            if encryption is not None:
+                if args.accept:
+                    await _accept(opened, encryption)
+                store = await opened.app.stores.backend()
+        return {"verified": str(file or opened.name), **_told(await store.verify(file))}
 
     found = _with_store(args, console, work)
     if not console.as_json:
         console.print(f"{found['verified']} is whole: {_sum(found)}")
     return 0
+
+
+async def _encryption(opened: Opened, *, needed: bool = False) -> Encryption | None:
+    """Give the encryption of a store that is encrypted; raises `UsageError` where it is needed and there is none."""
+    found = await opened.app.stores.encryption()
+    if needed and found is None:
+        raise UsageError(
+            "there is no encrypted store to accept",
+            suggestions=["set `[storage.encryption]` as it was when the store was encrypted"],
+        )
+    return found if needed or await opened.store.get(KEYS) is not None else None
+
+
+async def _accept(opened: Opened, encryption: Encryption, *, ahead: int = 0) -> None:
+    from llmspell.runtime.store_sealed import accepted  # noqa: PLC0415 - paid by who has an encrypted store
+
+    await accepted(opened.store, encryption, opened.app.stores.label(), ahead=ahead)
+
+
+async def _changes(opened: Opened) -> int:
+    """Tell how often an encrypted store was changed before it is restored: restored, it has to be later than that."""
+    from llmspell.runtime.store_sealed import changes_of  # noqa: PLC0415 - likewise
+
+    encryption = await _encryption(opened)
+    return 0 if encryption is None else await changes_of(opened.store, encryption)
 
 
 def backup(args: argparse.Namespace, console: Console) -> int:
@@ -129,8 +167,13 @@ def restore(args: argparse.Namespace, console: Console) -> int:
             return {"restored": False, "from": str(source), **found}
         require_kept(opened.app)
         await opened.store.backup(before)
+        ahead = await _changes(opened)
         await opened.store.restore(source)
-        return {"restored": True, "from": str(source), "replaced": str(before), **found}
+        encryption = await _encryption(opened)
+        if encryption is not None:
+            await _accept(opened, encryption, ahead=ahead)
+        latest = encryption is not None
+        return {"restored": True, "from": str(source), "replaced": str(before), "latest": latest, **found}
 
     found = _with_store(args, console, work)
     if not console.as_json:
@@ -138,6 +181,8 @@ def restore(args: argparse.Namespace, console: Console) -> int:
         console.print(f"{done} from {source}: {_sum(found)}")
         if not args.dry_run:
             console.note(f"what the store held before is in {before}")
+            if found["latest"]:
+                console.note("the store is encrypted: what was restored counts as its latest state from now on")
     return 0
 
 

@@ -81,10 +81,11 @@ def _key(about: Mapping[str, Any]) -> str:
 def encrypt(args: argparse.Namespace, console: Console) -> int:
     """Encrypt what the store holds, also what was left when that was interrupted."""
 
-    async def work(_: App, encryption: Encryption, store: Storage) -> dict[str, Any]:
+    async def work(app: App, encryption: Encryption, store: Storage) -> dict[str, Any]:
         from llmspell.runtime.store_sealed import encrypted  # noqa: PLC0415 - paid by who encrypts
 
-        return (await encrypted(store, encryption, _progress(console, "encrypting")))._asdict()
+        told = _progress(console, "encrypting")
+        return (await encrypted(store, encryption, told, app.stores.label()))._asdict()
 
     found = _with_keys(args, console, work)
     if not console.as_json:

@@ -20,7 +20,11 @@ STORAGE = command(
             "verify",
             "llmspell.cli.storage:verify",
             "Read the whole store, or a backup, and compare all checksums.",
-            arguments=(Argument("file", "a backup", (), "rest", metavar="FILE", completes="file"), *_COMMON),
+            arguments=(
+                Argument("file", "a backup", (), "rest", metavar="FILE", completes="file"),
+                Argument("accept", "take an encrypted store that was put back for the latest", ("--accept",), "flag"),
+                *_COMMON,
+            ),
         ),
         command(
             "backup",

@@ -82,14 +82,15 @@ class StoreCopy:
         self._mark = mark
 
     async def _require_keys(self) -> None:
-        """Refuse to mix values under different keys in one store; raises `StorageError`."""
+        """Refuse to mix what is encrypted with what a store holds already; raises `StorageError`."""
+        mark = await self._target.get(UNFINISHED)
         keys, others = await self._source.get(KEYS), await self._target.get(KEYS)
-        if others is None and keys is not None and await self._target.get(UNFINISHED) is None:
+        if others is None and keys is not None and mark is None:
             others = b"" if (await self._target.stats()).keys > await is_coded(self._target) else None
-        if others is not None and others != keys:
+        if others is not None and mark != _ALONE:
             raise StorageError(
-                "one of the stores is encrypted, and the other one is not or has other keys: copied into one, a part "
-                "of their values could not be read",
+                "one of the stores is encrypted, and the target holds something: copied into one, a part of their "
+                "values could not be read",
                 suggestions=["copy into an empty store"],
             )
 

@@ -1,12 +1,15 @@
-"""A store that is encrypted: nothing is read that was not, and nothing is written under keys that are gone."""
+"""A store that is encrypted: nothing is read but what was written last, nothing written under keys that are gone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.errors import EncryptionError, EncryptionKeyError, StorageConflictError
+from llmspell.runtime.store_anchor import Remembered
+from llmspell.runtime.store_list import listed, planted
+from llmspell.runtime.store_listed import ListedStorage
 from llmspell.runtime.store_wrappers import LARGE, CodedStorage, is_coded, make_coded, say_coded
-from llmspell.spec.encryptions import KEYS, OPEN_KEYS, TAG
+from llmspell.spec.encryptions import KEYS, OPEN_KEYS, TAG, is_listing
 from llmspell.spec.storage_codecs import MARK
 from llmspell.spec.storages import Operation
 from llmspell.spec.threads import in_thread
@@ -20,23 +23,81 @@ if TYPE_CHECKING:
     from llmspell.spec.storages import Storage
 
 
-async def sealed(inner: Storage, layers: Layers, encryption: Encryption) -> SealedStorage:
-    """Give an encrypted store; raises what `Encryption.attach` raises."""
+async def sealed(inner: Storage, layers: Layers, encryption: Encryption, label: str | None = None) -> SealedStorage:
+    """Give an encrypted store; raises what `Encryption.attach` and `ListedStorage.begin` raise.
+
+    `label` names the store to what remembers it; without one, nothing does.
+    """
     before = await inner.get(KEYS) is not None
     seal = await encryption.attach(inner)
     if not before:
         await make_coded(inner)
     elif not await is_coded(inner):  # all that is there passed through a codec, whoever removed the key that says so
         await say_coded(inner)
-    return SealedStorage(inner, layers, seal)
+    store = ListedStorage(inner, seal, _remembered(encryption, seal, label))
+    await store.begin()
+    return SealedStorage(store, layers, seal)
 
 
-async def encrypted(inner: Storage, encryption: Encryption, told: Callable[[int], None]) -> Rewritten:
-    """Encrypt what a store holds, once it says that values may be encoded; raises what `Encryption.encrypt` does."""
+def _remembered(encryption: Encryption, seal: Seal, label: str | None) -> Remembered:
+    return Remembered(None if label is None else encryption.anchor(label), seal)
+
+
+async def accepted(inner: Storage, encryption: Encryption, label: str | None, *, ahead: int = 0) -> None:
+    """Take an encrypted store as it is for the latest: one that was restored, or put back by who may do so.
+
+    `ahead` is what `changes_of` gave before. Raises what `sealed` raises, but for a store that is behind its anchor.
+    """
+    seal = await encryption.attach(inner)
+    await ListedStorage(inner, seal, _remembered(encryption, seal, label)).accept(ahead)
+
+
+async def changes_of(inner: Storage, encryption: Encryption) -> int:
+    """Tell how often an encrypted store was changed; 0 for one of which that cannot be read."""
+    if await inner.get(KEYS) is None:
+        return 0
+    try:
+        seal = await encryption.attach(inner)
+        store = ListedStorage(inner, seal, Remembered(None, seal))
+        await store.begin()
+    except EncryptionError:
+        return 0
+    return store.changes
+
+
+async def encrypted(
+    inner: Storage, encryption: Encryption, told: Callable[[int], None], label: str | None = None
+) -> Rewritten:
+    """Encrypt what a store holds, once it says that values may be encoded; raises what `Encryption.encrypt` does.
+
+    What remembers a store of this label takes it for the latest from then on.
+    """
     if await inner.get(KEYS) is None:
         await _require_plain(inner)
         await make_coded(inner)
-    return await encryption.encrypt(inner, told)
+    anew = False
+
+    async def listing(seal: Seal) -> None:
+        nonlocal anew
+        anew = True
+        await list_all(inner, seal)
+
+    done = await encryption.encrypt(inner, told, listing)
+    if anew:
+        await accepted(inner, encryption, label)
+    return done
+
+
+async def list_all(inner: Storage, seal: Seal) -> None:
+    """Give a store of which every value was encrypted its list, in the place of what an interrupted call has left."""
+    marks = {}
+    old = []
+    async for key, data in inner.scan():
+        if listed(key):
+            marks[key] = seal.mark(data)
+        elif is_listing(key):
+            old.append(Operation("delete", key))
+    await inner.transaction([*old, *planted(seal, marks).steps])
 
 
 async def _require_plain(inner: Storage) -> None:
@@ -63,9 +124,10 @@ async def require_open(inner: Storage) -> None:
 class SealedStorage(CodedStorage):
     """Implement `llmspell.spec.storages.Storage` over a store that an encryption was attached to."""
 
-    def __init__(self, inner: Storage, layers: Layers, seal: Seal) -> None:
-        super().__init__(inner, layers)
+    def __init__(self, inner: ListedStorage, layers: Layers, seal: Seal) -> None:
+        super().__init__(cast("Storage", inner), layers)  # what codecs count and merge, they read and write
         self._seal = seal
+        self.closed = inner.closed
 
     async def _encode(self, key: str, value: bytes) -> bytes:
         data = await super()._encode(key, value)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
+    from llmspell.runtime.store_sealed import SealedStorage
     from llmspell.runtime.store_wrappers import CodedStorage
     from llmspell.spec.encryptions import Encryption
     from llmspell.spec.storages import Storage
@@ -44,14 +45,21 @@ class Stores:
         self._raw: Storage | None = None
         self._backend: Storage | None = None
         self._coded: CodedStorage | None = None
+        self._sealed: SealedStorage | None = None
 
     async def raw(self) -> Storage:
         """Give the open back end, as it is beneath the codecs."""
         if self._raw is None:
             async with self._lock:
                 if self._raw is None:
+                    if self._app.config.foreign:  # before it is opened, so that it is closed when this is called
+                        self._app.on_close(self._closed)
                     self._raw = cast("Storage", await self._app.components.instance(self.chosen()))
         return self._raw
+
+    async def _closed(self) -> None:
+        if self._sealed is not None:
+            await self._sealed.closed()
 
     async def backend(self) -> Storage:
         """Give the open back end: with codecs, where `[storage]` asks for some or ever did."""
@@ -86,7 +94,8 @@ class Stores:
         from llmspell.runtime.store_sealed import require_open, sealed  # noqa: PLC0415 - likewise
 
         if encryption is not None:
-            return await sealed(raw, layers, encryption)
+            self._sealed = await sealed(raw, layers, encryption, self.label())
+            return self._sealed
         await require_open(raw)
         await (make_coded(raw) if wanted else is_coded(raw))
         return CodedStorage(raw, layers)
@@ -99,6 +108,12 @@ class Stores:
             ):  # an empty section, as in a template, names no key
                 return cast("Encryption", await self._app.components.instance(component))
         return None
+
+    def label(self) -> str | None:
+        """Give the store's name for files beside it; None for one that ends with its process."""
+        from llmspell.runtime.store_places import place_of  # noqa: PLC0415 - paid by who has such files
+
+        return place_of(self._app).label if "durable" in self.chosen().capabilities else None
 
     async def compact(self) -> int:
         """Remove what has ended and give room back; tells how many keys had ended.

@@ -12,9 +12,11 @@ from llmspell.spec.descriptor import Component
 from llmspell.spec.markers import hookspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.spec.storages import Storage
+
+    Listing = Callable[["Seal"], Awaitable[None]]
 
 KEYS: Final = "\x1fkeys"
 """The key of an encrypted store whose value tells how it is encrypted; no namespace reaches it."""
@@ -22,8 +24,19 @@ KEYS: Final = "\x1fkeys"
 OPEN_KEYS: Final = frozenset({KEYS, "\x1fcodecs", "\x1fcopy"})
 """Keys of the kernel whose values are never encrypted: they hold nothing of anybody's."""
 
+LIST: Final = "\x1flist"
+"""Where an encrypted store keeps the list of what it holds; parts of it are below. Both are encrypted like values."""
+
+MARK_SIZE: Final = 12
+"""Bytes of what tells a stored value from all others that ever were under its key."""
+
 TAG: Final = b"x"
 """The byte that names encryption in what is stored; see `llmspell.spec.storage_codecs`."""
+
+
+def is_listing(key: str) -> bool:
+    """Tell whether a key belongs to the list of what an encrypted store holds, and to nobody's values."""
+    return key.startswith(LIST)
 
 
 class Rewritten(NamedTuple):
@@ -52,13 +65,39 @@ class Seal(Protocol):
         """
         ...
 
+    def mark(self, data: bytes) -> bytes:
+        """Give the mark of what is stored: `MARK_SIZE` bytes that each `encode` makes anew, and `decode` makes sure of.
+
+        A change of keys leaves it as it is. Of what `encode` has not made, it is any bytes.
+        """
+        ...
+
     async def refresh(self) -> bool:
         """Read the header again and tell whether it is another one: somebody changed keys."""
         ...
 
 
+class Anchor(Protocol):
+    """A place outside of a store that remembers a few bytes of it; both raise `EncryptionError`."""
+
+    def read(self) -> bytes | None:
+        """Give what was written last; None where nothing was."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Replace it, in one step."""
+        ...
+
+
 class Encryption(Protocol):
     """Encrypt stores; the class is made without arguments and opened with its section."""
+
+    def anchor(self, label: str) -> Anchor | None:
+        """Give what remembers the state of a store; None where the configuration wants none.
+
+        `label` is a name for files that tells this store from others.
+        """
+        ...
 
     async def attach(self, store: Storage) -> Seal:
         """Give the encryption of a store, beneath all codecs; one that is empty gets its first key.
@@ -71,8 +110,11 @@ class Encryption(Protocol):
         """Tell as JSON data how a store is encrypted: under which keys, made when, and what is left to do."""
         ...
 
-    async def encrypt(self, store: Storage, told: Callable[[int], None]) -> Rewritten:
-        """Encrypt what a store holds, also what was left when that was interrupted; `told` hears of values so far."""
+    async def encrypt(self, store: Storage, told: Callable[[int], None], listing: Listing) -> Rewritten:
+        """Encrypt what a store holds, also what was left when that was interrupted; `told` hears of values so far.
+
+        `listing` is awaited when every value is encrypted, and before the header says so.
+        """
         ...
 
     async def rotate(self, store: Storage, told: Callable[[int], None], *, reencrypt: bool) -> Rewritten:

@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from llmspell.builtin.memory import MemoryStorage
+from llmspell.runtime.store_anchor import Remembered
+from llmspell.runtime.store_listed import ListedStorage
 from llmspell.runtime.store_sealed import SealedStorage, sealed
 from llmspell.spec.storage_codecs import Layers
 from llmspell_encryption.driver import StoreEncryption
@@ -58,6 +60,29 @@ def encryption(keys: Wrappings | None = None) -> StoreEncryption:
 async def over(inner: Storage, keys: Wrappings | None = None, codecs: Sequence[Codec] = ()) -> SealedStorage:
     """Give an encrypted store over another one."""
     return await sealed(inner, Layers(codecs, codecs), encryption(keys))
+
+
+class Anchor:
+    """What a test remembers of a store."""
+
+    def __init__(self) -> None:
+        self.data: bytes | None = None
+
+    def read(self) -> bytes | None:
+        """Give what was written last."""
+        return self.data
+
+    def write(self, data: bytes) -> None:
+        """Replace it."""
+        self.data = data
+
+
+async def listed(inner: Storage, anchor: Anchor | None = None) -> SealedStorage:
+    """Give an encrypted store over another one, which an anchor remembers."""
+    seal = await encryption().attach(inner)
+    store = ListedStorage(inner, seal, Remembered(anchor, seal))
+    await store.begin()
+    return SealedStorage(store, Layers([]), seal)
 
 
 async def filled(count: int, keys: Wrappings | None = None) -> tuple[MemoryStorage, SealedStorage]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from attrs import frozen
 
 from llmspell.errors import EncryptionError, EncryptionKeyError
 from llmspell.spec import Component, Hook, HookOptions, config_section, encryption, hook_set, hookimpl
-from llmspell.spec.encryptions import KEYS, TAG, Rewritten
+from llmspell.spec.encryptions import KEYS, MARK_SIZE, OPEN_KEYS, TAG, Rewritten
 from llmspell.spec.secrets import SecretRef
 from llmspell.spec.storage_codecs import MARK
 from llmspell.spec.storages import Operation
@@ -49,19 +50,23 @@ class Watcher:
 
 
 class Turned:
-    """Turn values round, and write the key's number, which is the header, in front."""
+    """Turn values round, and write the key's number, which is the header, and a mark in front."""
 
     def __init__(self, store, header):
         self.store = store
         self.header = header
 
-    def encode(self, key, value):
-        return MARK + TAG + self.header + value[::-1]
+    def encode(self, key, value, mark=None):
+        return MARK + TAG + self.header + (mark or secrets.token_bytes(MARK_SIZE)) + value[::-1]
 
     def decode(self, key, data):
         if not data.startswith(MARK + TAG + self.header):
             raise EncryptionError("it is not under this key", context={"key": key})
-        return data[len(MARK + TAG + self.header) :][::-1]
+        return data[len(MARK + TAG + self.header) + MARK_SIZE :][::-1]
+
+    def mark(self, data):
+        start = len(MARK + TAG) + 1
+        return data[start : start + MARK_SIZE]
 
     async def refresh(self):
         before, self.header = self.header, await self.store.get(KEYS)
@@ -87,16 +92,23 @@ class Turning:
     async def status(self, store):
         return {"state": "turned"}
 
-    async def encrypt(self, store, told):
+    def anchor(self, label):
+        return None
+
+    async def encrypt(self, store, told, listing):
         await store.put(KEYS, b"1")
         turned = Turned(store, b"1")
         plain = [(key, data) async for key, data in store.scan() if not key.startswith("\x1f")]
         await store.transaction([Operation("put", key, turned.encode(key, data)) for key, data in plain])
+        await listing(turned)
         told(len(plain))
         return Rewritten(len(plain), 1)
 
     async def rotate(self, store, told, *, reencrypt):
-        await store.put(KEYS, b"2")
+        before, after = Turned(store, await store.get(KEYS)), Turned(store, b"2")
+        found = [(key, data) async for key, data in store.scan() if key not in OPEN_KEYS]
+        anew = [(key, after.encode(key, before.decode(key, data), before.mark(data))) for key, data in found]
+        await store.transaction([Operation("put", KEYS, b"2"), *(Operation("put", *pair) for pair in anew)])
         return Rewritten(0, 2)
 
 

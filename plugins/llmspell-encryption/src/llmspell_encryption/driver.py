@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import AuthenticationError, EncryptionError, EncryptionKeyError
 from llmspell.spec.encryptions import KEYS, Rewritten
+from llmspell_encryption.anchors import FileAnchor
 from llmspell_encryption.cipher import KEY
 from llmspell_encryption.sealing import OpenSeal, begin, holdings
 from llmspell_encryption.wrappings import Source, Wrappings, damaged_file
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llmspell.spec import Context, SecretRef
+    from llmspell.spec.encryptions import Listing
     from llmspell.spec.storages import Storage
     from llmspell_encryption.section import EncryptionSection
 
@@ -77,7 +79,16 @@ class StoreEncryption:
             return {"state": "not encrypted", **about}
         return {**OpenSeal(store, header, self._wrappings).status(), **about}
 
-    async def encrypt(self, store: Storage, told: Callable[[int], None]) -> Rewritten:
+    def anchor(self, label: str) -> FileAnchor | None:
+        """Give the file that remembers the state of a store: the configured one, else one in the user's folder."""
+        section: EncryptionSection = self._ctx.config
+        if not section.anchor_enabled:
+            return None
+        if section.anchor is not None:
+            return FileAnchor(Path(section.anchor).expanduser().absolute())
+        return FileAnchor(self._ctx.paths.config / "storage" / f"{label}.anchor")
+
+    async def encrypt(self, store: Storage, told: Callable[[int], None], listing: Listing) -> Rewritten:
         """Encrypt what a store holds; one that is encrypted already is left as it is."""
         header = await store.get(KEYS)
         if header is None:
@@ -88,7 +99,7 @@ class StoreEncryption:
         seal = OpenSeal(store, header, self._wrappings)
         if seal.ring.state != "encrypting":
             return Rewritten(0, seal.ring.active)
-        return await seal.encrypt(told)
+        return await seal.encrypt(told, listing)
 
     async def rotate(self, store: Storage, told: Callable[[int], None], *, reencrypt: bool) -> Rewritten:
         """Begin a new key; with `reencrypt` bring all values under it and forget the others."""

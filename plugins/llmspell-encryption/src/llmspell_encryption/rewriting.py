@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
 from llmspell.errors import EncryptionError, StorageConflictError
-from llmspell.spec.encryptions import KEYS, OPEN_KEYS
+from llmspell.spec.encryptions import KEYS, OPEN_KEYS, is_listing
 from llmspell.spec.storages import Operation
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Rewriting:
         self._change = change
         self._told = told
         self._batch = batch
-        self.values = 0
+        self.values = self._changed = 0
 
     async def run(self) -> None:
         """Change what is not as it should be, until a look at all of it finds nothing more."""
@@ -44,13 +44,13 @@ class Rewriting:
             pass
 
     async def _round(self) -> int:
-        before = self.values
+        before = self._changed
         start: str | None = ""
         while start is not None:
             found, start = await self._page(start)
             if found:
                 await self._write(found)
-        return self.values - before
+        return self._changed - before
 
     async def _page(self, start: str) -> tuple[list[tuple[str, bytes, bytes]], str | None]:
         """Find some values to change, from a key on, and the key to go on with; no scan is open while it is written."""
@@ -83,5 +83,6 @@ class Rewriting:
             for one in found if len(found) > 1 else []:
                 await self._write([one])
             return
-        self.values += len(found)
+        self._changed += len(found)
+        self.values += sum(not is_listing(key) for key, _, _ in found)
         self._told(self.values)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import EncryptionError, StorageConflictError
-from llmspell.spec.encryptions import KEYS, OPEN_KEYS, Rewritten
+from llmspell.spec.encryptions import KEYS, OPEN_KEYS, Rewritten, is_listing
 from llmspell.spec.storages import Operation
 from llmspell_encryption.cipher import KEY
 from llmspell_encryption.keyring import STORE, Key, Keyring, written
-from llmspell_encryption.records import Records, key_of
+from llmspell_encryption.records import Records, key_of, mark_of
 from llmspell_encryption.rewriting import BATCH, Rewriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llmspell.spec.encryptions import Listing
     from llmspell.spec.storages import Storage
     from llmspell_encryption.keyring import State, Wrapping
     from llmspell_encryption.wrappings import Wrappings
@@ -26,6 +27,7 @@ class OpenSeal:
     def __init__(self, store: Storage, header: bytes, wrappings: Wrappings) -> None:
         self._store = store
         self._wrappings = wrappings
+        self.mark = mark_of
         self._take(header)
 
     def _take(self, header: bytes) -> None:
@@ -78,15 +80,15 @@ class OpenSeal:
         active = self.ring.active
 
         def anew(key: str, data: bytes) -> bytes | None:
-            return None if key_of(data) == active else self.encode(key, self.decode(key, data))
+            return None if key_of(data) == active else self.records.anew(key, data)
 
         rewriting = Rewriting(self._store, self.header, anew, told, batch=batch)
         await rewriting.run()
         await self.change(self.ring.without_old(), self.wrapping)
         return Rewritten(rewriting.values, active)
 
-    async def encrypt(self, told: Callable[[int], None], *, batch: int = BATCH) -> Rewritten:
-        """Encrypt what is not, and refuse from then on what is not encrypted."""
+    async def encrypt(self, told: Callable[[int], None], listing: Listing, *, batch: int = BATCH) -> Rewritten:
+        """Encrypt what is not, list it, and refuse from then on what is not encrypted."""
 
         def anew(key: str, data: bytes) -> bytes | None:
             if key_of(data) is None:
@@ -96,6 +98,7 @@ class OpenSeal:
 
         rewriting = Rewriting(self._store, self.header, anew, told, batch=batch)
         await rewriting.run()
+        await listing(self)
         await self.change(self.ring._replace(state="sealed"), self.wrapping)
         return Rewritten(rewriting.values, self.ring.active)
 
@@ -127,7 +130,7 @@ async def holdings(store: Storage) -> tuple[int, int]:
     """Count the values of a store, and those of them that are encrypted."""
     values = encrypted = 0
     async for key, data in store.scan():
-        if key not in OPEN_KEYS:
+        if key not in OPEN_KEYS and not is_listing(key):
             values += 1
             encrypted += key_of(data) is not None
     return values, encrypted

@@ -30,12 +30,17 @@ class EncryptionSection:
     previous_master_key: Annotated[SecretRef | None, Doc("The key before, until `llmspell storage rotate`.")] = None
     previous_password: Annotated[SecretRef | None, Doc("The password before, until then.")] = None
     previous_key_path: Annotated[str | None, Doc("The file of the key before, until then.")] = None
+    anchor: Annotated[
+        str | None,
+        Doc("A file elsewhere than the store that remembers its state; by default one in the configuration folder."),
+    ] = None
+    anchor_enabled: Annotated[bool, Doc("Refuse a store that is older than its anchor says.")] = True
 
     def __attrs_post_init__(self) -> None:
         """Refuse more than one key; without any, as in a template, nothing is encrypted."""
         now = [one for one in (self.master_key, self.password, self.key_path) if one is not None]
         before = [self.previous_master_key, self.previous_password, self.previous_key_path]
-        if len(now) > 1 or (not now and any(one is not None for one in before)):
+        if len(now) > 1 or (not now and any(one is not None for one in (*before, self.anchor))):
             raise ValueError(f"names {len(now) or 'no'} keys. {_ONE}")
         if len([one for one in before if one is not None]) > 1:
             raise ValueError("names more than one key before: set one of those that begin with `previous_`")
