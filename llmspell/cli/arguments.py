@@ -85,3 +85,14 @@ def rules(args: object) -> list[str]:
     found += list(getattr(args, "allow", None) or ())
     found += [f"!{rule}" for rule in getattr(args, "deny", None) or ()]
     return found
+
+
+CLEANUP = (
+    Argument("unused", "any not used for so long", ("--unused",), metavar="DURATION"),
+    Argument("age", "any made so long ago", ("--age",), metavar="DURATION"),
+    Argument("keep", "all but so many, those used last", ("--keep",), "int", metavar="NUMBER"),
+    Argument("dry_run", "only say which would go", ("--dry-run",), "flag"),
+)
+"""What is too much of something that is kept: `llmspell.cli.cleanup` reads it."""
+
+SIZE = Argument("size", "those unused longest, when all together are larger", ("--size",), metavar="SIZE")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmspell.cli.cleanup import policy_of, tell
 from llmspell.cli.state import moment, with_app
 from llmspell.cli.values import pairs
 from llmspell.errors import UsageError
 from llmspell.model.units import parse_duration
-from llmspell.services.sessions import Cleanup
+from llmspell.services.cleanup import Cleanup
 
 if TYPE_CHECKING:
     import argparse
@@ -110,10 +111,8 @@ def remove(args: argparse.Namespace, console: Console) -> int:
 
 def purge(args: argparse.Namespace, console: Console) -> int:
     """Forget the sessions that have expired, or those of which a policy has enough."""
-    idle, unused, age = (None if one is None else parse_duration(one) for one in (args.idle, args.unused, args.age))
-    policy = Cleanup(unused, age, args.keep)
-    if args.keep is not None and args.keep < 0:
-        raise UsageError(f"--keep {args.keep}: fewer than none cannot stay", suggestions=["write --keep 100"])
+    idle = None if args.idle is None else parse_duration(args.idle)
+    policy = policy_of(args)
     if policy == Cleanup() and args.dry_run:
         raise UsageError(
             "--dry-run shows what --unused, --age and --keep would remove", suggestions=["add one of them"]
@@ -126,13 +125,8 @@ def purge(args: argparse.Namespace, console: Console) -> int:
             return await app.sessions.purge(ctx, idle or 0.0)
         return await app.sessions.sweep(ctx, policy, dry=args.dry_run)
 
-    over = with_app(args, console, ask)
-    if console.as_json:
-        console.data({"would_remove" if args.dry_run else "removed": [one.id for one in over]})
-    else:
-        what = "had expired and are gone" if policy == Cleanup() else "are gone"
-        console.note(f"{len(over)} sessions {'would go' if args.dry_run else what}")
-    return 0
+    over = [one.id for one in with_app(args, console, ask)]
+    return tell(args, console, over, "expired sessions" if policy == Cleanup() else "sessions")
 
 
 async def _told(app: App, changed: Awaitable[Session]) -> About:

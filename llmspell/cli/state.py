@@ -1,4 +1,4 @@
-"""`llmspell state list|scopes|get|set|delete|history|revert|export|import|rollback|clear|backup`."""
+"""`llmspell state list|scopes|get|set|delete|history|revert|export|import|rollback|clear|prune|backup`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.cli import logs
+from llmspell.cli.cleanup import tell, wanted
 from llmspell.cli.opening import open_app
 from llmspell.cli.values import from_file
 from llmspell.errors import ResourceUnavailableError, UsageError
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from llmspell.runtime.state_view import StateView
 
 T = TypeVar("T")
+
+OWNED = ("run", "agent")
+"""Scopes of which there is one for each owner, whom nobody may need any more; sessions have `session purge`."""
 
 WIDTH = 60
 """Characters of a value in a table."""
@@ -188,6 +192,22 @@ def clear(args: argparse.Namespace, console: Console) -> int:
     count = _with_scope(args, console, lambda view: view.drop())
     _done(console, {"removed": count}, f"{count} records were removed")
     return 0
+
+
+def prune(args: argparse.Namespace, console: Console) -> int:
+    """Forget what runs and agents left behind of which a policy has enough."""
+    from llmspell.services.state_cleanup import kept  # noqa: PLC0415 - paid by who cleans up
+
+    policy = wanted(args)
+
+    async def work(app: App, ctx: CallContext) -> list[str]:
+        found = await kept(await app.states.durable.store(), (args.scope,) if args.scope else OWNED)
+        over = [one.what for one in policy.over(found, app.services.clock.now())]
+        for place in () if args.dry_run else over:
+            await app.states.at(ctx, place).drop()
+        return [str(place) for place in over]
+
+    return tell(args, console, with_app(args, console, work), "runs and agents")
 
 
 def backup(args: argparse.Namespace, console: Console) -> int:

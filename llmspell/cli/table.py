@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import DURABLE, OUTPUT, PERMISSIONS, SETUP, TRANSCRIPT
+from llmspell.cli.arguments import CLEANUP, DURABLE, OUTPUT, PERMISSIONS, SETUP, SIZE, TRANSCRIPT
 from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_keys import KEYS
@@ -284,6 +284,13 @@ TRANSCRIPTS = command(
                 *OUTPUT,
             ),
             examples=("llmspell transcript show calls.jsonl --last 1 --wire",),
+        ),
+        command(
+            "prune",
+            "llmspell.cli.transcript:prune",
+            "Take runs out that are too old, too long over, too many or too large.",
+            arguments=(Argument("file", "the transcript", metavar="FILE", completes="file"), *CLEANUP, SIZE, *OUTPUT),
+            examples=("llmspell transcript prune calls.jsonl --age 30d --size 100MB",),
         ),
     ),
 )

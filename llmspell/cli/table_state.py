@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import OUTPUT, SETUP
+from llmspell.cli.arguments import CLEANUP, OUTPUT, SETUP, SIZE
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
@@ -80,10 +80,7 @@ SESSION = command(
             "Forget the sessions that have expired, or those that are too old or too many.",
             arguments=(
                 Argument("idle", "only those not used for so long", ("--idle",), metavar="DURATION"),
-                Argument("unused", "any not used for so long, expired or not", ("--unused",), metavar="DURATION"),
-                Argument("age", "any made so long ago", ("--age",), metavar="DURATION"),
-                Argument("keep", "all but so many, those used last", ("--keep",), "int", metavar="NUMBER"),
-                Argument("dry_run", "only say which would go", ("--dry-run",), "flag"),
+                *CLEANUP,
                 *_COMMON,
             ),
             examples=("llmspell session purge --idle 30d", "llmspell session purge --unused 90d --keep 1000"),
@@ -201,6 +198,18 @@ STATE = command(
             "Forget a scope with its history: what a killed run left behind.",
             arguments=(*_SCOPE, *_COMMON),
             examples=("llmspell state clear --scope run --owner 01a1fea7-1356-732b-a99c-e725bd25ac44",),
+        ),
+        command(
+            "prune",
+            "llmspell.cli.state:prune",
+            "Forget what runs and agents left behind that is too old, too long unused, too much.",
+            arguments=(
+                Argument("scope", "of these alone", ("--scope",), choices=("run", "agent")),
+                *CLEANUP,
+                SIZE,
+                *_COMMON,
+            ),
+            examples=("llmspell state prune --unused 90d --dry-run", "llmspell state prune --scope run --size 100MB"),
         ),
         command(
             "backup",

@@ -1,4 +1,4 @@
-"""`llmspell transcript show`: entries of a transcript for people."""
+"""`llmspell transcript show|prune`: entries of a transcript for people, and runs taken out of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmspell.cli.cleanup import tell, wanted
 from llmspell.cli.escaped import visible
 from llmspell.cli.values import standard_input
 from llmspell.errors import UsageError
@@ -40,6 +41,15 @@ def show(args: argparse.Namespace, console: Console) -> int:
     if not entries:
         console.note("the transcript is empty: no model was called")
     return 0
+
+
+def prune(args: argparse.Namespace, console: Console) -> int:
+    """Take runs out of a file of which a policy has enough."""
+    from llmspell.services.clock import SystemClock  # noqa: PLC0415 - paid by who cleans up
+    from llmspell.services.transcript_prune import prune as cut  # noqa: PLC0415 - likewise
+
+    gone = cut(Path(args.file), wanted(args), SystemClock().now(), dry=args.dry_run)
+    return tell(args, console, gone, "runs")
 
 
 def _entries(name: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.bridge.asked import missing
 from llmspell.bridge.spell import choose_engine, read_header
-from llmspell.cli import security_faults
+from llmspell.cli import security_faults, security_keys
 from llmspell.cli.console import BOLD, GREEN, RED, YELLOW
 from llmspell.cli.escaped import escaped
 from llmspell.cli.opening import grants, load_config, selection
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmspell.cli.console import Console
-    from llmspell.services.config import Config
     from llmspell.services.permission_header import Header
     from llmspell.services.permissions import Grants
 
@@ -34,9 +33,6 @@ OWN = "llmspell"
 
 DIGEST = "sha256:"
 """What an entry of `[plugins] allow` holds when it says which files a plugin has."""
-
-WEAK = ("base_url", "url", "host", "endpoint", "address", "server")
-"""Keys beside a secret that say where it goes."""
 
 
 class Subject(NamedTuple):
@@ -128,7 +124,7 @@ def _faults(subject: Subject) -> Iterator[Fault]:
     yield from security_faults.together(subject.held, labels)
     yield from _running(subject)
     yield from _plugins(subject.app)
-    yield from _secrets(subject.app.config)
+    yield from security_keys.of_secrets(subject.app)
 
 
 def _places(subject: Subject) -> Places:
@@ -177,21 +173,6 @@ def _plugins(app: App) -> Iterator[Fault]:
     if native:
         why = "they reach files, hosts or programs by themselves, whatever is granted"
         yield Fault(NOTE, f"tools are drivers: {', '.join(native)}", why, "Block those that you do not use.")
-
-
-def _secrets(config: Config) -> Iterator[Fault]:
-    """Tell of secrets of the configuration beside which no host is named, where the section has none by itself."""
-    from llmspell.services.config_sections import is_secret  # noqa: PLC0415 - with its only user
-
-    keys = list(config.origins())
-    for key in keys:
-        section, _, name = key.rpartition(".")
-        bound = section.startswith(("providers.", "storage")) or any(f"{section}.{one}" in keys for one in WEAK)
-        if is_secret(name) and not bound:
-            why = "it is sent to no host until something says to which"
-            yield Fault(
-                NOTE, f"the secret {key} is bound to nothing", why, f"Name its host in [{section}], or remove it."
-            )
 
 
 # -- telling -----------------------------------------------------------------------------------------------------------

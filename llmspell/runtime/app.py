@@ -193,11 +193,11 @@ class App:
 
     def _transcribe(self) -> None:
         """Write down what models are asked and answer; last of all hooks, so that it sees calls as they go out."""
-        path = self.config.section("observability.transcript").file_path
-        if path is not None:
+        section = self.config.section("observability.transcript")
+        if section.file_path is not None:
             from llmspell.runtime.transcript import Transcript  # noqa: PLC0415 - paid by who wants one
 
-            self._stack.callback(Transcript(self, path).close)
+            self._stack.callback(Transcript(self, section).close)
 
     def _withdraw(self, plugin: str) -> None:
         """Take back what a plugin registered before one of its hooks turned out not to fit the others."""

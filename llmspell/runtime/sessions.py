@@ -10,6 +10,7 @@ from llmspell.errors import LlmspellError, SessionError, SessionNotFoundError, S
 from llmspell.model.near import near_words
 from llmspell.runtime.journal.effects import moment
 from llmspell.runtime.state_view import StateView
+from llmspell.services.cleanup import Kept
 from llmspell.services.sessions import (
     PLACE,
     STATUSES,
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.run import Run
-    from llmspell.services.sessions import Cleanup, Status
+    from llmspell.services.cleanup import Cleanup
+    from llmspell.services.sessions import Status
 
 NEAR = 3
 
@@ -218,7 +220,8 @@ class Sessions:
         A suspended session was put to rest and stays.
         """
         known = [one for status in ("active", "expired") for one in await self.all(ctx, status=status)]
-        over = policy.over(known, await self._now(ctx))
+        kept = (Kept(one, one.created, one.used) for one in known)
+        over = [one.what for one in policy.over(kept, await self._now(ctx))]
         return over if dry else await self._gone(ctx, over)
 
     async def _gone(self, ctx: CallContext, over: Iterable[Session]) -> list[Session]:

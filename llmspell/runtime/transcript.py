@@ -11,11 +11,13 @@ import logging
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from llmspell.errors import SystemFailure
+from llmspell.errors import LlmspellError, SystemFailure
 from llmspell.model.llm import Reset
 from llmspell.runtime.transcript_entry import Attempt, End
+from llmspell.services.cleanup import Cleanup
 from llmspell.services.http_heard import LISTENER
 from llmspell.services.transcript_file import TranscriptFile
+from llmspell.services.transcript_prune import prune
 from llmspell.spec.markers import HookOptions
 
 if TYPE_CHECKING:
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     from llmspell.model.call import Call
     from llmspell.runtime.app import App
     from llmspell.runtime.context import CallContext
+    from llmspell.services.config_schema import Transcript as Section
 
     Proceed = Callable[[Call], Awaitable[object]]
+
+log = logging.getLogger("llmspell.transcript")
 
 OPERATIONS = ("llm_call", "provider_call")
 OUTERMOST = HookOptions(priority=1000, band="trace", name="transcript")
@@ -46,11 +51,18 @@ _ASKING: ContextVar[_Asking] = ContextVar("llmspell_transcript_call")
 
 
 class Transcript:
-    """Write the transcript of one application to a file. Raises `ConfigError` when it cannot be opened."""
+    """Write the transcript of one application to the file of its section, after old runs are taken out of it.
 
-    def __init__(self, app: App, path: Path) -> None:
+    Raises `ConfigError` when it cannot be opened.
+    """
+
+    def __init__(self, app: App, section: Section) -> None:
         self._clock = app.services.clock
         self._secrets = app.services.secrets
+        path: Path = section.file_path  # type: ignore[assignment]  # who has none writes no transcript
+        policy = Cleanup(section.unused, section.age, section.keep, section.size)
+        if policy != Cleanup() and path.is_file():
+            _clean(path, policy, self._clock.now())
         self._file = TranscriptFile(path)
         for operation in OPERATIONS:
             app.hooks.register(f"around_{operation}", self._call, OUTERMOST, owner="llmspell")
@@ -130,7 +142,15 @@ class Transcript:
         except SystemFailure as error:
             if entry.error is None:
                 raise
-            logging.getLogger("llmspell.transcript").error("%s", error.message)  # noqa: TRY400 - it says it all
+            log.error("%s", error.message)  # noqa: TRY400 - it says it all
+
+
+def _clean(path: Path, policy: Cleanup, now: float) -> None:
+    """Take old runs out of a transcript; one that is in use, or none at all, is no reason not to work."""
+    try:
+        prune(path, policy, now)
+    except LlmspellError as error:
+        log.warning("old runs stay in the transcript: %s", error.message)
 
 
 def _listening(call: Call, entry: Attempt) -> Call:

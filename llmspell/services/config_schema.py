@@ -267,11 +267,21 @@ def _file(_section: Any, _key: Attribute[Any], value: Path | None) -> None:
 
 @frozen(kw_only=True)
 class Transcript:
-    """What calls of models send and receive, written to a file as one JSON document for each attempt."""
+    """What calls of models send and receive, written to a file as one JSON document for each attempt.
+
+    The other keys say which runs are taken out of it whenever an application begins to write to it.
+    """
+
+    SIZES: ClassVar = ("size",)
+    MILLISECONDS: ClassVar = ("unused", "age")
 
     file_path: Annotated[
         Path | None, Doc("The file, to whose end entries are added; without it nothing is written.")
     ] = field(default=None, validator=_file)
+    unused: Annotated[float | None, Doc("Runs of which nothing was written for so long.", minimum=0)] = None
+    age: Annotated[float | None, Doc("Runs that began so long ago.", minimum=0)] = None
+    keep: Annotated[int | None, Doc("All runs but so many, the last ones.", minimum=0)] = None
+    size: Annotated[int | None, Doc("The oldest runs, when the file is larger.", minimum=0)] = None
 
 
 @frozen(kw_only=True)

@@ -65,25 +65,6 @@ class Session(NamedTuple):
         return {"id": self.id, **self.record(), "status": status}
 
 
-class Cleanup(NamedTuple):
-    """Say which sessions are too many: seconds without a run, seconds since they were made, and how many may stay."""
-
-    unused: float | None = None
-    age: float | None = None
-    keep: int | None = None
-
-    def over(self, sessions: Iterable[Session], now: float) -> list[Session]:
-        """Give those that go, the longest unused first; of more than may stay the last used ones do."""
-        newest = sorted(sessions, key=lambda one: one.used, reverse=True)
-        return [
-            one
-            for place, one in reversed(list(enumerate(newest)))
-            if (self.keep is not None and place >= self.keep)
-            or (self.unused is not None and now - one.used >= self.unused)
-            or (self.age is not None and now - one.created >= self.age)
-        ]
-
-
 def session_of(entry: Entry) -> Session:
     """Read the record of a session; raises `StorageError` for what is none."""
     given: Any = entry.value

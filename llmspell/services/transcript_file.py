@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ConfigError, SystemFailure
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "observability.transcript.file_path"
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS})
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
@@ -25,7 +28,7 @@ class TranscriptFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._file: int | None = os.open(path, _FLAGS, 0o600)
+            self._file: int | None = _open(path)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             message = f"the transcript {str(path)!r} cannot be opened: {reason}"
@@ -50,6 +53,39 @@ class TranscriptFile:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _open(path: Path) -> int:
+    """Open the end of a file and share the lock on it; one that was put in its place meanwhile counts."""
+    while True:
+        file = os.open(path, _FLAGS, 0o600)
+        try:
+            hold(file)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+
+
+def hold(file: int, *, alone: bool = False) -> bool:
+    """Lock an open file until it is closed: to share it once nobody is alone with it, or to be `alone` with it at once.
+
+    False when others hold it. Where there are no such locks (Windows, some file systems) nobody is kept off.
+    """
+    if sys.platform == "win32":
+        return True
+    import fcntl  # noqa: PLC0415 - POSIX alone has it
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
 
 
 def _line(entry: Mapping[str, object]) -> bytes:

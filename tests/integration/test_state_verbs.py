@@ -104,6 +104,20 @@ def test_sessions_are_found_by_their_tags(told):
     assert told("session", "purge", "--idle", "1h") == {"removed": []}
 
 
+def test_what_owners_left_behind_is_pruned(told):
+    for owner, value in (("a", "1"), ("b", '"much longer"')):
+        told("state", "set", "k", value, "--scope", "run", "--owner", owner)
+    told("state", "set", "k", "1", "--scope", "agent", "--owner", "x.lua/c")
+    told("state", "set", "k", "1")
+    assert told("state", "prune", "--unused", "1h") == {"removed": []}
+    assert told("state", "prune", "--scope", "run", "--keep", "1", "--dry-run") == {"would_remove": ["run a"]}
+    assert told("state", "prune", "--keep", "1") == {"removed": ["run a", "run b"]}
+    assert {one["scope"] for one in told("state", "scopes")} == {"agent", "shared"}
+    assert told("state", "prune", "--size", "0") == {"removed": ["agent x.lua/c"]}
+    assert told("state", "get", "k")["value"] == 1
+    assert "nothing says what is too much" in told("state", "prune", status=2)["message"]
+
+
 def test_a_shown_scope_and_session_are_tables(llmspell):
     llmspell("state", "set", "k", '"' + "long " * 40 + '"')
     llmspell("session", "create", "trip")

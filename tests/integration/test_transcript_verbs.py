@@ -79,3 +79,52 @@ async def test_the_wire_is_shown(llmspell, server, tmp_path):
     assert "      authorization: Bearer <secret OPENAI_API_KEY>" in shown.out
     assert '    | {"error": {"message": "it is wrong"' in shown.out
     assert "error    bad_request: " in shown.out
+
+
+def test_runs_are_taken_out_of_a_transcript(cast, llmspell, tmp_path):
+    for _ in range(3):
+        cast("--transcript", "t.jsonl")
+    lines = (tmp_path / "t.jsonl").read_text().splitlines()
+    first, second, third = dict.fromkeys(json.loads(line)["run"] for line in lines)
+    dry = llmspell("transcript", "prune", "t.jsonl", "--keep", "1", "--dry-run")
+    assert (dry.out.split(), dry.err) == ([first, second], "2 runs would go\n")
+    assert json.loads(llmspell("transcript", "prune", "t.jsonl", "--age", "1h", "--json").out) == {"removed": []}
+    assert json.loads(llmspell("transcript", "prune", "t.jsonl", "--keep", "1", "--json").out) == {
+        "removed": [first, second]
+    }
+    left = (tmp_path / "t.jsonl").read_text().splitlines()
+    assert left == lines[-2:]
+    assert {json.loads(line)["run"] for line in left} == {third}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["t"], "nothing says what is too much"),
+        (["t", "--keep", "-1"], "fewer than none cannot stay"),
+        (["t", "--age", "soon"], "'soon' is not a duration"),
+        (["t", "--size", "much"], "'much' is not a size"),
+        (["none", "--keep", "1"], "cannot be read"),
+        ([".", "--keep", "1"], "cannot be read"),
+    ],
+)
+def test_pruning_without_sense_is_an_error(llmspell, tmp_path, words, said):
+    (tmp_path / "t").write_text("")
+    done = llmspell("transcript", "prune", *words)
+    assert done.status != 0
+    assert said in done.err
+
+
+def test_the_configuration_may_bound_a_transcript(cast, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[observability.transcript]\nfile_path = "t.jsonl"\nkeep = 1\nage = "1h"\n')
+    for count in (2, 4, 4):  # before a run begins to write, all but one of those before it go
+        assert cast().status == 0
+        assert len((tmp_path / "t.jsonl").read_text().splitlines()) == count
+
+
+def test_a_file_that_is_no_transcript_is_not_cleaned_and_does_not_stop_a_run(cast, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[observability.transcript]\nfile_path = "t.jsonl"\nkeep = 0\n')
+    (tmp_path / "t.jsonl").write_text("mine\n")
+    done = cast()
+    assert (done.status, "t.jsonl:1 is no entry" in done.err) == (0, True)
+    assert (tmp_path / "t.jsonl").read_text().startswith("mine\n")

@@ -24,12 +24,13 @@ def told(tmp_path: Path) -> Callable[..., Any]:
     (tmp_path / "x.lua").write_text(LUA)
     (tmp_path / "data").mkdir()
 
-    def run(*words: str, status: int = 0) -> str:
+    def run(*words: str, status: int = 0, given: str = "") -> str:
         environment = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "xdg")}
         ended = subprocess.run(
             [sys.executable, "-m", "llmspell", *words],
             cwd=tmp_path,
             env=environment,
+            input=given,
             capture_output=True,
             text=True,
             check=False,
@@ -98,3 +99,72 @@ def test_wrong_questions(told: Callable[..., Any], words: tuple[str, ...], statu
 def test_validate_config_is_config_validate(told: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "llmspell.toml").write_text("[permissions]\nalow = []\n")
     assert "alow" in told("validate", "config", status=3)
+
+
+# -- secrets -----------------------------------------------------------------------------------------------------------
+
+PLUGIN = """
+from typing import ClassVar
+
+from attrs import frozen
+from llmspell.spec import config_section, hookimpl
+from llmspell.spec.secrets import SecretRef
+
+
+@frozen
+class Section:
+    \"""A service of the weather.\"""
+
+    SECRETS: ClassVar = ("api_key",)
+
+    api_key: SecretRef | None = None
+
+
+@hookimpl
+def llmspell_config_sections():
+    return [config_section("weather", f"{__name__}:Section", "The weather.", path="weather")]
+"""
+
+
+@pytest.fixture
+def secrets(told: Callable[..., Any], tmp_path: Path) -> Callable[[str], list[str]]:
+    """Give a function that tells what is said of secrets with some lines added to the configuration."""
+    pytest.importorskip("llmspell_secrets", reason="it brings the store")
+    password = tmp_path / "password"
+    password.touch(mode=0o600)
+    password.write_text("correct horse")
+    (tmp_path / "weather.py").write_text(PLUGIN)
+
+    def tell(lines: str) -> list[str]:
+        store = f'[secrets.file]\npassword_file = "{password}"\nmemory = "8MB"\npasses = 1\n'
+        (tmp_path / "llmspell.toml").write_text(store + lines)
+        for name, more in (("BOUND_TOKEN", ("--host", "api.example.com")), ("LOOSE_TOKEN", ())):
+            told("keys", "set", name, *more, "-p", "./weather.py", given="a value of some length")
+        said = json.loads(told("validate", "security", "--json", "-p", "./weather.py"))
+        return [one["what"] for one in said["findings"] if "secret" in one["what"]]
+
+    return tell
+
+
+LOOSE = "the secret LOOSE_TOKEN of the store file is bound to no host"
+
+
+def test_a_secret_that_a_store_keeps_for_no_host_is_told(secrets: Callable[[str], list[str]]) -> None:
+    assert secrets("") == [LOOSE]
+
+
+def test_a_secret_of_the_configuration_is_bound_by_its_store(secrets: Callable[[str], list[str]]) -> None:
+    assert secrets('[weather]\napi_key = "${secret:BOUND_TOKEN}"\n') == [LOOSE]
+
+
+@pytest.mark.parametrize("value", ["${secret:LOOSE_TOKEN}", "${secret:NO_TOKEN}", "plain"])
+def test_a_secret_of_the_configuration_that_no_store_binds_is_told(
+    secrets: Callable[[str], list[str]], value: str
+) -> None:
+    found = secrets(f'[weather]\napi_key = "{value}"\n')
+    assert found == ["the secret weather.api_key is bound to nothing", LOOSE]
+
+
+def test_a_key_that_never_leaves_this_machine_needs_no_host(secrets: Callable[[str], list[str]]) -> None:
+    pytest.importorskip("llmspell_audit", reason="its records are signed")
+    assert secrets('[audit]\nsigning_key = "a key that signs what is written"\n') == [LOOSE]

@@ -1,4 +1,4 @@
-"""Hostile scripts: where they are run, the four ways of running them, and how it is told whether one got out.
+"""Hostile scripts: where they are run, the five ways of running them, and how it is told whether one got out.
 
 A script is a file whose first line says what it reaches for and how; a second line `ends: KINDS` names the errors of
 which one must end it. Every other one must come to its end and say "held": one that breaks off half-way has tried
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from tests.security.probe import Stage
 
 SCRIPTS = CASES / "scripts"
-WAYS = ("spell", "hook", "event", "tool")
-"""The script as a spell, as the body of a hook, as a handler of an event, as the function of a tool."""
+WAYS = ("spell", "hook", "event", "tool", "step")
+"""The script as a spell, as the body of a hook, as a handler of an event, as the function of a tool, as that
+of a step of a workflow."""
 
 ENDINGS = {"lua": ".lua", "javascript": ".js"}
 HELD = "held"

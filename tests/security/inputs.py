@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -17,8 +18,10 @@ ODD: Sequence[Any] = (
     "[" * 200, "x" * 70_000,
     "9" * 5_000, "1e999", "2026-02-30", "99999-01-01T00:00:00Z", "data:;base64,", b"bytes", [], [[]], {}, {"": None},
     ["x"] * 2_000, {"$ref": "#"}, {"type": "object"},
+    datetime(2026, 1, 1, tzinfo=UTC), {1, 2}, (1, "two"), {1: 2}, ValueError, range(3), 1j,
 )  # fmt: skip
-"""Values of the wrong type, at the end of a range, or that somebody's parser has stumbled over."""
+"""Values of the wrong type, at the end of a range, that somebody's parser has stumbled over, or that
+Python alone has."""
 
 
 def _odd() -> st.SearchStrategy[Any]:

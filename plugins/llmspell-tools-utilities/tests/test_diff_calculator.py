@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -193,3 +194,28 @@ async def test_json_that_is_too_deep(call: Call, texts: bool) -> None:
 async def test_texts_that_repeat_themselves_are_given_up(call: Call) -> None:
     with pytest.raises(ResourceExhaustedError, match="too long"):
         await call("diff_calculator", left="ab cd " * 5000, right="cd ef ab " * 3000, format="words")
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"),
+    [
+        (b"x", "bytes"),
+        ({"a": [datetime(2026, 1, 1, tzinfo=UTC)]}, "datetime"),
+        ([{1, 2}], "set"),
+        ({1: 2}, "a key that is int"),
+        ([float("nan")], "nan"),
+        (object(), "object"),
+    ],
+)
+@pytest.mark.parametrize("side", ["left", "right"])
+async def test_values_that_json_does_not_have_are_named(call: Call, value: Any, holds: str, side: str) -> None:
+    arguments = {"left": [1], "right": [1], side: value}
+    with pytest.raises(ValidationError, match=f"{side}: the value is not JSON \\(it holds {holds}\\)") as caught:
+        await call("diff_calculator", **arguments)
+    assert caught.value.context["faults"] == [{"path": side, "message": f"the value is not JSON (it holds {holds})"}]
+
+
+async def test_a_patch_holds_values_of_json(call: Call) -> None:
+    patch = [{"op": "add", "path": "/a", "value": b"x"}]
+    with pytest.raises(ValidationError, match=r"patch\[0\]: it holds bytes"):
+        await call("diff_calculator", operation="apply", left={}, patch=patch)

@@ -134,8 +134,8 @@ AREA = Area(
     promise="S2, S3",
     title="Scripts that do not end, or eat memory",
     how="each runs five times with one second on the clock and 64 MiB, in turn as a spell, a hook, an event handler, "
-    "a tool, while another spell wants an answer; it has to be gone a second after its limit at most, and the kernel's "
-    "process may grow by 16 MiB, besides eight times a message that it is handed",
+    "a tool, a step of a workflow, while another spell wants an answer; it has to be gone a second after its limit at "
+    "most, and the kernel's process may grow by 16 MiB, besides eight times a message that it is handed",
     load=load,
     try_=stop_it,
     needs=needs,

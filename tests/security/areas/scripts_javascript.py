@@ -16,7 +16,8 @@ AREA = Area(
     promise="S1, S7",
     title="Hostile scripts in JavaScript",
     how="each script reaches for a host object, a file, a variable, a socket, a process or another run in its "
-    "own way, as a spell, a hook, an event handler and a tool; what it gives, says and leaves is searched for canaries",
+    "own way, as a spell, a hook, an event handler, a tool and a step of a workflow; what it gives, says and leaves is "
+    "searched for canaries",
     load=load,
     try_=try_script,
     sample=12,

@@ -11,12 +11,14 @@ from urllib.parse import quote, quote_plus
 
 from tests.security.probe import Area, Case
 from tests.security.secret_places import PLACES, SILENT, VARIABLE, Scene, masked
+from tests.security.secret_transcripts import TRANSCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.security.probe import Stage
 
+EVERYWHERE = {**PLACES, **TRANSCRIPTS}
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "JSON": json.dumps,
@@ -38,7 +40,7 @@ def load() -> list[Case]:
     return [
         Case(f"{place}, {encoding}", {"place": place, "encoding": encoding})
         for turn in range(len(ENCODINGS))
-        for number, place in enumerate(PLACES)
+        for number, place in enumerate(EVERYWHERE)
         for encoding in [list(ENCODINGS)[(number + turn) % len(ENCODINGS)]]
     ]
 
@@ -51,7 +53,7 @@ async def try_place(case: Case, stage: Stage) -> str | None:
     os.environ[VARIABLE] = value
     try:
         ctx = await stage.context(plugins=["tests.security.leaky"])
-        out = await PLACES[case.data["place"]](Scene(f"here: {encoded}!", value, ctx, stage.fresh()))
+        out = await EVERYWHERE[case.data["place"]](Scene(f"here: {encoded}!", value, ctx, stage.fresh()))
     finally:
         if before is None:
             del os.environ[VARIABLE]
@@ -75,8 +77,8 @@ AREA = Area(
     "secrets",
     promise="G14, T16",
     title="Secrets that come out",
-    how="a secret is encoded and put into a log line, an event, an error, the console and so on; what comes out there "
-    "is searched for the secret, for its encoding and for a part of both",
+    how="a secret is encoded and put into a log line, an event, an error, the console, the transcript and so on; what "
+    "comes out there is searched for the secret, for its encoding and for a part of both",
     load=load,
     try_=try_place,
     sample=36,

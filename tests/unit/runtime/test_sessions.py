@@ -11,8 +11,8 @@ from llmspell.builtin.memory import MemoryStorage
 from llmspell.errors import PermissionDeniedError, SessionError, SessionNotFoundError, ValidationError
 from llmspell.model.decision import Refuse
 from llmspell.runtime.app import App
+from llmspell.services.cleanup import Cleanup
 from llmspell.services.permissions import Grants
-from llmspell.services.sessions import Cleanup
 from llmspell.services.state import Ledger
 from llmspell.testing import ManualClock
 

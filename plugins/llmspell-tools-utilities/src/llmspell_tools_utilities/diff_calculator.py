@@ -147,16 +147,14 @@ async def _side(name: str, value: Any, path: str | None, ctx: Context) -> Any:
 
 
 def _json(value: Any, name: str, *, texts: bool = True) -> Any:
-    """Read a text as JSON; other values are JSON already."""
-    if not isinstance(value, str) or not texts:
-        size_of(value)
-        return value
+    """Read a text as JSON; other values are JSON already. Raises `ValidationError` for what is not."""
+    text = isinstance(value, str) and texts
     try:
-        read = json.loads(value)
+        read = json.loads(value) if text else value
+        size_of(read)
     except RecursionError as error:
         raise too_deep() from error
     except ValueError as error:
-        why = f"the text is not JSON ({error})"
+        why = f"the {'text' if text else 'value'} is not JSON ({error})"
         raise ValidationError(f"{name}: {why}", context={"faults": [{"path": name, "message": why}]}) from error
-    size_of(read)
     return read
