@@ -85,6 +85,8 @@ class Boundary(Sender):
         self.live = not self._recorded
         self.streamed = {message["s"] for message, _ in self._recorded if message["t"] == "item"}
         """Streams of which items were recorded."""
+        self.told_last: set[int] = set()
+        """Those whose last part was given, though not that it was the last."""
         self.cut = self._cut_streams()
         """Those of them that had no end when the run was cut off, each with the text that came."""
         self._tasks: list[asyncio.Task[None]] = []
@@ -96,9 +98,12 @@ class Boundary(Sender):
                 number = cast("int", message["s"])
                 if "value" in message:
                     texts[number] = texts.get(number, "") + _text_of(message["value"])
-                if "value" not in message or _is_last(message["value"]):
+                    if _is_last(message["value"]):
+                        self.told_last.add(number)
+                else:
+                    self.told_last.discard(number)
                     texts.pop(number, None)
-        return texts
+        return {number: text for number, text in texts.items() if number not in self.told_last}
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""

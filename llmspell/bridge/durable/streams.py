@@ -66,7 +66,9 @@ class DurableStreams(Streams):
         self._items[number] = count = self._items.get(number, 0) + 1
         if "value" not in message:
             self._boundary.gone(("end", number))
-        if not self._boundary.live and number in self._boundary.streamed:
+        if not self._boundary.live and number in self._boundary.streamed and number not in self._boundary.told_last:
+            return
+        if "value" in message and number in self._boundary.told_last:
             return
         delivered = self._boundary.offer(("item", (number, count)), lambda _: self._session.item(message))
         if delivered.done():

@@ -385,11 +385,13 @@ def _plain(value: object) -> object:
 
 
 async def _tell_again(sink: Callable[[object], Awaitable[None]], completion: object) -> None:
-    """Give the text of a recorded answer to whoever shows it while it comes, in one piece."""
-    from llmspell.model.llm import Completion, TextDelta  # noqa: PLC0415 - paid by streams
+    """Give the parts of a recorded answer to whoever shows them while they come."""
+    from llmspell.model.llm import Completion  # noqa: PLC0415 - paid by streams
+    from llmspell.model.unfold import unfold  # noqa: PLC0415 - likewise
 
-    if isinstance(completion, Completion) and completion.message.text:
-        await sink(TextDelta(text=completion.message.text))
+    if isinstance(completion, Completion):
+        for part in unfold(completion):
+            await sink(part)
 
 
 def _still_due(call: Call, intent: Record) -> Call:

@@ -7,30 +7,16 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from llmspell.errors import ValidationError
-from llmspell.model.llm import (
-    Completion,
-    Finish,
-    LlmRequest,
-    Media,
-    MediaPart,
-    Reasoning,
-    ReasoningDelta,
-    Text,
-    TextDelta,
-    Unknown,
-    UnknownPart,
-    Usage,
-    UsagePart,
-)
+from llmspell.model.llm import Completion, LlmRequest, Usage
+from llmspell.model.unfold import unfold
 from llmspell_resilience.part import Part, Target, around, given
 from llmspell_resilience.sections import CacheSection
 from llmspell_resilience.store import Store, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from llmspell.model.call import Call
-    from llmspell.model.llm import Part as StreamPart
     from llmspell.spec import Context, Hook
     from llmspell_resilience.part import Proceed
     from llmspell_resilience.resilience import Resilience
@@ -110,20 +96,6 @@ async def replayed(completion: Completion, call: Call) -> Completion:
     """Give a kept answer: its parts to who listens, marked and free of charge."""
     answer = evolve(completion, usage=Usage(cost=0.0), cached=True, limits=None, recoveries=())
     if call.sink is not None:
-        for part in _parts(answer):
+        for part in unfold(answer):
             await call.sink(part)
     return answer
-
-
-def _parts(completion: Completion) -> Iterator[StreamPart]:
-    for content in completion.message.parts:
-        if isinstance(content, Text):
-            yield TextDelta(content.text)
-        elif isinstance(content, Reasoning):
-            yield ReasoningDelta(content.text, content.signature, content.origin)
-        elif isinstance(content, Media):
-            yield MediaPart(content)
-        elif isinstance(content, Unknown):
-            yield UnknownPart(content.type, content.data, content.origin)
-    yield UsagePart(completion.usage)
-    yield Finish(completion.finish_reason, completion.model, completion.id)
