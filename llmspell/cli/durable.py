@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
 
 
+ALL = "--allow-all"
+"""What is told of a run that may do everything."""
+
+
+def given(args: argparse.Namespace) -> tuple[str, ...]:
+    """Give the rights that flags grant and refuse, as rules; a run that may do everything has `ALL` alone."""
+    return (ALL,) if args.allow_all else tuple(rules(args))
+
+
 def durably(app: App, args: argparse.Namespace, console: Console, options: SpellOptions) -> SpellOptions:
     """Add to the options of a spell how its run is kept, if it is.
 
@@ -33,7 +42,7 @@ def durably(app: App, args: argparse.Namespace, console: Console, options: Spell
         return options
     record = None if args.record is None else Path(args.record)
     sync = cast("Literal['sync', 'async', 'exit']", args.sync or (section.sync if section is not None else "sync"))
-    how = Durability(sync=sync, record=record, grants=tuple(rules(args)))
+    how = Durability(sync=sync, record=record, grants=given(args))
 
     def tell(session: SpellSession) -> None:
         console.note(f"run {session.run.id} is kept; should it be cut off: llmspell runs resume {session.run.id}")

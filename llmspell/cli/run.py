@@ -22,7 +22,7 @@ from llmspell.model.units import parse_duration
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from llmspell.cli.console import Console
     from llmspell.model.event import Event
@@ -41,34 +41,51 @@ def run(args: argparse.Namespace, console: Console) -> int:
     options = _options(args, source, path)
     if args.watch:
         return _watched(args, console, path, options)
+
+    def cast_it(app: App, on_print: Callable[[str], object]) -> Awaitable[object]:
+        kept = _kept(app, args, console, options)
+        return run_spell(app, source=source, path=path, options=kept, on_print=on_print)
+
+    try:
+        return carry_out(args, console, path.stem if path else STDIN, cast_it)
+    except BaseException as error:
+        if options.engine != args.engine:
+            _doubt(error)
+        raise
+
+
+def carry_out(
+    args: argparse.Namespace,
+    console: Console,
+    name: str,
+    begin: Callable[[App, Callable[[str], object]], Awaitable[object]],
+) -> int:
+    """Run the spell that `begin` begins, given an application and who prints; tell its result with `--json`."""
     printed: list[str] = []
     lost: list[SystemFailure] = []
 
-    async def cast_it() -> object:
+    async def do() -> object:
         on_print = printed.append if console.as_json else _until_lost(console, lost)
         async with open_app(args, console) as app:
             logs.start(app, console)
             _listen(app, console)
             let_ask(app, args, console)
-            kept = _kept(app, args, console, options)
-            spell = run_spell(app, source=source, path=path, options=kept, on_print=on_print)
+            spell = begin(app, on_print)
             if console.line is None:
                 return await spell
             from llmspell.cli.progress import shown  # noqa: PLC0415 - only terminals pay for it
 
-            async with shown(app, console, path.stem if path else STDIN):
+            async with shown(app, console, name):
                 return await spell
 
     try:
-        result = asyncio.run(cast_it())
+        result = asyncio.run(do())
     except asyncio.CancelledError as error:
         if console.closed():
             raise BrokenPipeError from None
         raise (lost[0] if lost else error) from None
-    except BaseException as error:
+    except BaseException:
         console.beside = {"output": printed}
-        if options.engine != args.engine:
-            _doubt(error)
         raise
     if console.as_json:
         console.data({"result": result, "output": printed})

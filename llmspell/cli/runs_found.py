@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmspell.bridge.durable.opening import FOLDER
 from llmspell.cli.opening import open_app
 from llmspell.errors import UsageError
 from llmspell.runtime.journal.folder import ENDING, RunFolder
@@ -18,14 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from llmspell.cli.console import Console
+    from llmspell.runtime.app import App
 
 SHORT = 13
 """Characters of an id that are shown at least: of ids made here these are its millisecond."""
 
 
+def run_folder(app: App) -> Path:
+    """Give the user's folder of runs."""
+    return app.services.paths.data / FOLDER
+
+
 def folder(args: argparse.Namespace, console: Console) -> RunFolder:
-    """Give the user's folder of runs; from now on the console masks the secrets that are known."""
-    return RunFolder(open_app(args, console).services.paths.data / "runs")
+    """Give the user's runs; from now on the console masks the secrets that are known."""
+    return RunFolder(run_folder(open_app(args, console)))
 
 
 def one_log(args: argparse.Namespace, console: Console) -> Path:

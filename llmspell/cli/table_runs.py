@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import OUTPUT, SETUP
+from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP
 from llmspell.spec.arguments import Argument, command
 
 _COMMON = (*SETUP, *OUTPUT)
 _RUN = Argument("run", "its id, the beginning of one, its name, or the file of its log", metavar="RUN")
 _STATES = ("running", "interrupted", "paused", "done", "failed", "cancelled", "unreadable")
+
+_PRUNED = tuple(one for one in _STATES if one != "running")
 
 _LIST = command(
     "list",
@@ -46,9 +48,65 @@ _TRACE = command(
     examples=("llmspell runs trace 0193c0de --only llm_call --full", "llmspell runs trace 0193c0de --html trace.html"),
 )
 
+_PRUNE = command(
+    "prune",
+    "llmspell.cli.runs_changes:prune",
+    "Remove runs that have ended, or others that `--status` names.",
+    arguments=(
+        Argument("older", "those in which nothing happened for so long", ("--older",), metavar="DURATION"),
+        Argument("keep", "all but so many, the latest", ("--keep",), "int", metavar="N"),
+        Argument("size", "the oldest, until all runs together are no larger", ("--size",), metavar="SIZE"),
+        Argument("status", "runs that are it now; can be repeated", ("--status",), "list", choices=_PRUNED),
+        Argument("dry_run", "only say which would go", ("--dry-run",), "flag"),
+        *_COMMON,
+    ),
+    examples=("llmspell runs prune --older 30d", "llmspell runs prune --keep 100 --status interrupted --dry-run"),
+)
+
+_CANCEL = command(
+    "cancel",
+    "llmspell.cli.runs_changes:cancel",
+    "End a run for good: one that is under way is asked to end, another cannot be resumed any more.",
+    arguments=(_RUN, *_COMMON),
+)
+
+_FORK = command(
+    "fork",
+    "llmspell.cli.runs_changes:fork_run",
+    "Begin a run with what another did up to some record; what came after it is done anew.",
+    arguments=(
+        _RUN,
+        Argument("at", "go on before this record (the last place that can be)", ("--at",), "int", metavar="N"),
+        Argument("list", "list the effects before which a fork can begin", ("--list",), "flag"),
+        *_COMMON,
+    ),
+    examples=("llmspell runs fork 0193c0de --list", "llmspell runs fork 0193c0de --at 17"),
+)
+
+_RESUME = command(
+    "resume",
+    "llmspell.cli.runs_resume:resume",
+    "Go on with a run that was cut off: what it did is taken from its log, and not done again.",
+    arguments=(
+        _RUN,
+        Argument(
+            "assume",
+            "what became of effects of which nobody knows: done, not-done, or PATH=done",
+            ("--assume",),
+            "list",
+            metavar="[PATH=]WHAT",
+        ),
+        Argument("force", "go on although the spell, a module or a version is another now", ("--force",), "flag"),
+        Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
+        *PERMISSIONS,
+        *_COMMON,
+    ),
+    examples=("llmspell runs resume 0193c0de", "llmspell runs resume 0193c0de --assume not-done --allow-write=out"),
+)
+
 RUNS = command(
     "runs",
     "llmspell.cli.runs:list_runs",
     "Look at durable runs, and go on with them.",
-    verbs=(_LIST, _SHOW, _TRACE),
+    verbs=(_LIST, _SHOW, _TRACE, _RESUME, _FORK, _CANCEL, _PRUNE),
 )

@@ -187,8 +187,8 @@ def test_the_form_of_the_data_is_stable(traced):
     assert data["trace"] == 1
     (chat,) = data["operations"]
     assert list(chat) == [
-        "path", "operation", "subject", "effect", "status", "n", "started", "seconds", "attempts", "replayed", "assumed",
-        "at", "due", "usage", "hooks", "input", "output", "error", "children",
+        "path", "operation", "subject", "effect", "status", "n", "started", "seconds", "attempts", "replayed",
+        "assumed", "at", "due", "usage", "hooks", "input", "output", "error", "children",
     ]  # fmt: skip
     assert chat["children"][0]["children"] == []
     assert data["messages"][0]["to"]["t"] == "invoke"
