@@ -55,6 +55,7 @@ class JavaScriptMachine:
         self._invokes: set[int] = set()
         self._loads: set[int] = set()  # calls for a module
         self._files = 0
+        self._durable = False
         self._dead = ""
         self._inputs: set[int] = set()  # evals that have no answer
         self.speak: Callable[[Message], None] | None = None
@@ -120,7 +121,8 @@ class JavaScriptMachine:
             return [{"t": "return", "id": number, "ok": False, "error": _syntax_fault(name, about["fault"])}]
         self._invokes.add(number)
         self._inputs.add(number)
-        return self._evaluated(isolate, [f"{self._door}.input({number},{literal(dumps(about))},{function}"])
+        text = f"{self._door}.input({number},{literal(dumps(about))},{function}"
+        return self._evaluated(isolate, [*self._feeding(self._time(message)), text])
 
     def _evaluated(self, isolate: Isolate, texts: Sequence[str], *, interruptible: bool = True) -> list[Message]:
         drain = f"{self._door}.drain()"
@@ -174,6 +176,7 @@ class JavaScriptMachine:
         texts: list[str] = []
         plain: list[str] = []
         for message in messages:
+            plain += self._time(message)
             if message["t"] == "settle" and message["id"] in self._loads:
                 self._loads.discard(message["id"])
                 if message["ok"]:
@@ -182,6 +185,10 @@ class JavaScriptMachine:
                     continue
             plain += self._inward(message)
         return texts + self._feeding(plain)
+
+    def _time(self, message: Message) -> list[str]:
+        """Give what sets the clock of a durable spell."""
+        return [dumps(["now", message["now"]])] if self._durable and "now" in message else []
 
     def _feeding(self, plain: list[str]) -> list[str]:
         return [f"{self._door}.feed({literal('[' + ','.join(plain) + ']')})"] if plain else []
@@ -237,6 +244,7 @@ class JavaScriptMachine:
             "output": int(given.get("output") or 10 * _MIB),
             "calls": int(given.get("calls") or 4096),
         }
+        self._durable = bool(message.get("durable"))
         self._compiler.warm(message["source"], message["name"])  # beside what follows: each isolate has its thread
         self._isolate = isolate = Isolate(self._limits["memory"] + _OWN_HEAP)
         isolate.stopping = self.stopping
@@ -277,6 +285,8 @@ class JavaScriptMachine:
             "limits": self._limits,
             "seed": seed[_DOOR_SEED:] or seed if seed else None,
             "exports": bool(message.get("exports")),
+            "durable": self._durable,
+            "now": float(message.get("now") or 0.0),
         }
         isolate.evaluate(f"{self._door}.hello({literal(dumps(about))})")
 

@@ -30,6 +30,9 @@ _FILES = (
     "crypto",
     "modules",
     "inputs",
+    "clock",
+    "locale",
+    "durable",
     "sandbox",
     "main",
 )

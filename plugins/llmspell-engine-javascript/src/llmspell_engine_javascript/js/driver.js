@@ -58,7 +58,8 @@ function send(entry, op, text) {
   calls += 1;
   entry.id = lastCall;
   waiting.set(lastCall, entry);
-  post(`{"t":"call","id":${lastCall}${entry.context.text},"op":${P.quote(op)},"args":[${text}]}`);
+  const place = P.durable ? P.placeText(entry.site || entry.asked) : "";
+  post(`{"t":"call","id":${lastCall}${entry.context.text},"op":${P.quote(op)},"args":[${text}]${place}}`);
 }
 
 function fail(entry, reason) {
@@ -144,9 +145,10 @@ P.call = (op, label, head, list, like, from) => {
   return promise;
 };
 
-// A call of the prelude's own: no place in the script belongs to it.
+// A call of the prelude's own: no error of it has a place in the script.
 P.ask = (op, text, done, failed, unawaited) => {
   const entry = { __proto__: null, id: 0, context: P.current, resolve: done, reject: failed, site: null };
+  if (P.durable) entry.asked = lent || P.site(P.ask);
   const stopped = refused(entry.context);
   if (stopped) throw stopped;
   if (unawaited) {

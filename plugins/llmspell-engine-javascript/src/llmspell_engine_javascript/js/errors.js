@@ -86,6 +86,12 @@ P.site = (from) => {
   return site;
 };
 
+// Give the field that tells the kernel of a site, nothing when no frame of the script is there.
+P.placeText = (site) => {
+  const where = whereOf(site);
+  return where ? `,"at":${P.quote(where)}` : "";
+};
+
 // Say where a script asked for what failed, unless the error knows better.
 P.placed = (error, site, where) => {
   if (error instanceof LlmspellError && !P.hasOwn(error, "where")) {

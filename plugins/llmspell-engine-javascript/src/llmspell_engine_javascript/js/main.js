@@ -16,6 +16,7 @@ const handlers = {
   item: (one) => P.streamItem(one[1], one[2], one[3]),
   cancel: (one) => P.cancelInvoke(one[1]),
   release: (one) => P.release(one[1]),
+  now: (one) => P.setNow(one[1]),
   main: (one) => P.runMain(one[1], P.startMain),
 };
 
@@ -28,6 +29,7 @@ P.door = P.freeze({
     P.limits = given.limits;
     P.exporting = given.exports;
     P.seedRandom(given.seed);
+    if (given.durable) P.makeDurable(given.now);
     P.installApi(given.api);
     P.installGlobals();
     P.installValues(given.env, given.params);

@@ -8,6 +8,7 @@ const MOST = 10000;
 const STREAMS = 50; // of streams the kernel holds few
 
 const held = new P.SafeMap(); // form -> {times, refs}: how often it was received, and the objects that stand for it
+const kept = new P.SafeSet();
 const streams = new P.SafeMap(); // state of an open stream -> reference to the stream
 let limit = LEAST;
 let streamsLimit = STREAMS;
@@ -25,8 +26,10 @@ P.standIn = (form) => {
   return entry && P.deref(entry.refs[entry.refs.length - 1]);
 };
 
-// Let an object stand for a form from now on, beside those that do already.
+// Let an object stand for a form from now on, beside those that do already. A durable spell keeps it: what a script can
+// see of it must not hang on when V8 collects.
 P.standFor = (form, object) => {
+  if (P.durable) kept.add(object);
   let entry = held.get(form);
   if (entry === undefined) held.set(form, (entry = { __proto__: null, times: 0, refs: [] }));
   if (!lives(entry.refs)) entry.refs = [];

@@ -16,8 +16,9 @@ function setTimer(handler, delay, given, again) {
       P.ask("Async.sleep", `${ms}`, fire, () => timers.delete(number), false),
     );
   };
+  const site = P.durable && again ? P.site(setTimer) : null;
   const fire = () => {
-    if (again) arm();
+    if (again) P.calledAt(site, arm);
     else timers.delete(number);
     P.current = context;
     const value = P.apply(handler, undefined, given);

@@ -1,0 +1,1 @@
+new Date().toLocaleString("no locale at all");

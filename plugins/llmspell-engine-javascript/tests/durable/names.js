@@ -1,0 +1,1 @@
+return [`${() => 1}`, `${class A {}}`, `${{}}`, `${Probe.echo}`, String(Symbol("x")), Object.prototype.toString.call(new Map()), `${Math.random}`, `${Date}`, `${setTimeout}`.length > 0, new Error("x").toString()];
