@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from llmspell.testing.contract import Contract
+from llmspell.testing.engine_durable_items import DurableItems
 
 if TYPE_CHECKING:
     from llmspell.spec.engines import EngineMachine
@@ -51,7 +51,7 @@ VALUES = st.recursive(
 )
 
 
-class EngineMachineContract(Contract):
+class EngineMachineContract(DurableItems):
     """Check a script engine by its machine alone: the lower part of `EngineContract`, which its users subclass.
 
     class TestLua(EngineMachineContract):
@@ -83,6 +83,7 @@ class EngineMachineContract(Contract):
         forever     runs without end, catching whatever it can
         hoard       keeps more and more small values, catching whatever it can
         flood       prints a thousand characters at a time without end, catching whatever it can
+        clock, random, names, places    see `DurableItems`
     """
 
     sources: ClassVar[Mapping[str, str]]

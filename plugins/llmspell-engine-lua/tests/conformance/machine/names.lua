@@ -1,0 +1,1 @@
+return { tostring(print), tostring({}), tostring(setmetatable({}, { __name = "own" })) }
