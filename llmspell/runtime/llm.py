@@ -10,6 +10,7 @@ from llmspell.errors import HookError, LlmspellError, NetworkError, ProviderErro
 from llmspell.model.call import Call
 from llmspell.model.fold import Fold
 from llmspell.model.llm import Completion, Done, LlmRequest, Reset, Usage
+from llmspell.runtime.journal.effects import effect
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.models import ModelChoice
+    from llmspell.runtime.ops import Core
     from llmspell.spec import Provider
 
 NOTHING = Usage()
@@ -42,6 +44,7 @@ async def complete(
     Raises a `ProviderError`; a stream without its end is a `StreamInterruptedError`, never a short answer.
     """
     inner = ctx.within(choice.component, f"{purpose or 'llm'}:{choice.model}", sink=sink)
+    books = ctx.child("lost") if lost is not None and ctx.run.journal.active else None
     provider = cast("Provider", await ctx.app.components.instance(choice.component, run=ctx.run))
     attempts = 0
     took: list[Took] = []
@@ -62,13 +65,9 @@ async def complete(
     if purpose:
         about["purpose"] = purpose
     call = Call("llm_call", request.model, request, effect="idempotent", sink=sink, metadata=about)
-    answered = False
-    try:
-        completion = await perform(inner, call, core)
-        answered = isinstance(completion, Completion)
-    finally:
-        if lost is not None and took:
-            lost += _in_vain(took, answered=answered)
+    completion = await (
+        perform(inner, call, core) if lost is None else _counting(inner, call, core, (took, lost, books))
+    )
     if not isinstance(completion, Completion):
         message = (
             f"a hook answered the request to {request.model!r} with {type(completion).__name__}, wanted a Completion"
@@ -84,6 +83,37 @@ class Took(NamedTuple):
 
     usage: Usage
     whole: bool
+
+
+async def _counting(
+    ctx: CallContext, call: Call, core: Core, to: tuple[list[Took], list[Usage], CallContext | None]
+) -> object:
+    """Ask, and add what attempts `took` that gave no answer to what is `lost`, however it ends."""
+    took, lost, books = to
+    answered = False
+    try:
+        completion = await perform(ctx, call, core)
+        answered = isinstance(completion, Completion)
+    except LlmspellError:
+        took[:] = await _recorded(books, took)
+        raise
+    else:
+        took[:] = await _recorded(books, took)
+        return completion
+    finally:
+        if took:
+            lost += _in_vain(took, answered=answered)
+
+
+async def _recorded(ctx: CallContext | None, took: list[Took]) -> list[Took]:
+    """Give what attempts took, also those of an earlier life of a durable run: limits count it."""
+    if ctx is None:
+        return took
+
+    async def read() -> list[Took]:
+        return took
+
+    return await effect(ctx, "attempts", read, decode=lambda found: [Took(*one) for one in found])
 
 
 def _in_vain(took: Sequence[Took], *, answered: bool) -> list[Usage]:

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 async def do_step(execution: Execution, step: Step, key: str, values: Values) -> Outcome:
     """Do one step and give what came of it; decisions about it (refused, no right, a limit) are raised.
 
-    Its place in the run is that of the workflow, its key, and the number of each attempt.
+    Its place in the run is that of the workflow, its key, and the number of each attempt. What its functions call is
+    below it, too: steps side by side do not number what the others call.
     """
     ctx = execution.ctx
     began = time.perf_counter()
     attempts = _Attempts(execution, step, key, values)
     try:
-        if step.condition is not None and not await holds(ctx, step.condition, values):
+        if step.condition is not None and not await holds(_at(ctx, key, "condition"), step.condition, values):
             return Outcome(step, key, "skipped", attempts=0)
-        given = attempts.given = await _given(ctx, step, values)
-        at = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{key}" if ctx.path else key, spending=ctx.spending)
+        given = attempts.given = await _given(ctx, step, values, key)
+        at = _at(ctx, key)
         about = {"workflow": execution.workflow.name, "step": key, "role": step.subject.role}
         call = Call("workflow_step", step.name, given.value, metadata=about)
         value = await perform(at, call, attempts.core)
@@ -45,9 +46,16 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
     )
 
 
-async def _given(ctx: CallContext, step: Step, values: Values) -> Given:
+def _at(ctx: CallContext, key: str, part: str = "") -> CallContext:
+    """Give the context of a step, or of a part of it."""
+    place = f"{key}/{part}" if part else key
+    return CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{place}" if ctx.path else place, spending=ctx.spending)
+
+
+async def _given(ctx: CallContext, step: Step, values: Values, key: str) -> Given:
     mapped = step.input is not UNMAPPED
-    value = await asked(ctx, step.input, values) if mapped else values["previous"]
+    at = _at(ctx, key, "input") if callable(step.input) else ctx
+    value = await asked(at, step.input, values) if mapped else values["previous"]
     instruction = ""
     if step.instruction:
         instruction = ctx.app.services.templates.render(step.instruction, values, strict=True)
@@ -107,7 +115,7 @@ async def _failed(attempts: _Attempts, error: LlmspellError, began: float) -> Ou
     found: Outcome | None = None
     if step.rescue is not None:
         try:
-            found = await step.rescue(error, step, attempts.given, attempts.execution.ctx)
+            found = await step.rescue(error, step, attempts.given, _at(attempts.execution.ctx, key, "rescue"))
         except LlmspellError as last:
             last.context.setdefault("step", key)
             error = last

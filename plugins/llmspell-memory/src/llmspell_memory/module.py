@@ -108,6 +108,13 @@ class Memory:
         place = self._at(ctx, wanted)
         for one in entries:
             check(ctx, "state.write", place.place, one.key)
+        # the vectors of this process may be older or newer than those of the one that is gone: all of it is one effect
+        keys = await ctx.once("memory.add", lambda: self._added(ctx, place, entries, wanted), effect="idempotent")
+        return keys if isinstance(text, list) else keys[0]
+
+    async def _added(
+        self, ctx: Context, place: Place, entries: list[MemoryText], wanted: MemoryAddOptions
+    ) -> list[str]:
         await place.follow(ctx)
         head, vectors = await self._vectors(ctx, place, [one.text for one in entries], wanted, "document")
         now = ctx.clock.now()
@@ -126,7 +133,7 @@ class Memory:
             await place.put(ctx, head, list(zip(kept, vectors, strict=True)))
         except ValueError as error:
             raise _mismatch(place, head) from error
-        return [one.key for one in kept] if isinstance(text, list) else kept[0].key
+        return [one.key for one in kept]
 
     @function()
     async def search(self, query: str, ctx: Context, options: MemorySearchOptions | None = None) -> list[Table]:
@@ -139,15 +146,21 @@ class Memory:
             raise ValidationError(f"Memory.search gives at least one text, not {wanted.limit}")
         place = self._at(ctx, wanted)
         check(ctx, "state.read", place.place)
+        found = dict(await ctx.once("memory.search", lambda: self._found(ctx, place, query, wanted)))
+        texts = _labelled(ctx, await place.get(ctx.storage, list(found)))
+        return [{**_told(one), "score": round(found[one.key], 6)} for one in texts]
+
+    async def _found(
+        self, ctx: Context, place: Place, query: str, wanted: MemorySearchOptions
+    ) -> list[tuple[str, float]]:
+        """Give the keys of the nearest texts with their nearness."""
         await place.follow(ctx)
         if not len(place):
             return []
         _, (vector,) = await self._vectors(ctx, place, [query], MemoryReindexOptions(), "query")
         if place.index is None:
             return []
-        found = {key: score for key, score in place.index.search(vector, wanted.limit) if score >= wanted.min_score}
-        texts = _labelled(ctx, await place.get(ctx.storage, list(found)))
-        return [{**_told(one), "score": round(found[one.key], 6)} for one in texts]
+        return [(key, score) for key, score in place.index.search(vector, wanted.limit) if score >= wanted.min_score]
 
     @function()
     async def get(self, key: str, ctx: Context, options: MemoryPlaceOptions | None = None) -> Table | None:
@@ -160,7 +173,8 @@ class Memory:
     @function(aliases=("remove",))
     async def forget(self, key: str, ctx: Context, options: MemoryPlaceOptions | None = None) -> bool:
         """Forget the text under a key and tell whether it was there."""
-        return await self._at(ctx, options or MemoryPlaceOptions()).forget(ctx, key)
+        place = self._at(ctx, options or MemoryPlaceOptions())
+        return await ctx.once("memory.forget", lambda: place.forget(ctx, key), effect="idempotent")
 
     @function(name="list")
     async def list_(self, ctx: Context, options: MemoryListOptions | None = None) -> list[Table]:
@@ -173,7 +187,8 @@ class Memory:
     @function()
     async def clear(self, ctx: Context, options: MemoryPlaceOptions | None = None) -> int:
         """Forget all texts of a memory and give their number; the next text may have vectors of any kind."""
-        return await self._at(ctx, options or MemoryPlaceOptions()).clear(ctx)
+        place = self._at(ctx, options or MemoryPlaceOptions())
+        return await ctx.once("memory.clear", lambda: place.clear(ctx), effect="idempotent")
 
     @function()
     async def stats(self, ctx: Context, options: MemoryPlaceOptions | None = None) -> Table:
@@ -184,6 +199,10 @@ class Memory:
         """
         place = self._at(ctx, options or MemoryPlaceOptions())
         check(ctx, "state.read", place.place)
+        return await ctx.once("memory.stats", lambda: self._stats(ctx, place))
+
+    @staticmethod
+    async def _stats(ctx: Context, place: Place) -> Table:
         await place.follow(ctx)
         told: Table = {"place": place.place, "count": len(place)}
         if place.index is None or place.head is None:
@@ -201,8 +220,11 @@ class Memory:
         wanted = options or MemoryReindexOptions()
         place = self._at(ctx, wanted)
         check(ctx, "state.read", place.place)
-        await place.follow(ctx)
         check(ctx, "state.write", place.place)
+        return await ctx.once("memory.reindex", lambda: self._reindexed(ctx, place, wanted), effect="idempotent")
+
+    async def _reindexed(self, ctx: Context, place: Place, wanted: MemoryReindexOptions) -> int:
+        await place.follow(ctx)
         revision = place.revision
         texts = await place.all(ctx.storage)
         if not texts:
