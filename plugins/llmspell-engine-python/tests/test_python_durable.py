@@ -206,6 +206,25 @@ def test_every_call_says_where_it_was_made() -> None:
     ]
 
 
+def test_no_module_keeps_the_machine_s_clock_or_chance() -> None:
+    source = """
+        import asyncio, datetime, posix, random, secrets, sys, time, uuid
+
+        real = [one.__wrapped__ for one in vars(time).values() if hasattr(one, "__wrapped__")]
+        real += [datetime.datetime.__mro__[1], datetime.date.__mro__[1]]
+        real += [posix.urandom, posix.getrandom, posix.getpid, posix.getppid]
+        kept = set()
+        for name, module in sys.modules.items():
+            if any(value is one for value in vars(module).values() for one in real):
+                kept.add(name)
+        kept
+    """
+    kept = {one for one in _value(_play(source)) if not one.startswith("llmspell")}
+    private = {"_datetime", "posix"}
+    waiting_for_other_threads = {"queue", "subprocess", "threading"}
+    assert kept <= private | waiting_for_other_threads
+
+
 def test_an_address_is_warned_of() -> None:
     source = """
         class Job:
@@ -217,9 +236,9 @@ def test_an_address_is_warned_of() -> None:
     """
     recorded = _play(source)
     warned = [one["args"][0] for _, out in recorded.turns for one in out if one["t"] == "post"]
-    assert [one.partition(":")[0] for one in warned] == [
-        "a call of Agent.execute holds the address of an object, <__main__.Job object at 0x..>",
-        "what the script gives holds the address of an object, <__main__.Job object at 0x..>",
+    assert [one.partition(">")[0] for one in warned] == [
+        "a call of Agent.execute (spell.py:6) holds the address of an object, <__main__.Job object at 0x..",
+        "what the script gives holds the address of an object, <__main__.Job object at 0x..",
     ]
 
 

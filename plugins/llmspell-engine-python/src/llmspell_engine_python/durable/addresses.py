@@ -22,7 +22,7 @@ def warnings(said: list[Message]) -> list[Message]:
 
 
 def _sentence(message: Message, shown: str) -> str:
-    what = f"a call of {message['op']}" if message["t"] == "call" else "what the script gives"
+    what = f"a call of {message['op']} ({message.get('at')})" if message["t"] == "call" else "what the script gives"
     return (
         f"{what} holds the address of an object, {shown}..>: it is another one when the run is resumed. "
         "Write what the object stands for, or give its class a __repr__"

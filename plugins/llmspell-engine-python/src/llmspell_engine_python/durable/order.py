@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from llmspell_engine_python.place import Place
 
 
+OFTEN, PART = 100, 10
+"""Messages after which garbage is looked for everywhere: so many, and in a long run this part of all there were."""
+
+
 class Order:
     """Count tasks, futures and messages, and know the script's own files."""
 
@@ -25,6 +29,7 @@ class Order:
         self._nowhere = f"{name}:0"
         self._counted = 0
         self._messages = 0
+        self._collection = OFTEN
 
     def number(self) -> int:
         """Give the next number."""
@@ -46,7 +51,10 @@ class Order:
     def rest(self, said: list[Message]) -> list[Message]:
         """Hear what was said to a message that has been dealt with; give it, and warnings of what will not repeat."""
         self._messages += 1
-        collect(self._messages)
+        everywhere = self._messages >= self._collection
+        collect(everywhere=everywhere)
+        if everywhere:
+            self._collection += max(OFTEN, self._messages // PART)
         return [*warnings(said), *said]
 
 

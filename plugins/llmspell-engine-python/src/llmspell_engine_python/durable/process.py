@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from llmspell_engine_python.errors import SpellSecurityError
 
-YOUNG, OFTEN = 10_000, 100
-"""New objects within one message after which garbage is looked for; messages after which it is, in everything."""
+YOUNG = 10_000
+"""New objects within one message after which garbage is looked for among them."""
 
 
 def put_process() -> None:
@@ -24,9 +24,9 @@ def put_process() -> None:
     gc.set_threshold(YOUNG, 10, 10)
 
 
-def collect(message: int) -> None:
-    """Collect garbage after the message of this number, and count new objects from none again."""
-    gc.collect(2 if message % OFTEN == 0 else 0)
+def collect(*, everywhere: bool) -> None:
+    """Collect garbage, among new objects or everywhere, and count new ones from none again."""
+    gc.collect(2 if everywhere else 0)
 
 
 def _one() -> int:
