@@ -45,6 +45,9 @@ MISSING = {
     "executor": "nothing can run side by side",
 }
 
+TRUSTED = "trusted_only"
+"""The capability of an engine whose spells are code of the user's own."""
+
 DRIVERS = ("hook_set", "encryption")
 """Kinds that nobody must have, and whose drivers are told."""
 
@@ -73,7 +76,7 @@ def versions(app: App) -> Iterator[Finding]:
         if report.dist and not report.builtin:
             yield Finding(group, report.dist, OK, f"{report.version}, plugin {report.name}")
     for component in _listed(app, "engine"):
-        yield Finding(group, f"language of {component.name}", OK, str(component.extra.get("language", "unknown")))
+        yield _language(component)
     for name in LIBRARIES:
         version = _version(name)
         if version is not None:
@@ -82,6 +85,20 @@ def versions(app: App) -> Iterator[Finding]:
         yield Finding(group, "SQLite", OK, str(importlib.import_module("sqlite3").sqlite_version))
     except ImportError as error:
         yield Finding(group, "SQLite", NOTE, f"this Python has none: {error}", "use a Python that was built with it")
+
+
+def _language(engine: Component) -> Finding:
+    """Tell what runs the scripts of an engine, and whether they count as trusted whatever they do."""
+    what, about = f"language of {engine.name}", str(engine.extra.get("language", "unknown"))
+    if TRUSTED in engine.capabilities:
+        about += "; its spells count as code that you trust"
+    try:
+        if target := str(engine.extra.get("interpreter") or ""):
+            module, _, name = target.partition(":")
+            about += f", run by {getattr(importlib.import_module(module), name)()}"
+    except Exception as error:  # noqa: BLE001 - code of others: whatever it raises is what there is to tell
+        return Finding("versions", what, NOTE, f"{about}; what runs it does not tell: {type(error).__name__}: {error}")
+    return Finding("versions", what, OK, about)
 
 
 def configuration(app: App, config: Config, faults: Faults) -> Iterator[Finding]:

@@ -19,7 +19,12 @@ RUN = command(
     "llmspell.cli.run:run",
     "Run a spell.",
     arguments=(
-        Argument("spell", "the script, or - for standard input", metavar="SPELL", completes="file"),
+        Argument(
+            "spell",
+            "the script, or - for standard input; one in Python counts as trusted",
+            metavar="SPELL",
+            completes="file",
+        ),
         Argument("param", "a parameter of the spell", ("--param",), "list", metavar="NAME=VALUE"),
         Argument(
             "params_file",

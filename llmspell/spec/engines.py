@@ -81,6 +81,7 @@ def engine(
     capabilities: Iterable[str] = (),
     lacks: Mapping[str, str] | None = None,
     dialects: Mapping[str, str] | None = None,
+    interpreter: str = "",
     **more: Any,
 ) -> Component:
     """Describe an engine.
@@ -91,7 +92,8 @@ def engine(
     script counts, which the memory limit of a run comes on top of; 0 means 64 MiB, enough for an interpreter with a
     small engine. `lacks` gives a reason for each function of the script API that its scripts do not have:
     `{"Async.schedule": "..."}`; `llmspell api --parity` shows it. `dialects` are those of its aliases that mean files
-    of one ending, for text without a file: `{"typescript": ".ts"}`.
+    of one ending, for text without a file: `{"typescript": ".ts"}`. `interpreter` is a target, `module:function`, that
+    gives name and version of what runs the scripts, where no distribution tells it: `V8 14.4.258.23`.
     """
     extra = {
         "extensions": tuple(extensions),
@@ -101,6 +103,7 @@ def engine(
         "resident_base": resident_base,
         "lacks": dict(lacks or {}),
         "dialects": dict(dialects or {}),
+        "interpreter": interpreter,
     }
     return Component(
         "engine",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 
 import pytest
 
@@ -40,6 +41,9 @@ def test_a_healthy_installation_by_groups(examined):
     for what in ("llmspell", "python", "SQLite", "pluggy", "llmspell-engine-lua", "store", "data folder", "locale"):
         assert found[what]["about"], what
     assert found["language of lua"]["about"] == "Lua 5.4"
+    assert re.fullmatch(r"JavaScript \(V8\), run by V8 \d+\.\d+[.\d]+", found["language of javascript"]["about"])
+    assert found["language of python"]["about"] == "Python; its spells count as code that you trust"
+    assert all(version(name) == found[name]["about"] for name in ("lupa", "mini-racer"))
     assert "openai (OPENAI_API_KEY)" in found["not configured"]["about"]
     assert "lmstudio ([providers.lmstudio])" in found["not configured"]["about"]
     assert "backups" in found["driver memory"]["about"]
@@ -228,3 +232,22 @@ def test_no_secret_is_printed(llmspell, tmp_path):
 def test_a_terminal_that_knows_only_ascii(examined):
     _, found, _ = examined(PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
     assert (found["locale"]["state"], found["locale"]["remedy"]) == ("note", "set LANG=C.UTF-8, or PYTHONUTF8=1")
+
+
+ENGINE = """
+from llmspell.spec import engine, hookimpl
+
+def boom():
+    raise RuntimeError("no such library")
+
+@hookimpl
+def llmspell_engines():
+    return [engine("odd", f"{__name__}:boom", "Odd.", extensions=[".odd"], interpreter=f"{__name__}:boom")]
+"""
+
+
+def test_an_interpreter_that_cannot_be_asked_is_told(examined, tmp_path):
+    (tmp_path / "odd.py").write_text(ENGINE)
+    _, found, _ = examined("-p", "./odd.py")
+    assert found["language of odd"]["state"] == "note"
+    assert "RuntimeError: no such library" in found["language of odd"]["about"]

@@ -53,6 +53,11 @@ def prepare() -> None:
     init_mini_racer(ignore_duplicate_init=True)
 
 
+def version() -> str:
+    """Give name and version of what runs the scripts; no isolate is made for it."""
+    return f"V8 {init_mini_racer(ignore_duplicate_init=True).mr_v8_version().decode()}"
+
+
 class Isolate:
     """Evaluate text in an isolate of its own, whose heap may hold `memory` bytes."""
 

@@ -25,6 +25,7 @@ def llmspell_engines() -> list[Component]:
             extensions=(".js", ".mjs", ".cjs", ".ts", ".mts"),
             shebangs=("llmspell-js", "node", "deno", "bun"),
             language="JavaScript (V8)",
+            interpreter="llmspell_engine_javascript.isolate:version",
             resident_base=128 * _MIB,  # V8 with both isolates and its parsers takes 67 to 80 MB
             data_floor=_GIB,  # V8 refuses to start with less private memory than this
             aliases=("js", "typescript", "ts"),
