@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.runtime.journal.formats import Record
 
+INSTANT = 0.001
+"""What a run has left whose time is over: it ends with the error that says so."""
+
 
 async def resume_run(
     app: App,
@@ -29,9 +32,9 @@ async def resume_run(
 ) -> object:
     """Go on with a run from its log, and return what its spell returns.
 
-    `options` may say how long it may take and what it may use; everything else is as it was. Raises what `run_spell`
-    raises, `JournalError` and its kinds for the log, `NonDeterminismError` when the spell or a module has changed,
-    `UncertainOutcomeError` when nobody knows whether an effect happened and `assume` does not say.
+    `options` may say how long it may take from now on (without it what it was begun with goes on) and what it may use;
+    everything else is as it was. Raises what `run_spell` raises, `JournalError` and its kinds for the log,
+    `NonDeterminismError` when the spell or a module has changed, `UncertainOutcomeError` when nobody knows whether an effect happened and `assume` does not say.
     """
     header = head(log)
     path = None if header["file"] is None else Path(header["folder"], header["file"])
@@ -40,9 +43,16 @@ async def resume_run(
         engine=header["engine"],
         isolation=header["isolation"],
         params=expand(header["params"], _texts(log)),
+        seconds=given.seconds or _left(header, app.services.clock.now()),
         durable=Durability(sync=header["sync"], resume=log, assume=assume or {}, force=force),
     )
     return await run_spell(app, path=path, source=_source(header, path), options=options, on_print=on_print)
+
+
+def _left(header: Record, now: float) -> float | None:
+    """Give the seconds that a run with a limit has left since it was begun, at least an instant."""
+    seconds = header.get("seconds")
+    return None if seconds is None else max(INSTANT, header["t"] + seconds - now)
 
 
 def _source(header: Record, path: Path | None) -> str:

@@ -102,9 +102,8 @@ async def run_spell(
     engine = choose_engine(app, options.engine, path, text)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
-    kept = (
-        {} if options.durable is None else await _kept(app, engine, path, text, options._replace(isolation=isolation))
-    )
+    options = options._replace(isolation=isolation, seconds=limits.wall)
+    kept = {} if options.durable is None else await _kept(app, engine, path, text, options)
     given: dict[str, Any] = {"grants": options.grants, "source": path, "beside": options.beside, "seconds": limits.wall}
     async with app.run(name, **given, **kept) as run:
         run.on_end(run.journal.aclose)
@@ -154,7 +153,9 @@ async def _kept(app: App, engine: Component, path: Path | None, source: str, opt
     from llmspell.bridge.durable.opening import Begun, open_journal  # noqa: PLC0415 - paid by durable runs
 
     name = path.stem if path else STDIN_NAME
-    begun = Begun(engine, str(options.isolation), name, str(path) if path else None, source, options.params)
+    begun = Begun(
+        engine, str(options.isolation), name, str(path) if path else None, source, options.params, options.seconds
+    )
     run_id, journal, folder = await open_journal(app, begun, cast("Durability", options.durable))
     return {"run_id": run_id, "journal": journal, "working": folder}
 

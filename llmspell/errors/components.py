@@ -250,6 +250,13 @@ class WorkflowCancelledError(WorkflowError):
     type = "workflow_cancelled"
 
 
+class RunCancelledError(WorkflowError):
+    """Say that a durable run was ended by somebody else: `llmspell runs cancel`."""
+
+    code = 3112
+    type = "run_cancelled"
+
+
 class UncertainOutcomeError(WorkflowError):
     """Say that an effect was begun and nobody knows whether it happened."""
 

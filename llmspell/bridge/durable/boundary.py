@@ -15,10 +15,13 @@ from llmspell.bridge.durable.references import STREAM, references
 from llmspell.bridge.durable.said import Said, contradiction, told
 from llmspell.bridge.faults import as_llmspell_error, log
 from llmspell.bridge.sender import Sender
+from llmspell.errors import RunCancelledError
+from llmspell.runtime.journal.cancelling import cancel_requested, forget_cancel
 from llmspell.runtime.journal.port import APART
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from llmspell.bridge.durable.calls import DurableCalls
     from llmspell.bridge.durable.invocations import DurableInvocations
@@ -34,6 +37,9 @@ CLOCKED = frozenset({"hello", "invoke", "settle", "item", "eval"})
 """Messages that tell the script the time."""
 
 MOMENT = 0.05
+LOOK = 0.5
+"""Seconds between two looks for a request to end the run."""
+
 STILL = 4
 """Moments in which nothing moves before a recorded message is taken not to be waited for any more."""
 
@@ -108,6 +114,8 @@ class Boundary(Sender):
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
+        if not self.guest and self.journal.log is not None:
+            self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
         if not self.live:
             self._tasks.append(group.create_task(self._repeat(), name="recorded messages"))
 
@@ -231,6 +239,13 @@ class Boundary(Sender):
                         offer.delivered.set_result(True)
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the script
             self.session.stop(as_llmspell_error(error))
+
+    async def _watch(self, log: Path) -> None:
+        """End the run when another process asks for it."""
+        while not cancel_requested(log):  # noqa: ASYNC110 - another process makes the file
+            await asyncio.sleep(LOOK)
+        forget_cancel(log)
+        self.session.stop(RunCancelledError("the run was cancelled", suggestions=["begin it anew, or fork it"]))
 
     # -- what was recorded ---------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from llmspell import __version__
 from llmspell.errors import NonDeterminismError, UncertainOutcomeError, UsageError
+from llmspell.runtime.journal.cancelling import forget_cancel
 from llmspell.runtime.journal.journal import RunJournal
 from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.reading import read
@@ -49,7 +50,7 @@ class Durability(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """What a spell is begun with: its engine, where it runs, its name and text, and its parameters."""
+    """What a spell is begun with: its engine, where it runs, its name and text, its parameters, and its time."""
 
     engine: Component
     isolation: str
@@ -57,6 +58,7 @@ class Begun(NamedTuple):
     file: str | None
     source: str
     params: Mapping[str, object]
+    seconds: float | None = None
 
 
 async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, RunJournal, Path]:
@@ -80,6 +82,7 @@ async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, Ru
 
 async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tuple[str, RunJournal, Path]:
     log = RunLog.open(path)
+    forget_cancel(path)
     try:
         recorded = Recorded(log.records)
         if recorded.status not in ("", "paused"):
@@ -110,6 +113,7 @@ def _header(run_id: str, begun: Begun, how: Durability) -> dict[str, object]:
         "source": begun.source,
         "digest": digest_of(begun.source),
         "params": dict(begun.params),
+        "seconds": begun.seconds,
         "seed": b64encode(os.urandom(SEED)).decode(),
         "versions": versions(begun.engine),
         "grants": list(how.grants),

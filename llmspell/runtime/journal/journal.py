@@ -14,7 +14,7 @@ from hashlib import sha256
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import JournalError, NonDeterminismError, UncertainOutcomeError
+from llmspell.errors import JournalError, NonDeterminismError, RunCancelledError, UncertainOutcomeError
 from llmspell.runtime.journal import codec, texts
 from llmspell.runtime.journal.differences import changed_call, missing_call
 from llmspell.runtime.journal.port import ISSUER, WITHIN
@@ -218,7 +218,8 @@ class RunJournal:
         if error is None:
             self.note("finished", status="done", v=_plain(value))
         else:
-            self.note("finished", status="failed", error=codec.error_json(error, self._mask()))
+            status = "cancelled" if isinstance(error, RunCancelledError) else "failed"
+            self.note("finished", status=status, error=codec.error_json(error, self._mask()))
         self._closed = True
         await self.commit()
 
