@@ -34,7 +34,8 @@ async def resume_run(
 
     `options` may say how long it may take from now on (without it what it was begun with goes on) and what it may use;
     everything else is as it was. Raises what `run_spell` raises, `JournalError` and its kinds for the log,
-    `NonDeterminismError` when the spell or a module has changed, `UncertainOutcomeError` when nobody knows whether an effect happened and `assume` does not say.
+    `NonDeterminismError` when the spell or a module has changed, `UncertainOutcomeError` when nobody knows whether an
+    effect happened and `assume` does not say.
     """
     header = head(log)
     path = None if header["file"] is None else Path(header["folder"], header["file"])

@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell.bridge.durable.references import STREAM, references
-from llmspell.bridge.durable.said import Said, contradiction, told
+from llmspell.bridge.durable.said import POST, Said, contradiction, told
 from llmspell.bridge.faults import as_llmspell_error, log
 from llmspell.bridge.sender import Sender
 from llmspell.errors import RunCancelledError
@@ -20,7 +20,7 @@ from llmspell.runtime.journal.cancelling import cancel_requested, forget_cancel
 from llmspell.runtime.journal.port import APART
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from llmspell.bridge.durable.calls import DurableCalls
@@ -68,16 +68,12 @@ class Boundary(Sender):
         self.journal = journal
         self.guest = guest
         records = journal.recorded.guests.get(guest, [])
-        self._moments: Iterator[float] = iter(())
-        if (
-            journal.strict
-        ):  # a replay answers effects, not messages: the spell may have been edited where it matters not
-            self._moments = iter([record["m"]["now"] for record in records if "now" in record.get("m", ())])
-            records = []
-        self._expected = deque(Said(*one) for record in records if record["k"] == "out" for one in record["m"])
+        said = (Said(*one) for record in records if record["k"] == "out" for one in record["m"])
+        self._expected = deque(one for one in said if not (journal.strict and one.kind == POST))
         self._recorded = deque(
             (cast("Message", journal.recorded.value(record["m"])), record) for record in records if record["k"] == "in"
         )
+        self._last_moment = session.app.services.clock.now()
         self._said: list[Said] = []
         self._offers: dict[Key, Offer] = {}
         self._gone: set[Key] = set()
@@ -135,17 +131,22 @@ class Boundary(Sender):
         said = told(message)
         self.journal.progress += 1
         self._moved.set()
-        if said is None:
+        if said is None or (self.journal.strict and said.kind == POST):
             return True
         if not self._expected:
             self._said.append(said)
             return True
         expected = self._expected.popleft()
-        if (found := contradiction(expected, said, message)) is not None:
+        found = contradiction(expected, said, message)
+        if found is not None and self.journal.strict:  # the spell was edited: its effects tell whether that matters
+            self._expected.clear()
+            self._recorded.clear()
+            return True
+        if found is not None:
             self.journal.failure = self.journal.failure or found
             self.session.stop(found)
             return False
-        return said.kind != "post"
+        return said.kind != POST
 
     # -- to the script -------------------------------------------------------------------------------------------------
 
@@ -222,8 +223,8 @@ class Boundary(Sender):
             self.journal.note("out", g=self.guest, m=[list(one) for one in said])
 
     def _now(self) -> float:
-        """Give the time that the script is told: in a replay the recorded one, as long as there is one."""
-        return next(self._moments, None) or self.session.app.services.clock.now()
+        """Give the time that the script is told; in a replay it stands still after the last recorded moment."""
+        return self._last_moment if self.journal.strict else self.session.app.services.clock.now()
 
     async def _pump(self) -> None:
         """Send what is on the disk."""
@@ -255,8 +256,13 @@ class Boundary(Sender):
             while self._recorded:
                 message, record = self._recorded[0]
                 offer = await self._turn(message, record)
+                if not self._recorded:  # the spell of a replay has left the recorded way
+                    if offer is not None:
+                        self._offers[_key(message, record)] = offer
+                    break
                 self._bind(offer, message)
                 self._recorded.popleft()
+                self._last_moment = message.get("now", self._last_moment)
                 self.journal.progress += 1
                 await self.session.channel.send([message])
                 if offer is not None and not offer.delivered.done():
@@ -280,12 +286,12 @@ class Boundary(Sender):
         """Wait until a recorded message may be given; give the offer that it answers."""
         match message["t"]:
             case "settle":
-                key: Key = ("settle", message["id"])
+                key = _key(message, record)
                 if not await self._awaited(key):
                     self.calls.abandon(message["id"])
                 return self._offers.pop(key, None)
             case "invoke":
-                key = ("invoke", record["key"])
+                key = _key(message, record)
                 issuer = str(record["key"]).partition("|")[0]
                 if issuer != APART and not self.journal.recorded.covered(issuer):
                     await self._awaited(key)
@@ -320,7 +326,7 @@ class Boundary(Sender):
     async def _awaited(self, key: Key) -> bool:
         """Wait until something is offered or will not be; False when nothing moves any more and it is neither."""
         still = 0
-        while key not in self._offers and key not in self._gone:
+        while self._recorded and key not in self._offers and key not in self._gone:
             before = self.journal.progress
             self._moved.clear()
             try:
@@ -340,6 +346,11 @@ class Boundary(Sender):
             before = self.journal.progress
             await asyncio.sleep(MOMENT)
             still = 0 if self.journal.progress != before or self.journal.running else still + 1
+
+
+def _key(message: Message, record: dict[str, Any]) -> Key:
+    """Give the key under which the kernel offers a settle or an invoke."""
+    return (message["t"], message["id"] if message["t"] == "settle" else record["key"])
 
 
 def _is_last(value: object) -> bool:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from llmspell.spec.wire import Message
 
 
+POST = "post"
+
+
 class Said(NamedTuple):
     """One message of a script: a call, the return of a function, a call given up, or a post.
 
@@ -41,7 +44,7 @@ def told(message: Message) -> Said | None:
         case "cancel":
             return Said("cancel", message["id"])
         case "post":
-            return Said("post", None, message["op"])
+            return Said(POST, None, message["op"])
     return None
 
 

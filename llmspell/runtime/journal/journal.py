@@ -98,7 +98,7 @@ class RunJournal:
         self._closed = False
         self.timers: list[DurableTimer] = []
         """Those under way."""
-        self._live = strict or not self.recorded.guests.get("")
+        self._live = not self.recorded.guests.get("")
         self._waiting: list[Callable[[], None]] = []
 
     # -- the port of the pipeline --------------------------------------------------------------------------------------
