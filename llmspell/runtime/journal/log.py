@@ -9,7 +9,7 @@ from collections import deque
 from io import BufferedReader
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from llmspell.errors import JournalError
+from llmspell.errors import JournalError, ValidationError
 from llmspell.runtime.journal.formats import encode, encode_again
 from llmspell.runtime.journal.migrations import TODAY, Formats, migrate
 from llmspell.runtime.journal.opening import make, new_folders, open_to_write, rewrite, unwritable
@@ -63,11 +63,12 @@ class RunLog:
         self._file = file
         self._clock = clock
         self._next = len(records)
-        self._lines: list[bytes] = []
+        self._lines: list[bytes] = [] if sync == "async" else [b""]
+        """What is not written yet; what is there already, the header at least, becomes durable with the first batch."""
         self._flushing = False
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._syncer: Syncer | None = None
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._told = False
         self._closed = False
         self._ended: asyncio.Future[None] | None = None
@@ -80,6 +81,7 @@ class RunLog:
 
         Raises `JournalError` when the run exists, `JournalWriteError` and `JournalRecordError`.
         """
+        _check(sync)
         line = encode(0, clock(), {"k": "run", "format": TODAY.written, **header, "sync": sync})
         folders = new_folders(path)
         file = LogFile(make(path), folders=folders)
@@ -91,8 +93,6 @@ class RunLog:
             path.unlink(missing_ok=True)
             raise unwritable(path, error, safe=0) from error
         log._next = 1
-        if sync != "async":
-            log._lines.append(b"")  # the header is written, and becomes durable with the first batch
         return log
 
     @classmethod
@@ -120,13 +120,16 @@ class RunLog:
             if records[0]["format"] != formats.written:
                 records = tuple(migrate(records, formats))
                 file, size = rewrite(path, file, b"".join(map(encode_again, records)))
-            end = LogFile(file, size=size, records=len(records))
+            end = LogFile(file, size=size, records=len(records), folders=(path.parent,))
             if torn:
                 end.cut()
+            log = cls(path, end, records, _check(sync or records[0].get("sync")), clock)
+        except OSError as error:
+            file.close()
+            raise unwritable(path, error, safe=len(records)) from error
         except BaseException:
             file.close()
             raise
-        log = cls(path, end, records, sync or records[0]["sync"], clock)
         log.cut = torn
         return log
 
@@ -198,8 +201,10 @@ class RunLog:
             lines, self._lines = self._lines, []
             try:
                 self._file.write(b"".join(lines))
-            except OSError as error:
-                self._failure = error
+            except BaseException as error:
+                self._failure = error  # whatever it was, the next record must not follow a gap
+                if not isinstance(error, Exception):
+                    raise
 
     def _hand_over(self) -> None:
         """Give the thread what it has not got yet."""
@@ -236,3 +241,9 @@ class RunLog:
         error = unwritable(self.path, self._failure, safe=safe)
         error.__cause__ = self._failure
         return error
+
+
+def _check(sync: object) -> Sync:
+    if sync not in MODES:
+        raise ValidationError(f"no journal is kept as {sync!r}", suggestions=["choose one of: " + ", ".join(MODES)])
+    return sync

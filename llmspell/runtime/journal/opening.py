@@ -116,10 +116,12 @@ def is_locked(file: BinaryIO) -> bool:
         hold(file, place=_BEHIND, shared=True)
     except (BlockingIOError, PermissionError):  # POSIX and Windows
         return True
+    except OSError:  # this file system has no locks, so nobody has one
+        return False
     return False
 
 
-def unwritable(path: Path, error: Exception, *, safe: int) -> JournalWriteError:
+def unwritable(path: Path, error: BaseException, *, safe: int) -> JournalWriteError:
     """Say why a journal cannot be written, and how many of its records are kept."""
     number = getattr(error, "errno", None) or 0
     advice = ADVICE.get(number, "look at the disk: the system says that it failed")
@@ -185,6 +187,8 @@ def _lock_patiently(path: Path, file: FileIO) -> None:
         except (BlockingIOError, PermissionError) as error:  # POSIX and Windows
             if left == 1:
                 raise _busy(path, _holder(file)) from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
         time.sleep(_PAUSE)
     return None
 
@@ -205,7 +209,7 @@ def _holder(file: FileIO) -> str:
     with suppress(OSError), open("/proc/locks", encoding="ascii") as locks:  # noqa: PTH123 - no file of ours
         for line in locks:
             words = line.split()
-            if words[1] == "FLOCK" and words[5] == here and int(words[4]) > 0:
+            if words[1] == "FLOCK" and words[3] == "WRITE" and words[5] == here and int(words[4]) > 0:
                 return words[4]
     return ""
 

@@ -34,7 +34,7 @@ class LogFile:
         self.records = self.safe = records
 
     def write(self, batch: bytes) -> None:
-        """Append whole lines; an `OSError` leaves those that were written whole and cuts off the rest."""
+        """Append whole lines; an error leaves those that were written whole and cuts off the rest."""
         written = 0
         view = memoryview(batch)
         try:
@@ -43,9 +43,10 @@ class LogFile:
                 if step == 0:
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
                 written += step
-        except OSError:
+        except BaseException:
             self._count(batch, batch.rfind(b"\n", 0, written) + 1)
-            self.cut()
+            with suppress(OSError):  # then opening the journal does it
+                self.cut()
             raise
         self._count(batch, written)
 
@@ -72,9 +73,8 @@ class LogFile:
         self.safe = written
 
     def cut(self) -> None:
-        """Cut off what follows the whole records; where that fails, opening the journal does it."""
-        with suppress(OSError):
-            os.ftruncate(self._file.fileno(), self.size)
+        """Cut off what follows the whole records."""
+        os.ftruncate(self._file.fileno(), self.size)
 
     def close(self) -> None:
         """Close the file, which ends its lock."""
@@ -82,11 +82,18 @@ class LogFile:
 
 
 def _folder_to_disk(path: Path) -> None:
-    if os.name == "nt":  # Windows opens no folders; NTFS journals its names
+    """Make the names in a folder durable where the system can: not on Windows, nor in every file system."""
+    if os.name == "nt":
         return
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # it may be written and not read: what was done in it is done, and no error
+        return
     try:
         os.fsync(number)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(number)
 

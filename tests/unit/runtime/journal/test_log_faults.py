@@ -7,14 +7,16 @@ import os
 import resource
 import subprocess
 from contextlib import contextmanager
+from io import FileIO
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.errors import JournalError, JournalWriteError
+from llmspell.errors import JournalError, JournalWriteError, ValidationError
 from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.reading import read
+from llmspell.runtime.journal.writing import LogFile, Syncer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,3 +205,42 @@ async def test_a_device_that_takes_only_a_part_is_told(tmp_path: Path) -> None:
     await is_broken(log, caught.value)
     for one in ends:
         os.close(one)
+
+
+async def test_after_a_failure_nothing_more_is_written(tmp_path: Path) -> None:
+    """Hand over a batch that fails and one that would not: the second would stand behind a gap."""
+    path = tmp_path / "a.jsonl"
+    opened = FileIO(path, "xb")
+    file, ends = os.dup(opened.fileno()), os.pipe()
+    heard: asyncio.Queue[tuple[Exception | None, bool]] = asyncio.Queue()
+    syncer = Syncer(LogFile(opened), asyncio.get_running_loop(), lambda *told: heard.put_nowait(told))
+    os.dup2(ends[1], opened.fileno())
+    syncer.put([b"lost\n"])
+    failure, _ = await heard.get()
+    assert isinstance(failure, OSError)
+    os.dup2(file, opened.fileno())
+    syncer.put([b"behind a gap\n"])
+    syncer.stop()
+    assert await heard.get() == (None, True)
+    assert path.read_bytes() == b""
+    for one in (file, *ends):
+        os.close(one)
+
+
+async def test_nobody_is_woken_before_the_disk_has_it(tmp_path: Path) -> None:
+    log = RunLog.create(tmp_path / "a.jsonl", {})
+    waiting = asyncio.create_task(log.commit())
+    await asyncio.sleep(0)
+    ((number, waiter),) = log._waiters
+    log._report(None, False)  # of an earlier batch
+    assert not waiter.done() or log._file.safe >= number
+    await waiting
+    assert log._file.safe == number == 1
+    await log.aclose()
+
+
+async def test_a_mode_there_is_not_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="'fsync'") as caught:
+        RunLog.create(tmp_path / "a.jsonl", {}, sync="fsync")  # type: ignore[arg-type]
+    assert caught.value.suggestions == ("choose one of: sync, async, exit",)
+    assert list(tmp_path.iterdir()) == []

@@ -139,6 +139,16 @@ async def test_who_only_looks_keeps_nobody_out(path: Path) -> None:
     await (await opening).aclose()
 
 
+async def test_a_run_that_is_removed_before_the_lock_is_free_is_gone(path: Path) -> None:
+    log = RunLog.open(path)
+    opening = asyncio.create_task(asyncio.to_thread(RunLog.open, path))
+    await asyncio.sleep(0)
+    path.unlink()
+    await log.aclose()
+    with pytest.raises(JournalError, match="there is no journal"):
+        await opening
+
+
 async def test_a_run_that_was_removed_is_not_gone_on_with(path: Path) -> None:
     path.unlink()
     with pytest.raises(JournalError, match="there is no journal"):
