@@ -214,10 +214,19 @@ class Console:
         head = self.paint(f"error[{error.code}]", RED)
         self._tell(f"{head}: {_one_line(error.message)}")
         self._tell(f"  at: {error.where or _place(error)}")
+        if error.context.get("difference"):
+            self._difference(str(error.context["difference"]))
         if error.suggestions or advice:
             self._tell(f"  next: {'; or '.join(error.suggestions) or advice}")
         if self.verbose:
             self._rest(error)
+
+    def _difference(self, text: str) -> None:
+        """Tell how something differs from what was recorded, line by line."""
+        from llmspell.cli.escaped import visible  # noqa: PLC0415 - paid by what differs
+
+        for line in text.splitlines():
+            self._tell(f"  | {visible(line)}")
 
     def _unexpected(self, error: BaseException) -> int:
         self._document(InternalError(f"{type(error).__name__}: {error}").to_dict())

@@ -28,15 +28,14 @@ def changed_call(recorded: Recorded, call: Call, said: object, digest: str, reco
     was, now = f"{record['o']} {record['s']!r}", f"{call.operation} {call.subject!r}"
     message = f"the run asks for another call than the one recorded at {path}: {now}"
     message += f" instead of {was}" if was != now else " with another input"
-    shown = difference(known, said)
     return NonDeterminismError(
-        f"{message}\n{shown}" if shown else message,
+        message,
         suggestions=EDITED,
         context={
             "path": path,
             "recorded": {"operation": record["o"], "subject": record["s"], "digest": record["d"]},
             "asked": {"operation": call.operation, "subject": call.subject, "digest": digest},
-            "difference": shown,
+            "difference": difference(known, said),
         },
     )
 
@@ -45,18 +44,14 @@ def missing_call(recorded: Recorded, path: str, call: Call, said: object) -> Non
     """Say that nothing was recorded at a place, and what was recorded nearest to it."""
     same = [one for one, found in recorded.outcomes.items() if found["o"] == call.operation]
     near = next(iter(get_close_matches(path, same, n=1, cutoff=0.0)), None)
-    shown = ""
     about: dict[str, object] = {"path": path, "operation": call.operation, "subject": call.subject}
     if near is not None:
         found = recorded.outcomes[near]
         known = recorded.value(found.get("i") or recorded.intents.get(near, {}).get("i"))
-        shown = difference(known, said)
-        about |= {"nearest": near, "difference": shown}
+        about |= {"nearest": near, "difference": difference(known, said)}
     else:
         about["input"] = said
     message = f"the recording has no {call.operation} {call.subject!r} at {path}, and a replay touches nothing outside"
-    if shown:
-        message = f"{message}\nnearest is {near}:\n{shown}"
     return NonDeterminismError(message, suggestions=["record it anew with --record"], context=about)
 
 
