@@ -17,7 +17,7 @@ const primitiveKey = Symbol.toPrimitive;
 let now = 0; // milliseconds since 1970
 
 P.setNow = (seconds) => {
-  now = P.floor(seconds * 1000);
+  now = P.floor(seconds * 1000 + 0.001); // the product may lie just below what was meant
 };
 P.durableNow = () => now;
 
@@ -69,7 +69,7 @@ function replaceLocal() {
   const local = {
     getDay: native.getUTCDay,
     getTimezoneOffset: function getTimezoneOffset() {
-      return P.dateTime(this) * 0; // NaN of an invalid one
+      return P.dateTime(this) * 0 + 0; // NaN of an invalid one, and never -0
     },
     getYear: function getYear() {
       return utcYear(this) - 1900;

@@ -43,13 +43,13 @@ end
 
 -- Give "file:line" of a function of the script: where it begins, or the last line of a file; nil for one of ours.
 function P.place_of(fn)
-  local info = type(fn) == "function" and getinfo(fn, "SL")
+  local info = type(fn) == "function" and getinfo(fn, "S")
   if not info or info.what == "C" or info.source == PRELUDE then
     return nil
   end
   local line = info.linedefined
   if line == 0 then
-    for active in next, info.activelines do
+    for active in next, getinfo(fn, "L").activelines do
       line = active > line and active or line
     end
   end

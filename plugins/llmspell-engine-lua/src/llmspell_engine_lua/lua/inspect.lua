@@ -4,7 +4,7 @@ local P = ...
 
 local concat = table.concat
 local find, format, gsub, rep = string.find, string.format, string.gsub, string.rep
-local math_type, rawlen, next, tostring, type = math.type, rawlen, next, P.tostring, type
+local rawlen, next, tostring, type = rawlen, next, P.tostring, type
 local raw_getmetatable = debug.getmetatable
 
 local WIDTH = 72
@@ -26,20 +26,6 @@ local function key_text(key)
   return "[" .. tostring(key) .. "]"
 end
 
--- Give the keys of a table in order, without those of the list that it begins with.
-local function keys_of(value, from)
-  local all, count = P.ordered_keys(value)
-  local keys, n = {}, 0
-  for i = 1, count do
-    local key = all[i]
-    if not (math_type(key) == "integer" and key >= 1 and key <= from) then
-      n = n + 1
-      keys[n] = key
-    end
-  end
-  return keys
-end
-
 local function own_text(value)
   local mt = raw_getmetatable(value)
   if type(mt) == "table" and (mt.__tostring or P.forms[value]) then
@@ -55,14 +41,14 @@ local function parts_of(value, depth, state)
   for i = 1, length < MAX_ITEMS and length or MAX_ITEMS do
     parts[i] = show(value[i], depth + 1, state)
   end
-  local keys = keys_of(value, length)
-  for i = 1, #keys do
+  local keys, count = P.ordered_keys(value, length)
+  for i = 1, count do
     if #parts >= MAX_ITEMS then
       break
     end
     parts[#parts + 1] = key_text(keys[i]) .. " = " .. show(value[keys[i]], depth + 1, state)
   end
-  local left = length + #keys - #parts
+  local left = length + count - #parts
   if left > 0 then
     parts[#parts + 1] = "... " .. left .. " more"
   end

@@ -3,7 +3,8 @@
 -- then. Two that are alike in everything, such as empty tables, come in any order.
 local P = ...
 
-local concat, dump, sort = table.concat, string.dump, table.sort
+local concat, dump, move, sort = table.concat, string.dump, table.move, table.sort
+local math_type = math.type
 local getinfo, getupvalue = debug.getinfo, debug.getupvalue
 local next, rawequal, rawget, setmetatable, tostring, type = next, rawequal, rawget, setmetatable, tostring, type
 local error = error
@@ -89,49 +90,60 @@ local function sort_objects(objects, n, value)
   sort(objects, by_number)
 end
 
-local function gathered(value)
-  local numeric, names, truths, objects = {}, {}, {}, {}
-  local a, b, c, d = 0, 0, 0, 0
-  for key in next, value do
+-- Sort keys of which some are no names, and put the names in between.
+local function merged(value, names, named, others, n)
+  local keys, last, truths, objects, count = {}, 0, 0, {}, 0
+  for i = 1, n do
+    local key = others[i]
     local kind = type(key)
-    if kind == "string" then
-      b = b + 1
-      names[b] = key
-    elseif kind == "number" then
-      a = a + 1
-      numeric[a] = key
+    if kind == "number" then
+      last = last + 1
+      keys[last] = key
     elseif kind == "boolean" then
-      c = c + 1
-      truths[c] = key
+      truths = truths + (key and 2 or 1)
     else
-      d = d + 1
-      objects[d] = key
+      count = count + 1
+      objects[count] = key
     end
   end
-  return numeric, a, names, b, truths, c, objects, d
+  sort(keys)
+  move(names, 1, named, last + 1, keys)
+  last = last + named
+  if truths % 2 == 1 then
+    last = last + 1
+    keys[last] = false
+  end
+  if truths >= 2 then
+    last = last + 1
+    keys[last] = true
+  end
+  if count > 0 then
+    sort_objects(objects, count, value)
+  end
+  move(objects, 1, count, last + 1, keys)
+  return keys, last + count
 end
 
--- Give the keys of a table in their order, and how many there are.
-function P.ordered_keys(value)
-  local keys, n, names, named, truths, c, objects, d = gathered(value)
-  sort(keys)
-  sort(names)
-  if c == 2 then
-    truths = { false, true }
+-- Give the keys of a table in their order, and how many there are; without those of the list 1..`from`, if that is said.
+function P.ordered_keys(value, from)
+  local names, named = {}, 0
+  local others, n
+  for key in next, value do
+    if type(key) == "string" then
+      named = named + 1
+      names[named] = key
+    elseif not from or math_type(key) ~= "integer" or key < 1 or key > from then
+      others, n = others or {}, (n or 0) + 1
+      others[n] = key
+    end
   end
-  if d > 0 then
-    sort_objects(objects, d, value)
+  if named > 1 then
+    sort(names)
   end
-  for i = 1, named do
-    keys[n + i] = names[i]
+  if others then
+    return merged(value, names, named, others, n)
   end
-  for i = 1, c do
-    keys[n + named + i] = truths[i]
-  end
-  for i = 1, d do
-    keys[n + named + c + i] = objects[i]
-  end
-  return keys, n + named + c + d
+  return names, named
 end
 
 -- The order in which a table is being walked: kept as long as the table, made anew when a walk begins or when a walk
