@@ -44,6 +44,8 @@ class EngineContract(EngineMachineContract):
     """Why the engine does not show a behaviour at all."""
     child_only: ClassVar[Mapping[int, str | Reason]] = {}
     """Why the engine does not show a behaviour inline, beyond what no engine can."""
+    durable_child_only: ClassVar[bool] = False
+    """Whether a durable spell of the engine needs a process of its own: inline its hello is then refused."""
     child_examples: ClassVar[int] = 8
     """How many values go on a round trip where each machine is a process."""
 
@@ -62,6 +64,7 @@ class EngineContract(EngineMachineContract):
         self.complete()
         self.isolation = request.param
         self.counts_time = self.isolation != CHILD
+        self.durable_here = self.isolation == CHILD or not self.durable_child_only
         if self.isolation == CHILD:
             self.examples = self.child_examples  # type: ignore[misc]  # of this instance: pytest makes one a test
 
