@@ -246,8 +246,8 @@ class LuaMachine:
     def _begin(self, message: Message) -> None:
         """Say what a run's clock and its random numbers begin with."""
         self._door["now"](float(message.get("now") or 0.0))
-        if message.get("seed"):
-            seed = a2b_base64(message["seed"])
+        seed = a2b_base64(message.get("seed") or "")
+        if seed or self._durable:  # no seed is one, too: Lua's own is an address
             self._door["seed"](*(int.from_bytes(seed[at : at + 8], "little", signed=True) for at in (0, 8)))
 
     def _open(self) -> None:
