@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from llmspell.bridge.durable.opening import Durability
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.errors import LlmspellError
 from llmspell.kernel.selection import PluginSelection
@@ -42,6 +43,7 @@ def cast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Await
     """Give a function that runs a program; `facts` are those of a row."""
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LLMSPELL_DATA_DIR", str(tmp_path / "data"))
 
     async def run(language: str, source: str, facts: Mapping[str, Any] | None = None) -> Ran:
         given = facts or {}
@@ -58,7 +60,9 @@ def cast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Await
             config=config, selection=PluginSelection.read(given.get("plugins", ())), clock=HastyClock()
         ) as app:
             grants = Grants.parse(given["grants"], cwd=tmp_path) if "grants" in given else None
-            options = SpellOptions(isolation="inline", params={"name": "Ada"}, grants=grants)
+            durable = Durability() if given.get("durable") else None
+            isolation = "inline" if durable is None else "process"
+            options = SpellOptions(isolation=isolation, params={"name": "Ada"}, grants=grants, durable=durable)
             try:
                 value = await run_spell(app, path=path, options=options, on_print=printed.append)
             except LlmspellError as error:

@@ -14,6 +14,7 @@ and then a block of ```lua, ```javascript and ```python each. The facts are JSON
     config    the application's configuration
     plugins   what `-p` names on the command line
     files     files beside it: name -> text
+    durable   whether the run is kept
     absent    languages that cannot say it: language -> why
 """
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 CALLS = Path(__file__).with_name("calls")
 LANGUAGES = {"lua": ".lua", "javascript": ".js", "python": ".py"}
-FACTS = {"gives", "fails", "prints", "steps", "grants", "config", "plugins", "files", "absent"}
+FACTS = {"gives", "fails", "prints", "steps", "grants", "config", "plugins", "files", "durable", "absent"}
 
 _FACT = re.compile(r"(\w+): (.+)")
 

@@ -26,6 +26,7 @@ NAMESPACES = {
     "Storage": "storage:Storage",
     "State": "state:State",
     "Session": "sessions:Session",
+    "Runs": "runs:Runs",
     "Workflow": "workflow:Workflows",
     "Spell": "spell:Spell",
     "Log": "log:Log",

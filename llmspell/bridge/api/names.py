@@ -27,6 +27,7 @@ N Config get set list keys get_provider_config configure_provider get_security_c
 N Storage get set put delete remove exists has increment merge get_batch set_batch delete_batch transaction list keys query clear stats
 N State get set put set_many set_batch update increment delete remove clear exists has entry list keys entries history revert subscribe watch export import hand_over migrate rollback schema_version scope stats
 N Session create new open get list current join purge
+N Runs current list get trace
 N Workflow new create sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom from_pattern patterns define from_template generate adapt get list kinds
 N Spell load create
 N Log print! log! trace! debug! info! warn! warning! error!
