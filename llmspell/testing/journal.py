@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmspell.runtime.journal.port import Hit, NoJournal
+from llmspell.runtime.journal.port import NoJournal
 from llmspell.runtime.journal.timers import TimerRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.model.call import Call
+    from llmspell.runtime.context import CallContext
 
 
 class Asked(NamedTuple):
@@ -49,14 +50,18 @@ class MemoryJournal(NoJournal):
         self.live = live
         self._waiting: list[Callable[[], None]] = []
 
-    async def look_up(self, path: str, call: Call) -> Hit | None:
-        """Take note of the call and give what is known of it."""
-        self.asked.append(Asked(path, call.operation, call.subject, call.input))
-        return Hit(self.known[path]) if path in self.known else None
-
-    async def record(self, path: str, call: Call, result: object, error: Exception | None) -> None:  # noqa: ARG002 - the port's signature
-        """Keep how the call ended."""
-        self.results[path] = result if error is None else error
+    async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
+        """Give what is known of a call, or run it and keep how it ended."""
+        self.asked.append(Asked(ctx.path, call.operation, call.subject, call.input))
+        if ctx.path in self.known:
+            ctx.replayed = True
+            return self.known[ctx.path]
+        try:
+            self.results[ctx.path] = result = await proceed(call)
+        except Exception as error:
+            self.results[ctx.path] = error
+            raise
+        return result
 
     def atomic(self) -> bool:
         """Tell what the test says."""
