@@ -51,13 +51,13 @@ class MemoryJournal(NoJournal):
         self._waiting: list[Callable[[], None]] = []
 
     async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
-        """Take note of the call; give what is known of it, else run it and keep how it ended."""
+        """Give what is known of a call, or run it and keep how it ended."""
         self.asked.append(Asked(ctx.path, call.operation, call.subject, call.input))
         if ctx.path in self.known:
             ctx.replayed = True
             return self.known[ctx.path]
         try:
-            result = self.results[ctx.path] = await proceed(call)
+            self.results[ctx.path] = result = await proceed(call)
         except Exception as error:
             self.results[ctx.path] = error
             raise

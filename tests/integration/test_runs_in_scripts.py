@@ -60,7 +60,12 @@ def test_a_beginning_of_several_ids_is_an_error(cast, tmp_path):
 
 
 def test_options_that_are_wrong_are_told(cast):
-    for text in ("Runs.list({ status = 'gone' })", "Runs.trace('x', { deep = 1 })", "Runs.get({})", "Runs.list({ limit = 0 })"):
+    for text in (
+        "Runs.list({ status = 'gone' })",
+        "Runs.trace('x', { deep = 1 })",
+        "Runs.get({})",
+        "Runs.list({ limit = 0 })",
+    ):
         assert cast("report.lua", text, status=2)["type"] == "validation"
 
 

@@ -8,54 +8,46 @@ from typing import TYPE_CHECKING
 from llmspell.errors import LlmspellError
 from llmspell.model.call import Call
 from llmspell.model.workflow import UNMAPPED, Given, Outcome
-from llmspell.runtime.context import CallContext
 from llmspell.runtime.ops import perform
+from llmspell.runtime.workflows.places import at
 from llmspell.runtime.workflows.subjects import in_time
 from llmspell.runtime.workflows.values import asked, holds
 from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
     from llmspell.model.workflow import Retry, Step, Values
+    from llmspell.runtime.context import CallContext
     from llmspell.runtime.workflows.execution import Execution
 
 
 async def do_step(execution: Execution, step: Step, key: str, values: Values) -> Outcome:
     """Do one step and give what came of it; decisions about it (refused, no right, a limit) are raised.
 
-    Its place in the run is that of the workflow, its key, and the number of each attempt. What its functions call is
-    below it, too: steps side by side do not number what the others call.
+    Its place in the run is that of the workflow, its key, and the number of each attempt.
     """
-    ctx = execution.ctx
+    ctx = at(execution.ctx, key)
     began = time.perf_counter()
     attempts = _Attempts(execution, step, key, values)
     try:
-        if step.condition is not None and not await holds(_at(ctx, key, "condition"), step.condition, values):
+        if step.condition is not None and not await holds(ctx, step.condition, values):
             return Outcome(step, key, "skipped", attempts=0)
-        given = attempts.given = await _given(ctx, step, values, key)
-        at = _at(ctx, key)
+        given = attempts.given = await _given(ctx, step, values)
         about = {"workflow": execution.workflow.name, "step": key, "role": step.subject.role}
         call = Call("workflow_step", step.name, given.value, metadata=about)
-        value = await perform(at, call, attempts.core)
+        value = await perform(ctx, call, attempts.core)
     except LlmspellError as error:
         error.context.setdefault("step", key)
         error.context.setdefault("workflow", execution.workflow.name)
-        return await _failed(attempts, error, began)
+        return await _failed(attempts, error, began, ctx)
     seconds, given = time.perf_counter() - began, attempts.given
     return Outcome(
         step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, done=given.done
     )
 
 
-def _at(ctx: CallContext, key: str, part: str = "") -> CallContext:
-    """Give the context of a step, or of a part of it."""
-    place = f"{key}/{part}" if part else key
-    return CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{place}" if ctx.path else place, spending=ctx.spending)
-
-
-async def _given(ctx: CallContext, step: Step, values: Values, key: str) -> Given:
+async def _given(ctx: CallContext, step: Step, values: Values) -> Given:
     mapped = step.input is not UNMAPPED
-    at = _at(ctx, key, "input") if callable(step.input) else ctx
-    value = await asked(at, step.input, values) if mapped else values["previous"]
+    value = await asked(ctx, step.input, values) if mapped else values["previous"]
     instruction = ""
     if step.instruction:
         instruction = ctx.app.services.templates.render(step.instruction, values, strict=True)
@@ -87,9 +79,8 @@ class _Attempts:
         while True:
             tries += 1
             self.count += 1
-            inner = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{tries}", spending=ctx.spending)
             try:
-                return await self._once(inner)
+                return await self._once(at(ctx, str(tries)))
             except LlmspellError as error:
                 if tries >= retry.attempts or not worth(retry, error):
                     raise
@@ -109,13 +100,13 @@ def worth(retry: Retry, error: LlmspellError) -> bool:
     return not retry.only or error.type in retry.only
 
 
-async def _failed(attempts: _Attempts, error: LlmspellError, began: float) -> Outcome:
+async def _failed(attempts: _Attempts, error: LlmspellError, began: float, ctx: CallContext) -> Outcome:
     """Give the outcome of a failure, or what stands in for it; raises decisions, which nobody may go on after."""
     step, key = attempts.step, attempts.key
     found: Outcome | None = None
     if step.rescue is not None:
         try:
-            found = await step.rescue(error, step, attempts.given, _at(attempts.execution.ctx, key, "rescue"))
+            found = await step.rescue(error, step, attempts.given, at(ctx, "instead"))
         except LlmspellError as last:
             last.context.setdefault("step", key)
             error = last

@@ -12,7 +12,11 @@ PARTS = [
     (),
     (Text(text="hello"),),
     (Reasoning(text="hm", signature="s", origin="o"), Text(text="so")),
-    (Text(text="look"), ToolCall(id="1", name="a", arguments={"x": [1, "ä"]}), ToolCall(id="2", name="b", arguments={})),
+    (
+        Text(text="look"),
+        ToolCall(id="1", name="a", arguments={"x": [1, "ä"]}),
+        ToolCall(id="2", name="b", arguments={}),
+    ),
     (ToolCall(id="1", name="a", raw="{not json"),),
     (Media(kind="image", media_type="image/png", data=b"1"), Unknown(type="odd", data={"a": 1}, origin="o")),
 ]
