@@ -1014,6 +1014,14 @@ declare module "llmspell" {
     force?: boolean;
   }
 
+  /** Which runs are wanted. */
+  export interface RunsFilter {
+    /** only those that are it now */
+    status?: "running" | "interrupted" | "paused" | "done" | "failed" | "cancelled";
+    /** only so many */
+    limit?: number;
+  }
+
   /** Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`. */
   export interface SecurityOptions {
     /** what of each named right to keep; rights that are not named stay */
@@ -1406,6 +1414,16 @@ declare module "llmspell" {
     version?: string;
     /** what to do when it fails, whoever calls it */
     errorStrategy?: StrategyGiven;
+  }
+
+  /** How much of a trace is wanted. */
+  export interface TraceOptions {
+    /** only so many levels of operations */
+    depth?: number;
+    /** only these operations: `llm_call`, `tool_execution`, ... */
+    only?: string[];
+    /** also what went between the script and llmspell (default: false) */
+    messages?: boolean;
   }
 
   /** How an update goes on when others write the key, too. */
@@ -2943,6 +2961,32 @@ declare module "llmspell" {
   }
   export const Session: SessionNamespace;
 
+  /**
+   * What durable runs did: those of `run --durable`, whose logs lie in the user's folder.
+   *
+   * A spell knows its own runs: those of the same file. It knows the others when it may read the files of their logs
+   * (`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
+   */
+  export interface RunsNamespace {
+    /** Tell about this run: `{id, name, durable, started, parent}`; `parent` is `[id, record]` in a fork. */
+    current(): Promise<any>;
+    /** List the runs that this one knows, the latest first: `{id, name, status, started, changed, records}` each. */
+    list(options?: RunsFilter): Promise<any>;
+    /**
+     * Tell about a run, named by its id or the beginning of one: `{run, totals, uncertain}`.
+     *
+     * Raises `run_not_found`, also for one that this run may not know.
+     */
+    get(id: string): Promise<any>;
+    /**
+     * Tell what a run did, as `llmspell runs trace --json` does: `{trace, run, totals, operations}`.
+     *
+     * Raises `run_not_found`, also for one that this run may not know.
+     */
+    trace(id: string, options?: TraceOptions): Promise<any>;
+  }
+  export const Runs: RunsNamespace;
+
   /** Spells of any language as parts of this one, each in a context of its own, all in one run. */
   export interface SpellNamespace {
     /**
@@ -3535,6 +3579,8 @@ declare module "llmspell" {
 
   export const session: typeof Session;
 
+  export const runs: typeof Runs;
+
   export const workflow: typeof Workflow;
 
   export const spell: typeof Spell;
@@ -3680,6 +3726,16 @@ declare module "llmspell/session" {
 declare module "llmspell.session" {
   import { Session } from "llmspell";
   export = Session;
+}
+
+declare module "llmspell/runs" {
+  import { Runs } from "llmspell";
+  export = Runs;
+}
+
+declare module "llmspell.runs" {
+  import { Runs } from "llmspell";
+  export = Runs;
 }
 
 declare module "llmspell/workflow" {
@@ -3834,6 +3890,7 @@ declare function require(name: "llmspell/config" | "llmspell.config"): typeof im
 declare function require(name: "llmspell/storage" | "llmspell.storage"): typeof import("llmspell").Storage;
 declare function require(name: "llmspell/state" | "llmspell.state"): typeof import("llmspell").State;
 declare function require(name: "llmspell/session" | "llmspell.session"): typeof import("llmspell").Session;
+declare function require(name: "llmspell/runs" | "llmspell.runs"): typeof import("llmspell").Runs;
 declare function require(name: "llmspell/workflow" | "llmspell.workflow"): typeof import("llmspell").Workflow;
 declare function require(name: "llmspell/spell" | "llmspell.spell"): typeof import("llmspell").Spell;
 declare function require(name: "llmspell/log" | "llmspell.log"): typeof import("llmspell").Log;
@@ -3901,6 +3958,7 @@ declare const Config: typeof import("llmspell").Config;
 declare const Storage: typeof import("llmspell").Storage;
 declare const State: typeof import("llmspell").State;
 declare const Session: typeof import("llmspell").Session;
+declare const Runs: typeof import("llmspell").Runs;
 declare const Workflow: typeof import("llmspell").Workflow;
 declare const Spell: typeof import("llmspell").Spell;
 declare const Log: typeof import("llmspell").Log;

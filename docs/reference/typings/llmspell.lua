@@ -657,6 +657,11 @@ log = {}
 ---@class llmspell.RollbackOptions
 ---@field force? boolean lose what was written since the migration
 
+---Which runs are wanted.
+---@class llmspell.RunsFilter
+---@field status? ("running"|"interrupted"|"paused"|"done"|"failed"|"cancelled") only those that are it now
+---@field limit? integer only so many
+
 ---Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`.
 ---@class llmspell.SecurityOptions
 ---@field grants? string[] what of each named right to keep; rights that are not named stay
@@ -875,6 +880,12 @@ log = {}
 ---@field labels? (("private"|"untrusted")[]) what is said of its results: they must not leave unseen, are from outside
 ---@field version? string version of the tool
 ---@field error_strategy? llmspell.StrategyGiven what to do when it fails, whoever calls it
+
+---How much of a trace is wanted.
+---@class llmspell.TraceOptions
+---@field depth? integer only so many levels of operations
+---@field only? string[] only these operations: `llm_call`, `tool_execution`, ...
+---@field messages? boolean also what went between the script and llmspell
 
 ---How an update goes on when others write the key, too.
 ---@class llmspell.UpdateOptions
@@ -3116,6 +3127,37 @@ function Session.join(id_or_name) end
 ---@return string[]
 function Session.purge(idle) end
 
+---What durable runs did: those of `run --durable`, whose logs lie in the user's folder.
+---
+---A spell knows its own runs: those of the same file. It knows the others when it may read the files of their logs
+---(`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
+---@class llmspell.RunsNamespace
+Runs = {}
+
+---Tell about this run: `{id, name, durable, started, parent}`; `parent` is `[id, record]` in a fork.
+---@return any
+function Runs.current() end
+
+---List the runs that this one knows, the latest first: `{id, name, status, started, changed, records}` each.
+---@param options? llmspell.RunsFilter
+---@return any
+function Runs.list(options) end
+
+---Tell about a run, named by its id or the beginning of one: `{run, totals, uncertain}`.
+---
+---Raises `run_not_found`, also for one that this run may not know.
+---@param id string
+---@return any
+function Runs.get(id) end
+
+---Tell what a run did, as `llmspell runs trace --json` does: `{trace, run, totals, operations}`.
+---
+---Raises `run_not_found`, also for one that this run may not know.
+---@param id string
+---@param options? llmspell.TraceOptions
+---@return any
+function Runs.trace(id, options) end
+
 ---Steps of agents, tools, functions and other workflows, in an order, side by side, by conditions, in rounds.
 ---
 ---A step names who does it (`agent`, `tool`, `workflow`, `run`, or `steps` of its own), what it is given (`input`) and
@@ -4314,6 +4356,8 @@ return {
   state = State,
   Session = Session,
   session = Session,
+  Runs = Runs,
+  runs = Runs,
   Workflow = Workflow,
   workflow = Workflow,
   Spell = Spell,

@@ -935,6 +935,13 @@ class RollbackOptions(TypedDict, total=False):
     force: bool
     """lose what was written since the migration"""
 
+class RunsFilter(TypedDict, total=False):
+    """Which runs are wanted."""
+    status: Literal["running", "interrupted", "paused", "done", "failed", "cancelled"] | None
+    """only those that are it now"""
+    limit: int | None
+    """only so many"""
+
 class SecurityOptions(TypedDict, total=False):
     """Rights to keep, as on the command line: `fs.read=./data`, `net.connect=*.example.com:443`."""
     grants: Sequence[str]
@@ -1308,6 +1315,15 @@ class ToolOptions(TypedDict, total=False):
     """version of the tool"""
     error_strategy: Strategy | Mapping[str, Any] | str | None
     """what to do when it fails, whoever calls it"""
+
+class TraceOptions(TypedDict, total=False):
+    """How much of a trace is wanted."""
+    depth: int | None
+    """only so many levels of operations"""
+    only: Sequence[str]
+    """only these operations: `llm_call`, `tool_execution`, ..."""
+    messages: bool
+    """also what went between the script and llmspell"""
 
 class UpdateOptions(TypedDict, total=False):
     """How an update goes on when others write the key, too."""
@@ -3198,6 +3214,35 @@ class _SessionNamespace:
         """Remove the sessions that have expired and were not used for so long, and list their ids."""
 
 Session: _SessionNamespace
+
+class _RunsNamespace:
+    """What durable runs did: those of `run --durable`, whose logs lie in the user's folder.
+
+    A spell knows its own runs: those of the same file. It knows the others when it may read the files of their logs
+    (`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
+    """
+    def current(self) -> Call[Any]:
+        """Tell about this run: `{id, name, durable, started, parent}`; `parent` is `[id, record]` in a fork."""
+    @overload
+    def list(self, options: RunsFilter | None = None) -> Call[Any]:
+        """List the runs that this one knows, the latest first: `{id, name, status, started, changed, records}` each."""
+    @overload
+    def list(self, **options: Unpack[RunsFilter]) -> Call[Any]: ...
+    def get(self, id: str) -> Call[Any]:
+        """Tell about a run, named by its id or the beginning of one: `{run, totals, uncertain}`.
+
+        Raises `run_not_found`, also for one that this run may not know.
+        """
+    @overload
+    def trace(self, id: str, options: TraceOptions | None = None) -> Call[Any]:
+        """Tell what a run did, as `llmspell runs trace --json` does: `{trace, run, totals, operations}`.
+
+        Raises `run_not_found`, also for one that this run may not know.
+        """
+    @overload
+    def trace(self, id: str, /, **options: Unpack[TraceOptions]) -> Call[Any]: ...
+
+Runs: _RunsNamespace
 
 class _WorkflowNamespace:
     """Steps of agents, tools, functions and other workflows, in an order, side by side, by conditions, in rounds.
