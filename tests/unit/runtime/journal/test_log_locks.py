@@ -6,13 +6,14 @@ import asyncio
 import os
 import subprocess
 import sys
+from io import FileIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llmspell.errors import JournalBusyError, JournalError
 from llmspell.runtime.journal.log import RunLog
-from llmspell.runtime.journal.opening import is_locked, open_to_read
+from llmspell.runtime.journal.opening import _locked, is_locked, open_to_read
 from llmspell.runtime.journal.reading import read
 
 if TYPE_CHECKING:
@@ -139,14 +140,20 @@ async def test_who_only_looks_keeps_nobody_out(path: Path) -> None:
     await (await opening).aclose()
 
 
-async def test_a_run_that_is_removed_before_the_lock_is_free_is_gone(path: Path) -> None:
-    log = RunLog.open(path)
-    opening = asyncio.create_task(asyncio.to_thread(RunLog.open, path))
-    await asyncio.sleep(0)
+def test_a_run_that_is_removed_before_the_lock_is_ours_is_gone(path: Path) -> None:
+    file = FileIO(path, "r+b")
     path.unlink()
-    await log.aclose()
     with pytest.raises(JournalError, match="there is no journal"):
-        await opening
+        _locked(path, file)
+    assert file.closed
+
+
+async def test_a_run_that_was_made_anew_meanwhile_is_another(path: Path) -> None:
+    file = FileIO(path, "r+b")
+    path.unlink()
+    await RunLog.create(path, {}).aclose()
+    with pytest.raises(JournalError, match="there is no journal"):
+        _locked(path, file)
 
 
 async def test_a_run_that_was_removed_is_not_gone_on_with(path: Path) -> None:

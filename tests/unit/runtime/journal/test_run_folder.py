@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.errors import JournalError, RunNotFoundError, ValidationError
-from llmspell.runtime.journal.folder import STATUSES, RunFolder
+from llmspell.runtime.journal.folder import STATUSES, RunFolder, _remove
 from llmspell.runtime.journal.formats import encode
 from llmspell.runtime.journal.log import RunLog
 
@@ -225,6 +225,22 @@ class TestPrune:
         assert folder.prune(now=1e9, keep=0, older_than=0, max_bytes=0).runs == ()
         await log.aclose()
         assert ids(folder.prune(now=1e9, keep=0).runs) == ["a1b2"]
+
+    async def test_a_run_that_was_gone_on_with_since_it_was_listed_stays(
+        self, folder: RunFolder, add: Callable[..., Path]
+    ) -> None:
+        log = RunLog.open(add("a1b2", status="failed"))
+        (listed,) = folder.all()
+        log.append({"k": "resumed"})
+        await log.aclose()
+        assert not _remove(listed)
+        assert folder.all()[0].status == "interrupted"
+
+    def test_a_run_that_is_gone_already_is_not_counted(self, folder: RunFolder, add: Callable[..., Path]) -> None:
+        add("a1b2")
+        (listed,) = folder.all()
+        listed.path.unlink()
+        assert not _remove(listed)
 
     def test_a_dry_run_removes_nothing(self, folder: RunFolder, add: Callable[..., Path]) -> None:
         add("a1b2")
