@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from llmspell.errors import JournalError, ValidationError
 from llmspell.runtime.journal.formats import encode, encode_again
 from llmspell.runtime.journal.migrations import TODAY, Formats, migrate
-from llmspell.runtime.journal.opening import make, new_folders, open_to_write, rewrite, unwritable
+from llmspell.runtime.journal.opening import make, new_folders, open_to_write, rewrite, unreadable, unwritable
 from llmspell.runtime.journal.reading import Scan
 from llmspell.runtime.journal.writing import LogFile, Syncer
 
@@ -110,6 +110,7 @@ class RunLog:
         `JournalBusyError`, `JournalCorruptError`, `JournalVersionError` and `JournalWriteError`.
         """
         file = open_to_write(path)
+        records: tuple[Record, ...] = ()
         try:
             reader = BufferedReader(file)
             scan = Scan(path, reader, formats)
@@ -126,7 +127,7 @@ class RunLog:
             log = cls(path, end, records, _check(sync or records[0].get("sync")), clock)
         except OSError as error:
             file.close()
-            raise unwritable(path, error, safe=len(records)) from error
+            raise (unwritable(path, error, safe=len(records)) if records else unreadable(path, error)) from error
         except BaseException:
             file.close()
             raise

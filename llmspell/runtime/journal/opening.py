@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import FileIO
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -14,6 +14,7 @@ from llmspell.errors import JournalBusyError, JournalError, JournalWriteError
 from llmspell.spec.storage_lock import hold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PLAIN: Final = (
@@ -48,8 +49,8 @@ def make(path: Path) -> FileIO:
         number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600)
     except FileExistsError as error:
         raise JournalError(
-            f"there is a run with this id already: {path}",
-            suggestions=["resume it, or give the new run another id"],
+            f"there is a journal {path} already",
+            suggestions=["resume that run, or give this one another file"],
             context={"path": str(path)},
         ) from error
     except OSError as error:
@@ -65,12 +66,14 @@ def new_folders(path: Path) -> tuple[Path, ...]:
     return tuple(changed)
 
 
-def open_to_read(path: Path) -> BinaryIO:
-    """Open a journal to read it, whoever has it; raises `JournalError` when it is missing or cannot be read."""
+@contextmanager
+def open_to_read(path: Path) -> Iterator[BinaryIO]:
+    """Open a journal to read it in a block, whoever has it; raises `JournalError` when it is missing or unreadable."""
     try:
-        return os.fdopen(_open(path, os.O_RDONLY), "rb")
+        with os.fdopen(_open(path, os.O_RDONLY), "rb") as file:
+            yield file
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def open_to_write(path: Path) -> FileIO:
@@ -81,7 +84,7 @@ def open_to_write(path: Path) -> FileIO:
     try:
         file = FileIO(_open(path, os.O_RDWR | os.O_APPEND), "r+b")
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return _locked(path, file)
 
 
@@ -135,6 +138,18 @@ def unwritable(path: Path, error: BaseException, *, safe: int) -> JournalWriteEr
     )
 
 
+def unreadable(path: Path, error: OSError) -> JournalError:
+    """Say why a journal cannot be read."""
+    if error.errno in (errno.ELOOP, errno.EMLINK):  # what O_NOFOLLOW says of a link, on Linux and on BSD
+        return _refused(path, "it is a link")
+    missing = isinstance(error, FileNotFoundError)
+    return JournalError(
+        f"there is no journal {path}" if missing else f"the journal {path} cannot be read: {error.strerror}",
+        suggestions=["`llmspell runs list` names those there are"] if missing else ["look at the rights of the file"],
+        context={"path": str(path)},
+    )
+
+
 def _open(path: Path, flags: int) -> int:
     """Open a regular file of this user; links are refused by the system, or by what they lead to on Windows."""
     number = os.open(path, flags | _PLAIN)
@@ -158,22 +173,11 @@ def _refused(path: Path, why: str) -> JournalError:
     )
 
 
-def _unreadable(path: Path, error: OSError) -> JournalError:
-    if error.errno in (errno.ELOOP, errno.EMLINK):  # what O_NOFOLLOW says of a link, on Linux and on BSD
-        return _refused(path, "it is a link")
-    missing = isinstance(error, FileNotFoundError)
-    return JournalError(
-        f"there is no journal {path}" if missing else f"the journal {path} cannot be opened: {error.strerror}",
-        suggestions=["`llmspell runs list` names those there are"] if missing else ["look at the rights of the file"],
-        context={"path": str(path)},
-    )
-
-
 def _locked(path: Path, file: FileIO) -> FileIO:
     try:
         _lock_patiently(path, file)
         if not _still_there(path, file):
-            raise _unreadable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+            raise unreadable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
     except BaseException:
         file.close()
         raise
@@ -188,7 +192,7 @@ def _lock_patiently(path: Path, file: FileIO) -> None:
             if left == 1:
                 raise _busy(path, _holder(file)) from error
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         time.sleep(_PAUSE)
     return None
 

@@ -228,7 +228,7 @@ async def test_the_file_and_a_new_folder_are_for_their_owner_alone(tmp_path: Pat
 async def test_a_run_is_not_made_twice(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {})
     await log.aclose()
-    with pytest.raises(JournalError, match="a run with this id already"):
+    with pytest.raises(JournalError, match="already"):
         RunLog.create(log.path, {})
     assert kinds(log.path) == ["run"]
 

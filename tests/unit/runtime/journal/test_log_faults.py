@@ -6,21 +6,22 @@ import asyncio
 import os
 import resource
 import subprocess
+import sys
 from contextlib import contextmanager
 from io import FileIO
 from itertools import repeat
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llmspell.errors import JournalError, JournalWriteError, ValidationError
 from llmspell.runtime.journal.log import RunLog
-from llmspell.runtime.journal.reading import read
+from llmspell.runtime.journal.reading import head, read, tail
 from llmspell.runtime.journal.writing import LogFile, Syncer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 ROOM = 16 * 1024
 
@@ -150,7 +151,7 @@ def test_a_folder_that_is_read_only(small_disk: Path) -> None:
     with pytest.raises(JournalWriteError, match="cannot be written") as caught:
         RunLog.create(small_disk / "b.jsonl", {})
     assert caught.value.suggestions
-    with pytest.raises(JournalError, match="cannot be opened"):
+    with pytest.raises(JournalError, match="cannot be read"):
         RunLog.open(path)
     assert [record["k"] for record in read(path)] == ["run"]
 
@@ -244,3 +245,10 @@ async def test_a_mode_there_is_not_makes_no_file(tmp_path: Path) -> None:
         RunLog.create(tmp_path / "a.jsonl", {}, sync="fsync")  # type: ignore[arg-type]
     assert caught.value.suggestions == ("choose one of: sync, async, exit",)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux has a file that says EIO")
+@pytest.mark.parametrize("use", [lambda path: list(read(path)), head, tail, RunLog.open])
+def test_a_disk_that_fails_while_it_is_read_is_told(use: Callable[[Path], object]) -> None:
+    with pytest.raises(JournalError, match="cannot be read: "):
+        use(Path("/proc/self/mem"))

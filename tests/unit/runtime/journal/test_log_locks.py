@@ -35,6 +35,20 @@ async def main():
 
 asyncio.run(main())
 """
+COUNT = """
+import asyncio, sys
+from pathlib import Path
+from llmspell.runtime.journal.log import RunLog
+
+async def main():
+    log = RunLog.open(Path(sys.argv[1]), sync="MODE")
+    while True:
+        n = log.append({"k": "x", "v": "y" * 1000})
+        await log.commit()
+        print(n, flush=True)
+
+asyncio.run(main())
+"""
 RACE = """
 import sys
 from pathlib import Path
@@ -110,6 +124,18 @@ async def test_kill_9_ends_the_lock_and_loses_nothing(
     log = RunLog.open(path)
     assert [record["k"] for record in log.records] == ["run", "resumed"]
     await log.aclose()
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("after", [1, 7, 40])
+def test_what_was_committed_before_kill_9_is_there(
+    path: Path, start: Callable[[str], subprocess.Popen[str]], mode: str, after: int
+) -> None:
+    other = start(COUNT.replace("MODE", mode))
+    told = [int(line(other)) for _ in range(after)][-1]
+    other.kill()
+    other.wait()
+    assert [record["n"] for record in read(path)][: told + 1] == list(range(told + 1))
 
 
 def test_one_of_many_gets_the_run(path: Path, start: Callable[[str], subprocess.Popen[str]]) -> None:
