@@ -200,8 +200,9 @@ class CallContext:
     def process(self) -> Processes:
         """Give the programs that the grants open."""
         if self._process is None:
-            port = self.app.services.processes.port(self.grants, self.run.working, self.who)
             meters = self.app.meters
+            limits = (None, None) if meters is None else meters.isolated_limits(self._tool)
+            port = self.app.services.processes.port(self.grants, self.run.working, self.who, limits)
             self._process = port if meters is None else meters.processes(self, self._tool, port)
         return self._process
 

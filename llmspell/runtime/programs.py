@@ -1,4 +1,4 @@
-"""Which grammar a program has: one of the configuration, else one of a plugin, else none."""
+"""Which grammar a program has: one of the configuration, else one of a plugin, else none; and what all may take."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from llmspell.errors import ConfigError, NameClashError
 from llmspell.services.process_grammar import read_grammar
+from llmspell.services.process_limits import ProgramLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,14 @@ class Programs:
             data = self._data(name)
             self._read[name] = None if data is None else read_grammar(data, name)
         return self._read[name]
+
+    @property
+    def limits(self) -> ProgramLimits:
+        """Give what `[processes]` lets each process of a program take."""
+        if self._config.get("processes") is None:
+            return ProgramLimits()
+        section = self._config.section("processes")
+        return ProgramLimits(section.max_memory, section.max_cpu_time)
 
     def _data(self, name: str) -> Mapping[str, Any] | None:
         if name in self._own:

@@ -107,7 +107,8 @@ class Services:
         from llmspell.runtime.programs import Programs  # noqa: PLC0415 - paid by its first user
         from llmspell.services.process import ProcessService  # noqa: PLC0415 - likewise
 
-        return ProcessService(grammar=Programs(self._config, self._catalog).grammar)
+        programs = Programs(self._config, self._catalog)
+        return ProcessService(grammar=programs.grammar, limits=programs.limits)
 
     @cached_property
     def secrets(self) -> SecretService:

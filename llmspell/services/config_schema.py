@@ -16,6 +16,7 @@ from llmspell.kernel.selection import EVERYTHING
 from llmspell.model.doc import Doc
 from llmspell.services.permission_holding import READING
 from llmspell.services.permissions import Grants
+from llmspell.services.process_limits import LEAST_MEMORY, ProgramLimits, unkept
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -222,13 +223,29 @@ class Plugins:
     ] = True
 
 
+def _kept(_section: Any, key: Attribute[Any], value: Any) -> None:
+    """Refuse a limit that this system does not keep."""
+    limits = ProgramLimits(memory=value) if key.name == "max_memory" else ProgramLimits(cpu=value)
+    if (why := unkept(limits)) is not None:
+        raise ValueError(f"cannot be kept here: {why}")
+
+
 @frozen(kw_only=True)
 class Processes:
-    """What programs that are granted may be given."""
+    """What programs that are granted may be given, and what each process of them may take."""
+
+    SIZES: ClassVar = ("max_memory",)
+    MILLISECONDS: ClassVar = ("max_cpu_time",)
 
     grammars: Annotated[
         tuple[Path, ...], Doc("Grammars of your own: TOML files, each called after its program (`make.toml`).")
     ] = ()
+    max_memory: Annotated[int | None, Doc("Memory of each process; on Linux only.", minimum=LEAST_MEMORY)] = field(
+        default=None, validator=_kept
+    )
+    max_cpu_time: Annotated[float | None, Doc("Processor time of each process; not on Windows.", minimum=1)] = field(
+        default=None, validator=_kept
+    )
 
 
 @frozen(kw_only=True)

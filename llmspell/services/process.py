@@ -25,7 +25,8 @@ from llmspell.services.files_read import stat_file
 from llmspell.services.process_arguments import Judged, judge
 from llmspell.services.process_environment import environment
 from llmspell.services.process_grammar import Grammar
-from llmspell.services.process_kept import Program, run_kept
+from llmspell.services.process_kept import NO_LIMITS, Program, run_kept
+from llmspell.services.process_limits import ProgramLimits, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,13 +56,21 @@ _EVERYBODY: Final = 0o002
 
 
 class ProcessService:
-    """Make process ports; `folders` is where programs are looked for, `grammar` finds the grammar of a program."""
+    """Make process ports.
 
-    __slots__ = ("_folders", "_found", "_grammar")
+    `folders` is where programs are looked for, `grammar` finds the grammar of a program, `limits` are those of all.
+    """
+
+    __slots__ = ("_folders", "_found", "_grammar", "limits")
 
     def __init__(
-        self, folders: Sequence[str | Path] = FOLDERS, *, grammar: Callable[[str], Grammar | None] = lambda _: None
+        self,
+        folders: Sequence[str | Path] = FOLDERS,
+        *,
+        grammar: Callable[[str], Grammar | None] = lambda _: None,
+        limits: ProgramLimits = NO_LIMITS,
     ) -> None:
+        self.limits = limits
         self._folders = tuple(map(str, folders))
         self._grammar = grammar
         self._found: dict[str, str] = {}
@@ -81,9 +90,14 @@ class ProcessService:
             self._found[name] = find_program(name, self._folders)
         return self._found[name]
 
-    def port(self, grants: Grants, working: Path | str, who: str = "") -> Processes:
-        """Give the programs that `grants` allow to the component called `who`; they start in `working`."""
-        return _Processes(Guard(grants, working, who), self)
+    def port(
+        self, grants: Grants, working: Path | str, who: str = "", limits: tuple[int | None, float | None] = NO_LIMITS
+    ) -> Processes:
+        """Give the programs that `grants` allow to the component called `who`; they start in `working`.
+
+        `limits` are bytes of memory and seconds of processor time of each of their processes.
+        """
+        return _Processes(Guard(grants, working, who), self, strictest(self.limits, ProgramLimits(*limits)))
 
 
 class _Wanted(NamedTuple):
@@ -97,10 +111,11 @@ class _Wanted(NamedTuple):
 class _Processes:
     """Implement `Processes` for one caller."""
 
-    __slots__ = ("_guard", "_service")
+    __slots__ = ("_guard", "_limits", "_service")
 
-    def __init__(self, guard: Guard, service: ProcessService) -> None:
+    def __init__(self, guard: Guard, service: ProcessService, limits: ProgramLimits) -> None:
         self._guard = guard
+        self._limits = limits
         self._service = service
 
     async def run(
@@ -144,8 +159,10 @@ class _Processes:
             )
             for one in wanted:
                 await self._ask(one, folder, around)
+            limits = strictest(self._limits, *(grammar.limits for one in wanted for grammar in one.judged.way))
+            programs = [one.program for one in wanted]
             return await run_kept(
-                [one.program for one in wanted], input=input, cwd=folder, env=around, timeout=timeout, limit=limit
+                programs, input=input, cwd=folder, env=around, timeout=timeout, limit=limit, limits=limits
             )
 
     async def _judged(self, argv: Sequence[str]) -> _Wanted:
@@ -234,7 +251,10 @@ class _Processes:
         for grammar in one.judged.way:
             if grammar.asks is not None:
                 program = one.program._replace(argv=(one.program.argv[0], *grammar.asks.argv))
-                done = await run_kept([program], input=b"", cwd=folder, env=around, timeout=10, limit=1 << 20)
+                limits = strictest(self._limits, grammar.limits)
+                done = await run_kept(
+                    [program], input=b"", cwd=folder, env=around, timeout=10, limit=1 << 20, limits=limits
+                )
                 self._answered(grammar, grammar.asks, done)
 
     def _answered(self, grammar: Grammar, asks: Asks, done: Completed) -> None:

@@ -17,6 +17,7 @@ The data are those of a TOML file; every key may be left out.
     environment  variables that it is started with; `{above}` in one is the folder above the one it starts in
     variables    variables that a caller may set, besides those of the language, the zone and the terminal
     folders      names in its folder that must be folders there, and no links; `absent` are names that must not be there
+    max_memory   bytes that each of its processes may take (`"1GB"`); `max_cpu_time` are seconds of processor time
     asks         what is asked of the program itself before it is run: `argv`, and `never`, patterns of lines that make
                  the run a refusal
 
@@ -32,7 +33,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from llmspell.errors import ConfigError
+from llmspell.errors import ConfigError, ValidationError
+from llmspell.model.units import parse_duration, parse_size
+from llmspell.services.process_limits import ProgramLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +88,14 @@ class Grammar:
     variables: Choice = ()
     folders: Choice = ()
     absent: Choice = ()
+    max_memory: int | None = None
+    max_cpu_time: float | None = None
     asks: Asks | None = None
+
+    @property
+    def limits(self) -> ProgramLimits:
+        """Give what each process of the program may take."""
+        return ProgramLimits(self.max_memory, self.max_cpu_time)
 
 
 @frozen(kw_only=True)
@@ -188,6 +198,19 @@ def _asks(value: object, *_: object) -> Asks:
     return Asks(argv=_texts(value["argv"]), never=tuple(one.lower() for one in _texts(value["never"])))
 
 
+def _amount(read: Callable[[Any], float]) -> Callable[..., float]:
+    def reader(value: object, *_: object) -> float:
+        try:
+            found = read(value)
+        except ValidationError as error:
+            raise TypeError(f"is no limit: {error.message}") from error
+        if found <= 0:
+            raise TypeError("is nothing: leave it out for no limit")
+        return found
+
+    return reader
+
+
 _OPTION = re.compile(r"-[A-Za-z0-9#?]|--[a-z0-9][a-z0-9-]*|-[a-z][a-z0-9-]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _READERS: Final[dict[str, Callable[..., Any]]] = {
@@ -206,5 +229,7 @@ _READERS: Final[dict[str, Callable[..., Any]]] = {
     "variables": _texts,
     "folders": _texts,
     "absent": _texts,
+    "max_memory": _amount(parse_size),
+    "max_cpu_time": _amount(parse_duration),
     "asks": _asks,
 }

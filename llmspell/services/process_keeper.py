@@ -5,8 +5,9 @@ group or its session) has this process for its parent on Linux, and is killed be
 it is asked to (`SIGTERM`) and when the kernel's process dies.
 
 The request lies in a file whose descriptor is the first argument, as texts divided by NUL: how many commands, each as a
-count, its file and its arguments; then how many variables, and these as `NAME=value`. The answer takes its place: the
-statuses (negative: a signal), or `!` and the number of the error that kept the program from starting. The second
+count, its file and its arguments; then how many variables, and these as `NAME=value`; then the bytes of memory and the
+seconds of processor time that each process may take, empty where there is no such limit. The answer takes its place:
+the statuses (negative: a signal), or `!` and the number of the error that kept the program from starting. The second
 argument is the id of the kernel's process.
 """
 
@@ -22,7 +23,7 @@ TYPE_CHECKING = False  # `typing` is a tenth of this process's start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Request = tuple[list[list[str]], dict[str, str]]
+    Request = tuple[list[list[str]], dict[str, str], str, str]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -69,7 +70,19 @@ def read(fd: int) -> Request:
             yield next(texts)
 
     commands = [list(several()) for _ in range(int(next(texts)))]
-    return commands, dict(one.split("=", 1) for one in several())
+    environment = dict(one.split("=", 1) for one in several())
+    return commands, environment, next(texts), next(texts)
+
+
+def bound(memory: str, cpu: str) -> None:
+    """Put limits on this process, which all that it starts have from it; one that is told to end gets a second more."""
+    import resource  # noqa: PLC0415 - POSIX only, like all of this file
+
+    wanted = [(resource.RLIMIT_DATA, memory, 0), (resource.RLIMIT_CPU, cpu, 1)]
+    for kind, limit, more in ((kind, int(limit), more) for kind, limit, more in wanted if limit):
+        most = resource.getrlimit(kind)[1]
+        hard = limit + more if most == resource.RLIM_INFINITY else min(limit + more, most)
+        resource.setrlimit(kind, (min(limit, hard), hard))
 
 
 def start(commands: list[list[str]], environment: dict[str, str], pids: list[int]) -> None:
@@ -145,7 +158,8 @@ def main() -> None:
     try:
         signal(SIGTERM, _stop)
         prepare(parent)
-        commands, environment = read(fd)
+        commands, environment, memory, cpu = read(fd)
+        bound(memory, cpu)
         start(commands, environment, pids)
         answer = " ".join(map(str, wait(pids)))
     except OSError as error:

@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from llmspell.errors import ResourceUnavailableError
+from llmspell.errors import ResourceExhaustedError, ResourceUnavailableError
 from llmspell.services.process_child import run_child
+from llmspell.services.process_limits import ProgramLimits, require_kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,9 @@ _KEEPER: Final = "import sys; sys.path.append(sys.argv.pop(1)); from process_kee
 """As a module it is read compiled: a script would be compiled at each start."""
 
 _HERE: Final = str(Path(__file__).parent)
+
+
+NO_LIMITS: Final = ProgramLimits()
 
 
 class Program(NamedTuple):
@@ -40,16 +44,20 @@ async def run_kept(
     env: Mapping[str, str],
     timeout: float,
     limit: int,
+    limits: ProgramLimits = NO_LIMITS,
 ) -> Completed:
     """Run programs joined by pipes to their end; the result has the status of each, and of the last that failed.
 
     Whatever they started is gone when this returns or raises: on Linux all of it, elsewhere what stayed in its group.
-    Raises `OSError` when one cannot be started, `ToolTimeoutError` after `timeout` seconds.
+    Raises `OSError` when one cannot be started, `ToolTimeoutError` after `timeout` seconds, `ResourceExhaustedError`
+    when one has had its processor time; to one that has had its memory the system gives no more, and what it says then
+    is in the result.
     """
+    require_kept(limits)
     if sys.platform == "win32":
         return await _alone(programs, input=input, cwd=cwd, env=env, timeout=timeout, limit=limit)
     with TemporaryFile() as file:
-        _ask(file, programs, env)
+        _ask(file, programs, env, limits)
         done = await run_child(
             [sys.executable, "-I", "-S", "-B", "-c", _KEEPER, _HERE, str(file.fileno()), str(os.getpid())],
             input=input,
@@ -61,6 +69,7 @@ async def run_kept(
             keep=file.fileno(),
         )
         statuses = _answer(file)
+    _within_time(programs, statuses, limits)
     # Who writes to a program that has read enough is ended by the system: that is no failure.
     failed = [one for one in statuses[:-1] if one not in (0, -signal.SIGPIPE)] + [one for one in statuses[-1:] if one]
     return done._replace(status=failed[-1] if failed else 0, statuses=statuses)
@@ -77,12 +86,23 @@ async def _alone(programs: Sequence[Program], **how: Any) -> Completed:
     return done._replace(statuses=(done.status,))
 
 
-def _ask(file: BinaryIO, programs: Sequence[Program], env: Mapping[str, str]) -> None:
+def _within_time(programs: Sequence[Program], statuses: Sequence[int], limits: ProgramLimits) -> None:
+    """Raise `ResourceExhaustedError` when a program was stopped for its processor time."""
+    for one, status in zip(programs, statuses, strict=False):
+        if limits.cpu is not None and status == -signal.SIGXCPU:
+            raise ResourceExhaustedError(
+                f"{one.argv[0]} was stopped: it used more than {limits.texts()[1]} s of processor time",
+                suggestions=["Give it less to do, or more in `max_cpu_time` of [processes]."],
+                context={"command": one.argv[0], "cpu": limits.cpu},
+            )
+
+
+def _ask(file: BinaryIO, programs: Sequence[Program], env: Mapping[str, str], limits: ProgramLimits) -> None:
     """Write the request in the form that the keeper describes."""
     texts = [str(len(programs))]
     for one in programs:
         texts += [str(len(one.argv) + 1), one.path, *one.argv]
-    texts += [str(len(env)), *(f"{name}={value}" for name, value in env.items())]
+    texts += [str(len(env)), *(f"{name}={value}" for name, value in env.items()), *limits.texts()]
     file.write(os.fsencode("\0".join(texts)))
     file.flush()
 

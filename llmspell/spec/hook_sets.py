@@ -104,7 +104,7 @@ class Meters(Protocol):
         ...
 
     def isolated_limits(self, tool: str) -> tuple[int | None, float | None]:
-        """Give the bytes of memory and seconds of processor time of isolated work, None for what llmspell gives."""
+        """Give bytes of memory and seconds of processor time of isolated work and programs, None for llmspell's own."""
         ...
 
 

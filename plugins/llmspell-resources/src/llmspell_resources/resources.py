@@ -97,7 +97,7 @@ class Resources:
         return held(self._of(ctx, tool), "max_processes")
 
     def isolated_limits(self, tool: str) -> tuple[int | None, float | None]:
-        """Give the bytes of memory and the seconds of processor time that isolated work of a tool may take."""
+        """Give the bytes of memory and seconds of processor time of a tool's isolated work, and of its programs."""
         section: Any = self.accounts.limits.get("tool") if tool else None
         return (None, None) if section is None else (section.max_memory, section.max_cpu_time)
 

@@ -85,8 +85,10 @@ class ToolSection(Limits):
     """What the calls of one tool in a run may take."""
 
     max_execution_time: Annotated[float | None, Doc("Time of one call.", minimum=0.001)] = None
-    max_memory: Annotated[int | None, Doc("Memory of its isolated work, in a child.", minimum=1 << 24)] = None
-    max_cpu_time: Annotated[float | None, Doc("Processor time of its isolated work, in a child.", minimum=1)] = None
+    max_memory: Annotated[
+        int | None, Doc("Memory of its isolated work, and of each program that it runs.", minimum=1 << 24)
+    ] = None
+    max_cpu_time: Annotated[float | None, Doc("Processor time of the same.", minimum=1)] = None
 
 
 @frozen(kw_only=True)

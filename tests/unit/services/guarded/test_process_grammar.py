@@ -76,8 +76,11 @@ def test_what_was_judged_is_judged_alike_again(argv):
         return
     again = judge(GREP, once.argv)
     assert (again.argv, again.paths) == (once.argv, once.paths)
-    mark = once.argv.index("--") if "--" in once.argv else len(once.argv)
-    assert not [one for one in once.argv[mark + 1 :] if one in ("-i", "-n", "--color") and one not in argv]
+    pairs = zip(("", *once.argv), once.argv, strict=False)
+    end = (at for at, (before, one) in enumerate(pairs) if one == "--" and before != "-e")  # `-e --` looks for `--`
+    assert not [
+        one for one in once.argv[next(end, len(once.argv)) + 1 :] if one in ("-i", "-n", "--color") and one not in argv
+    ]
 
 
 @pytest.mark.parametrize(
