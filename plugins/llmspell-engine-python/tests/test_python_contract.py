@@ -15,6 +15,7 @@ class TestPython(EngineContract):
     plugin = "llmspell_engine_python.plugin"
     spells = Path(__file__).parent / "conformance"
     child_examples = 3
+    durable_child_only = True
     child_only: ClassVar = {
         71: untried("inline, a script is stopped by an exception, which it can catch for ever"),
         74: NATIVE,

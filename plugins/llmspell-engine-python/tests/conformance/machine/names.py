@@ -1,0 +1,5 @@
+class Own:
+    """One of its own."""
+
+
+[str(len), str(object), str(Own)]

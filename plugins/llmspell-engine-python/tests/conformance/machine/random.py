@@ -1,0 +1,3 @@
+import random
+
+[random.random() for _ in range(3)]
