@@ -85,6 +85,13 @@ async def moment(ctx: CallContext, now: Callable[[], float] | None = None) -> fl
     return await effect(ctx, "now", read)
 
 
+def new_id(ctx: CallContext, place: Callable[[str], str]) -> str:
+    """Give the identifier that belongs to the next place below a context."""
+    from llmspell.services.clock import derived_id  # noqa: PLC0415 - paid by durable runs
+
+    return derived_id(ctx.run.id, place("id"))
+
+
 async def _overdue(left: float) -> None:
     """Wait for a moment that has passed: those that wait for the earlier ones go on first."""
     loop = asyncio.get_running_loop()
