@@ -200,3 +200,14 @@ async def test_skills_are_read_once(lives, tmp_path):
     first = await lives.first(work)
     (folder / "SKILL.md").write_text("changed")
     assert await lives.again(work) == first
+
+
+async def test_the_labels_of_what_was_read_are_there_again(lives):
+    async def work(ctx: CallContext) -> list[str]:
+        async def look() -> list[int]:
+            ctx.label("private")
+            return [1]
+
+        return [str(await ctx.once("look", look)), *sorted(ctx.run.labels)]
+
+    assert await lives.both(work) == ["[1]", "private"]
