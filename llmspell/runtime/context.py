@@ -8,6 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import ComponentNotFoundError, PermissionDeniedError, ResourceExhaustedError
+from llmspell.runtime.journal import effects
 from llmspell.runtime.journal.timers import bounded
 from llmspell.spec.threads import in_thread
 
@@ -309,11 +310,7 @@ class CallContext:
 
     def new_id(self) -> str:
         """Give a fresh, time-ordered identifier; in a durable run it follows from the place, and is the same again."""
-        if self.run.journal.active:
-            from llmspell.services.clock import derived_id  # noqa: PLC0415 - paid by durable runs
-
-            return derived_id(self.run.id, self._child_path("id"))
-        return self.app.services.new_id()
+        return effects.new_id(self, self._child_path) if self.run.journal.active else self.app.services.new_id()
 
     def progress(self, done: float, total: float | None = None, message: str = "") -> None:
         """Tell how far work has come, as a `progress` event."""
@@ -334,9 +331,7 @@ class CallContext:
             message = f"{self.who} asked for {ref!r}: only tools can be called by name"
             raise ComponentNotFoundError(message, suggestions=["write 'tool:<name>' or 'tool:<plugin>:<name>'"])
         scope = self.scope.child("call", step or name, grants=self.grants)
-        inner = CallContext(
-            self.run, scope, path=self._child_path(step or name), sink=self.sink, spending=self.spending
-        )
+        inner = self.within(None, step or name, scope=scope, sink=self.sink)
         output = await self.app.tools.execute(inner, name, dict(input or {}))
         return output.result
 
@@ -346,19 +341,10 @@ class CallContext:
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the run's clock."""
-        if self.run.journal.active:
-            from llmspell.runtime.journal.effects import sleep  # noqa: PLC0415 - paid by durable runs
-
-            await sleep(self, seconds)
-        else:
-            await self.app.services.clock.sleep(seconds)
+        await effects.sleep(self, seconds)
 
     async def once(self, name: str, work: Callable[[], Awaitable[T]], *, effect: str = "pure") -> T:
         """Do something once, however often a durable run is taken up."""
-        if not self.run.journal.active:
-            return await work()
-        from llmspell.runtime.journal import effects  # noqa: PLC0415 - paid by durable runs
-
         return await effects.effect(self, name, work, effect=effect)
 
     def timeout(self, seconds: float | None, name: str = "timeout") -> Timeout:
@@ -367,14 +353,7 @@ class CallContext:
 
     def child(self, name: str) -> CallContext:
         """Give a context one step further down the path, for the same component."""
-        return CallContext(
-            self.run,
-            self.scope,
-            component=self.component,
-            path=self._child_path(name),
-            sink=self.sink,
-            spending=self.spending,
-        )
+        return self.within(self.component, name, sink=self.sink)
 
     def within(
         self,

@@ -195,16 +195,14 @@ class Tools:
         bound = await self.bind(ref if isinstance(ref, BoundTool) else component, run=ctx.run)
 
         async def core(call: Call, inner: CallContext) -> ToolOutput:
-            if not isinstance(call.input, Mapping):
-                message = f"a hook gave tool {component.name!r} {type(call.input).__name__}, wanted named arguments"
-                raise HookError(message, context={"tool": component.name})
+            given = call.input if isinstance(call.input, Mapping) else _unnamed(component, call.input)
             inner.sink = call.sink
             if ctx.run.labelling == "off":
-                return await bound.run(call.input, inner)
+                return await bound.run(given, inner)
             if bound.outward:
-                check(ctx, component, call.input, approved)
+                check(ctx, component, given, approved)
             try:
-                output = await bound.run(call.input, inner)
+                output = await bound.run(given, inner)
             except LlmspellError:
                 tell(bound.labels, inner)  # what went wrong may be said in words from outside
                 raise
@@ -254,6 +252,11 @@ class Tools:
         component = Component("tool", name, "llmspell.runtime.tools:ScriptTool", summary, **about)  # type: ignore[arg-type]
         self._app.catalog.register(component, tool, owner=run.id)
         return component
+
+
+def _unnamed(component: Component, given: object) -> Mapping[str, object]:
+    message = f"a hook gave tool {component.name!r} {type(given).__name__}, wanted named arguments"
+    raise HookError(message, context={"tool": component.name})
 
 
 def _together(own: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:

@@ -374,11 +374,7 @@ class Context(Protocol):
         ...
 
     async def once(self, name: str, work: Callable[[], Awaitable[T]], *, effect: str = "pure") -> T:
-        """Do something once, however often a durable run is taken up, and give what came of it: JSON data, or bytes.
-
-        What a tool or provider does is such a whole anyway. `effect` is `pure`, `idempotent` or `once`: whether it may
-        be repeated when the run ended before it did.
-        """
+        """Give JSON data that are made once, however often a durable run is taken up; `effect` as of a tool."""
         ...
 
     def timeout(self, seconds: float | None, name: str = "timeout") -> Timeout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -109,7 +110,7 @@ async def _medium(ctx: CallContext, source: _Source) -> Media:
     name, data, url, told = about.name, None, None, about.media_type
     if about.path is not None:
         name = name or posixpath.basename(about.path)
-        data = await ctx.fs.read(about.path, limit=LARGEST)
+        data = await ctx.once("media", functools.partial(ctx.fs.read, about.path, limit=LARGEST))
     elif about.data is not None:
         data = about.data.encode() if isinstance(about.data, str) else about.data
     elif about.url is not None and about.url.startswith("data:"):

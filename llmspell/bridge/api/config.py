@@ -126,7 +126,7 @@ class Config(Namespace):
             self.session.calls.cap = max(1, calls)
 
     async def _stop_in(self, left: float, seconds: float) -> None:
-        await self.session.ctx.sleep(left)
+        await self.session.app.services.clock.sleep(left)  # of this process: a run that is taken up has time again
         message = f"the spell ran longer than {seconds:g} s"
         self.session.stop(ScriptTimeoutError(message, suggestions=["the spell itself chose this limit"]))
 

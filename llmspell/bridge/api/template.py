@@ -182,7 +182,8 @@ class Templates(Namespace):
 
         Raises `agent_configuration` with the line of each fault.
         """
-        template = from_toml(decoded(await ctx.fs.read(path, limit=MAX_SIZE), path), path, option_faults)
+        data = await ctx.once("template", lambda: ctx.fs.read(path, limit=MAX_SIZE))
+        template = from_toml(decoded(data, path), path, option_faults)
         whole = self.session.app.agent_templates.whole(template, self._without(template.name))
         self.defined[template.name] = template
         return TemplateHandle(self, whole)

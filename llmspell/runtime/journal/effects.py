@@ -7,10 +7,11 @@ that is done again as a whole, or not at all.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from llmspell.model.call import Call
 from llmspell.runtime.journal.port import within
+from llmspell.runtime.labels import tell_again
 from llmspell.runtime.ops import perform
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
 
 T = TypeVar("T")
+
+
+class Labelled(NamedTuple):
+    """What came of an effect that brought data into the run which carry labels."""
+
+    value: object
+    labels: tuple[str, ...] = ()
 
 
 def recording(ctx: CallContext) -> bool:
@@ -49,12 +57,19 @@ async def effect(
         return await read()
     at = ctx.child(name)
 
-    async def core(_: Call, __: CallContext) -> T:
-        return await read()
+    async def core(_: Call, __: CallContext) -> object:
+        before = set(ctx.run.labels)
+        made = await read()
+        new = sorted(set(ctx.run.labels) - before)
+        return Labelled(made, tuple(new)) if new else made
 
     call = Call("effect", name, input, effect=effect, metadata=None if due is None else {"due": due})
-    result = cast("T", await perform(at, call, core))
-    return decode(result) if decode is not None and at.replayed else result
+    result: Any = await perform(at, call, core)
+    if isinstance(result, Labelled):
+        if at.replayed:
+            tell_again(result.labels, at)
+        result = result.value
+    return cast("T", decode(result) if decode is not None and at.replayed else result)
 
 
 async def sleep(ctx: CallContext, seconds: float) -> None:
@@ -83,6 +98,13 @@ async def moment(ctx: CallContext, now: Callable[[], float] | None = None) -> fl
         return tell()
 
     return await effect(ctx, "now", read)
+
+
+def new_id(ctx: CallContext, place: Callable[[str], str]) -> str:
+    """Give the identifier that belongs to the next place below a context."""
+    from llmspell.services.clock import derived_id  # noqa: PLC0415 - paid by durable runs
+
+    return derived_id(ctx.run.id, place("id"))
 
 
 async def _overdue(left: float) -> None:

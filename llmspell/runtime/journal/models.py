@@ -25,6 +25,7 @@ MODELS: Final[dict[str, str]] = {
     "embeddings": "llmspell.model.embedding:Embeddings",
     "entry": "llmspell.spec.states:Entry",
     "handoff": "llmspell.model.handoff:Handoff",
+    "labelled": "llmspell.runtime.journal.effects:Labelled",
     "message": "llmspell.model.llm:Message",
     "model_info": "llmspell.model.embedding:ModelInfo",
     "operation": "llmspell.spec.storages:Operation",

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from llmspell.errors import LimitReachedError, OverloadedError, StreamInterruptedError
+from llmspell.model.llm import Completion
 from llmspell.runtime.agents import AgentConfig
+from llmspell.testing.journal import MemoryJournal
 from llmspell_resilience.ledger import Account, Sum
 
 USAGE = {"input_tokens": 100_000, "output_tokens": 50_000}
@@ -140,6 +142,24 @@ async def test_an_agent_has_a_budget_of_its_own_and_its_run_the_sum(world) -> No
         (run,) = here.app.hook_sets.statistics()["budget"]["children"]
         assert {one["name"]: one["tokens"] for one in run["children"]} == {"poor": 120, "rich": 60}
         assert run["tokens"] == 180
+
+
+async def test_what_is_answered_from_records_counts_once_more_in_a_run_that_is_taken_up(world) -> None:
+    journal = MemoryJournal()
+    for _ in range(2):
+        async with world(budget={"run_tokens": 25}) as here:
+            here.run.journal = journal
+            service = here.service(lambda *_: {"usage": {"input_tokens": 5, "output_tokens": 5}})
+            agent = await here.agent()
+            ctx = here.run.context().child("here")
+            await here.passing(agent.execute("hi", ctx=ctx))
+            await here.passing(agent.execute("hi", ctx=ctx))
+            assert here.app.hook_sets.statistics()["budget"]["tokens"] == 20
+            with pytest.raises(LimitReachedError, match="run_tokens"):
+                await here.passing(agent.execute("hi", ctx=ctx))
+        known = {path: one for path, one in journal.results.items() if isinstance(one, Completion)}
+        journal = MemoryJournal(known)
+    assert len(service.requests) == 1, "the third request alone has no record"
 
 
 async def test_a_stream_is_stopped_where_the_money_ends(world) -> None:

@@ -22,6 +22,7 @@ from llmspell.errors import (
 from llmspell.runtime.agents import AgentConfig
 from llmspell.runtime.tools import ScriptTool
 from llmspell.testing import PluginContract, open_context
+from llmspell.testing.journal import MemoryJournal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +131,19 @@ async def test_a_tool_that_calls_a_tool_does_not_wait_for_itself() -> None:
         tool(ctx, "outer", outer)
         tool(ctx, "inner", leaf)
         assert (await ctx.app.tools.execute(ctx, "outer", {})).result == 42
+
+
+async def test_what_is_answered_from_records_is_counted_once_more_in_a_run_that_is_taken_up() -> None:
+    journal = MemoryJournal()
+    for counted in (2, 2):
+        async with open_context(config={"resources": {"process": {"max_operations": 5}}}) as ctx:
+            ctx.run.journal = journal
+            gate = Gate(ctx, "a")
+            gate.opened.set()
+            for _ in range(2):
+                await ctx.app.tools.execute(ctx.child("here"), "a", {})
+            assert shown(ctx)["accounts"]["process"]["max_operations"] == counted
+        journal = MemoryJournal(journal.results)
 
 
 async def test_counts_are_nested_and_a_refused_call_counts_nowhere() -> None:

@@ -65,9 +65,10 @@ class Budgeting(Part[BudgetSection]):
         self._bound: dict[int, tuple[Target, Account, list[Cap]]] = {}
 
     def hooks(self) -> Iterable[Hook]:
-        """Check in the band `budget`, and count each attempt."""
+        """Check in the band `budget`, count each attempt, and what is answered from records."""
         self._pricing.leave_to_budget()
         return [
+            around("llm_call", "audit", self.again, "budget_again"),
             around("llm_call", "budget", self.call, "budget"),
             around("llm_call", "timeout", self.attempt, "budget_attempt", MIDDLE),
             around("spell_execution", "budget", self.spell, "budget_of_runs"),
@@ -76,6 +77,18 @@ class Budgeting(Part[BudgetSection]):
     def check(self, value: object, bare: str) -> object:
         """Check an agent's own budget."""
         return read(AgentBudget, value, self.option, bare)
+
+    async def again(self, call: Call, proceed: Proceed, ctx: Context) -> object:
+        """Count what was spent in an earlier life of a durable run; its session knows of it already."""
+        result = await proceed(call)
+        if getattr(ctx, "replayed", False) and isinstance(result, Completion):
+            account, target = account_of(self.root, ctx.scope, ctx.session), Target.of(call)
+            usage = self._pricing.priced(result, target).usage
+            usage = usage if usage.total_tokens else self._estimated(call, result, target)
+            self._charge(account, usage)
+            for one in self._kept(account, ctx):
+                one.noted = one.noted.plus(Sum.of(usage.total_tokens, usage.cost))
+        return result
 
     async def call(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Refuse a call that would go beyond a cap; else hold what it will at least take."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from llmspell.errors import AgentTimeoutError, LimitReachedError, ToolTimeoutError
+from llmspell.errors import AgentTimeoutError, LimitReachedError, ResourceExhaustedError, ToolTimeoutError
 from llmspell.model.schema import convert_options
 from llmspell.spec import Hook, HookOptions
 from llmspell_resources.accounts import Accounts, held, spend
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.errors import LlmspellError
     from llmspell.model.call import Call
     from llmspell.spec import Context
+    from llmspell.spec.timeouts import Timeout
     from llmspell_resources.accounts import Account
     from llmspell_resources.sections import Limits
 
@@ -38,12 +40,26 @@ class Limiting:
     def hooks(self) -> Iterable[Hook]:
         """Stand closest to what is done, and around every spell to forget its run."""
         inner = HookOptions(priority=INNER, band="timeout", name="resources")
+        again = HookOptions(band="audit", name="resources_again")
         return [
+            Hook("around_tool_execution", self.again, again),
+            Hook("around_llm_call", self.again, again),
             Hook("around_tool_execution", self.tool, inner),
             Hook("around_llm_call", self.model, inner),
             Hook("around_agent_execution", self.agent, inner),
             Hook("around_spell_execution", self.spell, HookOptions(band="budget", name="resources_of_runs")),
         ]
+
+    async def again(self, call: Call, proceed: Proceed, ctx: Context) -> object:
+        """Count what was done in an earlier life of a durable run, and is answered from its records."""
+        try:
+            return await proceed(call)
+        finally:
+            if getattr(ctx, "replayed", False):
+                subject = call.subject if call.operation == "tool_execution" else ""
+                accounts = self.accounts.of(ctx.scope, subject, own=_own(call))
+                with suppress(ResourceExhaustedError):  # it was allowed then
+                    spend(accounts, "max_operations", 1)
 
     async def tool(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Run a tool when there is a place for it, and count what it gives."""
@@ -55,7 +71,7 @@ class Limiting:
             self._held[ctx.scope.run_id, ctx.path] += 1
             try:
                 error = ToolTimeoutError(f"tool {call.subject!r} ran longer than it may")
-                result = await _in_time(_shortest(accounts, "tool"), error, proceed, call)
+                result = await _in_time(_timer(call, ctx, _shortest(accounts, "tool")), error, proceed, call)
             finally:
                 self._leave(ctx)
         if any(one.limits.max_output is not None for one in accounts):
@@ -74,7 +90,7 @@ class Limiting:
         accounts = self.accounts.of(ctx.scope, own=_own(call))
         _check_depth(accounts, ctx)
         error = AgentTimeoutError(f"agent {call.subject!r} ran longer than it may")
-        return await _in_time(_shortest(accounts, "agent"), error, proceed, call)
+        return await _in_time(_timer(call, ctx, _shortest(accounts, "agent")), error, proceed, call)
 
     async def spell(self, call: Call, proceed: Proceed, ctx: Context) -> object:
         """Forget what a run took when its spell has ended."""
@@ -124,10 +140,18 @@ def _shortest(accounts: list[Account], kind: str) -> float | None:
     return min((one for one in times if one is not None), default=None)
 
 
-async def _in_time(seconds: float | None, late: LlmspellError, proceed: Proceed, call: Call) -> object:
+def _timer(call: Call, ctx: Context, seconds: float | None) -> tuple[Timeout, float] | None:
+    """Bound what is made of operations so that a run which is taken up meets the same end, a whole by itself."""
     if seconds is None:
+        return None
+    composed = call.composed or call.operation == "agent_execution"
+    return (ctx.timeout(seconds, "resources") if composed else asyncio.timeout(seconds)), seconds
+
+
+async def _in_time(bound: tuple[Timeout, float] | None, late: LlmspellError, proceed: Proceed, call: Call) -> object:
+    if bound is None:
         return await proceed(call)
-    timer = asyncio.timeout(seconds)
+    timer, seconds = bound
     try:
         async with timer:
             return await proceed(call)

@@ -57,6 +57,16 @@ class Lives:
         """Do it again: whatever is not on record is a `NonDeterminismError`."""
         return await self._live(RunJournal(None, Recorded(self.log.records), strict=True), work)
 
+    async def both(self, work: Work, between: Callable[[], Awaitable[None]] | None = None) -> Any:
+        """Live twice; the second time must give the same, and write nothing down."""
+        first = await self.first(work)
+        if between is not None:
+            await between()
+        records = list(self.log.records)
+        assert await self.again(work) == first
+        assert self.log.records == records
+        return first
+
     async def resumed(self, work: Work, until: Callable[[dict[str, Any]], bool]) -> Any:
         """Take up a run whose log ends before the first record of which `until` is true."""
         at = next(number for number, one in enumerate(self.log.records) if until(one))
@@ -66,3 +76,16 @@ class Lives:
     async def _live(self, journal: RunJournal, work: Work) -> Any:
         async with self.app.run("spell", run_id=ID, journal=journal) as run:
             return await work(CallContext(run, run.scope, path="c1:test"))
+
+
+async def written(app: App, scope: str, key: str, value: object) -> None:
+    """Have somebody else write."""
+    async with app.run("other") as run:
+        await app.states.view(run.context(), scope).set(key, value)
+
+
+async def read(app: App, scope: str, key: str) -> Any:
+    """Look at a value and its version, as somebody else."""
+    async with app.run("other") as run:
+        entry = await app.states.view(run.context(), scope).entry(key)
+        return None if entry is None else (entry.value, entry.version)

@@ -43,6 +43,7 @@ from llmspell.model.run_state import RunState
 from llmspell.model.spent import Spent
 from llmspell.runtime.journal import codec, texts
 from llmspell.runtime.journal.codec import digest, error_json, error_of, input_json, result_json, result_of
+from llmspell.runtime.journal.effects import Labelled
 from llmspell.runtime.journal.models import MODELS
 from llmspell.runtime.journal.texts import LONG, Shared, Texts, expand
 from llmspell.spec.states import Entry
@@ -123,6 +124,7 @@ models: dict[str, st.SearchStrategy[Any]] = {
     ),
     "entry": st.builds(Entry, names, jsons, counts, st.floats(1, 9), st.booleans()),
     "handoff": st.builds(Handoff, source=names, target=names, messages=several, context=data),
+    "labelled": st.builds(Labelled, values, st.lists(names, max_size=2).map(tuple)),
     "message": messages,
     "model_info": st.builds(ModelInfo, name=names, capabilities=st.lists(names, max_size=2).map(tuple), data=data),
     "operation": st.builds(Operation, st.sampled_from(["put", "delete"]), names, st.binary(max_size=9)),

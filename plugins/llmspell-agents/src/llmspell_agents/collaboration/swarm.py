@@ -59,21 +59,21 @@ async def _proposed(team: Team, task: str, number: int, best: list[Solution]) ->
 
 async def _scored(team: Team, task: str, number: int, found: list[tuple[str, str]]) -> list[Solution]:
     """Have everybody score the solutions of the others."""
-    given: list[list[float]] = [[] for _ in found]
 
-    async def score(name: str) -> None:
+    async def score(name: str) -> dict[int, float]:
         others = [at for at, (who, _) in enumerate(found) if who != name]
         if not others:
-            return
+            return {}
         listed = "\n\n".join(f"### Solution {place}\n\n{found[at][1]}" for place, at in enumerate(others, 1))
         text = f"Score each of these solutions from 0 to 10, in their order.\n\nThe task: {task}\n\n{listed}"
         result = await team.recovery.ask(team, f"scores {number} of {name}", name, text, _scores(len(others)))
-        if result is not None:
-            told: Any = result.data
-            for at, points in zip(others, told["scores"], strict=True):
-                given[at].append(float(points))
+        if result is None:
+            return {}
+        told: Any = result.data
+        return dict(zip(others, map(float, told["scores"]), strict=True))
 
-    await team.all([lambda name=name: score(name) for name in team.names])  # type: ignore[misc]  # bound now
+    scores = await team.all([lambda name=name: score(name) for name in team.names])  # type: ignore[misc]  # bound now
+    given = [[one[at] for one in scores if at in one] for at in range(len(found))]
     scored = [
         Solution(who, text, sum(points) / len(points), number)
         for (who, text), points in zip(found, given, strict=True)

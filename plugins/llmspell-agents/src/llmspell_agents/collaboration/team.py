@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.errors import (
     ApprovalExpiredError,
@@ -36,6 +37,21 @@ _OF_DECISIONS = (ApprovalExpiredError, RunStateError, ValidationError)
 """What a run that is taken up raises before it does anything: the fault of who decided."""
 
 
+class Lane(NamedTuple):
+    """One of several jobs side by side: its place in the run, and what it knows of the work.
+
+    Neither depends on who is faster, so that a run which is taken up asks the same again. What it finds out the others
+    know when all of them have ended.
+    """
+
+    team: Team
+    ctx: Context
+    shared: Table
+
+
+_LANE: ContextVar[Lane | None] = ContextVar("llmspell_agents_lane", default=None)
+
+
 class Team:
     """Hold one collaboration.
 
@@ -61,6 +77,7 @@ class Team:
         self.sink = sink
         self._foreign: list[LlmspellError] = []
         self.members: dict[str, KnownAgent] = {}
+        self._refs: dict[str, object] = {}
         for ref in agents:
             one = ctx.agents.get(ref)
             if one.info.name in self.members:
@@ -68,12 +85,24 @@ class Team:
                     f"agent {one.info.name!r} is named twice", suggestions=["name each agent once"]
                 )
             self.members[one.info.name] = one
+            self._refs[one.info.name] = ref
         if not self.members:
             raise CollaborationError("nobody works together", suggestions=["name some `agents`"])
-        self.shared: Table = dict(shared)
+        self._shared: Table = dict(shared)
         self.messages: list[Table] = []
         self.usage: dict[str, Usage] = {}
         self.recovery = Recovery()
+
+    @property
+    def _lane(self) -> Lane | None:
+        lane = _LANE.get()
+        return lane if lane is not None and lane.team is self else None
+
+    @property
+    def shared(self) -> Table:
+        """Give what is known here."""
+        lane = self._lane
+        return self._shared if lane is None else lane.shared
 
     @property
     def names(self) -> list[str]:
@@ -115,7 +144,8 @@ class Team:
 
     async def _asked(self, key: str, name: str, text: str, *, output: object, about: str) -> AgentResult:
         """Ask an agent, or have it go on where it waited; note what came of it."""
-        member, waited = self.members[name], self.journal.waited(key)
+        lane, waited = self._lane, self.journal.waited(key)
+        member = self.members[name] if lane is None else lane.ctx.agents.get(self._refs[name])
         try:
             if waited is None:
                 result = await member.ask(
@@ -156,16 +186,23 @@ class Team:
         size = at_once if at_once > 0 else max(len(jobs), 1)
         waits = False
 
-        async def to_its_end(job: Callable[[], Awaitable[Any]]) -> Any:
+        async def to_its_end(job: Callable[[], Awaitable[Any]], lane: Lane) -> Any:
             nonlocal waits
+            token = _LANE.set(lane)
             try:
                 return await job()
             except Waits:
                 waits = True
+            finally:
+                _LANE.reset(token)
 
         found: list[Any] = []
         for start in range(0, len(jobs), size):
-            found += await self.ctx.gather(*(partial(to_its_end, job) for job in jobs[start : start + size]))
+            some = [(job, Lane(self, self.ctx.child("job"), dict(self._shared))) for job in jobs[start : start + size]]
+            found += await self.ctx.gather(*(partial(to_its_end, job, lane) for job, lane in some))
+            known = dict(self._shared)
+            for _, lane in some:
+                self._shared |= {key: one for key, one in lane.shared.items() if known.get(key, lane) is not one}
         if waits:
             raise Waits
         return found
