@@ -174,7 +174,7 @@ def trace(args: argparse.Namespace, console: Console) -> int:
         return 0
     if args.messages:
         raise UsageError("--messages goes with --json or --html", suggestions=["add --json"])
-    signs = LINES if (console.out.encoding or "").lower().startswith("utf") else ASCII
+    signs = LINES if (console.out.encoding or "utf").lower().startswith("utf") else ASCII
     tree = Tree(found, console.strong, width=room() if console.out.isatty() else WIDE, signs=signs)
     for line in tree.lines(depth=depth, only=only, full=args.full):
         console.print(line)

@@ -103,7 +103,7 @@ def fork_run(args: argparse.Namespace, console: Console) -> int:
     app = open_app(args, console)
     run_id = app.services.new_id()
     to = RunFolder(run_folder(app)).file(run_id)
-    fork(records, at, run_id, to)
+    fork(records, at, run_id, to, app.services.clock.now())
     repeated = [
         {"n": one["n"], "path": one["p"], "operation": one["o"], "subject": one["s"]} for one in again(records, at)
     ]

@@ -92,13 +92,13 @@ def again(records: Iterable[Record], n: int) -> list[Record]:
     ]
 
 
-def fork(records: Sequence[Record], n: int, run_id: str, to: Path) -> None:
-    """Write the log of a fork: the records before `n` with their times, under another id and with their `parent`.
+def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -> None:
+    """Write the log of a fork, begun `now`: the records before `n` with their times, under another id and a `parent`.
 
     Raises what `require_sound` raises, and `JournalError` when the log cannot be written.
     """
     require_sound(records, n)
-    header = {**records[0], "id": run_id, "parent": [records[0]["id"], n]}
+    header = {**records[0], "t": now, "id": run_id, "parent": [records[0]["id"], n]}
     file = make(to)
     try:
         with BufferedWriter(file) as out:

@@ -142,7 +142,7 @@ class Trace:
     def seconds(self) -> float:
         """Give how long it took: what its end says, else the time from its first record to its last."""
         told = (self.finished or {}).get("sec")
-        return float(told) if told is not None else float(self.tail[-1]["t"]) - self.started
+        return float(told) if told is not None else max(0.0, float(self.tail[-1]["t"]) - self.started)
 
     def whole(self, value: object) -> Any:
         """Give a value with the texts that it mentions."""

@@ -13,6 +13,7 @@ from llmspell.bridge.bundles import LOCK, Bundle, Package, file_of, write_lock
 from llmspell.cli.table import COMMANDS
 from llmspell.cli.verbs import below
 from llmspell.runtime.transcript_entry import Attempt
+from tests.run_logs import report
 
 LEAVES: list[tuple[str, ...]] = [(command.name,) for command in COMMANDS if not below(command)]
 LEAVES += [(command.name, verb.name) for command in COMMANDS for verb in below(command)]
@@ -47,6 +48,8 @@ GIVEN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("state", "import"): ("state.json",),
     **{("session", verb): ("trip",) for verb in ("show", "suspend", "resume", "remove")},
     ("session", "tag"): ("trip", "a"),
+    **{("runs", verb): ("report",) for verb in ("show", "trace", "fork", "cancel", "resume")},
+    ("runs", "prune"): ("--keep", "0"),
 }
 """What a verb needs at least to do its work."""
 
@@ -73,11 +76,14 @@ def test_every_verb_prints_one_document(llmspell, tmp_path, words):
     (tmp_path / "calls.jsonl").write_text(json.dumps(Attempt(1, where, None).told(str)))
     (tmp_path / "state.json").write_text('{"format": "llmspell-state", "version": 1, "entries": []}')
     if words == ("template", "remove"):
-        assert llmspell("template", "install", "poet.toml").status == 0
+        assert llmspell("template", "install", "poet.toml", LLMSPELL_DATA_DIR=str(tmp_path / "data")).status == 0
     if words[0] in ("state", "session"):
-        kept = llmspell("session", "create", "trip") if words[0] == "session" else llmspell("state", "set", "k", "1")
+        first = ("session", "create", "trip") if words[0] == "session" else ("state", "set", "k", "1")
+        kept = llmspell(*first, LLMSPELL_DATA_DIR=str(tmp_path / "data"))
         assert kept.status == 0, kept
-    done = llmspell(*words, *GIVEN.get(words, ()), "--json")
+    if words[0] == "runs":
+        report(folder=str(tmp_path)).write(tmp_path / "data" / "runs")
+    done = llmspell(*words, *GIVEN.get(words, ()), "--json", LLMSPELL_DATA_DIR=str(tmp_path / "data"))
     told = json.loads(done.out)
     assert done.status == 0 or "error" in told, done
     if done.status == 0 and words in documented():

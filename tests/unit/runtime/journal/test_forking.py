@@ -11,6 +11,7 @@ from tests import run_logs
 from tests.run_logs import RUN, LogFile, answered, report
 
 NEW = "0193ffff-0000-7000-8000-00000000000f"
+NOW = run_logs.BEGAN + 3600
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_stream_is_not_broken_off(records):
 def test_a_place_where_no_fork_can_begin_is_refused_with_the_nearest(records, tmp_path, at, said):
     known = records(answered(report()))
     with pytest.raises(ValidationError) as caught:
-        fork(known, at, NEW, tmp_path / f"{NEW}.jsonl")
+        fork(known, at, NEW, tmp_path / f"{NEW}.jsonl", NOW)
     assert said in " ".join([caught.value.message, *caught.value.suggestions])
     assert not (tmp_path / f"{NEW}.jsonl").exists()
 
@@ -69,19 +70,19 @@ def test_a_place_where_no_fork_can_begin_is_refused_with_the_nearest(records, tm
 def test_a_fork_has_the_records_before_it_under_another_id(records, tmp_path):
     known = records(answered(report()))
     to = tmp_path / f"{NEW}.jsonl"
-    fork(known, 10, NEW, to)
+    fork(known, 10, NEW, to, NOW)
     header, *rest = read(to)
-    assert (header["id"], header["parent"], header["t"]) == (NEW, [RUN, 10], run_logs.BEGAN)
+    assert (header["id"], header["parent"], header["t"]) == (NEW, [RUN, 10], NOW)
     assert tuple(rest) == known[1:10]
     assert to.stat().st_mode & 0o777 == 0o600
     with pytest.raises(JournalError):
-        fork(known, 10, NEW, to)
+        fork(known, 10, NEW, to, NOW)
 
 
 def test_a_fork_of_a_fork_tells_its_own_parent(records, tmp_path):
     first, second = tmp_path / f"{NEW}.jsonl", tmp_path / "second.jsonl"
-    fork(records(answered(report())), 10, NEW, first)
-    fork(tuple(read(first)), 7, "second", second)
+    fork(records(answered(report())), 10, NEW, first, NOW)
+    fork(tuple(read(first)), 7, "second", second, NOW)
     assert next(read(second))["parent"] == [NEW, 7]
 
 
