@@ -171,8 +171,8 @@ def spent(usage: Usage) -> str:
 
 def duration(seconds: float | None) -> str:
     """Write a duration for people."""
-    if seconds is None:
-        return "-"
+    if not seconds:
+        return "-" if seconds is None else "0 s"
     if seconds >= _HOUR:
         return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE)} min"
     if seconds >= _MINUTE:

@@ -50,8 +50,8 @@ class TraceOptions(Options):
 class Runs(Namespace):
     """What durable runs did: those of `run --durable`, whose logs lie in the user's folder.
 
-    A spell knows its own runs: those of the same file. It knows the others when it may read the files of their logs
-    (`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
+    A spell knows its own runs: those of a spell of its name in its folder. It knows the others when it may read the
+    files of their logs (`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
     """
 
     name = "Runs"
@@ -143,7 +143,7 @@ def _known(ctx: CallContext) -> Iterator[RunEntry]:
 
 
 def _may_know(ctx: CallContext, run: RunEntry) -> bool:
-    """Tell whether a run is of the same spell file, or its log a file that may be read."""
+    """Tell whether a run is of a spell of this name in this folder, or its log a file that may be read."""
     if run.id == ctx.run.id:
         return True
     if not run.fault and run.name == ctx.run.name and ctx.run.roots:

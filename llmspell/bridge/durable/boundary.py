@@ -151,10 +151,11 @@ class Boundary(Sender):
     # -- to the script -------------------------------------------------------------------------------------------------
 
     async def hello(self, message: Message) -> None:
-        """Send the first message: the recorded one, with the source as it is now, or this one."""
+        """Send the first message: the recorded one, with the source and parameters of now, or this one."""
         if self._recorded:
             recorded, _ = self._recorded.popleft()
-            message = cast("Message", {**recorded, "source": message["source"]})
+            own = {"source": message["source"], "params": message.get("params")}  # a replay may have others
+            message = cast("Message", {**recorded, **own})
             if not self._recorded:
                 self._go_live()
         else:

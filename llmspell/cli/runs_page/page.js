@@ -35,7 +35,7 @@ function whole(value, inside = []) {
 const shown = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "";
+  if (!seconds) return seconds === 0 ? "0 s" : "";
   if (seconds >= 3600) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   if (seconds >= 60) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   if (seconds >= 1) return `${seconds.toFixed(1)} s`;
