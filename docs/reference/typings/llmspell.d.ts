@@ -1505,6 +1505,10 @@ declare module "llmspell" {
     retry?: RetryOptionsGiven;
     /** what to do when a step fails, see `ErrorStrategy`; or a map of steps to that */
     errorStrategy?: string | Table;
+    /** whether its steps outlive the process; wants a durable run, which keeps every step (default: false) */
+    saveCheckpoints?: boolean;
+    /** after how many steps at least; every step is kept, whatever it says, so none is done twice */
+    checkpointInterval?: number;
     /** options that may also stand on top */
     config?: Table;
   }

@@ -929,6 +929,8 @@ log = {}
 ---@field timeout? llmspell.Duration time for all of it
 ---@field retry? llmspell.RetryOptionsGiven attempts of a step that says nothing else
 ---@field error_strategy? (string|llmspell.Table) what to do when a step fails, see `ErrorStrategy`; or a map of steps to that
+---@field save_checkpoints? boolean whether its steps outlive the process; wants a durable run, which keeps every step
+---@field checkpoint_interval? integer after how many steps at least; every step is kept, whatever it says, so none is done twice
 ---@field config? llmspell.Table options that may also stand on top
 
 ---@alias llmspell.WorkflowToolOptionsGiven llmspell.WorkflowToolOptions|string

@@ -1403,6 +1403,10 @@ class WorkflowOptions(TypedDict, total=False):
     """attempts of a step that says nothing else"""
     error_strategy: str | Mapping[str, Any] | None
     """what to do when a step fails, see `ErrorStrategy`; or a map of steps to that"""
+    save_checkpoints: bool
+    """whether its steps outlive the process; wants a durable run, which keeps every step"""
+    checkpoint_interval: int | None
+    """after how many steps at least; every step is kept, whatever it says, so none is done twice"""
     config: Mapping[str, Any]
     """options that may also stand on top"""
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 TEAMS = "it comes with the distribution llmspell-agents: install that; agents also are tools of one another"
 
-CHECKPOINTS = "checkpoints come with durable runs in a later release: until then a workflow begins anew"
+CHECKPOINTS = (
+    "a durable run (`llmspell run --durable`) keeps every step by itself: `llmspell runs resume` goes on with it, "
+    "`llmspell runs fork` from any place in it"
+)
 
 ABSENT = {
     "Memory": "it comes with llmspell-memory: pip install llmspell-memory",

@@ -11,8 +11,8 @@ X Collaboration it comes with the distribution llmspell-agents: install that; ag
 X Swarm it comes with the distribution llmspell-agents: install that; agents also are tools of one another
 X HookManager hooks are registered with `Hooks.register`
 X Events.persist events are not kept beyond the run yet: subscribe with `*` and write what you need to `Storage`
-X workflow.save_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
-X workflow.restore_from_checkpoint checkpoints come with durable runs in a later release: until then a workflow begins anew
+X workflow.save_checkpoint a durable run (`llmspell run --durable`) keeps every step by itself: `llmspell runs resume` goes on with it, `llmspell runs fork` from any place in it
+X workflow.restore_from_checkpoint a durable run (`llmspell run --durable`) keeps every step by itself: `llmspell runs resume` goes on with it, `llmspell runs fork` from any place in it
 X Storage.compact a store uses the room of removed keys again by itself
 X Hooks.execute the kernel alone runs the hooks of a point
 C Workflow sequential parallel conditional loop fan_out map_reduce pipeline graph saga custom

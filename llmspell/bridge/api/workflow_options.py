@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from llmspell.bridge.callbacks import Callback
     from llmspell.bridge.definition import Duration
 
-JOURNAL = (
-    "checkpoints come with durable runs, which are not there yet: without them a workflow begins anew when its process "
-    "ends"
-)
-
 
 class RetryOptions(Options):
     """How often a step is attempted."""
@@ -101,8 +96,6 @@ class FlowOptions(Options):
 class WorkflowOptions(FlowOptions):
     """A workflow."""
 
-    absent = {"save_checkpoints": JOURNAL, "checkpoint_interval": JOURNAL}  # noqa: RUF012 - as the others
-
     name: Annotated[str, "its name"] = ""
     type: Annotated[str, "its kind, for `Workflow.create`"] = ""
     description: Annotated[str, "what it is for"] = ""
@@ -114,6 +107,12 @@ class WorkflowOptions(FlowOptions):
     retry: Annotated[RetryOptions | None, "attempts of a step that says nothing else"] = None
     error_strategy: Annotated[
         str | dict[str, object] | None, "what to do when a step fails, see `ErrorStrategy`; or a map of steps to that"
+    ] = None
+    save_checkpoints: Annotated[
+        bool, "whether its steps outlive the process; wants a durable run, which keeps every step"
+    ] = False
+    checkpoint_interval: Annotated[
+        int | None, "after how many steps at least; every step is kept, whatever it says, so none is done twice"
     ] = None
     config: Annotated[dict[str, object], "options that may also stand on top"] = NO_MAP
 

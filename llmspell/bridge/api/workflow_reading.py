@@ -41,6 +41,11 @@ OTHERWISE = {
 }
 """Further names of them."""
 
+NOT_DURABLE = (
+    "wants a durable run: `llmspell run --durable`, or `durable = true` in llmspell.toml; without one a workflow "
+    "begins anew when its process ends"
+)
+
 MAX_DEPTH = 32
 """Phases within each other."""
 
@@ -65,6 +70,7 @@ class Reader:
         """Read a workflow and make it; raises `WorkflowDefinitionError` with every fault."""
         options = self.options(WorkflowOptions, _whole(given), "")
         self.strategy = options.error_strategy
+        self._checkpoints(options)
         return await self._made(kind or snake(options.type) or "sequential", options, "")
 
     async def _made(self, kind: str, options: Any, path: str, *, name: str = "") -> Workflow:
@@ -114,6 +120,14 @@ class Reader:
         below = convert(options.config, "config", self.session.bare, faults)
         own = {key: value for key, value in options.given().items() if key != "config"}
         return WorkflowOptions(**{**below.given(), **own})
+
+    def _checkpoints(self, options: WorkflowOptions) -> None:
+        """Take note of checkpoints that nobody would keep; a durable run keeps every step, whatever is asked for."""
+        asked = [key for key in ("save_checkpoints", "checkpoint_interval") if getattr(options, key)]
+        if options.checkpoint_interval is not None and options.checkpoint_interval < 1:
+            self.faults.append(Fault("checkpoint_interval", f"must be 1 or more, is {options.checkpoint_interval}"))
+        if not self.session.run.journal.active:
+            self.faults += [Fault(key, NOT_DURABLE) for key in asked]
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
