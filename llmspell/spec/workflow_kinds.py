@@ -81,6 +81,14 @@ class Flow(Protocol):
         """Tell whether a condition holds; raises `WorkflowConditionError` when it cannot be told."""
         ...
 
+    async def settle(self, place: str, found: T) -> T:
+        """Give what time has decided (who was first, what has ended), as JSON data.
+
+        In a durable run that is taken up, it is what was found when the run came to it first, though now something else
+        may have come first: wait then for what it names. `place` tells it from others in the workflow.
+        """
+        ...
+
     async def call(self, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
         """Call a function among the options, with at most the rights of whoever the workflow runs for."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,9 +12,10 @@ from llmspell.model.call import Call
 from llmspell.model.workflow import UNMAPPED
 from llmspell.runtime.ops import perform
 from llmspell.runtime.workflows.control import OVER, Control
+from llmspell.runtime.workflows.places import at, called, settled
 from llmspell.runtime.workflows.steps import do_step
 from llmspell.runtime.workflows.undoing import undo
-from llmspell.runtime.workflows.values import asked, called, described, first_values, holds
+from llmspell.runtime.workflows.values import asked, described, first_values, holds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -30,6 +32,7 @@ class Execution:
     """Run a workflow once; this is the `Flow` of its kind."""
 
     __slots__ = (
+        "_news",
         "_order",
         "control",
         "ctx",
@@ -57,6 +60,8 @@ class Execution:
         self.seconds = 0.0
         self.done: list[Outcome] = []
         """What was done, in the order in which it came to its end: it is taken back the other way round."""
+        self._news: asyncio.Event | None = None
+        """Told of each step that has ended, where somebody waits for it."""
         self._order: list[Outcome] = []
         """What later steps see."""
 
@@ -108,10 +113,9 @@ class Execution:
             error.context.setdefault("workflow", self.workflow.name)
             if self.control.state != "cancelled":
                 self.control.state = "failed"
-            await undo(self, self.done)
-            await self.workflow.tell(
-                "error", described(error), {"name": self.workflow.name, "status": self.control.state}
-            )
+            await undo(self, await self._to_undo())
+            about = {"name": self.workflow.name, "status": self.control.state}
+            await self.workflow.tell(self.ctx, "error", described(error), about)
             raise
         except BaseException:
             self.control.state = "cancelled"
@@ -120,13 +124,19 @@ class Execution:
             self.seconds = time.perf_counter() - began
         result = self.result(value)
         self.told |= {"duration": self.seconds, "success_rate": self._success()}
-        await self.workflow.tell("complete", result)
+        await self.workflow.tell(self.ctx, "complete", result)
         return result
 
     def _success(self) -> float:
         """Give how many of the steps that were done gave something, in percent."""
         done = [one for one in self.outcomes.values() if one.status != "skipped" or one.error is not None]
         return 100.0 * sum(one.ok for one in done) / len(done) if done else 100.0
+
+    async def _to_undo(self) -> list[Outcome]:
+        """Give what was done, in the order in which it came to its end when the run came to that first."""
+        done = {one.key: one for one in self.done}
+        then = await settled(at(self.ctx, "undo"), list(done)) if done else []
+        return [done[key] for key in then if key in done]
 
     async def _flow(self, ctx: CallContext) -> object:
         self.ctx = ctx
@@ -168,19 +178,37 @@ class Execution:
         self.doing[key] = step.name
         try:
             outcome = await do_step(self, step, key, dict(self.values) if more is None else {**self.values, **more})
+        except LlmspellError:
+            await self._as_before(key)
+            raise
         finally:
             del self.doing[key]
         self.outcomes[key] = outcome
         if outcome.ok:
             self.done.append(outcome)
+        if self._news is not None:
+            self._news.set()
+            self._news = None
         if keep:
             self.keep(outcome)
         if self.workflow.listeners:
             await self._tell(outcome)
         self._progress(key)
         if outcome.error is not None and must and outcome.status == "failed" and not self.definition.tolerant:
+            await self._as_before(key)
             raise outcome.error
         return outcome
+
+    async def _as_before(self, key: str) -> None:
+        """Let a failure end the others no sooner than it did when the run came to it first: what was done then is done.
+
+        It counts for what is taken back.
+        """
+        if self.ctx.run.journal.active:
+            then = await settled(at(self.ctx, f"{key}/failed"), [one.key for one in self.done])
+            while not {*then} <= {one.key for one in self.done}:
+                news = self._news = self._news or asyncio.Event()
+                await news.wait()
 
     def keep(self, outcome: Outcome) -> None:
         """Let later steps see an output."""
@@ -204,6 +232,10 @@ class Execution:
     async def call(self, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
         """Call a function among the options."""
         return await called(self.ctx, function, *arguments)
+
+    async def settle(self, place: str, found: T) -> T:
+        """Give what time has decided."""
+        return await settled(at(self.ctx, place), found)
 
     async def gather(self, jobs: Sequence[Callable[[], Awaitable[T]]], limit: int | None = None) -> list[T]:
         """Run jobs side by side."""
@@ -242,10 +274,11 @@ class Execution:
 
     async def _tell(self, outcome: Outcome) -> None:
         told = {"name": outcome.step.name, "key": outcome.key, **record(outcome)}
+        ctx = at(self.ctx, outcome.key)
         if outcome.status == "failed":
-            await self.workflow.tell("step_error", told.get("error"), told)
-        await self.workflow.tell("step_complete", told, outcome.value)
-        await self.workflow.tell("progress", self.status())
+            await self.workflow.tell(ctx, "step_error", told.get("error"), told)
+        await self.workflow.tell(ctx, "step_complete", told, outcome.value)
+        await self.workflow.tell(ctx, "progress", self.status())
 
     def result(self, value: object) -> Result:
         """Give what came of it: `success, status, workflow, output, outputs, steps, duration, metadata`.

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from llmspell.errors import LlmspellError
 from llmspell.model.call import Call
 from llmspell.model.workflow import UNMAPPED, Given, Outcome
-from llmspell.runtime.context import CallContext
 from llmspell.runtime.ops import perform
+from llmspell.runtime.workflows.places import at
 from llmspell.runtime.workflows.subjects import in_time
 from llmspell.runtime.workflows.values import asked, holds
 from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
     from llmspell.model.workflow import Retry, Step, Values
+    from llmspell.runtime.context import CallContext
     from llmspell.runtime.workflows.execution import Execution
 
 
@@ -24,21 +25,20 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
 
     Its place in the run is that of the workflow, its key, and the number of each attempt.
     """
-    ctx = execution.ctx
+    ctx = at(execution.ctx, key)
     began = time.perf_counter()
     attempts = _Attempts(execution, step, key, values)
     try:
         if step.condition is not None and not await holds(ctx, step.condition, values):
             return Outcome(step, key, "skipped", attempts=0)
         given = attempts.given = await _given(ctx, step, values)
-        at = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{key}" if ctx.path else key, spending=ctx.spending)
         about = {"workflow": execution.workflow.name, "step": key, "role": step.subject.role}
         call = Call("workflow_step", step.name, given.value, metadata=about)
-        value = await perform(at, call, attempts.core)
+        value = await perform(ctx, call, attempts.core)
     except LlmspellError as error:
         error.context.setdefault("step", key)
         error.context.setdefault("workflow", execution.workflow.name)
-        return await _failed(attempts, error, began)
+        return await _failed(attempts, error, began, ctx)
     seconds, given = time.perf_counter() - began, attempts.given
     return Outcome(
         step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, done=given.done
@@ -79,9 +79,8 @@ class _Attempts:
         while True:
             tries += 1
             self.count += 1
-            inner = CallContext(ctx.run, ctx.scope, path=f"{ctx.path}/{tries}", spending=ctx.spending)
             try:
-                return await self._once(inner)
+                return await self._once(at(ctx, str(tries)))
             except LlmspellError as error:
                 if tries >= retry.attempts or not worth(retry, error):
                     raise
@@ -101,13 +100,13 @@ def worth(retry: Retry, error: LlmspellError) -> bool:
     return not retry.only or error.type in retry.only
 
 
-async def _failed(attempts: _Attempts, error: LlmspellError, began: float) -> Outcome:
+async def _failed(attempts: _Attempts, error: LlmspellError, began: float, ctx: CallContext) -> Outcome:
     """Give the outcome of a failure, or what stands in for it; raises decisions, which nobody may go on after."""
     step, key = attempts.step, attempts.key
     found: Outcome | None = None
     if step.rescue is not None:
         try:
-            found = await step.rescue(error, step, attempts.given, attempts.execution.ctx)
+            found = await step.rescue(error, step, attempts.given, at(ctx, "instead"))
         except LlmspellError as last:
             last.context.setdefault("step", key)
             error = last

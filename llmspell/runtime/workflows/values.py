@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, WorkflowConditionError
+from llmspell.runtime.workflows.places import called
 from llmspell.services.template_helpers import truthy
 from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from llmspell.model.workflow import Values
     from llmspell.runtime.context import CallContext
 
@@ -41,12 +40,6 @@ async def asked(ctx: CallContext, what: object, values: Values) -> object:
     if callable(what):
         return await called(ctx, what, values)
     return ctx.app.services.templates.render_value(what, values, strict=True)
-
-
-async def called(ctx: CallContext, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
-    """Call a function on behalf of a context: one of a script has at most its rights."""
-    bound = getattr(function, "on_behalf", None)
-    return await (function if bound is None else bound(ctx))(*arguments)
 
 
 async def holds(ctx: CallContext, what: object, values: Values) -> bool:

@@ -9,6 +9,7 @@ from llmspell.errors import LlmspellError
 from llmspell.model.workflow import Fault
 from llmspell.runtime.workflows.checking import CIRCLE, check
 from llmspell.runtime.workflows.execution import Execution
+from llmspell.runtime.workflows.places import issued
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -84,12 +85,12 @@ class Workflow:
         inner = getattr(step.subject, "workflow", None)
         return inner is self or (inner is not None and any(self._is_within(one) for one in inner.definition.steps))
 
-    async def tell(self, event: str, *about: object) -> None:
-        """Tell who listens; one that fails is noted, and keeps nobody else from hearing."""
+    async def tell(self, ctx: CallContext, event: str, *about: object) -> None:
+        """Tell who listens at a place of a run; one that fails is noted, and keeps nobody else from hearing."""
         for name, listener in self.listeners:
             if name == event:
                 try:
-                    await listener(*about)
+                    await issued(ctx, listener(*about))
                 except LlmspellError as error:
                     log.warning("a listener of workflow %r failed: %s", self.name, error)
 

@@ -8,9 +8,11 @@ import pytest
 
 from llmspell.bridge.session import SpellSession
 from llmspell.runtime.app import App
+from llmspell.runtime.journal.journal import RunJournal
+from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.port import NoJournal
+from llmspell.runtime.journal.reading import read
 from llmspell.services.config import Config
-from llmspell.testing.journal import MemoryJournal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,7 +25,7 @@ Tried = tuple[Any, list[str]]
 def tried(tmp_path: Path, guest: Any, guest_error: type[Exception]) -> Callable[..., Awaitable[Tried]]:
     """Run a workflow of three steps with some options; give its output or error, and the steps that were kept."""
 
-    async def run(journal: NoJournal, **options: object) -> Tried:
+    async def run(journal: NoJournal | RunJournal, **options: object) -> Tried:
         async def main(script: Any) -> object:
             said = [script.function(lambda _, word=word: word) for word in ("one", "two", "three")]
             steps = [{"name": f"s{number}", "run": one} for number, one in enumerate(said, 1)]
@@ -35,10 +37,13 @@ def tried(tmp_path: Path, guest: Any, guest_error: type[Exception]) -> Callable[
 
         config = Config.load(environment={}, working=tmp_path, user_folder=tmp_path)
         async with App.open(config=config) as app, app.run("test") as made:
-            made.journal = journal
+            made.journal = cast("Any", journal)
+            if isinstance(journal, RunJournal):
+                journal.log = RunLog.create(tmp_path / "run.jsonl", {"k": "run", "id": "r", "seed": ""})
             value = await SpellSession(made, cast("Any", guest(main)), language="lua").drive(name="test.lua")
-        kept = [] if not isinstance(journal, MemoryJournal) else list(journal.results)
-        return value, [path.rpartition("/")[2] for path in kept]
+            await journal.aclose()
+        kept = read(tmp_path / "run.jsonl") if isinstance(journal, RunJournal) else ()
+        return value, [one["s"] for one in kept if one["k"] == "end" and one["o"] == "workflow_step"]
 
     return run
 
@@ -52,9 +57,7 @@ ASKED = [
 
 @pytest.mark.parametrize("options", ASKED)
 async def test_a_durable_run_keeps_every_step_whatever_the_interval_says(tried: Any, options: dict[str, Any]) -> None:
-    output, kept = await tried(MemoryJournal(), **options)
-    assert output == "three"
-    assert [step for step in kept if step in ("s1", "s2", "s3")] == ["s1", "s2", "s3"]
+    assert await tried(RunJournal(None), **options) == ("three", ["s1", "s2", "s3"])
 
 
 @pytest.mark.parametrize("options", ASKED)
@@ -68,7 +71,7 @@ async def test_who_asks_for_none_needs_no_journal(tried: Any) -> None:
     assert (await tried(NoJournal(), save_checkpoints=False))[0] == "three"
 
 
-@pytest.mark.parametrize("journal", [NoJournal, MemoryJournal])
+@pytest.mark.parametrize("journal", [NoJournal, lambda: RunJournal(None)])
 @pytest.mark.parametrize("number", [0, -1])
 async def test_an_interval_is_a_number_of_steps(tried: Any, journal: Any, number: int) -> None:
     error, _ = await tried(journal(), checkpoint_interval=number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from llmspell.errors import WorkflowError
@@ -10,7 +11,7 @@ from llmspell.model.workflow import UNMAPPED, Fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llmspell.model.workflow import Definition, Step
+    from llmspell.model.workflow import Definition, Outcome, Step
     from llmspell.spec import Flow
 
 
@@ -29,18 +30,55 @@ class Custom:
         return [one.name for one in definition.steps if one is not step]
 
     async def run(self, flow: Flow) -> object:
-        """Call it."""
-        times: dict[str, int] = {}
+        """Call it; steps that it does side by side know of those that had ended when they began."""
+        steps = _Steps(flow)
+        value = await flow.call(flow.definition.options["execute"], flow.values, steps.do)
+        for outcome in steps.asked.values():
+            if outcome is not None:
+                flow.keep(outcome)
+        return value
 
-        async def do(name: str, given: object = UNMAPPED) -> object:
-            step = next((one for one in flow.definition.steps if one.name == name), None)
-            if step is None:
-                known = ", ".join(one.name for one in flow.definition.steps)
-                raise WorkflowError(
-                    f"workflow {flow.definition.name!r} has no step {name!r}", suggestions=[f"one of {known or 'none'}"]
-                )
-            times[name] = times.get(name, 0) + 1
-            key = name if times[name] == 1 else f"{name}[{times[name]}]"
-            return (await flow.step(step if given is UNMAPPED else step.replace(input=given), key=key)).value
 
-        return await flow.call(flow.definition.options["execute"], flow.values, do)
+class _Steps:
+    """The steps that a function asks for."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.asked: dict[str, Outcome | None] = {}
+        """What came of each, in the order in which they were asked for."""
+        self._over: dict[str, asyncio.Event] = {}
+        self._order: list[Outcome] = []
+        self._times: dict[str, int] = {}
+
+    async def do(self, name: str, given: object = UNMAPPED) -> object:
+        """Do a step and give its value; raises `WorkflowError` for one that is not there."""
+        definition = self.flow.definition
+        step = next((one for one in definition.steps if one.name == name), None)
+        if step is None:
+            known = ", ".join(one.name for one in definition.steps)
+            message = f"workflow {definition.name!r} has no step {name!r}"
+            raise WorkflowError(message, suggestions=[f"one of {known or 'none'}"])
+        times = self._times[name] = self._times.get(name, 0) + 1
+        key = name if times == 1 else f"{name}[{times}]"
+        self.asked[key], self._over[key] = None, asyncio.Event()
+        more = await self._known(key)
+        step = step if given is UNMAPPED else step.replace(input=given)
+        self.asked[key] = outcome = await self.flow.step(step, key=key, more=more, keep=False)
+        self._order.append(outcome)
+        self._over[key].set()
+        return outcome.value
+
+    async def _known(self, key: str) -> Mapping[str, object]:
+        """Give what a step that begins knows of those that have ended."""
+        names = await self.flow.settle(f"{key}/after", [one.key for one in self._order])
+        for name in names:
+            await self._over[name].wait()
+        by_key = {one.key: one for one in self._order}
+        steps: dict[str, object] = {}
+        more: dict[str, object] = {"steps": steps}
+        for outcome in (by_key[name] for name in names):
+            if outcome.ok:
+                more.update(outcome.also or {})
+                more["previous"] = more[outcome.step.output or outcome.step.name] = outcome.value
+                steps[outcome.step.name] = outcome.value
+        return more

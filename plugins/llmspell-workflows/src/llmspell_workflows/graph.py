@@ -10,7 +10,7 @@ from llmspell.model.workflow import Fault, Outcome
 from llmspell_workflows.aggregation import OPTIONS, alike, checked, enough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from llmspell.model.workflow import Definition, Step
     from llmspell.spec import Flow
@@ -65,6 +65,8 @@ class _Walk:
         self.order = _ordered(self.steps)
         self.ended = {name: asyncio.Event() for name in self.steps}
         self.outcomes: dict[str, Outcome] = {}
+        self.known: dict[str, set[str]] = {}
+        """What each step may know of: those that it began after, and what these knew of."""
         options = flow.definition.options
         self.gate = asyncio.Semaphore(options.get("max_concurrency") or max(len(self.steps), 1))
         self.must = options.get("fail_fast", options.get("require_minimum") is None)
@@ -75,23 +77,26 @@ class _Walk:
         return {name: self.outcomes[name] for name in self.order}
 
     async def _one(self, step: Step) -> None:
-        outcome = await self._waited(step)
+        needed = await (self._first(step) if step.join == "any" else self._all(step.after))
+        self.known[step.name] = {*needed}.union(*(self.known[name] for name in needed))
+        outcome = self._vain(step, [self.outcomes[name] for name in needed])
         if outcome is None:
             async with self.gate:
                 outcome = await self.flow.step(step, more=self._values(step), keep=False, must=self.must)
         self.outcomes[step.name] = outcome
         self.ended[step.name].set()
 
-    async def _waited(self, step: Step) -> Outcome | None:
-        """Wait for what a step needs; give its outcome when it is not done then, and None when it is."""
+    async def _all(self, names: Sequence[str]) -> Sequence[str]:
+        """Wait until steps have ended, and give their names."""
+        for name in names:
+            await self.ended[name].wait()
+        return names
+
+    @staticmethod
+    def _vain(step: Step, there: Sequence[Outcome]) -> Outcome | None:
+        """Give the outcome of a step that is not done after what came of those it needs; None when it is done."""
         if not step.after:
             return None
-        if step.join == "any":
-            await self._first(step)
-        else:
-            for name in step.after:
-                await self.ended[name].wait()
-        there = [self.outcomes[name] for name in step.after if name in self.outcomes]
         failed = [one.key for one in there if one.status == "failed"]
         if any(one.ok for one in there) and (step.join == "any" or not failed):
             return None
@@ -100,8 +105,13 @@ class _Walk:
         message = f"step {step.name!r} needs {', '.join(failed)}, which failed"
         return Outcome(step, step.name, "failed", error=WorkflowDependencyError(message), attempts=0)
 
-    async def _first(self, step: Step) -> None:
-        """Wait until one of what a step needs has given something, or all have ended."""
+    async def _first(self, step: Step) -> Sequence[str]:
+        """Wait until one of what a step needs has given something, or all have ended; name those that have ended."""
+        await self._any(step)
+        there = [name for name in step.after if name in self.outcomes]
+        return await self._all(await self.flow.settle(f"{step.name}/join", there))
+
+    async def _any(self, step: Step) -> None:
         waiting = {asyncio.ensure_future(self.ended[name].wait()): name for name in step.after}
         try:
             while waiting:
@@ -115,14 +125,13 @@ class _Walk:
     def _values(self, step: Step) -> Mapping[str, object]:
         """Give what a step may know beyond what the workflow was given."""
         found: dict[str, object] = {}
-        for name in sorted(_ancestors(self.steps, step), key=self.order.index):
-            outcome = self.outcomes.get(name)
-            if outcome is not None and outcome.ok:
+        known = self.known[step.name]
+        for name in sorted(known, key=self.order.index):
+            outcome = self.outcomes[name]
+            if outcome.ok:
                 found.update(outcome.also or {})
                 found[outcome.step.output or name] = outcome.value
-        direct = {
-            name: self.outcomes[name].value for name in step.after if name in self.outcomes and self.outcomes[name].ok
-        }
+        direct = {name: self.outcomes[name].value for name in step.after if name in known and self.outcomes[name].ok}
         if step.after:
             found["previous"] = next(iter(direct.values())) if len(step.after) == 1 and direct else direct
         return found
