@@ -10,6 +10,34 @@ from attrs import evolve, field, frozen
 Values = Mapping[str, object]
 """What templates and functions of a workflow are told: `input`, `previous`, `steps`, and every output by its name."""
 
+
+class OneOf(dict[str, object]):
+    """Values of a step that is done for each of several things, which `many` are: lists or maps.
+
+    Templates know all of them. A function is told its own `item`: each of n would be sent n of them.
+    """
+
+    __slots__ = ("many",)
+
+    def __init__(self, values: Values, many: Sequence[object]) -> None:
+        super().__init__(values)
+        self.many = many
+
+
+def told(values: Values) -> dict[str, object]:
+    """Give values as a function or code is told them."""
+    return _without(values, values.many) if isinstance(values, OneOf) else dict(values)
+
+
+def _without(values: Values, many: Sequence[object]) -> dict[str, object]:
+    """Leave the things out, wherever they are in maps."""
+    return {
+        key: _without(value, many) if isinstance(value, dict) else value
+        for key, value in values.items()
+        if not any(value is one for one in many)
+    }
+
+
 Question = Callable[[Values], Awaitable[object]]
 """A function of the values; mappings and conditions may be one."""
 

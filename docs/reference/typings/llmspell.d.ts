@@ -1153,7 +1153,7 @@ declare module "llmspell" {
     maxIterations?: number;
     /** whether a loop gives a list of all rounds */
     collect?: boolean;
-    /** how many steps at once */
+    /** how many steps at once; of those for each of `items` 500 */
     maxConcurrency?: number;
     /** whether the first failure ends the others */
     failFast?: boolean;
@@ -1485,7 +1485,7 @@ declare module "llmspell" {
     maxIterations?: number;
     /** whether a loop gives a list of all rounds */
     collect?: boolean;
-    /** how many steps at once */
+    /** how many steps at once; of those for each of `items` 500 */
     maxConcurrency?: number;
     /** whether the first failure ends the others */
     failFast?: boolean;

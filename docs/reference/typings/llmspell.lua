@@ -737,7 +737,7 @@ log = {}
 ---@field times? (integer|string|(fun(context: llmspell.Table): any)) the same as `count`
 ---@field max_iterations? integer how many rounds at most; 100 when only a condition ends a loop
 ---@field collect? boolean whether a loop gives a list of all rounds
----@field max_concurrency? integer how many steps at once
+---@field max_concurrency? integer how many steps at once; of those for each of `items` 500
 ---@field fail_fast? boolean whether the first failure ends the others
 ---@field require_minimum? integer how many steps must give something
 ---@field aggregation? llmspell.AggregationOptionsGiven how results are put together
@@ -921,7 +921,7 @@ log = {}
 ---@field times? (integer|string|(fun(context: llmspell.Table): any)) the same as `count`
 ---@field max_iterations? integer how many rounds at most; 100 when only a condition ends a loop
 ---@field collect? boolean whether a loop gives a list of all rounds
----@field max_concurrency? integer how many steps at once
+---@field max_concurrency? integer how many steps at once; of those for each of `items` 500
 ---@field fail_fast? boolean whether the first failure ends the others
 ---@field require_minimum? integer how many steps must give something
 ---@field aggregation? llmspell.AggregationOptionsGiven how results are put together

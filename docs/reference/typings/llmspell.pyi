@@ -1068,7 +1068,7 @@ class StepOptions(TypedDict, total=False):
     collect: bool | None
     """whether a loop gives a list of all rounds"""
     max_concurrency: int | None
-    """how many steps at once"""
+    """how many steps at once; of those for each of `items` 500"""
     fail_fast: bool | None
     """whether the first failure ends the others"""
     require_minimum: int | None
@@ -1382,7 +1382,7 @@ class WorkflowOptions(TypedDict, total=False):
     collect: bool | None
     """whether a loop gives a list of all rounds"""
     max_concurrency: int | None
-    """how many steps at once"""
+    """how many steps at once; of those for each of `items` 500"""
     fail_fast: bool | None
     """whether the first failure ends the others"""
     require_minimum: int | None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmspell.model.workflow import told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,7 +50,7 @@ class CodeSubject:
                 files=outer.files,
             )
             about = hello(outer.run, self._component, channel, f"step of {self.name}", self._source)
-            params = {"input": given.value, "context": dict(given.values)}
+            params = {"input": given.value, "context": told(given.values)}
             return await inner.drive(**about, params=params)
         finally:
             await channel.aclose()

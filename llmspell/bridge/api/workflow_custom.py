@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.bridge.callbacks import Callback, ForeignFunction
+from llmspell.model.workflow import told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,4 +53,4 @@ class CustomFunction:
     async def __call__(self, values: Values, do: Callable[..., Awaitable[object]]) -> object:
         """Ask the script."""
         run = ForeignFunction(KernelFunction(self._function.session, do))
-        return await self._function(dict(values), run, timeout=None, ctx=self._ctx)
+        return await self._function(told(values), run, timeout=None, ctx=self._ctx)

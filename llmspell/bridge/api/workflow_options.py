@@ -78,7 +78,7 @@ class FlowOptions(Options):
     times: Annotated[int | str | Callback | None, "the same as `count`"] = None
     max_iterations: Annotated[int | None, "how many rounds at most; 100 when only a condition ends a loop"] = None
     collect: Annotated[bool | None, "whether a loop gives a list of all rounds"] = None
-    max_concurrency: Annotated[int | None, "how many steps at once"] = None
+    max_concurrency: Annotated[int | None, "how many steps at once; of those for each of `items` 500"] = None
     fail_fast: Annotated[bool | None, "whether the first failure ends the others"] = None
     require_minimum: Annotated[int | None, "how many steps must give something"] = None
     aggregation: Annotated[AggregationOptions | None, "how results are put together"] = None

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
+from llmspell.model.workflow import told
 from llmspell.runtime.workflows.values import shown
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ class AgentSubject:
                     result = await answer(self.agent, message, options, ctx)
                 finally:
                     AT_ONCE.reset(token)
-        told = shapes.agent_result(result)
+        said_of_it = shapes.agent_result(result)
         if result.status != "done":
-            raise self.agent.unanswered(told)
-        return told["output"]
+            raise self.agent.unanswered(said_of_it)
+        return said_of_it["output"]
 
 
 def said(given: Given) -> str:
@@ -93,7 +94,7 @@ class Question:
 
     async def __call__(self, values: Values) -> object:
         """Ask the script."""
-        return await self._function(dict(values), ctx=self._ctx)
+        return await self._function(told(values), ctx=self._ctx)
 
 
 def body(function: Callback) -> Any:
@@ -103,7 +104,7 @@ def body(function: Callback) -> Any:
     """
 
     async def run(given: Given, ctx: CallContext) -> object:
-        arguments = (dict(given.values), given.value) if given.mapped else (dict(given.values),)
+        arguments = (told(given.values), given.value) if given.mapped else (told(given.values),)
         return await function(*arguments, timeout=None, ctx=ctx)
 
     return run

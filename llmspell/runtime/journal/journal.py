@@ -21,6 +21,7 @@ from llmspell.runtime.journal.port import ISSUER, WITHIN
 from llmspell.runtime.journal.recorded import Recorded
 from llmspell.runtime.journal.texts import Texts
 from llmspell.runtime.journal.timers import TimerRecord, expire_innermost
+from llmspell.runtime.journal.told import plain, tell_again
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
@@ -167,6 +168,11 @@ class RunJournal:
         self.progress += 1
         if self.log is None or self._closed:
             return
+        mask = self._mask()
+        if mask is not None:
+            from llmspell.services.secret_masks import mask_data  # noqa: PLC0415 - paid by who has secrets
+
+            fields = mask_data(fields, mask)
         data, new = self._texts.shrink(fields)
         for one in new:
             self.log.append(one)
@@ -216,7 +222,7 @@ class RunJournal:
         if self.failure is not None or self._closed or isinstance(error, JournalError):
             return
         if error is None:
-            self.note("finished", status="done", v=_plain(value))
+            self.note("finished", status="done", v=plain(value))
         else:
             status = "cancelled" if isinstance(error, RunCancelledError) else "failed"
             self.note("finished", status=status, error=codec.error_json(error, self._mask()))
@@ -298,7 +304,7 @@ class RunJournal:
             raise codec.error_of(self.recorded.value(hit["error"]))
         result = codec.result_of(call, self.recorded.value(hit.get("v")))
         if call.sink is not None and call.operation == "llm_call":
-            await _tell_again(call.sink, result)
+            await tell_again(call.sink, result)
         return result
 
     async def block(self, path: str) -> None:
@@ -372,27 +378,6 @@ class RunJournal:
     def _ended(self, underway: Underway, call: Call, **how: object) -> None:
         seconds = round(perf_counter() - underway.began, 6)
         self.note("end", p=underway.path, o=call.operation, s=call.subject, sec=seconds, **how)
-
-
-def _plain(value: object) -> object:
-    """Give the value of a spell as JSON; what JSON cannot say is told by its type."""
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    return f"<{type(value).__name__}>"
-
-
-async def _tell_again(sink: Callable[[object], Awaitable[None]], completion: object) -> None:
-    """Give the parts of a recorded answer to whoever shows them while they come."""
-    from llmspell.model.llm import Completion  # noqa: PLC0415 - paid by streams
-    from llmspell.model.unfold import unfold  # noqa: PLC0415 - likewise
-
-    if isinstance(completion, Completion):
-        for part in unfold(completion):
-            await sink(part)
 
 
 def _still_due(call: Call, intent: Record) -> Call:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.errors import HookError, LlmspellError
 from llmspell.model.call import Call
-from llmspell.model.workflow import UNMAPPED
+from llmspell.model.workflow import UNMAPPED, OneOf
 from llmspell.runtime.ops import perform
 from llmspell.runtime.workflows.control import OVER, Control
 from llmspell.runtime.workflows.places import at, called, settled
@@ -39,6 +39,7 @@ class Execution:
         "doing",
         "done",
         "given",
+        "many",
         "outcomes",
         "seconds",
         "told",
@@ -51,6 +52,8 @@ class Execution:
         self.ctx = ctx
         self.given = given
         self.values = first_values(given, outer)
+        self.many = outer.many if isinstance(outer, OneOf) else ()
+        """Things of which the workflow around this one does it for each."""
         self.outcomes: dict[str, Outcome] = {}
         self.doing: dict[str, str] = {}
         """The steps under way, by key, each with its name."""
@@ -177,7 +180,7 @@ class Execution:
         key = key or step.name
         self.doing[key] = step.name
         try:
-            outcome = await do_step(self, step, key, dict(self.values) if more is None else {**self.values, **more})
+            outcome = await do_step(self, step, key, self._known(more))
         except LlmspellError:
             await self._as_before(key)
             raise
@@ -210,6 +213,12 @@ class Execution:
                 news = self._news = self._news or asyncio.Event()
                 await news.wait()
 
+    def _known(self, more: Values | None) -> Values:
+        """Give what is known, with more on top."""
+        values = dict(self.values) if more is None else {**self.values, **more}
+        many = (*self.many, *more.many) if isinstance(more, OneOf) else self.many
+        return OneOf(values, many) if many else values
+
     def keep(self, outcome: Outcome) -> None:
         """Let later steps see an output."""
         if outcome.ok:
@@ -223,11 +232,11 @@ class Execution:
 
     async def ask(self, what: object, more: Values | None = None) -> object:
         """Give the value of a mapping."""
-        return await asked(self.ctx, what, {**self.values, **(more or {})})
+        return await asked(self.ctx, what, self._known(more))
 
     async def test(self, what: object, more: Values | None = None) -> bool:
         """Tell whether a condition holds."""
-        return await holds(self.ctx, what, {**self.values, **(more or {})})
+        return await holds(self.ctx, what, self._known(more))
 
     async def call(self, function: Callable[..., Awaitable[object]], *arguments: object) -> object:
         """Call a function among the options."""

@@ -18,11 +18,11 @@ from llmspell.errors import (
     WorkflowTimeoutError,
 )
 from llmspell.model.decision import Answer, Proceed, Refuse
-from llmspell.model.workflow import Definition, Given, Outcome, Retry, Step
+from llmspell.model.workflow import Definition, Given, Outcome, Retry, Step, told
 from llmspell.runtime.workflows.subjects import FunctionSubject, WorkflowSubject
 from llmspell.runtime.workflows.workflow import Workflow, make
 from llmspell.testing import open_context
-from llmspell.testing.workflows import asked, flow, ran, step
+from llmspell.testing.workflows import asked, flow, made, ran, step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -338,3 +338,28 @@ async def test_the_output_of_a_workflow_is_what_its_mapping_says() -> None:
     assert result["output"] == {"a": 1, "in": 5}
     again = await ran(flow("sequential", step("one", lambda given: 1), output=asked(lambda values: values["one"] + 1)))
     assert again["output"] == 2
+
+
+# -- one of many ------------------------------------------------------------------------------------------------------
+
+
+async def test_functions_are_told_their_item_and_not_all_items_also_within_a_phase() -> None:
+    things, seen = [{"n": 1}, {"n": 2}], []
+
+    def look(given: Given) -> object:
+        known = told(given.values)
+        seen.append((known["item"], known["input"], "things" in known, given.values["things"] is things))
+        return given.value
+
+    phase = await made(flow("sequential", step("look", look), name="inner"))
+    whole = flow("fan_out", Step(name="phase", subject=WorkflowSubject(phase, phase=True)), items="{{input.things}}")
+    await ran(whole, {"things": things, "more": {"x": 1}})
+    assert sorted(seen, key=str) == [(one, {"more": {"x": 1}}, False, True) for one in things]
+
+
+async def test_a_map_is_worked_on_by_its_keys_and_not_told_either() -> None:
+    def look(given: Given) -> object:
+        return [told(given.values)["input"], given.value]
+
+    result = await ran(flow("fan_out", step("look", look), items="{{input.prices}}"), {"prices": {"a": 1}})
+    assert result["output"] == [[{}, {"key": "a", "value": 1}]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.errors import LimitReachedError
-from llmspell.model.workflow import Fault
+from llmspell.model.workflow import Fault, OneOf
 from llmspell_workflows.lanes import earlier, things
 
 if TYPE_CHECKING:
@@ -63,21 +63,21 @@ class Loop:
         """Do the rounds; raises `LimitReachedError` when there would be more than there may."""
         options = flow.definition.options
         items = None if options.get("items") is None else await things(flow, options["items"])
-        rounds = await _rounds(flow, items)
+        rounds = await _rounds(flow, None if items is None else items.each)
         bound = options.get("max_iterations") or (MOST if rounds is None else MANY)
         results: list[object] = []
         number = 0
         while rounds is None or number < rounds:
-            more = {"iteration": number + 1, "index": number + 1, "results": results}
+            more: dict[str, object] = {"iteration": number + 1, "index": number + 1, "results": results}
             if items is not None:
-                more["item"] = items[number]
+                more = OneOf({**more, "item": items.each[number]}, (items.source,))
             if options.get("while") is not None and not await flow.test(options["while"], more):
                 break
             if number >= bound:
                 raise _too_many(flow, bound)
             number += 1
             results.append(await _round(flow, number, more))
-            if options.get("until") is not None and await flow.test(options["until"], {**more, "results": results}):
+            if options.get("until") is not None and await flow.test(options["until"], more):
                 break
         collects = options.get("collect", rounds is not None)
         return results if collects else results[-1] if results else None

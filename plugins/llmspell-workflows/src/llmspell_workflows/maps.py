@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.model.workflow import Fault, Outcome
 from llmspell_workflows.aggregation import OPTIONS, by_key, checked, enough, kept, put_together
-from llmspell_workflows.lanes import earlier, lane, things
+from llmspell_workflows.lanes import earlier, lanes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,12 +84,5 @@ async def each(flow: Flow, steps: Sequence[Step]) -> list[Outcome]:
     """Do steps for each of the items; an item whose steps were all skipped has a skipped outcome."""
     options = flow.definition.options
     must = options.get("fail_fast", options.get("require_minimum") is None)
-    found = await things(flow, options["items"])
-
-    async def one(number: int, item: object) -> Outcome:
-        more = {"item": item, "previous": item, "index": number}
-        outcome = await lane(flow, steps, number, more, must=must)
-        return outcome or Outcome(steps[-1], f"{steps[-1].name}[{number}]", "skipped")
-
-    jobs = [lambda number=number, item=item: one(number, item) for number, item in enumerate(found, 1)]
-    return await flow.gather(jobs, options.get("max_concurrency"))
+    found = enumerate(await lanes(flow, steps, options["items"], must=must), 1)
+    return [one or Outcome(steps[-1], f"{steps[-1].name}[{number}]", "skipped") for number, one in found]

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from llmspell.model.workflow import Fault
 from llmspell_workflows.aggregation import checked, kept
-from llmspell_workflows.lanes import earlier, lane, things
+from llmspell_workflows.lanes import earlier, lanes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llmspell.model.workflow import Definition, Outcome, Step
+    from llmspell.model.workflow import Definition, Step
     from llmspell.spec import Flow
 
 
@@ -55,15 +55,7 @@ class Pipeline(Sequential):
         """Pass it on."""
         if flow.definition.options.get("items") is None:
             return await super().run(flow)
-        found = await things(flow, flow.definition.options["items"])
-        steps = flow.definition.steps
-
-        async def one(number: int, item: object) -> Outcome | None:
-            more = {"item": item, "previous": item, "index": number}
-            return await lane(flow, steps, number, more, must=True)
-
-        jobs = [lambda number=number, item=item: one(number, item) for number, item in enumerate(found, 1)]
-        outcomes = await flow.gather(jobs, flow.definition.options.get("max_concurrency"))
+        outcomes = await lanes(flow, flow.definition.steps, flow.definition.options["items"], must=True)
         return [kept(outcome) for outcome in outcomes]
 
 
