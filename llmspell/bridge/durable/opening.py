@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from base64 import b64encode
 from hashlib import sha256
-from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -123,8 +123,9 @@ def _header(run_id: str, begun: Begun, how: Durability) -> dict[str, object]:
 
 def versions(engine: Component) -> dict[str, str]:
     """Give the versions that a guest's behaviour depends on, by distribution."""
-    package = engine.target.partition(":")[0].partition(".")[0]
-    return {engine.dist or package: str(getattr(import_module(package), "__version__", ""))}
+    if not engine.dist:
+        return {}  # a plugin of a file or a module, whose text has no number
+    return {engine.dist: version(engine.dist)}
 
 
 def digest_of(source: str) -> str:
