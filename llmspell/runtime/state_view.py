@@ -31,7 +31,19 @@ ATTEMPTS = 100
 class StateView:
     """Implement `spec.states.State`. `foreign` marks a place that is not the run's own: rights name its owner then."""
 
-    __slots__ = ("_all", "_ctx", "_get", "_ledger", "_notices", "_prefix", "_states", "_target", "_writes", "place")
+    __slots__ = (
+        "_all",
+        "_ctx",
+        "_get",
+        "_ledger",
+        "_notices",
+        "_prefix",
+        "_simple",
+        "_states",
+        "_target",
+        "_writes",
+        "place",
+    )
 
     def __init__(self, states: States, ctx: CallContext, place: Place, *, foreign: bool = False) -> None:
         self.place = place
@@ -45,18 +57,19 @@ class StateView:
         self._notices = None if holding is None else holding.notices
         marked = self._notices is not None and self._notices.concern("state.read")
         self._all = ctx.grants.allows("state.read", "*") and not marked
+        self._simple = self._all and not ctx.run.journal.active
         self._writes = ctx.grants.allows("state.write", "*")
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
     async def get(self, key: str, default: Any = None, *, kind: type | None = None) -> Any:
         """Read a value; `default` when the key is absent."""
-        if not self._all:
+        if not self._simple:
             self._readable(key)
-        if self._ctx.run.journal.active:
-            found = await self._read("get", [key], lambda: self._found(key))
-            value = found[0] if found else default
-            return value if kind is None or not found else typed(key, value, kind)
+            if self._ctx.run.journal.active:
+                found = await self._read("get", [key], lambda: self._found(key))
+                value = found[0] if found else default
+                return value if kind is None or not found else typed(key, value, kind)
         head = self._get(self._prefix + key)
         if head is None:
             head = await self._ledger.head(self.place, key)
