@@ -110,7 +110,7 @@ def test_a_run_is_shown_with_what_would_happen_next(runs, told):
     shown = runs("show", "0193").out
     assert "rights     --allow-read=docs" in shown
     assert "parameters city='Oslo'" in shown
-    assert "takes 2 outcomes from the log" in shown
+    assert "outcomes taken from the log: 2, effects begun anew: 0" in shown
     assert "tool_execution mail  at report.lua:2" in shown
     assert "--assume c2:agent.chat/1:writer/3:mail=not-done" in shown
     (one,) = told("show", RUN)["uncertain"]
