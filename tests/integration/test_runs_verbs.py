@@ -157,6 +157,8 @@ def test_a_log_anywhere_can_be_traced(runs, told, tmp_path):
     assert told("trace", str(path))["run"]["id"] == RUN
     assert told("trace", f"elsewhere/{RUN}.jsonl", "--messages")["messages"]
     assert "there is no journal" in told("trace", "elsewhere/none.jsonl", status=1)["message"]
+    path.rename(tmp_path / "recorded")
+    assert told("trace", "recorded")["run"]["id"] == RUN
 
 
 def test_secrets_known_now_are_masked_though_they_were_not_then(runs):
