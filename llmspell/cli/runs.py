@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 KINDS = (*OPERATIONS, "effect", CALL)
 """What `--only` may name."""
 
+MOST = 100
+"""Runs that are listed unless another number is wished: their logs are read."""
+
 COLUMNS = ("run", "spell", "status", "started", "took", "effects", "cost")
 
 
 def list_runs(args: argparse.Namespace, console: Console) -> int:
     """List runs, the latest first."""
-    status, limit = getattr(args, "status", None), counted(getattr(args, "limit", None), "--limit")
+    status, limit = getattr(args, "status", None), counted(getattr(args, "limit", MOST), "--limit")
     known = folder(args, console).all()
     found = [one for one in known if status in (None, one.status)]
-    shown = found if limit is None else found[:limit]
+    shown = found[:limit]
     if console.as_json:
         console.data([_about(one, console) for one in shown])
     elif shown:
@@ -107,7 +110,7 @@ def _head(log: Path, trace: Trace, console: Console) -> Iterator[str]:
         "engine": f"{header.get('engine')}, {header.get('isolation')}",
         "kept": f"{header.get('sync')}, {log.stat().st_size} bytes, {trace.count} records",
         "forked": f"from {parent[0]} before record {parent[1]}" if parent else "",
-        "resumed": f"{len(trace.resumed)} times" if trace.resumed else "",
+        "resumes": len(trace.resumed),
         "spent": spent(whole.usage).removeprefix("; "),
         "log": log,
     }
@@ -153,7 +156,7 @@ def _future(trace: Trace, open_ones: Sequence[dict[str, Any]], console: Console)
         return
     known = sum(1 for _, one in trace.walk() if one.effect and one.status not in ("unfinished", "uncertain"))
     again = sum(1 for _, one in trace.walk() if one.effect and one.status == "unfinished")
-    yield f"`llmspell runs resume {run_id}` takes {known} outcomes from the log and begins {again} effects once more"
+    yield f"`llmspell runs resume {run_id}` goes on; outcomes taken from the log: {known}, effects begun anew: {again}"
     if open_ones:
         yield console.strong("nobody knows whether these happened:", RED)
         for one in open_ones:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.bridge.durable.opening import FOLDER
 from llmspell.cli.opening import open_app
-from llmspell.errors import UsageError
+from llmspell.errors import RunNotFoundError, UsageError
 from llmspell.runtime.journal.folder import ENDING, RunFolder
 from llmspell.runtime.journal.opening import is_locked, open_to_read
 from llmspell.runtime.journal.reading import read
@@ -38,7 +38,14 @@ def folder(args: argparse.Namespace, console: Console) -> RunFolder:
 def one_log(args: argparse.Namespace, console: Console) -> Path:
     """Give the log of the run that the command names: by id, the beginning of one, name, or the file of the log."""
     runs, wanted = folder(args, console), str(args.run)
-    return Path(wanted) if wanted.endswith(ENDING) or os.sep in wanted else runs.find(wanted).path
+    if wanted.endswith(ENDING) or os.sep in wanted:
+        return Path(wanted)
+    try:
+        return runs.find(wanted).path
+    except RunNotFoundError:
+        if Path(wanted).is_file():  # `run --record FILE` writes where it is told
+            return Path(wanted)
+        raise
 
 
 def traced(path: Path, console: Console) -> Trace:

@@ -90,7 +90,7 @@ class Tree:
         counted = ", ".join(f"{one.count} {name}{_failed(one.outcomes)}" for name, one in each.items())
         yield self._paint(self._cut(f"  {counted or 'no operations'}{spent(whole.usage)}"), DIM)
         if trace.resumed:
-            yield self._paint(f"  resumed {len(trace.resumed)} times, {whole.replayed} operations replayed", DIM)
+            yield self._paint(f"  resumes: {len(trace.resumed)}, operations replayed: {whole.replayed}", DIM)
         error = trace.whole((trace.finished or {}).get("error"))
         if isinstance(error, dict):
             yield self._paint(

@@ -17,7 +17,7 @@ _LIST = command(
     "List durable runs, the latest first.",
     arguments=(
         Argument("status", "only those that are it now", ("--status",), choices=_STATES),
-        Argument("limit", "only so many", ("--limit",), "int", metavar="N"),
+        Argument("limit", "only so many (100)", ("--limit",), "int", default=100, metavar="N"),
         *_COMMON,
     ),
     examples=("llmspell runs list --status interrupted",),

@@ -110,7 +110,7 @@ def test_a_run_is_shown_with_what_would_happen_next(runs, told):
     shown = runs("show", "0193").out
     assert "rights     --allow-read=docs" in shown
     assert "parameters city='Oslo'" in shown
-    assert "takes 2 outcomes from the log" in shown
+    assert "outcomes taken from the log: 2, effects begun anew: 0" in shown
     assert "tool_execution mail  at report.lua:2" in shown
     assert "--assume c2:agent.chat/1:writer/3:mail=not-done" in shown
     (one,) = told("show", RUN)["uncertain"]
@@ -157,6 +157,8 @@ def test_a_log_anywhere_can_be_traced(runs, told, tmp_path):
     assert told("trace", str(path))["run"]["id"] == RUN
     assert told("trace", f"elsewhere/{RUN}.jsonl", "--messages")["messages"]
     assert "there is no journal" in told("trace", "elsewhere/none.jsonl", status=1)["message"]
+    path.rename(tmp_path / "recorded")
+    assert told("trace", "recorded")["run"]["id"] == RUN
 
 
 def test_secrets_known_now_are_masked_though_they_were_not_then(runs):

@@ -54,7 +54,7 @@ function head() {
   const facts = [run.id, moment(run.started), duration(run.seconds), `${totals.count} operations`];
   if (totals.usage.requests || totals.usage.input_tokens) facts.push(tokens(totals.usage), dollars(totals.usage));
   if (run.parent) facts.push(`forked from ${run.parent[0]} before record ${run.parent[1]}`);
-  if (run.resumed.length) facts.push(`resumed ${run.resumed.length} times`);
+  if (run.resumed.length) facts.push(`resumes: ${run.resumed.length}`);
   $("facts").append(made("span", run.status, run.status), ...facts.map((one) => made("span", one)));
   if (run.error) {
     $("failure").hidden = false;
