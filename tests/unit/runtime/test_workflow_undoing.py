@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmspell.errors import ValidationError, WorkflowCancelledError
+from llmspell.model.call import Call
 from llmspell.model.workflow import Definition, Given, Step
-from llmspell.runtime.workflows.subjects import WorkflowSubject
+from llmspell.runtime.ops import perform
+from llmspell.runtime.workflows.subjects import FunctionSubject, WorkflowSubject
 from llmspell.runtime.workflows.workflow import Workflow, make
 from llmspell.testing import open_context
+from llmspell.testing.journal import MemoryJournal
 from llmspell.testing.workflows import flow, step
 
 if TYPE_CHECKING:
@@ -109,3 +112,51 @@ async def test_a_cancelled_workflow_takes_back_what_it_did(ctx: CallContext) -> 
     with pytest.raises(WorkflowCancelledError):
         await task
     assert undone == ["one"]
+
+
+async def test_steps_of_one_name_within_others_are_taken_back_at_places_of_their_own(ctx: CallContext) -> None:
+    """A journal finds what was taken back by its place: two at one place would be one."""
+    journal = ctx.run.journal = MemoryJournal()
+    undone: list[str] = []
+
+    async def inner(name: str) -> Step:
+        async def undo(given: Given, at: CallContext) -> None:
+            await perform(at, Call("tool_execution", "undo", name), core)
+
+        async def core(call: Call, at: CallContext) -> object:
+            undone.append(name)
+            return None
+
+        back = Step(name="back", subject=FunctionSubject(undo), input=None)
+        made = await make(ctx.app, flow("sequential", step("do", lambda given: name, undo=back), name="inner"))
+        return Step(name=name, subject=WorkflowSubject(made))
+
+    with pytest.raises(ValidationError, match="boom"):
+        await ran_in(ctx, flow("sequential", await inner("one"), await inner("two"), step("bad", boom)))
+    assert undone == ["two", "one"]
+    places = [one.path for one in journal.asked if one.subject == "undo"]
+    assert places == ["1:workflow:flow/undo:two/do", "1:workflow:flow/undo:one/do"]
+
+
+@pytest.mark.parametrize("first", ["quick", "slow"])
+async def test_what_is_taken_back_was_settled_when_the_run_came_to_it_first(ctx: CallContext, first: str) -> None:
+    """In the run that was cut off `quick` had ended when `bad` failed: here it has to end first, too."""
+    place = "1:workflow:flow/bad/failed/1:order"
+    ctx.run.journal = MemoryJournal({place: ["quick"], "1:workflow:flow/undo/1:order": ["quick"]})
+    undone: list[str] = []
+    go = asyncio.Event()
+
+    async def quick(given: Given) -> str:
+        await go.wait()
+        return "quick"
+
+    async def bad(given: Given) -> None:
+        asyncio.get_running_loop().call_soon(go.set)
+        if first == "quick":
+            await asyncio.sleep(0)
+        boom(given)
+
+    back = step("back", lambda given: undone.append(given.value))
+    with pytest.raises(ValidationError, match="boom"):
+        await ran_in(ctx, flow("parallel", step("quick", quick, undo=back.replace(input=None)), step("bad", bad)))
+    assert undone == ["quick"]
