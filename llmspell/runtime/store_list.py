@@ -241,3 +241,33 @@ def _between(last: str, first: str) -> str:
         if first[at] != char:
             return first[: at + 1]
     return first[: len(last) + 1]
+
+
+def refused(key: str, mark: bytes | None, data: bytes | None) -> EncryptionError:
+    """Give the error for a value that is not the listed one; `mark` is the listed one, `data` what is stored."""
+    why = "it is not the one that was written last"
+    if data is None:
+        why = "it was removed, and not by this program"
+    elif mark is None:
+        why = "nothing was written there, or it was removed since"
+    return EncryptionError(
+        f"the value at {key[:80]!r} is refused: {why}",
+        suggestions=["restore a backup", "or write the value anew, or delete it"],
+        context={"key": key[:80]},
+    )
+
+
+def replaced(why: str) -> EncryptionError:
+    """Give the error for a list that is not the one that was written last."""
+    return EncryptionError(
+        f"the store is refused: {why}",
+        suggestions=["restore a backup", "after another process restored one, start this one anew"],
+    )
+
+
+def gone() -> EncryptionError:
+    """Give the error for a store without its list."""
+    return EncryptionError(
+        "the list of what the encrypted store holds is gone",
+        suggestions=["restore a backup of the store: without the list nobody can tell what was removed or put back"],
+    )

@@ -11,13 +11,25 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from llmspell.errors import EncryptionError, StorageConflictError
-from llmspell.runtime.store_list import BELOW, Index, index_of, listed, part_of, planted, revised, written
+from llmspell.runtime.store_list import (
+    BELOW,
+    Index,
+    gone,
+    index_of,
+    listed,
+    part_of,
+    planted,
+    refused,
+    replaced,
+    revised,
+    written,
+)
 from llmspell.runtime.store_turns import Job, Turns
 from llmspell.spec.encryptions import KEYS, LIST
 from llmspell.spec.storages import Operation, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from llmspell.runtime.store_anchor import Remembered
@@ -60,6 +72,7 @@ class ListedStorage:
         self._turns = Turns(self._commit)
         self._index = Index(b"", 0, [""], b"", b"")
         self._parts: dict[str, tuple[bytes, Part]] = {}
+        self._far = "shared" in inner.capabilities  # on a server: one question costs less than two
         limits = inner.limits
         self.limits = limits._replace(key=min(limits.key - len(BELOW), LONGEST_KEY))
 
@@ -117,18 +130,21 @@ class ListedStorage:
     async def _current(self) -> Index:
         """Give the index that the store has now; one that is behind what was seen before is refused."""
         known = self._index
-        stored = await self._inner.get(LIST)
+        return await self._later(known, await self._inner.get(LIST))
+
+    async def _later(self, known: Index, stored: bytes | None) -> Index:
+        """Give an index that was read after another one was known."""
         if stored == self._index.stored:
             return self._index
         if stored is None:
             raise gone()
         index = await self._read(stored)
         if index.id != known.id:
-            raise _replaced("another store was put in its place")
+            raise replaced("another store was put in its place")
         if index.changes < known.changes or (
             index.changes == known.changes and self._seal.mark(stored) != self._seal.mark(known.stored)
         ):
-            raise _replaced(f"an older one was put in its place: {index.changes} changes, {known.changes} were seen")
+            raise replaced(f"an older one was put in its place: {index.changes} changes, {known.changes} were seen")
         await self._adopt(index)
         return index
 
@@ -144,7 +160,7 @@ class ListedStorage:
         if kept is None or kept[0] != mark:
             data = await self._inner.get(BELOW + first)
             if data is None or self._seal.mark(data) != mark:
-                raise _replaced("a part of the list of what it holds is gone, or an older one was put in its place")
+                raise replaced("a part of the list of what it holds is gone, or an older one was put in its place")
             kept = mark, part_of(self._seal.decode(BELOW + first, data))
         self._keep(first, kept)
         return kept[1]
@@ -168,7 +184,7 @@ class ListedStorage:
         """Refuse what is not listed, and what is listed and not there; raises `EncryptionError`."""
         mark = (await self._part(index, index.place(key))).marks.get(key)
         if mark != (None if data is None else self._seal.mark(data)):
-            raise _refused(key, mark, data)
+            raise refused(key, mark, data)
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -182,6 +198,9 @@ class ListedStorage:
         encoded(key, self.limits)
         if not listed(key):
             return await self._inner.get(key)
+
+        if self._far:
+            return (await self.get_batch([key])).get(key)
 
         async def read(index: Index) -> bytes | None:
             data = await self._inner.get(key)
@@ -201,11 +220,20 @@ class ListedStorage:
 
         async def read(index: Index) -> dict[str, bytes]:
             found = await self._inner.get_batch(keys)
-            for key in filter(listed, keys):
-                await self._require(index, key, found.get(key))
+            await self._require_all(index, keys, found)
             return found
 
-        return await self._steady(read)
+        known = self._index
+        found = await self._inner.get_batch([LIST, *keys])
+        try:
+            await self._require_all(await self._later(known, found.pop(LIST, None)), keys, found)
+        except EncryptionError:  # others may have written between what was read
+            return await self._steady(read)
+        return found
+
+    async def _require_all(self, index: Index, keys: Sequence[str], found: Mapping[str, bytes]) -> None:
+        for key in filter(listed, keys):
+            await self._require(index, key, found.get(key))
 
     async def scan(
         self, prefix: str = "", *, start: str = "", end: str | None = None
@@ -220,14 +248,14 @@ class ListedStorage:
                 if listed(key):
                     name, mark = next(wanted, (None, None))
                     if name is not None and name < key:
-                        raise _refused(name, mark, None)
+                        raise refused(name, mark, None)
                     if name != key or mark != self._seal.mark(data):
-                        raise _refused(key, mark if name == key else None, data)
+                        raise refused(key, mark if name == key else None, data)
                 if not key.startswith(LIST):
                     yield pair
                 pair = await anext(pairs, None)
         for name, mark in wanted:
-            raise _refused(name, mark, None)
+            raise refused(name, mark, None)
 
     async def _opened(self, prefix: str, start: str, end: str | None) -> Opened:
         """Begin a scan at a moment at which the list is known; writers of this process wait meanwhile."""
@@ -303,27 +331,27 @@ class ListedStorage:
             job.done = True
 
     async def _write(self, operations: list[Operation]) -> None:
-        """Change what is stored, and the list; again when another process was faster."""
-
-        async def revise(index: Index) -> tuple[Index, Revision]:
-            places = {index.place(one.key) for one in operations if listed(one.key)}
-            parts = {place: await self._part(index, place) for place in places}
-            return index, revised(index, parts, operations, self._seal)
-
+        """Change what is stored, and the list; again by a later list when another process was faster."""
+        index = self._index
         while True:
             header = Operation("check", KEYS, self._seal.header)
-            old, new = await self._steady(revise)
-            conditions = [header, Operation("check", LIST, old.stored)]
             try:
-                await self._inner.transaction([*conditions, *operations, *new.steps])
-            except StorageConflictError as error:
-                if error.context.get("key") == LIST:
-                    continue
-                raise
+                new = await self._revised(index, operations)
+                await self._inner.transaction([header, Operation("check", LIST, index.stored), *operations, *new.steps])
+            except (StorageConflictError, EncryptionError) as error:
+                later = await self._current()
+                if later.stored == index.stored and error.context.get("key") != LIST:
+                    raise
+                index = later
+                continue
             for first, part in new.parts.items():
                 self._keep(first, part)
             await self._adopt(new.index)
             return
+
+    async def _revised(self, index: Index, operations: list[Operation]) -> Revision:
+        places = {index.place(one.key) for one in operations if listed(one.key)}
+        return revised(index, {place: await self._part(index, place) for place in places}, operations, self._seal)
 
     # -- the whole -----------------------------------------------------------------------------------------------------
 
@@ -359,31 +387,3 @@ def _within(parts: Sequence[Part], prefix: str, start: str, end: str | None) -> 
         for key, mark in part.marks.items():
             if key.startswith(prefix) and key >= start and (end is None or key < end):
                 yield key, mark
-
-
-def _refused(key: str, mark: bytes | None, data: bytes | None) -> EncryptionError:
-    why = "it is not the one that was written last"
-    if data is None:
-        why = "it was removed, and not by this program"
-    elif mark is None:
-        why = "nothing was written there, or it was removed since"
-    return EncryptionError(
-        f"the value at {key[:80]!r} is refused: {why}",
-        suggestions=["restore a backup", "or write the value anew, or delete it"],
-        context={"key": key[:80]},
-    )
-
-
-def _replaced(why: str) -> EncryptionError:
-    return EncryptionError(
-        f"the store is refused: {why}",
-        suggestions=["restore a backup", "after another process restored one, start this one anew"],
-    )
-
-
-def gone() -> EncryptionError:
-    """Give the error for a store without its list."""
-    return EncryptionError(
-        "the list of what the encrypted store holds is gone",
-        suggestions=["restore a backup of the store: without the list nobody can tell what was removed or put back"],
-    )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 from llmspell.errors import EncryptionError, EncryptionKeyError, StorageConflictError
 from llmspell.runtime.store_anchor import Remembered
 from llmspell.runtime.store_list import listed, planted
-from llmspell.runtime.store_listed import ListedStorage
+from llmspell.runtime.store_listed import LONGEST_KEY, ListedStorage
 from llmspell.runtime.store_wrappers import LARGE, CodedStorage, is_coded, make_coded, say_coded
 from llmspell.spec.encryptions import KEYS, OPEN_KEYS, TAG, is_listing
 from llmspell.spec.storage_codecs import MARK
-from llmspell.spec.storages import Operation
+from llmspell.spec.storages import Operation, StorageLimits, encoded
 from llmspell.spec.threads import in_thread
 
 if TYPE_CHECKING:
@@ -101,8 +101,13 @@ async def list_all(inner: Storage, seal: Seal) -> None:
 
 
 async def _require_plain(inner: Storage) -> None:
-    """Refuse a store whose header is gone: its values must not be taken for such as only look encrypted."""
+    """Refuse a store whose header is gone: its values must not be taken for such as only look encrypted.
+
+    A key that is too long for an encrypted store is a `StorageLimitError`.
+    """
+    limits = StorageLimits(key=LONGEST_KEY)
     async for key, data in inner.scan():
+        encoded(key, limits)
         if data.startswith(MARK + TAG):
             raise EncryptionError(
                 f"the value at {key[:80]!r} looks encrypted, and the header with the keys of the store is not there",

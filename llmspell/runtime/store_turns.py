@@ -75,6 +75,9 @@ class Turns:
 
     def _taken(self) -> list[Job]:
         """Take those that waited longest, up to the first that changes what one of them changes."""
+        if len(self._waiting) == 1:
+            taken, self._waiting = self._waiting, []
+            return taken
         keys: set[str] = set()
         size = 0
         for at, job in enumerate(self._waiting):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -130,3 +131,52 @@ async def test_a_store_is_encrypted_and_its_keys_are_changed_by_verbs(tmp_path: 
     with pytest.raises(EncryptionError):
         async with open_context(config={**plain, **KEY}) as ctx:
             await ctx.storage.get("note")
+
+
+async def test_a_store_put_back_is_refused_until_it_is_accepted_or_restored(tmp_path: Path) -> None:
+    on(tmp_path)
+    section = '[storage]\nbackend = "sqlite"\npath = "kept"\n[storage.encryption]\nmaster_key = "${STORAGE_KEY}"\n'
+    (tmp_path / "llmspell.toml").write_text(section)
+    (tmp_path / "count.lua").write_text('print(Storage.increment("n"))')
+    assert llmspell(tmp_path, "run", "count.lua").stdout == "1\n"
+    assert [path.suffix for path in (tmp_path / "config" / "storage").iterdir()] == [".anchor"]
+    assert llmspell(tmp_path, "storage", "backup", "backup").returncode == 0
+    shutil.copytree(tmp_path / "kept", tmp_path / "older")
+    assert llmspell(tmp_path, "run", "count.lua").stdout == "2\n"
+    shutil.rmtree(tmp_path / "kept")
+    shutil.copytree(tmp_path / "older", tmp_path / "kept")
+    for words in (("run", "count.lua"), ("storage", "verify")):
+        refused = llmspell(tmp_path, *words)
+        assert (refused.returncode, "older than it was" in refused.stderr) == (1, True)
+        assert "storage verify --accept" in refused.stderr
+    assert llmspell(tmp_path, "storage", "verify", "--accept").stdout == "sqlite is whole: 1 keys, 8 bytes\n"
+    assert llmspell(tmp_path, "run", "count.lua").stdout == "2\n"
+    restored = llmspell(tmp_path, "storage", "restore", "backup")
+    assert "counts as its latest state" in restored.stderr
+    assert llmspell(tmp_path, "run", "count.lua").stdout == "2\n"
+    shutil.rmtree(tmp_path / "kept")
+    assert "the store is empty" in llmspell(tmp_path, "run", "count.lua").stderr
+    assert llmspell(tmp_path, "storage", "verify", "--accept").stdout == "sqlite is whole: 0 keys, 0 bytes\n"
+    assert llmspell(tmp_path, "run", "count.lua").stdout == "1\n"
+
+
+async def test_an_anchor_lies_where_it_is_configured_or_nowhere(tmp_path: Path) -> None:
+    anchor = tmp_path / "elsewhere" / "anchor"
+    async with open_context(config=on(tmp_path, **KEY, **{"storage.encryption.anchor": str(anchor)})) as ctx:
+        await ctx.storage.put("note", b"1")
+        assert not anchor.exists()
+    assert anchor.read_text().split()[1] == "2"
+    config = on(tmp_path, **KEY, **{"storage.encryption.anchor_enabled": False})
+    anchor.write_text("damaged")
+    async with open_context(config=config) as ctx:
+        assert await ctx.storage.get("note") == b"1"
+    async with open_context(config=on(tmp_path, **KEY, **{"storage.encryption.anchor": str(anchor)})) as ctx:
+        with pytest.raises(EncryptionError, match="damaged"):
+            await ctx.storage.get("note")
+
+
+def test_only_an_encrypted_store_is_accepted(tmp_path: Path) -> None:
+    refused = llmspell(tmp_path, "storage", "verify", "--accept")
+    assert (refused.returncode, "no encrypted store" in refused.stderr) == (2, True)
+    refused = llmspell(tmp_path, "storage", "verify", "--accept", "backup")
+    assert (refused.returncode, "no backup" in refused.stderr) == (2, True)

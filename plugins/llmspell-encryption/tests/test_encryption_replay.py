@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from llmspell.builtin.memory import MemoryStorage
-from llmspell.errors import EncryptionError, StorageConflictError
+from llmspell.errors import EncryptionError, StorageConflictError, StorageLimitError
 from llmspell.runtime.store_copies import StoreCopy
 from llmspell.runtime.store_sealed import accepted, changes_of, encrypted
 from llmspell.spec.encryptions import KEYS, LIST
 from llmspell.spec.storages import Operation
-from llmspell_encryption.anchors import FileAnchor
+from llmspell_encryption.driver import FileAnchor
 from llmspell_encryption.sealing import OpenSeal
 
 from .stores import Anchor, encryption, filled, listed, over, wrappings
@@ -323,6 +323,14 @@ async def test_an_encryption_that_ended_before_its_list_goes_on() -> None:
         await over(inner)
     assert await encrypted(inner, encryption(), lambda _: None) == (0, 1)
     assert await (await over(inner)).get("a") == b"1"
+
+
+async def test_keys_that_the_list_cannot_hold_are_told_before_anything_is_encrypted() -> None:
+    inner = MemoryStorage()
+    await inner.put("k" * 70_000, b"1")
+    with pytest.raises(StorageLimitError, match="too long"):
+        await encrypted(inner, encryption(), lambda _: None)
+    assert await inner.get(KEYS) is None
 
 
 KILLED = """

@@ -1,4 +1,4 @@
-"""What reaches the system: key files, and bytes that nobody can guess."""
+"""What reaches the system: key files, the anchor, and bytes that nobody can guess."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import AuthenticationError, EncryptionError, EncryptionKeyError
 from llmspell.spec.encryptions import KEYS, Rewritten
-from llmspell_encryption.anchors import FileAnchor
 from llmspell_encryption.cipher import KEY
 from llmspell_encryption.sealing import OpenSeal, begin, holdings
 from llmspell_encryption.wrappings import Source, Wrappings, damaged_file
@@ -28,6 +27,44 @@ if TYPE_CHECKING:
 OWNER_ONLY = 0o600
 OTHERS = 0o077
 LONGEST = 1 << 10
+
+
+class FileAnchor:
+    """Implement `llmspell.spec.encryptions.Anchor` in a file elsewhere than the store."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> bytes | None:
+        """Give what was written last; None where there is no file."""
+        try:
+            with self._path.open("rb") as file:
+                return file.read(LONGEST)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._refused("read", error) from error
+
+    def write(self, data: bytes) -> None:
+        """Replace the file, in one step, and wait for the disk."""
+        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+            try:
+                os.write(file, data)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            fresh.replace(self._path)
+        except OSError as error:
+            raise self._refused("written", error) from error
+
+    def _refused(self, how: str, error: OSError) -> EncryptionError:
+        return EncryptionError(
+            f"the anchor of the store, {self._path}, cannot be {how}: {error.strerror}",
+            suggestions=["set `anchor` in `[storage.encryption]` to a file that this user may write"],
+        )
 
 
 class StoreEncryption:
