@@ -80,8 +80,8 @@ class Remembered:
         await self._write(index, forced=True)
 
     async def _write(self, index: Index, *, forced: bool) -> None:
-        """Write, unless another process told of a later change."""
-        if self._anchor is None or (not forced and (await self.changes(index.id) or 0) > index.changes):
+        """Write, unless it says so already, or another process told of a later change."""
+        if self._anchor is None or (not forced and (await self.changes(index.id) or 0) >= index.changes):
             return
         told = f"{index.id.hex()} {index.changes} {self._seal.mark(index.stored).hex()}"
         await in_thread(self._anchor.write, f"{told} {_digest(told)}\n".encode())

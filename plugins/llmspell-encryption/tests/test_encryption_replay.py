@@ -154,6 +154,16 @@ async def test_an_anchor_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         FileAnchor(tmp_path / "file" / "below").write(b"1")
 
 
+async def test_an_anchor_is_not_written_for_who_only_reads() -> None:
+    inner, anchor = MemoryStorage(), Anchor()
+    store = await listed(inner, anchor)
+    await store.closed()
+    anchor.write = None  # type: ignore[assignment, method-assign]
+    reader = await listed(inner, anchor)
+    assert await reader.get("a") is None
+    await reader.closed()
+
+
 async def test_an_anchor_never_goes_back() -> None:
     inner, anchor = MemoryStorage(), Anchor()
     slow, quick = await listed(inner, anchor), await listed(inner, anchor)

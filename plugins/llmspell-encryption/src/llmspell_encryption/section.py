@@ -32,7 +32,9 @@ class EncryptionSection:
     previous_key_path: Annotated[str | None, Doc("The file of the key before, until then.")] = None
     anchor: Annotated[
         str | None,
-        Doc("A file elsewhere than the store that remembers its state; by default one in the configuration folder."),
+        Doc(
+            "A file elsewhere than the store, for it alone, that remembers its state; by default in the configuration folder."
+        ),
     ] = None
     anchor_enabled: Annotated[bool, Doc("Refuse a store that is older than its anchor says.")] = True
 
