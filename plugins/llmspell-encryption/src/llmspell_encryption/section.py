@@ -33,7 +33,7 @@ class EncryptionSection:
     anchor: Annotated[
         str | None,
         Doc(
-            "A file elsewhere than the store, for it alone, that remembers its state; by default in the configuration folder."
+            "A file elsewhere, for this store alone, that remembers its state; by default in the configuration folder."
         ),
     ] = None
     anchor_enabled: Annotated[bool, Doc("Refuse a store that is older than its anchor says.")] = True
