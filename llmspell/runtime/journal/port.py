@@ -47,8 +47,11 @@ class Journal(Protocol):
 
     active: bool
     timers: list[DurableTimer]
-    seed: str
-    """What scripts grow their random numbers from, in base64."""
+
+    @property
+    def seed(self) -> str:
+        """Give what scripts grow their random numbers from, in base64."""
+        ...
 
     async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
         """Answer a call from the records, or have it run by `proceed` and write down how it ended.
