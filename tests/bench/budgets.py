@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.bench.budget import BEST_PEER, PYTHON, Budget
+from tests.bench.durable_budgets import DURABLE
 from tests.bench.script_budgets import SCRIPTS
 
 FRAMEWORKS = ("agno", "pydantic-ai", "langgraph", "openai-agents")
@@ -265,6 +266,7 @@ BUDGETS = (
         over="asyncio.gather",
         floor="asyncio.gather",
     ),
+    *DURABLE,
     Budget(
         what="schema of a new function", bench="schema", unit="us", goal=0.5, over="pydantic-ai", peers=("pydantic-ai",)
     ),

@@ -26,6 +26,8 @@ PEERS = {
     "pydantic-ai": ("pydantic-ai", "pydantic_ai"),
     "langgraph": ("langgraph", "langgraph"),
     "langgraph nodes": ("langgraph", "langgraph_nodes"),
+    "SqliteSaver": ("langgraph", "langgraph_kept"),
+    "DBOS": ("dbos", "dbos"),
     "openai-agents": ("openai-agents", "openai_agents"),
     "raw aiohttp": ("base", "aiohttp"),
     "pyee": ("base", "pyee"),

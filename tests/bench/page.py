@@ -32,9 +32,9 @@ BENCH_VENVS=FOLDER make bench               # with peers: one virtual environmen
 ```
 
 The environments are named after what is installed in them: `agno` (with `openai`), `pydantic-ai`
-(`pydantic-ai-slim[openai]`), `langgraph` (`langgraph langchain langchain-openai`), `openai-agents`, `llm`, and `base`
-(`aiohttp pyee aiosqlite`). One that is missing leaves its column empty. Timings never fail the command; a bench that
-breaks does."""
+(`pydantic-ai-slim[openai]`), `langgraph` (`langgraph langgraph-checkpoint-sqlite langchain langchain-openai`), `dbos`,
+`openai-agents`, `llm`, and `base` (`aiohttp pyee aiosqlite`). One that is missing leaves its column empty. Timings
+never fail the command; a bench that breaks does."""
 
 
 def machine() -> str:

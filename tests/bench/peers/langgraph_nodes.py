@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from langgraph.graph import END, START, StateGraph  # type: ignore[import-not-found,unused-ignore]  # its own environment
 
 from tests.bench.peers.turns import serve
 from tests.bench.samples import repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NODES = 10
 RUNS = 100
@@ -25,7 +28,7 @@ async def node(state: State) -> State:
     return {"n": state["n"] + 1}
 
 
-def graph() -> object:
+def graph(node: Callable[[State], object] = node, **how: object) -> object:
     """Make the chain."""
     made = StateGraph(State)
     names = [f"n{number}" for number in range(NODES)]
@@ -33,7 +36,7 @@ def graph() -> object:
         made.add_node(name, node)
     for one, other in zip([START, *names], [*names, END], strict=True):
         made.add_edge(one, other)
-    return made.compile()
+    return made.compile(**how)
 
 
 async def main() -> None:
