@@ -102,7 +102,7 @@ class Index(NamedTuple):
 class Revision(NamedTuple):
     """A list after some operations: how it is stored, and the parts that are new."""
 
-    index: Index
+    head: Index
     parts: Mapping[str, tuple[bytes, Part]]
     steps: Sequence[Operation]
 

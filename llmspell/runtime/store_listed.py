@@ -105,8 +105,8 @@ class ListedStorage:
         moved = written(index._replace(changes=changes), {}, self._seal)
         conditions = [Operation("check", KEYS, self._seal.header), Operation("check", LIST, index.stored)]
         await self._inner.transaction([*conditions, *moved.steps])
-        self._index = moved.index
-        await self._remembered.set(moved.index)
+        self._index = moved.head
+        await self._remembered.set(moved.head)
 
     async def _begun(self) -> bytes:
         """Give a store that holds nothing its list."""
@@ -346,7 +346,7 @@ class ListedStorage:
                 continue
             for first, part in new.parts.items():
                 self._keep(first, part)
-            await self._adopt(new.index)
+            await self._adopt(new.head)
             return
 
     async def _revised(self, index: Index, operations: list[Operation]) -> Revision:

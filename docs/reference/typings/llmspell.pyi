@@ -3219,7 +3219,8 @@ class _RunsNamespace:
     """What durable runs did: those of `run --durable`, whose logs lie in the user's folder.
 
     A spell knows its own runs: those of a spell of its name in its folder. It knows the others when it may read the
-    files of their logs (`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
+    files of their logs (`--allow-read`). What an earlier run was told is private, and what it was answered comes from
+    outside.
     """
     def current(self) -> Call[Any]:
         """Tell about this run: `{id, name, durable, started, parent}`; `parent` is `[id, record]` in a fork."""

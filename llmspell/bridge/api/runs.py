@@ -51,7 +51,8 @@ class Runs(Namespace):
     """What durable runs did: those of `run --durable`, whose logs lie in the user's folder.
 
     A spell knows its own runs: those of a spell of its name in its folder. It knows the others when it may read the
-    files of their logs (`--allow-read`). What an earlier run was told is private, and what it was answered comes from outside.
+    files of their logs (`--allow-read`). What an earlier run was told is private, and what it was answered comes from
+    outside.
     """
 
     name = "Runs"
