@@ -135,6 +135,15 @@ class EmbeddingMismatchError(StorageError):
     recoverable = True
 
 
+class StorageQuotaError(StorageError):
+    """Say that a namespace of the store holds all it may; `context` tells which, what it would hold, and the limit."""
+
+    code = 6111
+    type = "storage_quota"
+    exit_code = ExitCode.LIMIT
+    recoverable = True
+
+
 class AuditError(SystemFailure):
     """Say that the audit log cannot be written or read; where one is required, nothing happened."""
 

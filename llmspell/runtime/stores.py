@@ -69,10 +69,20 @@ class Stores:
                 if self._backend is None:
                     await require_finished(raw)
                     self._coded = await self._wrapped(raw)
-                    self._backend = self._coded or raw
+                    self._backend = self._bounded(self._coded or raw)
                     if self._app.config.get("state.backup_interval"):
                         self._app.states.start_backups(self._backend)
         return self._backend
+
+    def _bounded(self, store: Storage) -> Storage:
+        """Give the store with bounds on namespaces, where `[storage]` sets some."""
+        keys, size = self._app.config.get("storage.max_keys"), self._app.config.get("storage.max_bytes")
+        if not keys and not size:
+            return store
+        from llmspell.runtime.store_bounds import BoundedStorage  # noqa: PLC0415 - paid by who asks for it
+
+        section = self._app.config.section("storage")
+        return BoundedStorage(store, section.max_keys, section.max_bytes)
 
     async def _wrapped(self, raw: Storage) -> CodedStorage | None:
         """Give the back end with codecs; None for one whose values are all as they seem to be."""

@@ -100,6 +100,7 @@ class Storage:
     """Where `Storage` of a spell lies, and how its values are kept."""
 
     MILLISECONDS: ClassVar = ("ttl",)
+    SIZES: ClassVar[frozenset[str]] = frozenset({"max_bytes"})
 
     backend: Annotated[str | None, Doc("Store; without it the best installed one.")] = None
     path: Annotated[Path | None, Doc("File or folder of the store; without it the user's data folder.")] = None
@@ -109,6 +110,12 @@ class Storage:
     ttl: Annotated[float | None, Doc("How long a value stays that is written; without it for ever.", minimum=0.001)] = (
         None
     )
+    max_keys: Annotated[
+        int, Doc("Keys that one namespace or one scope of the state may have; 0 is any.", minimum=0)
+    ] = 0
+    max_bytes: Annotated[
+        int, Doc("Bytes of keys and values that it may have, with histories; 0 is any.", minimum=0)
+    ] = 0
 
 
 @frozen(kw_only=True)
