@@ -29,10 +29,14 @@ class InlineExecutor:
             async with gate:
                 return await job()
 
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task is not None else 0
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(job)) for job in jobs]
         except BaseExceptionGroup as errors:
+            if task is not None and task.cancelling() > cancelled:
+                task.uncancel()  # Python 3.11 leaves its own request behind, and no timer around this would fire
             raise _first(errors) from None
         return [task.result() for task in tasks]
 

@@ -363,3 +363,18 @@ async def test_a_map_is_worked_on_by_its_keys_and_not_told_either() -> None:
 
     result = await ran(flow("fan_out", step("look", look), items="{{input.prices}}"), {"prices": {"a": 1}})
     assert result["output"] == [[{}, {"key": "a", "value": 1}]]
+
+
+async def test_a_workflow_has_its_time_also_after_a_failure_that_ended_others(ctx: CallContext) -> None:
+    async def forever(given: Given) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def fails(given: Given) -> None:
+        await asyncio.sleep(0)
+        boom(given)
+
+    inner = await make(ctx.app, flow("parallel", step("waits", forever), step("fails", fails), name="inner"))
+    phase = Step(name="phase", subject=WorkflowSubject(inner, phase=True))
+    whole = flow("sequential", phase, step("waits", forever), timeout=0.01, tolerant=True)
+    with pytest.raises(WorkflowTimeoutError):
+        await (await make(ctx.app, whole)).execute(ctx=ctx)
