@@ -76,6 +76,23 @@ async def test_a_tool_of_the_script_has_at_most_the_rights_of_its_caller(spell) 
     assert await spell(main) == [True, True, False]
 
 
+async def test_the_storage_takes_from_a_function_what_its_caller_may_write(spell, guest_error) -> None:
+    async def main(guest) -> Any:
+        async def execute(_: object) -> Any:
+            try:
+                await guest.call("Storage.set", "key", 1, within=max(guest.invokes))
+            except guest_error as error:
+                return error.error["type"]
+            return "written"
+
+        mine = await _script_tool(guest, execute)
+        relay = await guest.call("Tools.get", "relay")
+        direct = (await guest.call("tool.execute", mine))["result"]
+        return [direct, (await guest.call("tool.execute", relay, {"name": "mine"}))["result"]]
+
+    assert await spell(main) == ["written", "permission_denied"]
+
+
 async def test_what_the_tool_left_running_keeps_the_rights_of_its_caller(spell) -> None:
     async def main(guest) -> Any:
         called: list[int] = []
