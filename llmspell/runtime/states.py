@@ -119,14 +119,16 @@ class States:
         return Place(scope)
 
     def _clear_with(self, run: Run) -> None:
-        """See to it that the state of a run ends with it; one that was killed leaves it for whoever resumes it."""
+        """See to it that the state of a run ends with it; one that was killed or cut off leaves it for whoever resumes it."""
         if run.id not in self._ending:
             self._ending.add(run.id)
-            run.on_end(lambda: self._clear(run.id))
+            run.on_end(lambda: self._clear(run))
 
-    async def _clear(self, run_id: str) -> None:
-        self._ending.discard(run_id)
-        place = Place("run", run_id)
+    async def _clear(self, run: Run) -> None:
+        self._ending.discard(run.id)
+        if run.journal.unfinished:
+            return
+        place = Place("run", run.id)
         if self.durable.touched(place):
             await self.durable.drop(place)
 

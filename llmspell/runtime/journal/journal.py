@@ -41,6 +41,9 @@ UNRECORDED = frozenset({"tools_available"})
 UNKEPT = (JournalError, NonDeterminismError, UncertainOutcomeError)
 """How an effect ends that has no outcome: the journal itself failed."""
 
+QUIET = 0.1
+"""Seconds in which nothing moves before time limits that fired are taken to be what everybody waits for."""
+
 REPEATABLE = frozenset({"pure", "idempotent"})
 FROZEN: ContextVar[bool] = ContextVar("llmspell_frozen", default=False)
 """Whether nothing may begin here: what this belongs to was cut off by a crash."""
@@ -96,7 +99,7 @@ class RunJournal:
         self._mask = mask
         self._texts = Texts(self.recorded.texts)
         self._underway: dict[tuple[int, str], Underway] = {}
-        self._closed = False
+        self._closed = self._finished = False
         self.timers: list[DurableTimer] = []
         """Those under way."""
         self._live = not self.recorded.guests.get("")
@@ -226,8 +229,13 @@ class RunJournal:
         else:
             status = "cancelled" if isinstance(error, RunCancelledError) else "failed"
             self.note("finished", status=status, error=codec.error_json(error, self._mask()))
-        self._closed = True
+        self._closed = self._finished = True
         await self.commit()
+
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether the run has not ended and may be taken up."""
+        return self.log is not None and not self._finished
 
     def cut_off(self) -> None:
         """Write no more: what is cancelled from here on was under way when the run was cut off."""
@@ -270,7 +278,8 @@ class RunJournal:
                 self.running -= 1
                 self.progress += 1
             self._append("done", underway.path, call, v=value, **self._about(underway))
-            return result
+            # what a tool gave is told as it will be told again: a set as a list, a tuple likewise
+            return codec.result_of(call, value) if call.operation == "tool_execution" else result
 
     @contextmanager
     def _watched(self, ctx: CallContext, call: Call, underway: Underway) -> Iterator[None]:
@@ -309,12 +318,19 @@ class RunJournal:
         return result
 
     async def block(self, path: str) -> None:
-        """Wait to be cancelled: an effect that was cancelled before, or whose caller was."""
+        """Wait to be cancelled: an effect that was cancelled before, or whose caller was.
+
+        When nothing else moves, it was a time limit that cancelled it: that fires again.
+        """
         self.blocked += 1
         self.progress += 1
-        expire_innermost(self, path)
+        never = asyncio.get_running_loop().create_future()
         try:
-            await asyncio.get_running_loop().create_future()
+            while True:
+                before = self.progress
+                await asyncio.wait([never], timeout=QUIET)
+                if self.progress == before and not self.running:
+                    expire_innermost(self, path)
         finally:
             self.blocked -= 1
 

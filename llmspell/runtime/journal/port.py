@@ -91,6 +91,11 @@ class Journal(Protocol):
         """Note that a file below the spell's folder was loaded."""
         ...
 
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether the run has not ended and may be taken up."""
+        ...
+
     async def finish(self, *, value: object = None, error: Exception | None = None) -> None:
         """Write down how the run ended, and wait until that is kept."""
         ...
@@ -109,6 +114,7 @@ class NoJournal:
 
     active = False
     seed = ""
+    unfinished = False
 
     def __init__(self) -> None:
         self.timers: list[DurableTimer] = []

@@ -36,7 +36,7 @@ class Kept:
             else:
                 del self.stored[key]
         self.index = index_of(SEAL.decode(LIST, self.stored[LIST]), self.stored[LIST])
-        assert self.index == revision.index
+        assert self.index == revision.head
 
     def part(self, place):
         first = self.index.firsts[place]
