@@ -20,12 +20,13 @@ SPELL = """
 local agent = Agent.new({ name = "writer", provider = "scripted", tools = { "calculator" } })
 local said = agent:chat("What is 6 * 7?")
 State.set("said", said)
+State.increment("count")
 local sums = Async.all({
   function() return Tools.get("calculator"):execute({ expression = "1 + 1" }).value end,
   function() Async.sleep(1) return Tools.get("calculator"):execute({ expression = "2 + 2" }).value end,
 })
 print("said", said)
-return { said, State.get("said"), sums[1] + sums[2], math.random(1000000) }
+return { said, State.get("said"), sums[1] + sums[2], math.random(1000000), State.increment("count") }
 """
 STEPS = {"steps": [{"tool_calls": [{"name": "calculator", "arguments": {"expression": "6 * 7"}}]}, {"text": "42"}]}
 

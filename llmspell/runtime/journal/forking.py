@@ -8,7 +8,8 @@ goes on from a place where the first run knew what it had done. Hence it may not
   though the first run did;
 - between the first item and the end of a stream: the fork would see it break off, which never happened.
 
-What lies behind the beginning of a fork is done again, effects in the world, too.
+What lies behind the beginning of a fork is done again, effects in the world, too. So is what the first run did with the
+state that belongs to it alone: the fork has one of its own, which is made as the spell goes through its beginning.
 """
 
 from __future__ import annotations
@@ -102,15 +103,25 @@ def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -
     file = make(to)
     try:
         with BufferedWriter(file) as out:
-            for record in (header, *records[1:n]):
-                own = {key: one for key, one in record.items() if key not in OWN}
-                out.write(encode(record["n"], record["t"], own))
+            kept = (one for one in records[1:n] if not _own(one, records[0]["id"]))
+            for number, record in enumerate((header, *kept)):
+                about = {key: one for key, one in record.items() if key not in OWN}
+                out.write(encode(number, record["t"], about))
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:
         to.unlink(missing_ok=True)
         raise unwritable(to, error, safe=0) from error
     forget_cancel(to)
+
+
+def _own(record: Record, run_id: str) -> bool:
+    """Tell whether a record is of the state that belongs to the run alone: a write of it, or what was read there."""
+    if record.get("own"):
+        return True
+    given = record.get("i")
+    read = record.get("o") == "effect" and str(record.get("s")).startswith("state.")
+    return read and isinstance(given, list) and given[:2] == ["run", run_id]
 
 
 def _over(record: Record, over: str) -> str:

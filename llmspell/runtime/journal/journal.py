@@ -293,7 +293,8 @@ class RunJournal:
         return about if underway.intended else {**about, "i": underway.said}
 
     def _append(self, kind: str, path: str, call: Call, **fields: object) -> None:
-        self.note(kind, p=path, o=call.operation, s=call.subject, e=call.effect, **fields)
+        own = {"own": True} if call.metadata.get("scope") == "run" else {}  # of this run alone: a fork writes its own
+        self.note(kind, p=path, o=call.operation, s=call.subject, e=call.effect, **own, **fields)
 
     async def _answer(self, ctx: CallContext, call: Call, hit: Record) -> object:
         """Give a recorded outcome."""

@@ -91,3 +91,14 @@ def test_what_would_be_done_once_more_is_told(records):
     assert [one["s"] for one in again(known, 7)] == ["openai/m", "mail"]
     assert [one["s"] for one in again(known, 10)] == ["mail"]
     require_sound(known, 7)
+
+
+def test_what_belongs_to_the_first_run_alone_is_done_by_the_fork_itself(records, tmp_path):
+    log = LogFile().add(
+        "intent", p="c1:State.set/1:state", o="state_write", s="k", e="idempotent", own=True, d="", i=[]
+    )
+    log.add("done", p="c1:State.set/1:state", o="state_write", s="k", e="idempotent", own=True, d="", sec=0, v={"k": 1})
+    for owner in (["run", RUN], ["shared", ""]):
+        log.add("done", p=f"c2:{owner[0]}", o="effect", s="state.get", e="pure", d="", sec=0, i=[*owner, "k"], v=[1])
+    fork(records(log), 5, NEW, tmp_path / f"{NEW}.jsonl", NOW)
+    assert [one.get("i") for one in read(tmp_path / f"{NEW}.jsonl")] == [None, ["shared", "", "k"]]
