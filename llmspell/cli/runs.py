@@ -104,7 +104,7 @@ def _head(log: Path, trace: Trace, console: Console) -> Iterator[str]:
         "spell": header.get("file") or header.get("name"),
         "digest": header.get("digest"),
         "parameters": ", ".join(f"{name}={value!r}" for name, value in (header.get("params") or {}).items()),
-        "rights": " ".join(header.get("grants") or ()) or "those that every spell has",
+        "rights": " ".join(header.get("grants") or ()) or "none by flags",
         "began": f"{moment(trace.started)}, took {duration(trace.seconds)}",
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "engine": f"{header.get('engine')}, {header.get('isolation')}",

@@ -179,6 +179,7 @@ def test_an_uncertain_effect_asks_for_people(cut, runs, told, tmp_path):
     (tmp_path / "out.txt").unlink()
     assert told("resume", run_id, "-A", status=1)["type"] == "uncertain_outcome"
     assert "--allow-all" in told("resume", run_id, status=2)["suggestions"][0]
-    assert told("show", run_id)["uncertain"][0]["path"] == intent["p"]
+    (open_one,) = told("show", run_id)["uncertain"]
+    assert (open_one["path"], open_one["at"]) == (intent["p"], "a.lua:2")
     assert told("resume", run_id, "-A", "--assume", f"{intent['p']}=not-done")["output"] == ["hi"]
     assert (tmp_path / "out.txt").read_text() == "once"

@@ -109,6 +109,7 @@ class Boundary(Sender):
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
+        self.journal.unsaid.append(self._write_said)
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
         if not self.guest and self.journal.log is not None:
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
@@ -120,6 +121,8 @@ class Boundary(Sender):
         for task in self._tasks:
             task.cancel()
         self._write_said()
+        if self._write_said in self.journal.unsaid:
+            self.journal.unsaid.remove(self._write_said)
 
     # -- from the script -----------------------------------------------------------------------------------------------
 

@@ -104,6 +104,8 @@ class RunJournal:
         """Those under way."""
         self._live = not self.recorded.guests.get("")
         self._waiting: list[Callable[[], None]] = []
+        self.unsaid: list[Callable[[], None]] = []
+        """They write down what scripts have said: before what comes of it, so that its line is known after a crash."""
 
     # -- the port of the pipeline --------------------------------------------------------------------------------------
 
@@ -176,6 +178,9 @@ class RunJournal:
             from llmspell.services.secret_masks import mask_data  # noqa: PLC0415 - paid by who has secrets
 
             fields = mask_data(fields, mask)
+        if kind in ("intent", "begin"):
+            for write in self.unsaid:
+                write()
         data, new = self._texts.shrink(fields)
         for one in new:
             self.log.append(one)
