@@ -43,9 +43,10 @@ types: env
 wheels: env ## build each distribution, install it alone beside the kernel, run its tests there (DIST="NAMES" or --changed)
 	$(BIN)/python -m tests.proof.wheels $(DIST)
 
-proof: env ## run the long tier: clean clones, every wheel alone beside the kernel, faults at every operation, attacks
+proof: env ## run the long tier: clean clones, every wheel alone beside the kernel, faults at every operation, attacks, crashes
 	$(BIN)/python -m pytest tests/proof plugins -m proof --timeout=1800
 	$(BIN)/python -m tests.security --write
+	$(BIN)/python -m tests.durability --write
 
 bench: env ## measure the budgets on this machine and write docs/reference/performance.md (peers: BENCH_VENVS)
 	$(BIN)/python -m tests.bench --write

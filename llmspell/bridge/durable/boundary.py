@@ -78,8 +78,8 @@ class Boundary(Sender):
         self._offers: dict[Key, Offer] = {}
         self._gone: set[Key] = set()
         """What the kernel will not offer any more: calls that the script gave up, streams that have ended."""
-        self._told: set[Key] = set()
-        """What was given to the script though nobody offered it."""
+        self._told: dict[Key, Message] = {}
+        """What was given to the script though nobody had offered it."""
         self._outgoing: list[tuple[Message, Offer | None]] = []
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
@@ -174,11 +174,11 @@ class Boundary(Sender):
         """
         offer = Offer(make, asyncio.get_running_loop().create_future(), about)
         self.journal.progress += 1
-        if self.live:
+        if key in self._told:
+            self._bind(offer, self._told.pop(key))
+            offer.delivered.set_result(True)
+        elif self.live:
             self._deliver(key, offer)
-        elif key in self._told:
-            self._told.discard(key)
-            offer.delivered.set_result(False)
         else:
             self._offers[key] = offer
             self._moved.set()
@@ -301,13 +301,13 @@ class Boundary(Sender):
                     await self._awaited(key)
                 offer = self._offers.pop(key, None)
                 if offer is None:
-                    self._told.add(key)
+                    self._told[key] = message
                     self.invocations.stand_in(message, record.get("p"))
                 return offer
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))
             case "cancel":
-                self._told.add(("cancel", message["id"]))
+                self._told["cancel", message["id"]] = message
                 self._offers.pop(("cancel", message["id"]), None)
             case "release":
                 for number in cast("list[int]", message["fn"]):

@@ -24,12 +24,14 @@ class DurableInvocations(Invocations):
     A call is known by the place in the run of whoever makes it, and by how many that one made before.
     """
 
-    __slots__ = ("_boundary", "_counts")
+    __slots__ = ("_boundary", "_counts", "_early")
 
     def __init__(self, session: SpellSession, cap: int, boundary: Boundary) -> None:
         super().__init__(session, cap)
         self._boundary = boundary
         self._counts: dict[tuple[str, int], int] = {}
+        self._early: dict[int, Message | None] = {}
+        """What recorded calls gave that nobody has made yet."""
 
     async def call(
         self, number: int, arguments: list[object], timeout: float | None, ctx: CallContext | None
@@ -49,14 +51,15 @@ class DurableInvocations(Invocations):
             self._answers[invocation] = answer
             if ctx is not None:
                 self._callers[invocation] = self._bounded(ctx)
+            if (early := self._early.pop(invocation, None)) is not None:
+                self.returned(early)
             return {"t": "invoke", "fn": number, "args": values, "id": invocation}
 
         key = ("invoke", self._key(number))
         about = {} if ctx is None else {"p": ctx.path}
         timer = asyncio.timeout(None)
         try:
-            if not await self._boundary.offer(key, make, **about):
-                return None  # it was made before, for somebody who did not wait for it either
+            await self._boundary.offer(key, make, **about)
             async with timer:
                 if timeout is not None:
                     timer.reschedule(asyncio.get_running_loop().time() + timeout)
@@ -86,11 +89,19 @@ class DurableInvocations(Invocations):
         return f"{issuer}|{number}|{count}"
 
     def stand_in(self, message: Message, path: str | None) -> None:
-        """Prepare for a recorded call that nobody makes this time: what it is part of is answered as a whole."""
+        """Prepare for a recorded call that nobody has made: it may come later, or what it is part of is answered."""
+        self._early[message["id"]] = None
         self._last = max(self._last, message["id"])
         if path is not None:
             own = self._session.ctx
             self._callers[message["id"]] = CallContext(own.run, own.scope, path=path, spending=own.spending)
+
+    def returned(self, message: Message) -> None:
+        """Take what a function gave or raised, also for who has not called it yet."""
+        if message["id"] in self._early:
+            self._early[message["id"]] = message
+        else:
+            super().returned(message)
 
     async def evaluate(self, source: str, name: str) -> Mapping[str, object]:  # noqa: ARG002 - as in a plain session
         """Refuse: what is typed at a prompt is not kept."""

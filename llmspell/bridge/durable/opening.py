@@ -97,6 +97,7 @@ async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tup
         raise
     journal = RunJournal(log, recorded, assume=how.assume, mask=mask)
     journal.note("resumed", by=__version__, assume=dict(how.assume))
+    journal.assume()
     return str(recorded.header["id"]), journal, Path(recorded.header["folder"])
 
 

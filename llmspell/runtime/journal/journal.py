@@ -123,16 +123,12 @@ class RunJournal:
             intent = self.recorded.intents.get(ctx.path)
             if intent is not None:
                 self._same(call, said, digest, intent)
-                hit = self._settled_by_people(ctx.path, call, intent)
+                self._require_repeatable(ctx.path, call, intent)
                 call = _still_due(call, intent)
             elif self.strict:
                 raise self._failed(missing_call(self.recorded, ctx.path, call, said))
-            if hit is None:
-                return await self._run(
-                    ctx, call, proceed, Underway(ctx.path, said, digest, intended=intent is not None)
-                )
-        else:
-            self._same(call, said, digest, hit)
+            return await self._run(ctx, call, proceed, Underway(ctx.path, said, digest, intended=intent is not None))
+        self._same(call, said, digest, hit)
         return await self._answer(ctx, call, hit)
 
     async def enter(self, ctx: CallContext, call: Call, core: Core) -> object:
@@ -339,24 +335,30 @@ class RunJournal:
         finally:
             self.blocked -= 1
 
-    def _settled_by_people(self, path: str, call: Call, intent: Record) -> Record | None:
-        """Give the outcome that somebody assumes of an effect that may not be repeated, None to run it again."""
-        if call.effect in REPEATABLE:
-            return None
-        assumed = self._assume.get(path) or self._assume.get("*")
-        if assumed is None:
-            message = f"nobody knows whether {call.operation} {call.subject!r} happened: it was begun before the crash"
-            raise self._failed(
-                UncertainOutcomeError(
-                    message,
-                    suggestions=["look at what it left, then resume with --assume done or --assume not-done"],
-                    context={"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")},
-                )
+    def assume(self) -> None:
+        """Write down which effects people say have happened: they are answered like all that are known to have."""
+        for one in self.recorded.uncertain():
+            if self._assumed(one.path) == "done":
+                intent = self.recorded.intents[one.path]
+                about = {key: intent[key] for key in ("p", "o", "s", "e", "d")}
+                self.recorded.outcomes[one.path] = {**about, "v": None}
+                self.note("done", **about, v=None, assumed=True)
+
+    def _assumed(self, path: str) -> str | None:
+        return self._assume.get(path) or self._assume.get("*")
+
+    def _require_repeatable(self, path: str, call: Call, intent: Record) -> None:
+        """Raise `UncertainOutcomeError` unless an effect that was begun may be begun again."""
+        if call.effect in REPEATABLE or self._assumed(path) is not None:
+            return
+        message = f"nobody knows whether {call.operation} {call.subject!r} happened: it was begun before the crash"
+        raise self._failed(
+            UncertainOutcomeError(
+                message,
+                suggestions=["look at what it left, then resume with --assume done or --assume not-done"],
+                context={"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")},
             )
-        if assumed == "not-done":
-            return None
-        self._append("done", path, call, v=None, d=intent["d"], assumed=True)
-        return {"v": None}
+        )
 
     def _same(self, call: Call, said: object, digest: str, record: Record) -> None:
         """Raise `NonDeterminismError` when another call was recorded here."""

@@ -1,0 +1,91 @@
+"""Try the cases of areas, whole or a sample, and keep what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import asdict, frozen
+
+from tests.durability.probe import Tally
+from tests.security.runner import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.durability.corpus import Variant
+    from tests.durability.probe import Area, Case
+
+RECORD = Path(__file__).with_name("record")
+"""What the last whole run of each area found, a file for each."""
+
+
+@frozen
+class Outcome:
+    """What came of an area with one engine.
+
+    cases       how many programs or situations
+    tried       how many tries there were in them all
+    failures    what did not hold: where, and how it failed
+    unmeasured  why nothing was tried; None when something was
+    machine     what it was tried on
+    """
+
+    cases: int = 0
+    tried: int = 0
+    failures: Mapping[str, str] = {}
+    unmeasured: str | None = None
+    machine: str = ""
+
+
+async def run_area(
+    area: Area, variant: Variant, sample: int | None = None, told: Callable[[str], object] = lambda _: None
+) -> Outcome:
+    """Try every case of an area with one engine, or `sample` of them; `told` hears of each failure."""
+    if (reason := area.needs()) is not None:
+        return Outcome(unmeasured=reason, machine=machine())
+    cases = area.load(variant)
+    if not cases:
+        raise ValueError(f"the area {area.name} has no cases for {variant.name}")
+    if sample is not None:
+        cases = cases[:: max(1, -(-len(cases) // sample))]
+    tried = 0
+    failures: dict[str, str] = {}
+    for case in cases:
+        with tempfile.TemporaryDirectory(prefix="llmspell-durable-") as folder:
+            tally = Tally(Path(folder).resolve(), few=None if sample is None else area.few)
+            await _try_one(area, case, variant, tally)
+        tried += tally.tried
+        for place, fault in tally.failures.items():
+            failures[place] = fault
+            told(f"{area.name}, {variant.name}: {place}: {fault}")
+    return Outcome(len(cases), tried, failures, None, machine())
+
+
+async def _try_one(area: Area, case: Case, variant: Variant, tally: Tally) -> None:
+    try:
+        await area.try_(case, variant, tally)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a probe that breaks has shown nothing
+        tally.count(case.name, [f"the probe raised {type(error).__name__}: {error}"])
+
+
+def keep(name: str, outcomes: Mapping[str, Outcome]) -> None:
+    """Write what a whole run of an area found, by engine."""
+    RECORD.mkdir(exist_ok=True)
+    found = {variant: asdict(outcome) for variant, outcome in outcomes.items()}
+    text = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
+    (RECORD / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def kept() -> dict[str, dict[str, Outcome]]:
+    """Read what the last whole runs found, by area and engine."""
+    return {
+        path.stem: {variant: Outcome(**row) for variant, row in json.loads(path.read_text(encoding="utf-8")).items()}
+        for path in sorted(RECORD.glob("*.json"))
+    }

@@ -1,0 +1,32 @@
+"""Places in logs at which runs did not go on as they should."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.durability.corpus import SPELLS, VARIANTS
+from tests.durability.cutting import Cutter
+
+LUA = VARIANTS[0]
+
+
+@pytest.fixture
+async def cut_at(tmp_path):
+    """Cut the log of a spell before each record that fits, and give what went wrong."""
+
+    async def cut(spell: str, fits) -> list[str]:
+        cutter = Cutter(tmp_path, SPELLS / spell, LUA)
+        whole = await cutter.whole()
+        places = [n for n, record in enumerate(whole.records) if n and fits(record)]
+        assert places
+        return [fault for n in places for fault in await cutter.cut(whole, n)]
+
+    return cut
+
+
+async def test_a_handler_that_had_begun_is_not_called_again_and_waited_for(cut_at):
+    assert await cut_at("events.lua", lambda one: one["k"] in ("out", "done") or one.get("key") == "~|1|2") == []
+
+
+async def test_what_is_assumed_of_an_effect_within_a_hook_of_another_holds_nothing_up(cut_at):
+    assert await cut_at("hooks.lua", lambda one: one["k"] == "out" and one["m"][0][0] == "return") == []
