@@ -119,7 +119,7 @@ class States:
         return Place(scope)
 
     def _clear_with(self, run: Run) -> None:
-        """See to it that the state of a run ends with it; one that was killed or cut off leaves it for whoever resumes it."""
+        """See to it that the state of a run ends with it; one that was cut off leaves it for whoever resumes it."""
         if run.id not in self._ending:
             self._ending.add(run.id)
             run.on_end(lambda: self._clear(run))

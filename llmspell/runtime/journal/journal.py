@@ -20,7 +20,8 @@ from llmspell.runtime.journal.differences import changed_call, missing_call
 from llmspell.runtime.journal.port import ISSUER, WITHIN
 from llmspell.runtime.journal.recorded import Recorded
 from llmspell.runtime.journal.texts import Texts
-from llmspell.runtime.journal.timers import TimerRecord, expire_innermost
+from llmspell.runtime.journal.timer_records import TimerRecords
+from llmspell.runtime.journal.timers import expire_innermost
 from llmspell.runtime.journal.told import plain, tell_again
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.journal.log import RunLog
     from llmspell.runtime.journal.recorded import Record
-    from llmspell.runtime.journal.timers import DurableTimer
 
     Core = Callable[[Call, CallContext], Coroutine[Any, Any, object]]
 
@@ -63,7 +63,7 @@ class Underway:
         self.began = perf_counter()
 
 
-class RunJournal:
+class RunJournal(TimerRecords):
     """Keep what a run does in a log, and answer from what the log knew when the run was taken up.
 
     log         where records go; None writes nothing, as in a replay of a recording
@@ -88,7 +88,7 @@ class RunJournal:
         self.recorded = recorded or Recorded()
         self.strict = strict
         self.progress = 0
-        """Grows with everything that happens: who waits for nothing more to happen looks at it."""
+        """Grows with everything that happens, for whoever waits until nothing does."""
         self.running = 0
         """How many effects run."""
         self.blocked = 0
@@ -100,10 +100,7 @@ class RunJournal:
         self._texts = Texts(self.recorded.texts)
         self._underway: dict[tuple[int, str], Underway] = {}
         self._closed = self._finished = False
-        self.timers: list[DurableTimer] = []
-        """Those under way."""
-        self._live = not self.recorded.guests.get("")
-        self._waiting: list[Callable[[], None]] = []
+        super().__init__(live=not self.recorded.guests.get(""))
         self.unsaid: list[Callable[[], None]] = []
         """They write down what scripts have said: before what comes of it, so that its line is known after a crash."""
 
@@ -188,38 +185,6 @@ class RunJournal:
         if self.recorded.modules.get(path) != digest:
             self.recorded.modules[path] = digest
             self.note("module", name=path, d=digest)
-
-    def caught_up(self) -> None:
-        """Say that all that was recorded of the spell was given again."""
-        self._live = True
-        waiting, self._waiting = self._waiting, []
-        for call in waiting:
-            call()
-
-    # -- timers (`runtime.journal.timers`) -----------------------------------------------------------------------------
-
-    def atomic(self) -> bool:
-        """Tell whether the task at hand is inside an effect, of which nothing within is recorded."""
-        return WITHIN.get()
-
-    def timer_started(self, path: str, name: str, due: float) -> TimerRecord | None:
-        """Give what is known of a timer, or note its beginning and give None."""
-        known = self.recorded.timers.get(path)
-        if known is None:
-            self.note("intent", p=path, o="timer", s=name, e="pure", due=due)
-            return None
-        return TimerRecord(known["due"], known.get("fired"), known.get("left"), known["n"])
-
-    def timer_ended(self, path: str, fired: bool, left: float | None = None) -> None:  # noqa: FBT001 - as it is recorded
-        """Note how a timer ended."""
-        self.note("done", p=path, o="timer", fired=fired, left=left)
-
-    def when_live(self, call: Callable[[], None]) -> None:
-        """Call something once all that is recorded was given again: at once when that is so."""
-        if self._live:
-            call()
-        else:
-            self._waiting.append(call)
 
     async def finish(self, *, value: object = None, error: Exception | None = None) -> None:
         """Write down how the run ended, and wait until that is kept; a run that cannot go on has not ended."""

@@ -75,7 +75,9 @@ class Lives:
 
     async def _live(self, journal: RunJournal, work: Work) -> Any:
         async with self.app.run("spell", run_id=ID, journal=journal) as run:
-            return await work(CallContext(run, run.scope, path="c1:test"))
+            given = await work(CallContext(run, run.scope, path="c1:test"))
+            await journal.finish()
+            return given
 
 
 async def written(app: App, scope: str, key: str, value: object) -> None:
