@@ -1,0 +1,82 @@
+"""Run `llmspell` in processes that kill themselves, each forked from one that has everything imported.
+
+`python -m tests.durability.caster` reads lines `{"words", "cwd", "env", "out", "kill"}`, runs each command in a process
+of its own and answers with its exit status. `kill` is the number of records after which the process is to get SIGKILL:
+exactly then, in the middle of a batch of them, too, as a crash would have it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from typing import Any
+
+import llmspell.bridge.durable.session
+import llmspell.bridge.resume
+import llmspell.cli.run
+import llmspell.cli.runs_resume
+import llmspell.runtime.llm
+import tests.durability.counted  # noqa: F401 - that is what it is for
+from llmspell.cli.main import main
+
+NEVER = 1 << 60
+_write = os.write
+
+
+class Killer:
+    """Stand in the place of `os.write`: count the lines that go to a log of a run."""
+
+    def __init__(self, lines: int) -> None:
+        self._left = lines
+        self._logs: dict[int, bool] = {}
+
+    def __call__(self, number: int, data: Any) -> int:
+        """Write, and end this process when the log has as many lines as it is to have."""
+        if not self._is_log(number):
+            return _write(number, data)
+        lines = bytes(data).splitlines(keepends=True)
+        if len(lines) < self._left:
+            self._left -= len(lines)
+            return _write(number, data)
+        _write(number, b"".join(lines[: self._left]))
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("the dead do not go on")
+
+    def _is_log(self, number: int) -> bool:
+        return os.readlink(f"/proc/self/fd/{number}").endswith(".jsonl")
+
+
+def carry_out(order: dict[str, Any]) -> int:
+    """Run one command in a process of its own; give its exit status, negative for a signal."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _become(order)
+        except BaseException:  # noqa: BLE001 - nobody else would tell of it
+            traceback.print_exc()
+        os._exit(70)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _become(order: dict[str, Any]) -> None:
+    out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    errors = os.open(order["out"] + ".err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    for number, standard in ((nothing, 0), (out, 1), (errors, 2)):
+        os.dup2(number, standard)
+    os.chdir(order["cwd"])
+    os.environ.update(order["env"])
+    if order["kill"] is not None:
+        os.write = Killer(order["kill"])  # type: ignore[assignment]  # counted, then written as before
+    status = main(order["words"])
+    sys.stdout.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(carry_out(json.loads(line))) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,153 @@
+"""Kill real processes that run spells, and have others take the runs up, until one comes to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from llmspell.runtime.journal.reading import read
+from tests.durability.account import done_by, name_of, shortened, twice
+from tests.durability.corpus import asks_again
+from tests.durability.counted import LEDGER
+from tests.durability.world import PLUGIN
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from tests.durability.corpus import Variant
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+LIVES = 12
+"""How often a run may be cut off or have to ask before it is taken for one that never ends."""
+
+KILLED = -9
+UNCERTAIN = "uncertain_outcome"
+
+
+class Ended(NamedTuple):
+    """How a run ended: its value or error, and what the ledger says of all its lives."""
+
+    value: object
+    done: dict[str, int]
+    log: Path
+    lives: int
+
+
+class Graveyard:
+    """Begin runs of one spell in real processes and kill them; each run has folders of its own."""
+
+    def __init__(self, folder: Path, spell: Path, variant: Variant) -> None:
+        self._folder = folder
+        self._spell = spell
+        self._variant = variant
+        self._count = 0
+
+    async def __aenter__(self) -> Self:
+        self._caster = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.durability.caster"),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        cast("asyncio.StreamWriter", self._caster.stdin).close()
+        await self._caster.wait()
+
+    async def live(self, *kills: int | None, sync: str = "sync") -> Ended:
+        """Run the spell; its lives are killed when the log has so many records, those after them come to an end."""
+        self._count += 1
+        home = self._folder / f"run-{self._count}"
+        home.mkdir()
+        (home / "ledger").touch()
+        wanted = list(kills)
+        words = ["run", str(self._spell), "--durable", "--sync", sync, "--isolation", self._variant.isolation]
+        for life in range(1, LIVES + 1):
+            status, said = await self._cast(home, words, wanted.pop(0) if wanted else None)
+            log = next((home / "data" / "runs").glob("*.jsonl"), None)
+            if status != KILLED and (status == 0 or said["error"]["type"] != UNCERTAIN):
+                value = said["result"] if status == 0 else {"failed": said["error"]["type"]}
+                return Ended(value, self._done(home), cast("Path", log), life)
+            if log is None or not log.read_bytes().count(b"\n"):
+                continue  # it was killed before it had begun: it is begun again
+            words = ["runs", "resume", log.stem]
+            if status != KILLED:
+                words += await self._truth(home, log, said["error"])
+        raise AssertionError(f"the run has not ended in {LIVES} lives")
+
+    async def _cast(self, home: Path, words: list[str], kill: int | None) -> tuple[int, dict[str, Any]]:
+        out = home / "out"
+        env = {LEDGER: str(home / "ledger"), "LLMSPELL_DATA_DIR": str(home / "data"), "HOME": str(home)}
+        env |= {"LLMSPELL_CONFIG_DIR": str(home / "config"), "LLMSPELL_CACHE_DIR": str(self._folder / "cache")}
+        order = {"words": [*words, "--json", "-p", PLUGIN], "cwd": str(home), "env": env, "out": str(out)}
+        cast("asyncio.StreamWriter", self._caster.stdin).write(json.dumps({**order, "kill": kill}).encode() + b"\n")
+        async with asyncio.timeout(PATIENCE):
+            status = int(await cast("asyncio.StreamReader", self._caster.stdout).readline())
+        if status == KILLED:
+            return status, {}
+        try:
+            return status, json.loads(out.read_text())
+        except ValueError as error:
+            text = out.with_name("out.err").read_text()[-500:]
+            raise AssertionError(f"{words[0]} ended with {status} and no document: {text}") from error
+
+    async def _truth(self, home: Path, log: Path, error: dict[str, Any]) -> list[str]:
+        """Look into the ledger, or the store, at what became of the effects of which a log does not know it."""
+        intents = {one["p"]: one for one in read(log) if one["k"] == "intent"}
+        done = self._done(home)
+        words = []
+        for effect in error["context"]["effects"]:
+            intent = intents[effect["path"]]
+            if intent["o"] == "state_write":
+                known = await self._has_counted(home, log, intent)
+            else:
+                known = done.get(f"{effect['subject']} {name_of(intent['i'])}", 0) > 0
+            words.append(f"--assume={effect['path']}={'done' if known else 'not-done'}")
+        return words
+
+    async def _has_counted(self, home: Path, log: Path, intent: dict[str, Any]) -> bool:
+        """Tell whether a value in the store is beyond what the log says was counted."""
+        _, said = await self._cast(home, ["state", "get", intent["s"]], None)
+        done = [one["p"] for one in read(log) if one["k"] == "done" and one["s"] == intent["s"]]
+        counted = sum(one["i"] for one in read(log) if one["k"] == "intent" and one["p"] in done)
+        return int(said.get("value") or 0) > counted
+
+    @staticmethod
+    def _done(home: Path) -> dict[str, int]:
+        done: dict[str, int] = {}
+        for line in (home / "ledger").read_text().splitlines():
+            done[line] = done.get(line, 0) + 1
+        return done
+
+
+def compare(spell: Path, whole: Ended, one: Ended) -> list[str]:
+    """Give what is different about a run that was killed."""
+    faults = [] if one.value == whole.value else [f"it gives {one.value!r} instead of {whole.value!r}"]
+    for line in sorted({*whole.done, *one.done}):
+        first, now = whole.done.get(line, 0), one.done.get(line, 0)
+        repeatable = line.startswith(("renew ", "look ", "llm ", "broken "))
+        if now < first or (now > first and not repeatable) or now > first + one.lives - 1:
+            faults.append(f"{line!r} happened {now} times, not {first}")
+    records = list(read(one.log))
+    if found := twice(records):
+        faults.append(f"done twice: {found}")
+    if records[-1]["k"] != "finished":
+        faults.append(f"the log ends with {records[-1]['k']}")
+    return faults + ([] if asks_again(spell) else _kept(whole, records))
+
+
+def _kept(whole: Ended, records: list[dict[str, Any]]) -> list[str]:
+    """Hold what the log says was done against what was."""
+    assumed = sum(1 for one in records if one.get("assumed"))
+    lost = shortened(Counter(whole.done)) - done_by(records)
+    return [f"the log lacks {dict(lost)}"] if lost.total() > assumed else []
