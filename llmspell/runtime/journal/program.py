@@ -91,6 +91,7 @@ async def durable(
         message = f"the run of {log.name} has ended: it is {recorded.status}"
         raise UsageError(message, suggestions=["name another log to begin a new run"])
     journal = RunJournal(opened, recorded, assume=assume, mask=app.services.secrets.quick)
+    journal.assume()
     async with app.run(name, run_id=str(recorded.header["id"]), journal=journal, **options) as run:
         run.on_end(journal.aclose)
         try:
