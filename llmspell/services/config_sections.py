@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 KERNEL_SECTIONS = frozenset(
     {
         "development", "events", "hooks", "observability.logging", "observability.transcript", "permissions", "plugins",
-        "processes", "providers", "scripting", "secrets", "security", "state", "storage", "system",
+        "journal", "processes", "providers", "scripting", "secrets", "security", "state", "storage", "system",
     }
 )  # fmt: skip
 """The sections of `config_schema`, which is imported only when one of them is there or asked for."""
