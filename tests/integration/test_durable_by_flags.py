@@ -1,0 +1,77 @@
+"""Which runs are kept: by flags, by the configuration, and which cannot be."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SPELL = 'print("a") Storage.set("k", 1) return Storage.increment("n")'
+
+
+@pytest.fixture
+def spell(tmp_path):
+    path = tmp_path / "s.lua"
+    path.write_text(SPELL)
+    return path
+
+
+def logs(tmp_path):
+    """Give the records of all runs that were kept."""
+    return [
+        [json.loads(line) for line in one.read_text().splitlines()]
+        for one in sorted((tmp_path / "data" / "runs").glob("*.jsonl"))
+    ]
+
+
+def test_nothing_is_kept_unless_somebody_asks(llmspell, tmp_path, spell) -> None:
+    assert llmspell("run", str(spell), LLMSPELL_DATA_DIR=str(tmp_path / "data")).status == 0
+    assert not (tmp_path / "data" / "runs").exists()
+
+
+def test_the_configuration_keeps_every_run(llmspell, tmp_path, spell) -> None:
+    config = tmp_path / "kept.toml"
+    config.write_text('[journal]\ndurable = true\nsync = "async"\n')
+    done = llmspell("run", str(spell), "--config", str(config), LLMSPELL_DATA_DIR=str(tmp_path / "data"))
+    assert done.status == 0
+    assert "is kept" in done.err
+    (records,) = logs(tmp_path)
+    assert (records[0]["sync"], records[-1]["status"], records[-1]["v"]) == ("async", "done", 1)
+
+
+def test_a_flag_beats_the_configuration(llmspell, tmp_path, spell) -> None:
+    config = tmp_path / "kept.toml"
+    config.write_text('[journal]\nsync = "async"\n')
+    env = {"LLMSPELL_DATA_DIR": str(tmp_path / "data")}
+    assert llmspell("run", str(spell), "--config", str(config), "--durable", "--sync", "exit", **env).status == 0
+    (records,) = logs(tmp_path)
+    assert records[0]["sync"] == "exit"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--durable", "--watch"),
+        ("--replay", "x.jsonl", "--record", "y.jsonl"),
+        ("--replay", "x.jsonl", "--durable"),
+        ("--durable", "--sync", "never"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(llmspell, tmp_path, spell, flags) -> None:
+    done = llmspell("run", str(spell), *flags, LLMSPELL_DATA_DIR=str(tmp_path / "data"))
+    assert done.status == 2
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_replay_touches_nothing(llmspell, tmp_path, spell) -> None:
+    env = {"LLMSPELL_DATA_DIR": str(tmp_path / "data")}
+    recording = str(tmp_path / "r.jsonl")
+    assert llmspell("run", str(spell), "--record", recording, **env).status == 0
+    for _ in range(2):
+        done = llmspell("run", str(spell), "--replay", recording, "--json", **env)
+        assert (json.loads(done.out)["result"], json.loads(done.out)["output"]) == (1, ["a"])
+    spell.write_text(SPELL.replace('"k", 1', '"k", 2'))
+    done = llmspell("run", str(spell), "--replay", recording, **env)
+    assert done.status == 1
+    assert "error[3102]" in done.err
+    assert "  | " in done.err  # the difference, line by line
