@@ -14,11 +14,6 @@ import sys
 import traceback
 from typing import Any
 
-import llmspell.bridge.durable.session
-import llmspell.bridge.resume
-import llmspell.cli.run
-import llmspell.cli.runs_resume
-import llmspell.runtime.llm
 import tests.durability.counted  # noqa: F401 - that is what it is for
 from llmspell.cli.main import main
 

@@ -109,6 +109,7 @@ class Boundary(Sender):
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
+        self.journal.channels.append(self.session.channel)
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
         if not self.guest and self.journal.log is not None:
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
@@ -117,6 +118,8 @@ class Boundary(Sender):
 
     def end(self) -> None:
         """Send no more; what the script said last is written down."""
+        if self.session.channel in self.journal.channels:
+            self.journal.channels.remove(self.session.channel)
         for task in self._tasks:
             task.cancel()
         self._write_said()
@@ -333,7 +336,7 @@ class Boundary(Sender):
                 async with asyncio.timeout(MOMENT):
                     await self._moved.wait()
             except TimeoutError:
-                moving = self.journal.progress != before or self.journal.running or not self.session.channel.resting
+                moving = self.journal.progress != before or self.journal.moving
                 still = 0 if moving else still + 1
                 if still >= STILL:
                     return False
@@ -345,7 +348,7 @@ class Boundary(Sender):
         while not self.live and still < STILL:
             before = self.journal.progress
             await asyncio.sleep(MOMENT)
-            still = 0 if self.journal.progress != before or self.journal.running else still + 1
+            still = 0 if self.journal.progress != before or self.journal.moving else still + 1
 
 
 def _key(message: Message, record: dict[str, Any]) -> Key:

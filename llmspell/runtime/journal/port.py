@@ -46,6 +46,8 @@ class Journal(Protocol):
     """
 
     active: bool
+    running: int
+    """How much is under way of which more will come by itself: effects, engines that start."""
     timers: list[DurableTimer]
     seed: str
     """What scripts grow their random numbers from, in base64."""
@@ -105,6 +107,7 @@ class NoJournal:
     """Record nothing: the journal of a run that is not durable."""
 
     active = False
+    running = 0
     seed = ""
 
     def __init__(self) -> None:
