@@ -216,12 +216,13 @@ class Boundary(Sender):
 
     def _record(self, message: Message, offer: Offer | None, **about: object) -> None:
         self._write_said()
-        self.journal.note("in", g=self.guest, m=message, **about)
+        if self.journal.failure is None:  # what contradicts the records is no part of the run
+            self.journal.note("in", g=self.guest, m=message, **about)
         self._outgoing.append((message, offer))
         self._wake.set()
 
     def _write_said(self) -> None:
-        if self._said:
+        if self._said and self.journal.failure is None:
             said, self._said = self._said, []
             self.journal.note("out", g=self.guest, m=[list(one) for one in said])
 
