@@ -91,7 +91,12 @@ class LoadedSpell:
 
     async def _run(self, params: Mapping[str, object], ctx: CallContext) -> None:
         loader = self._loader
-        channel = await open_channel(loader.channel.isolation, self.engine, loader.limits)
+        journal = loader.run.journal
+        journal.running += 1
+        try:
+            channel = await open_channel(loader.channel.isolation, self.engine, loader.limits)
+        finally:
+            journal.running -= 1
         try:
             session = SpellSession(
                 loader.run,

@@ -14,11 +14,6 @@ import sys
 import traceback
 from typing import Any
 
-import llmspell.bridge.durable.session
-import llmspell.bridge.resume
-import llmspell.cli.run
-import llmspell.cli.runs_resume
-import llmspell.runtime.llm
 import tests.durability.counted  # noqa: F401 - that is what it is for
 from llmspell.cli.main import main
 
@@ -70,7 +65,7 @@ def _become(order: dict[str, Any]) -> None:
     os.chdir(order["cwd"])
     os.environ.update(order["env"])
     if order["kill"] is not None:
-        os.write = Killer(order["kill"])  # type: ignore[assignment]  # counted, then written as before
+        os.write = Killer(order["kill"])
     status = main(order["words"])
     sys.stdout.flush()
     os._exit(status)

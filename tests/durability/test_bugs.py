@@ -30,3 +30,9 @@ async def test_a_handler_that_had_begun_is_not_called_again_and_waited_for(cut_a
 
 async def test_what_is_assumed_of_an_effect_within_a_hook_of_another_holds_nothing_up(cut_at):
     assert await cut_at("hooks.lua", lambda one: one["k"] == "out" and one["m"][0][0] == "return") == []
+
+
+async def test_a_spell_waits_for_an_engine_that_starts_before_it_goes_on_without_an_answer(tmp_path):
+    cutter = Cutter(tmp_path, SPELLS / "loads.lua", VARIANTS[1])
+    whole = await cutter.whole()
+    assert await cutter.cut(whole, 20) == []

@@ -110,6 +110,7 @@ class Boundary(Sender):
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
         self.journal.unsaid.append(self._write_said)
+        self.journal.channels.append(self.session.channel)
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
         if not self.guest and self.journal.log is not None:
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
@@ -118,6 +119,8 @@ class Boundary(Sender):
 
     def end(self) -> None:
         """Send no more; what the script said last is written down."""
+        if self.session.channel in self.journal.channels:
+            self.journal.channels.remove(self.session.channel)
         for task in self._tasks:
             task.cancel()
         self._write_said()
@@ -217,12 +220,13 @@ class Boundary(Sender):
 
     def _record(self, message: Message, offer: Offer | None, **about: object) -> None:
         self._write_said()
-        self.journal.note("in", g=self.guest, m=message, **about)
+        if self.journal.failure is None:  # what contradicts the records is no part of the run
+            self.journal.note("in", g=self.guest, m=message, **about)
         self._outgoing.append((message, offer))
         self._wake.set()
 
     def _write_said(self) -> None:
-        if self._said:
+        if self._said and self.journal.failure is None:
             said, self._said = self._said, []
             self.journal.note("out", g=self.guest, m=[list(one) for one in said])
 
@@ -337,7 +341,7 @@ class Boundary(Sender):
                 async with asyncio.timeout(MOMENT):
                     await self._moved.wait()
             except TimeoutError:
-                moving = self.journal.progress != before or self.journal.running or not self.session.channel.resting
+                moving = self.journal.progress != before or self.journal.moving
                 still = 0 if moving else still + 1
                 if still >= STILL:
                     return False
@@ -349,7 +353,7 @@ class Boundary(Sender):
         while not self.live and still < STILL:
             before = self.journal.progress
             await asyncio.sleep(MOMENT)
-            still = 0 if self.journal.progress != before or self.journal.running else still + 1
+            still = 0 if self.journal.progress != before or self.journal.moving else still + 1
 
 
 def _key(message: Message, record: dict[str, Any]) -> Key:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from llmspell.errors import JournalError, NonDeterminismError, RunCancelledError, UncertainOutcomeError
 from llmspell.runtime.journal import codec, texts
@@ -47,6 +47,15 @@ QUIET = 0.1
 REPEATABLE = frozenset({"pure", "idempotent"})
 FROZEN: ContextVar[bool] = ContextVar("llmspell_frozen", default=False)
 """Whether nothing may begin here: what this belongs to was cut off by a crash."""
+
+
+class Resting(Protocol):
+    """A channel to a script, of which it is known whether the script has to say something yet."""
+
+    @property
+    def resting(self) -> bool:
+        """Tell whether every message was heard out."""
+        ...
 
 
 class Underway:
@@ -90,7 +99,9 @@ class RunJournal(TimerRecords):
         self.progress = 0
         """Grows with everything that happens, for whoever waits until nothing does."""
         self.running = 0
-        """How many effects run."""
+        """How many effects run, and engines start."""
+        self.channels: list[Resting] = []
+        """Those to the scripts of the run."""
         self.blocked = 0
         """How many effects wait to be cancelled, as they were before."""
         self.failure: Exception | None = None
@@ -212,6 +223,11 @@ class RunJournal(TimerRecords):
         self._closed = True
         if self.log is not None:
             await self.log.aclose()
+
+    @property
+    def moving(self) -> bool:
+        """Tell whether something is under way of which more will come by itself."""
+        return self.running > 0 or any(not one.resting for one in self.channels)
 
     @property
     def seed(self) -> str:

@@ -46,6 +46,8 @@ class Journal(Protocol):
     """
 
     active: bool
+    running: int
+    """How much is under way of which more will come by itself: effects, engines that start."""
     timers: list[DurableTimer]
 
     @property
@@ -113,6 +115,7 @@ class NoJournal:
     """Record nothing: the journal of a run that is not durable."""
 
     active = False
+    running = 0
     seed = ""
     unfinished = False
 
