@@ -83,6 +83,8 @@ class Boundary(Sender):
         self._outgoing: list[tuple[Message, Offer | None]] = []
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
+        self._moments = 0
+        """Those that have passed while records are repeated: a timer for each message takes as long as the rest."""
         self._released: dict[int, int] = {}
         self.live = not self._recorded
         self.streamed = {message["s"] for message, _ in self._recorded if message["t"] == "item"}
@@ -116,6 +118,7 @@ class Boundary(Sender):
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
         if not self.live:
             self._tasks.append(group.create_task(self._repeat(), name="recorded messages"))
+            self._tasks.append(group.create_task(self._pass_time(), name="moments"))
 
     def end(self) -> None:
         """Send no more; what the script said last is written down."""
@@ -333,19 +336,24 @@ class Boundary(Sender):
 
     async def _awaited(self, key: Key) -> bool:
         """Wait until something is offered or will not be; False when nothing moves any more and it is neither."""
-        still = 0
+        still, before = 0, self.journal.progress
         while self._recorded and key not in self._offers and key not in self._gone:
-            before = self.journal.progress
+            moment = self._moments
             self._moved.clear()
-            try:
-                async with asyncio.timeout(MOMENT):
-                    await self._moved.wait()
-            except TimeoutError:
-                moving = self.journal.progress != before or self.journal.moving
-                still = 0 if moving else still + 1
-                if still >= STILL:
-                    return False
+            await self._moved.wait()
+            if self._moments == moment:
+                continue
+            moving = self.journal.progress != before or self.journal.moving
+            still, before = 0 if moving else still + 1, self.journal.progress
+            if still > STILL:  # the first moment was under way
+                return False
         return True
+
+    async def _pass_time(self) -> None:
+        while not self.live:
+            await asyncio.sleep(MOMENT)
+            self._moments += 1
+            self._moved.set()
 
     async def quiet(self) -> None:
         """Wait until the records are used up, or nothing moves any more."""

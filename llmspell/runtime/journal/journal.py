@@ -8,7 +8,6 @@ again only if it may be repeated (docs/adr/0044).
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
 from time import perf_counter
@@ -17,15 +16,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llmspell.errors import JournalError, NonDeterminismError, RunCancelledError, UncertainOutcomeError
 from llmspell.runtime.journal import codec, texts
 from llmspell.runtime.journal.differences import changed_call, missing_call
-from llmspell.runtime.journal.port import ISSUER, WITHIN
+from llmspell.runtime.journal.port import WITHIN
 from llmspell.runtime.journal.recorded import Recorded
 from llmspell.runtime.journal.texts import Texts
 from llmspell.runtime.journal.timer_records import TimerRecords
 from llmspell.runtime.journal.timers import expire_innermost
 from llmspell.runtime.journal.told import plain, tell_again
+from llmspell.runtime.journal.underway import Underway, Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from llmspell.model.call import Call
     from llmspell.runtime.context import CallContext
@@ -56,20 +56,6 @@ class Resting(Protocol):
     def resting(self) -> bool:
         """Tell whether every message was heard out."""
         ...
-
-
-class Underway:
-    """An effect or a container that runs."""
-
-    __slots__ = ("began", "digest", "entered", "intended", "path", "said")
-
-    def __init__(self, path: str, said: object, digest: str, *, intended: bool) -> None:
-        self.path = path
-        self.said = said
-        self.digest = digest
-        self.intended = intended
-        self.entered = False
-        self.began = perf_counter()
 
 
 class RunJournal(TimerRecords):
@@ -135,7 +121,8 @@ class RunJournal(TimerRecords):
                 call = _still_due(call, intent)
             elif self.strict:
                 raise self._failed(missing_call(self.recorded, ctx.path, call, said))
-            return await self._run(ctx, call, proceed, Underway(ctx.path, said, digest, intended=intent is not None))
+            underway = Underway(ctx.path, call.input, said, digest, intended=intent is not None)
+            return await self._run(ctx, call, proceed, underway)
         self._same(call, said, digest, hit)
         return await self._answer(ctx, call, hit)
 
@@ -149,7 +136,8 @@ class RunJournal(TimerRecords):
             return await core(call, ctx)
         if not underway.intended and call.effect != "pure":
             underway.intended = True
-            given = codec.input_json(call, self._mask())
+            hooked = call.input is not underway.given
+            given = codec.input_json(call, self._mask()) if hooked else underway.said
             due = call.metadata.get("due")
             self._append("intent", underway.path, call, d=underway.digest, i=given, **({"due": due} if due else {}))
             await self.commit()
@@ -263,20 +251,8 @@ class RunJournal(TimerRecords):
             # what a tool gave is told as it will be told again: a set as a list, a tuple likewise
             return codec.result_of(call, value) if call.operation == "tool_execution" else result
 
-    @contextmanager
-    def _watched(self, ctx: CallContext, call: Call, underway: Underway) -> Iterator[None]:
-        key = id(ctx), call.operation
-        outer = self._underway.get(key)
-        self._underway[key] = underway
-        token = ISSUER.set(underway.path)
-        try:
-            yield
-        finally:
-            ISSUER.reset(token)
-            if outer is None:
-                del self._underway[key]
-            else:
-                self._underway[key] = outer
+    def _watched(self, ctx: CallContext, call: Call, underway: Underway) -> Watched:
+        return Watched(self._underway, (id(ctx), call.operation), underway)
 
     @staticmethod
     def _about(underway: Underway) -> dict[str, object]:
@@ -363,7 +339,7 @@ class RunJournal(TimerRecords):
             return await self._answer(ctx, call, hit)
         if path not in self.recorded.begun:
             self._append("begin", path, call)
-        underway = Underway(path, None, "", intended=True)
+        underway = Underway(path, None, None, "", intended=True)
         with self._watched(ctx, call, underway):
             try:
                 result = await proceed(call)
@@ -381,6 +357,9 @@ class RunJournal(TimerRecords):
             return result
 
     def _ended(self, underway: Underway, call: Call, **how: object) -> None:
+        if underway.path in self.recorded.ended:
+            self.progress += 1
+            return
         seconds = round(perf_counter() - underway.began, 6)
         self.note("end", p=underway.path, o=call.operation, s=call.subject, sec=seconds, **how)
 

@@ -29,6 +29,7 @@ class Recorded:
     intents    effects that were begun, by path
     answers    containers in whose place hooks answered or refused, by path
     begun      the paths of all containers that were begun
+    ended      containers that came to an end of their own, by path
     guests     what went to and came from each guest, in order
     texts      values that others mention
     timers     bounds of time, by path
@@ -42,6 +43,7 @@ class Recorded:
         self.intents: dict[str, Record] = {}
         self.answers: dict[str, Record] = {}
         self.begun: set[str] = set()
+        self.ended: dict[str, Record] = {}
         self.guests: dict[str, list[Record]] = {}
         self.texts: dict[str, Any] = {}
         self.timers: dict[str, Record] = {}
@@ -62,8 +64,8 @@ class Recorded:
             self.outcomes[record["p"]] = record
         elif kind == "begin":
             self.begun.add(record["p"])
-        elif kind == "end" and ("v" in record or record.get("refused")):
-            self.answers[record["p"]] = record
+        elif kind == "end":
+            (self.answers if "v" in record or record.get("refused") else self.ended)[record["p"]] = record
         else:
             self._take_seldom(record)
 

@@ -21,6 +21,10 @@ LONG: Final = 1024
 """Characters from which on a text is written once."""
 
 _REF: Final = re.compile(r"\$+ref")
+_SCALARS: Final = frozenset({int, float, bool, type(None)})
+_canonical: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
 
 
 class Shared(dict[str, Any]):
@@ -66,23 +70,44 @@ def digest(value: object) -> str:
 
 
 def _hash(small: object) -> str:
-    text = json.dumps(small, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(_canonical(small).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _small(value: Any, found: dict[str, object]) -> Any:
-    """Give JSON with references, and add what they refer to."""
+    """Give JSON with references, and add what they refer to; what refers to nothing is given as it is."""
     kind = type(value)
     if kind is str:
         return value if len(value) <= LONG else _named(value, found)
+    if kind is dict:
+        if len(value) == 1 and "ref" in (key := next(iter(value))) and _REF.fullmatch(key):
+            return {f"${key}": _small(value[key], found)}
+        return _small_map(value, found)
+    if kind is list:
+        return value if _flat(value) else [_small(one, found) for one in value]
     if kind is Shared:
         found.update(value.texts)
         return {"$ref": value.digest}
-    if kind is dict:
-        if len(value) == 1 and _REF.fullmatch(key := next(iter(value))):
-            return {f"${key}": _small(value[key], found)}
-        return {key: _small(one, found) for key, one in value.items()}
-    return [_small(one, found) for one in value] if kind is list else value
+    return value
+
+
+def _small_map(value: dict[str, Any], found: dict[str, object]) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    for key, one in value.items():
+        kind = type(one)
+        if kind in _SCALARS or (kind is str and len(one) <= LONG):
+            continue
+        small = _small(one, found)
+        if small is not one:
+            changed[key] = small
+    return {**value, **changed} if changed else value
+
+
+def _flat(values: list[Any]) -> bool:
+    for one in values:
+        kind = type(one)
+        if kind not in _SCALARS and (kind is not str or len(one) > LONG):
+            return False
+    return True
 
 
 def _named(text: str, found: dict[str, object]) -> dict[str, str]:

@@ -39,6 +39,8 @@ class Writer:
 
     def write(self, value: object, path: str, depth: int = 0) -> object:
         """Write a value; raises `ConversionError` that names the place of what cannot be kept."""
+        if type(value) is dict and depth <= MAX_DEPTH:
+            return self._map(value, path, depth)
         if isinstance(value, str):
             return self._text(value)
         if value is None or isinstance(value, (int, float)):
@@ -55,13 +57,25 @@ class Writer:
 
     def _composed(self, value: object, path: str, depth: int) -> object:
         if isinstance(value, Mapping):
-            return {self._key(key, path): self.write(one, f"{path}.{key}", depth + 1) for key, one in value.items()}
+            return self._map(value, path, depth)
         if isinstance(value, (Sequence, AbstractSet)):
             items = sorted(value, key=str) if isinstance(value, AbstractSet) else value
             return [self.write(one, f"{path}[{index}]", depth + 1) for index, one in enumerate(items, 1)]
         if isinstance(value, date):
             return {"$d": value.isoformat()}
         return self._without_form(value, path)
+
+    def _map(self, value: Mapping[Any, object], path: str, depth: int) -> dict[str, object]:
+        written: dict[str, object] = {}
+        for key, one in value.items():
+            name = key if type(key) is str and self.mask is None and key.isidentifier() else self._key(key, path)
+            if one is None or type(one) is bool or (type(one) is int and -_INT64 <= one < _INT64):
+                written[name] = one
+            elif type(one) is str:
+                written[name] = self._text(one)
+            else:  # to name the place of it takes longer than to write most of them
+                written[name] = self.write(one, f"{path}.{key}", depth + 1)
+        return written
 
     def _text(self, value: str) -> object:
         text = str(value) if self.mask is None else self.mask(value)

@@ -189,7 +189,7 @@ async def measure(peers: Peers) -> dict[str, Samples]:
     """Keep journals and databases in one folder of the disk we work on and take turns."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as made:
         folder = Path(made)
-        async with open_context() as ctx:
+        async with open_context(config={"storage.backend": "memory"}) as ctx:
             journals = Journals(ctx.app, folder)
             return {**await _nodes(ctx, journals, peers), **await _resumes(ctx, journals), **await _calls(journals)}
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llmspell.errors import ResourceUnavailableError, StateConflictError
+from llmspell.model.call import Call
 from llmspell.runtime.app import App
 from llmspell.runtime.journal.effects import effect, moment
+from llmspell.runtime.ops import perform
 from llmspell.runtime.state_schema import migrate, rollback, schema_version
 from llmspell.spec.storages import Operation
 from llmspell.testing import ManualClock
@@ -48,6 +51,24 @@ async def test_the_error_of_an_effect_is_raised_again(lives):
         return f"{caught.value.message} {caught.value.suggestions} {caught.value.context}"
 
     assert "gone" in await lives.both(work)
+
+
+async def test_what_is_made_of_others_ends_once_however_often_it_is_taken_up(lives):
+    async def work(ctx: CallContext) -> object:
+        async def core(_: Call, at: CallContext) -> object:
+            return await effect(at, "look", partial(asyncio.sleep, 0, 1))
+
+        first = await perform(ctx.child("one"), Call("handoff", "one", None), core)
+        return first, await perform(ctx.child("two"), Call("handoff", "two", None), core)
+
+    assert await lives.first(work) == (1, 1)
+    await lives.resumed(work, lambda one: one["k"] == "end" and one["s"] == "two")
+    assert [(one["k"], one["s"]) for one in lives.log.records if one["k"] in ("begin", "end")] == [
+        ("begin", "one"),
+        ("end", "one"),
+        ("begin", "two"),
+        ("end", "two"),
+    ]
 
 
 async def test_identifiers_follow_from_their_places(lives):

@@ -1,0 +1,45 @@
+"""What runs in a durable run, known to whatever happens within it."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from llmspell.runtime.journal.port import ISSUER
+
+
+class Underway:
+    """An effect or a container that runs."""
+
+    __slots__ = ("began", "digest", "entered", "given", "intended", "path", "said")
+
+    def __init__(self, path: str, given: object, said: object, digest: str, *, intended: bool) -> None:
+        self.path = path
+        self.given = given
+        self.said = said
+        self.digest = digest
+        self.intended = intended
+        self.entered = False
+        self.began = perf_counter()
+
+
+class Watched:
+    """Have what happens meanwhile know what it belongs to."""
+
+    __slots__ = ("_all", "_key", "_outer", "_token", "_underway")
+
+    def __init__(self, all_of_them: dict[tuple[int, str], Underway], key: tuple[int, str], underway: Underway) -> None:
+        self._all = all_of_them
+        self._key = key
+        self._underway = underway
+
+    def __enter__(self) -> None:
+        self._outer = self._all.get(self._key)
+        self._all[self._key] = self._underway
+        self._token = ISSUER.set(self._underway.path)
+
+    def __exit__(self, *_: object) -> None:
+        ISSUER.reset(self._token)
+        if self._outer is None:
+            del self._all[self._key]
+        else:
+            self._all[self._key] = self._outer
