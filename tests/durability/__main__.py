@@ -63,8 +63,6 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(words)
     if options.sample is not None and (options.write or options.sample < 1):
         parser.error("--sample takes a number above 0 and does not go with --write: the page tells of whole runs")
-    if options.engine and options.write:
-        parser.error("--engine does not go with --write: the page tells of whole runs")
     if options.page and (options.write or options.names or options.sample):
         parser.error("--page goes alone: it tries nothing")
     return options

@@ -65,7 +65,7 @@ def _become(order: dict[str, Any]) -> None:
     os.chdir(order["cwd"])
     os.environ.update(order["env"])
     if order["kill"] is not None:
-        os.write = Killer(order["kill"])  # type: ignore[assignment]  # counted, then written as before
+        os.write = Killer(order["kill"])
     status = main(order["words"])
     sys.stdout.flush()
     os._exit(status)

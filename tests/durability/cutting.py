@@ -6,7 +6,9 @@ import random
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell.errors import UncertainOutcomeError
+from llmspell.runtime.journal.forking import fork
 from llmspell.runtime.journal.reading import read
+from llmspell.services.clock import new_id
 from tests.durability.account import done_by, open_effects, outcomes, shortened, twice
 from tests.durability.corpus import asks_again
 from tests.durability.world import World
@@ -50,16 +52,23 @@ class Cutter:
         cut = b"".join(whole.lines[:n]) + tail
         unknown = open_effects(whole.records[:n])
         if not unknown:
-            return await self._taken_up(whole, n, cut, None)
+            return await self._taken_up(whole, n, self.log(cut), None)
         faults = await self._refused(cut, set(unknown))
         for answer in ("done", "not-done"):
             assume = dict.fromkeys(unknown, answer)
-            faults += [f"assumed {answer}: {one}" for one in await self._taken_up(whole, n, cut, assume)]
+            faults += [f"assumed {answer}: {one}" for one in await self._taken_up(whole, n, self.log(cut), assume)]
         return faults
+
+    async def forked(self, whole: Whole, n: int) -> list[str]:
+        """Begin another run before record `n`; it does again what lies behind it, and nothing else."""
+        self._count += 1
+        log = self.world.folder / f"fork-{self._count}.jsonl"
+        fork(whole.records, n, new_id(), log)
+        return await self._taken_up(whole, n, log, None)
 
     async def _refused(self, cut: bytes, unknown: set[str]) -> list[str]:
         """Take up a run of which nobody knows what became of an effect: it must say so, and do nothing."""
-        log = self._log(cut)
+        log = self.log(cut)
         try:
             await self.world.resume(log)
         except UncertainOutcomeError as error:
@@ -73,8 +82,7 @@ class Cutter:
             faults.append("it wrote into the log though it did not go on")
         return faults
 
-    async def _taken_up(self, whole: Whole, n: int, cut: bytes, assume: dict[str, str] | None) -> list[str]:
-        log = self._log(cut)
+    async def _taken_up(self, whole: Whole, n: int, log: Path, assume: dict[str, str] | None) -> list[str]:
         try:
             life = await self.world.resume(log, assume)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run is lost
@@ -115,7 +123,8 @@ class Cutter:
             left -= done_by([{**one, "k": "done"} for one in known.values()])
         return left
 
-    def _log(self, contents: bytes) -> Path:
+    def log(self, contents: bytes) -> Path:
+        """Write a log of its own."""
         self._count += 1
         path = self.world.folder / f"cut-{self._count}.jsonl"
         path.write_bytes(contents)

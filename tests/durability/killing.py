@@ -119,8 +119,8 @@ class Graveyard:
         """Tell whether a value in the store is beyond what the log says was counted."""
         _, said = await self._cast(home, ["state", "get", intent["s"]], None)
         done = [one["p"] for one in read(log) if one["k"] == "done" and one["s"] == intent["s"]]
-        counted = sum(one["i"] for one in read(log) if one["k"] == "intent" and one["p"] in done)
-        return int(said.get("value") or 0) > counted
+        counted = sum(int(one["i"]) for one in read(log) if one["k"] == "intent" and one["p"] in done)
+        return int(said.get("value") or 0) > int(counted)
 
     @staticmethod
     def _done(home: Path) -> dict[str, int]:

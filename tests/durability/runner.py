@@ -76,9 +76,9 @@ async def _try_one(area: Area, case: Case, variant: Variant, tally: Tally) -> No
 
 
 def keep(name: str, outcomes: Mapping[str, Outcome]) -> None:
-    """Write what a whole run of an area found, by engine."""
+    """Write what a whole run of an area found, by engine; what was found with other engines stays."""
     RECORD.mkdir(exist_ok=True)
-    found = {variant: asdict(outcome) for variant, outcome in outcomes.items()}
+    found = {variant: asdict(outcome) for variant, outcome in {**kept().get(name, {}), **outcomes}.items()}
     text = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
     (RECORD / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 

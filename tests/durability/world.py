@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmspell.bridge.durable.opening import Durability
 from llmspell.bridge.resume import resume_run
 from llmspell.bridge.spell import SpellOptions, run_spell
-from llmspell.errors import JournalError, LlmspellError, NonDeterminismError, UncertainOutcomeError
+from llmspell.errors import JournalError, LlmspellError, NonDeterminismError, UncertainOutcomeError, UsageError
 from llmspell.kernel.selection import PluginSelection
 from llmspell.runtime.app import App
 from llmspell.services.config import Config
@@ -98,7 +98,7 @@ async def _ended(work: Awaitable[object]) -> object:
     """Give the value of a spell; that it failed is one, too, unless the run itself cannot go on."""
     try:
         return await work
-    except (JournalError, NonDeterminismError, UncertainOutcomeError):
+    except (JournalError, NonDeterminismError, UncertainOutcomeError, UsageError):
         raise
     except LlmspellError as error:
         return {"failed": error.type, "message": error.message}

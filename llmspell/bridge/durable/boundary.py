@@ -109,7 +109,6 @@ class Boundary(Sender):
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
-        self.journal.channels.append(self.session.channel)
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
         if not self.guest and self.journal.log is not None:
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
@@ -155,6 +154,7 @@ class Boundary(Sender):
 
     async def hello(self, message: Message) -> None:
         """Send the first message: the recorded one, with the source as it is now, or this one."""
+        self.journal.channels.append(self.session.channel)  # an engine that starts has something to say yet
         if self._recorded:
             recorded, _ = self._recorded.popleft()
             message = cast("Message", {**recorded, "source": message["source"]})
@@ -216,12 +216,13 @@ class Boundary(Sender):
 
     def _record(self, message: Message, offer: Offer | None, **about: object) -> None:
         self._write_said()
-        self.journal.note("in", g=self.guest, m=message, **about)
+        if self.journal.failure is None:  # what contradicts the records is no part of the run
+            self.journal.note("in", g=self.guest, m=message, **about)
         self._outgoing.append((message, offer))
         self._wake.set()
 
     def _write_said(self) -> None:
-        if self._said:
+        if self._said and self.journal.failure is None:
             said, self._said = self._said, []
             self.journal.note("out", g=self.guest, m=[list(one) for one in said])
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from tests.durability.corpus import Variant
     from tests.durability.probe import Tally
 
-EVERY = ("agents", "events", "nested_tool", "parallel", "state_counts")
+EVERY = ("events", "nested_tool", "state_counts")
 """Spells whose processes are killed after every record; others in some places."""
 
-SOME = 4
+SOME = 3
 
 
 def load(variant: Variant) -> list[Case]:
