@@ -35,6 +35,11 @@ def asks_again(spell: Path) -> bool:
     return spell.stem.startswith("stream")
 
 
+def draws(spell: Path) -> bool:
+    """Tell whether what a spell gives is another thing in each run."""
+    return spell.stem.startswith("chance")
+
+
 def keeps(spell: Path) -> bool:
     """Tell whether a spell keeps things in a store: a log alone cannot tell what was in it at a crash."""
     return spell.stem.startswith("state")

@@ -76,7 +76,11 @@ class Graveyard:
             status, said = await self._cast(home, words, wanted.pop(0) if wanted else None)
             log = next((home / "data" / "runs").glob("*.jsonl"), None)
             if status != KILLED and (status == 0 or said["error"]["type"] != UNCERTAIN):
-                value = said["result"] if status == 0 else {"failed": said["error"]["type"]}
+                value = (
+                    said["result"]
+                    if status == 0
+                    else {"failed": said["error"]["type"], "message": said["error"]["message"]}
+                )
                 return Ended(value, self._done(home), cast("Path", log), life)
             if log is None or not log.read_bytes().count(b"\n"):
                 continue  # it was killed before it had begun: it is begun again

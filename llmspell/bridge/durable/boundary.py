@@ -112,7 +112,6 @@ class Boundary(Sender):
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
         self.journal.unsaid.append(self._write_said)
-        self.journal.channels.append(self.session.channel)
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
         if not self.guest and self.journal.log is not None:
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
@@ -161,6 +160,7 @@ class Boundary(Sender):
 
     async def hello(self, message: Message) -> None:
         """Send the first message: the recorded one, with the source and parameters of now, or this one."""
+        self.journal.channels.append(self.session.channel)  # an engine that starts has something to say yet
         if self._recorded:
             recorded, _ = self._recorded.popleft()
             own = {"source": message["source"], "params": message.get("params")}  # a replay may have others

@@ -70,8 +70,8 @@ class ChildChannel:
 
     @property
     def resting(self) -> bool:
-        """Tell whether every frame was answered."""
-        return self._owed == 0
+        """Tell whether every frame was answered, or none will be any more."""
+        return self._owed == 0 or self._cause is not None
 
     def write(self, messages: Sequence[Message]) -> None:
         """Write one frame; what the pipe does not hold waits in this process."""

@@ -50,8 +50,8 @@ class InlineChannel:
 
     @property
     def resting(self) -> bool:
-        """Tell whether nothing waits to be fed or received."""
-        return not self._outbox and not self._inbox
+        """Tell whether nothing waits to be fed or received, or nothing will be any more."""
+        return self._cause is not None or (not self._outbox and not self._inbox)
 
     def write(self, messages: Sequence[Message]) -> None:
         """Feed the machine; it runs until everything in it waits: now, or at the end of this turn of the loop.

@@ -7,4 +7,4 @@ await Promise.all([
   (async () => { await new Promise((done) => setTimeout(done, 30)); order.push(3); })(),
   (async () => { await Async.sleep(10); order.push(1); await say("mark", "early"); })(),
 ]);
-return { order: order.length, chance: [Math.random(), Math.random()] };
+return { order: order.length };

@@ -7,4 +7,4 @@ Async.all({
   function() Async.sleep(10); order[#order + 1] = 1; Tools.get("mark"):execute({ name = "early" }) end,
 })
 local later = Async.run(Async.schedule(5, function() Tools.get("mark"):execute({ name = "later" }); return "later" end))
-return { order = #order, chance = { math.random(1000), math.random(1000) } }
+return { order = #order }

@@ -1,7 +1,5 @@
 # Pauses, one after the other and side by side, with effects between them.
 import asyncio
-import random
-import uuid
 
 
 async def say(tool, name):
@@ -25,4 +23,4 @@ async def early():
 
 
 await asyncio.gather(late(), early())
-{"order": len(order), "chance": [random.random(), random.random()], "id": str(uuid.uuid4())}
+{"order": len(order)}
