@@ -27,6 +27,7 @@ LIVES = 12
 """How often a run may be cut off or have to ask before it is taken for one that never ends."""
 
 KILLED = -9
+FAILED = {"failed": "type", "message": "message"}
 UNCERTAIN = "uncertain_outcome"
 
 
@@ -76,12 +77,12 @@ class Graveyard:
             status, said = await self._cast(home, words, wanted.pop(0) if wanted else None)
             log = next((home / "data" / "runs").glob("*.jsonl"), None)
             if status != KILLED and (status == 0 or said["error"]["type"] != UNCERTAIN):
-                value = (
-                    said["result"]
-                    if status == 0
-                    else {"failed": said["error"]["type"], "message": said["error"]["message"]}
-                )
+                value = said["result"] if status == 0 else {key: said["error"][name] for key, name in FAILED.items()}
                 return Ended(value, self._done(home), cast("Path", log), life)
+            if log is not None and (end := tail_of(log))["k"] == "finished":
+                failed = end.get("error")
+                value = {key: failed[name] for key, name in FAILED.items()} if failed else end.get("v")
+                return Ended(value, self._done(home), log, life)  # it was killed when all was done
             if log is None or not log.read_bytes().count(b"\n"):
                 continue  # it was killed before it had begun: it is begun again
             words = ["runs", "resume", log.stem]
@@ -132,6 +133,11 @@ class Graveyard:
         for line in (home / "ledger").read_text().splitlines():
             done[line] = done.get(line, 0) + 1
         return done
+
+
+def tail_of(log: Path) -> dict[str, Any]:
+    """Give the last record that is whole."""
+    return list(read(log))[-1] if log.read_bytes().count(b"\n") else {"k": ""}
 
 
 def compare(spell: Path, whole: Ended, one: Ended) -> list[str]:

@@ -197,5 +197,5 @@ AREA = Area(
     "those of the log; clocks that were set. Each has an error of its own and changes nothing, or the run goes on",
     load=lambda _: [Case(name) for name in CASES],
     try_=try_,
-    sample=3,
+    sample=2,
 )

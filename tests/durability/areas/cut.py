@@ -35,6 +35,6 @@ AREA = Area(
     "begun, the run must say so and do nothing; then it is told that it happened, and in another copy that it did not",
     load=load,
     try_=cut,
-    sample=4,
-    few=3,
+    sample=3,
+    few=2,
 )

@@ -54,6 +54,6 @@ AREA = Area(
     "second time it is killed, too. Where it asks what became of an effect it is told what the ledger says",
     load=load,
     try_=kill,
-    sample=2,
-    few=2,
+    sample=1,
+    few=1,
 )

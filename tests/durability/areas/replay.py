@@ -40,5 +40,5 @@ AREA = Area(
     "way, while no tool does anything, no model is asked, and nothing is written",
     load=load,
     try_=replay,
-    sample=3,
+    sample=2,
 )
