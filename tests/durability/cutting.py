@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell.errors import UncertainOutcomeError
@@ -63,7 +64,7 @@ class Cutter:
         """Begin another run before record `n`; it does again what lies behind it, and nothing else."""
         self._count += 1
         log = self.world.folder / f"fork-{self._count}.jsonl"
-        fork(whole.records, n, new_id(), log)
+        fork(whole.records, n, new_id(), log, time.time())
         return await self._taken_up(whole, n, log, None)
 
     async def _refused(self, cut: bytes, unknown: set[str]) -> list[str]:
