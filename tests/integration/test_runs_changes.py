@@ -142,7 +142,7 @@ def cut(llmspell, runs, tmp_path):
         (path,) = runs.folder.iterdir()
         lines = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join(lines[:kept]))
-        return path.stem
+        return str(path.stem)
 
     return make
 

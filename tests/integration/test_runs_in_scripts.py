@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_what_is_read_of_another_run_is_labelled(cast, tmp_path, monkeypat
     monkeypatch.setenv("LLMSPELL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     Path("report.lua").write_text(text)
-    seen = []
+    seen: list[Any] = []
     config = Config.load(environment={}, working=tmp_path, user_folder=tmp_path / "user")
     async with App.open(config=config) as app:
         options = SpellOptions(prepare=seen.append, isolation="inline")

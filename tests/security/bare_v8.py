@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from py_mini_racer import MiniRacer, init_mini_racer
 
@@ -12,4 +13,5 @@ if __name__ == "__main__":
     init_mini_racer(flags=["--allow-natives-syntax"])
     with MiniRacer() as v8:
         v8.eval(f"globalThis.params = {json.dumps(given['params'])}")
-        sys.stdout.write(str(v8.eval(f"(async () => {{{given['source']}\n}})()").get(timeout=20)))
+        promise: Any = v8.eval(f"(async () => {{{given['source']}\n}})()")
+        sys.stdout.write(str(promise.get(timeout=20)))

@@ -27,7 +27,7 @@ HEADER: Final = (
 
 def trace_data(
     trace: Trace, *, depth: int | None = None, only: Collection[str] = (), messages: bool = False
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Give a trace as JSON data.
 
     `depth` bounds how deep operations are told (1: only the outermost), `only` leaves all other kinds of them out,

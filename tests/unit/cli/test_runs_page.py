@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def hostile() -> LogFile:
     log = report(name=HOSTILE[0], file=HOSTILE[0], params={one: one for one in HOSTILE})
     for number, one in enumerate(HOSTILE):
         log.add("text", d=f"h{number}", v={one: one, "parts": [{"part": "text", "text": one}], "role": one})
-        about = {"o": "tool_execution", "s": one, "e": "pure", "d": ""}
+        about: dict[str, Any] = {"o": "tool_execution", "s": one, "e": "pure", "d": ""}
         path = f"c{number + 9}:{one}/1:{one}"
         log.add("out", g="", m=[["call", number + 9, one, "d", one]])
         log.add("hook", p=path, point=one, name=one, verdict=one, changed=[one])

@@ -39,6 +39,7 @@ async def test_a_store_learns_of_a_new_header_before_it_writes() -> None:
     await store.put("a", b"abc")
     await store.increment("n", 3)
     stored = await inner.get("a")
+    assert stored is not None
     assert (stored[:5], stored[-3:]) == (b"\x00llx2", b"cba")
     assert await store.get("n") == b"3"
 

@@ -174,6 +174,7 @@ async def test_the_time_for_a_decision_is_what_it_was():
             made = config(tools=("n",), approve=True, approval_timeout=60.0)
             agent = await ctx.app.agents.create(ctx.run, made, ctx=ctx)
             paused = await agent.execute("a", ctx=ctx)
+            assert paused.state is not None
             ended = await agent.resume(
                 paused.state, {one.id: Decision(verdict="approve") for one in paused.pending}, ctx=ctx
             )

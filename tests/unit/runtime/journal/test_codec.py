@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -184,14 +184,15 @@ def test_every_name_is_tried():
 def test_every_name_means_a_class(name):
     from llmspell.runtime.journal import models as written
 
-    assert written._NAMES[tuple(MODELS[name].split(":"))] == name
+    module, _, attribute = MODELS[name].partition(":")
+    assert written._NAMES[module, attribute] == name
     assert isinstance(written._class(name), type)
 
 
 def test_half_a_pair_and_no_number_come_back():
     value = {"text": "\ud800x", "least": float("-inf"), "most": float("inf"), "large": 1 << 80}
     assert result_of(TOOL, through_a_log(result_json(TOOL, value))) == value
-    (none,) = result_of(TOOL, through_a_log(result_json(TOOL, [float("nan")])))
+    (none,) = cast("list[float]", result_of(TOOL, through_a_log(result_json(TOOL, [float("nan")]))))
     assert none != none  # noqa: PLR0124 - as only this number is
 
 
@@ -256,7 +257,7 @@ def test_what_nobody_wrote_is_refused(data):
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", sorted(error_types(), key=lambda one: one.__name__), ids=lambda one: one.__name__)
+@pytest.mark.parametrize("kind", sorted(error_types(), key=str), ids=str)
 def test_an_error_comes_back_as_what_it_was(kind):
     error = LlmspellError.__new__(kind)
     about = {"raw": b"\x00", "at": datetime(2000, 1, 1, tzinfo=UTC), "$x": [1, {"y": None}]}

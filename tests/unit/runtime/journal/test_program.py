@@ -93,7 +93,7 @@ async def test_another_input_is_found(app, tmp_path) -> None:
     with pytest.raises(NonDeterminismError) as caught:
         async with durable(app, tmp_path / "p.jsonl") as program:
             await program.step("one", Work(), input={"n": 2})
-    assert '+  "n": 2' in caught.value.context["difference"] or '"n": 2' in caught.value.context["difference"]
+    assert '"n": 2' in str(caught.value.context["difference"])
 
 
 async def cut_before_the_outcome(path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 
@@ -25,11 +26,11 @@ def traced(tmp_path):
     return lambda log, **more: Trace(read(log.write(tmp_path)), **more)
 
 
-def shape(operations) -> list:
+def shape(operations) -> list[object]:
     return [(one.operation, one.subject, shape(one.children)) for one in operations]
 
 
-WHOLE = [
+WHOLE: list[object] = [
     (
         "call",
         "agent.chat",
@@ -85,8 +86,8 @@ def test_what_is_recorded_of_a_model_is_told_whole(traced, tmp_path):
     ):
         small, new = texts.shrink(record)
         for text in new:
-            log.add(**text)
-        log.add(**small, p="1:llm:m", o="llm_call", s="m", e="once", d="")
+            log.add(**cast("Any", text))
+        log.add(**cast("Any", small), p="1:llm:m", o="llm_call", s="m", e="once", d="")
     trace = traced(log)
     (one,) = trace_data(trace)["operations"]
     assert one["input"]["messages"][0] == {"role": "user", "parts": [{"part": "text", "text": "long " * 400}]}
