@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -298,7 +299,7 @@ class Execution:
         outputs: Result = {}
         for one in self._order:
             outputs |= {**(one.also or {}), one.step.output or one.step.name: one.value}
-        failed = [key for key, one in self.outcomes.items() if one.status == "failed"]
+        failed = self._failed()
         return {
             "success": True,
             "status": "completed",
@@ -309,6 +310,16 @@ class Execution:
             "duration": self.seconds,
             "metadata": {"kind": self.definition.kind, **({"failed_steps": failed} if failed else {})},
         }
+
+    def _failed(self) -> list[str]:
+        """Give the keys of the steps that failed, in the order of rounds and of steps: not in that of their ends."""
+        places = {step.name: place for place, step in enumerate(self.definition.steps)}
+
+        def place(key: str) -> tuple[list[int], int]:
+            rounds = [int(one) for one in re.findall(r"\[(\d+)\]", key)]
+            return rounds, places.get(self.outcomes[key].step.name, len(places))
+
+        return sorted((key for key, one in self.outcomes.items() if one.status == "failed"), key=place)
 
     def exported(self) -> dict[str, object]:
         """Give the outputs that steps name, those of phases within included: what a phase says of itself."""
