@@ -115,12 +115,12 @@ class RunJournal(TimerRecords):
         hit = self.recorded.outcomes.get(ctx.path)
         if hit is None:
             intent = self.recorded.intents.get(ctx.path)
+            if self.strict:  # also where it was begun: nothing outside is touched
+                raise self._failed(missing_call(self.recorded, ctx.path, call, said))
             if intent is not None:
                 self._same(call, said, digest, intent)
                 self._require_repeatable(ctx.path, call, intent)
                 call = _still_due(call, intent)
-            elif self.strict:
-                raise self._failed(missing_call(self.recorded, ctx.path, call, said))
             underway = Underway(ctx.path, call.input, said, digest, intended=intent is not None)
             return await self._run(ctx, call, proceed, underway)
         self._same(call, said, digest, hit)

@@ -1,0 +1,48 @@
+"""The journal of a run: what it must not do, and what it must not write."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from llmspell.errors import NonDeterminismError
+from llmspell.runtime.app import App
+from llmspell.runtime.journal.effects import effect
+from llmspell.runtime.journal.journal import RunJournal
+from tests.unit.runtime.journal.lives import ListLog, Lives
+
+
+@pytest.fixture
+async def lives():
+    async with App.open() as app:
+        yield Lives(app)
+
+
+@pytest.mark.parametrize("kind", ["idempotent", "once"])
+async def test_a_replay_does_not_do_what_had_begun_when_the_recording_was_cut_off(lives, kind) -> None:
+    done = []
+
+    async def act() -> str:
+        done.append(kind)
+        return "given"
+
+    async def work(ctx) -> str:
+        return await effect(ctx, "act", act, effect=kind)
+
+    await lives.first(work)
+    begun = next(n for n, one in enumerate(lives.log.records) if one["k"] == "intent")
+    lives.log.records = lives.log.records[: begun + 1]
+    with pytest.raises(NonDeterminismError, match="touches nothing outside"):
+        await lives.again(work)
+    assert done == [kind]
+
+
+async def test_no_secret_is_in_a_record_of_what_crosses() -> None:
+    log = ListLog()
+    journal = RunJournal(log, mask=lambda: lambda text: text.replace("sk-hidden", "<secret key>"))  # type: ignore[arg-type]
+    journal.note("in", g="", m={"t": "settle", "value": {"told": ["it is sk-hidden"]}})
+    journal.note("in", g="", m={"t": "settle", "value": "sk-hidden " * 500})
+    await journal.finish(value="sk-hidden")
+    assert "sk-hidden" not in json.dumps(log.records)
+    assert len(log.records) == 4  # a long text has a record of its own
