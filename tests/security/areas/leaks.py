@@ -28,6 +28,9 @@ WARM = 4
 """Runs before the first count: what is made once, and the processes that wait, are there by then."""
 PATIENCE = 5.0
 """Seconds within which everything must be gone."""
+POOL = min(32, (getattr(os, "process_cpu_count", os.cpu_count)() or 1) + 4)
+"""Threads that a loop has for work that blocks: it makes another one whenever the others have not said yet that they
+are free."""
 PORTS = ["process.exec=sleep", "net.connect=127.0.0.1", "fs.write=.", "fs.read=."]
 
 
@@ -57,12 +60,14 @@ async def run(case: Case, stage: Stage) -> str | None:
             for _ in range(WARM):
                 await _one(case.data, ctx, port)
             await _without_spares(ctx)
+            await _use_all_threads()
             start = counts()
             for _ in stage.rounds(case.data["rounds"]):
                 end = await _one(case.data, ctx, port)
                 if end != case.data["ends"]:
                     return f"it ended in {end}"
             await _without_spares(ctx)
+            await _use_all_threads()
             return await _settled(start)
     finally:
         tempfile.tempdir = before
@@ -72,6 +77,16 @@ async def _without_spares(ctx: CallContext) -> None:
     """End the processes that wait for the next run, and go on with others: they are no leak and come at any time."""
     await ctx.app.spares.aclose()
     ctx.app.spares = Spares()
+
+
+async def _use_all_threads() -> None:
+    """Have every thread of the loop's pool do something at once: all are there, and nothing has been left in one.
+
+    Raises `BrokenBarrierError` when one is not free in time.
+    """
+    together = threading.Barrier(POOL)
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(loop.run_in_executor(None, together.wait, PATIENCE) for _ in range(POOL)))
 
 
 async def _settled(start: Mapping[str, int]) -> str | None:
