@@ -257,6 +257,18 @@ class RunCancelledError(WorkflowError):
     type = "run_cancelled"
 
 
+class RunPausedError(WorkflowError):
+    """Say that a durable run waits for a person and for nothing else; it goes on where it is once that one decided.
+
+    `context` has the `run`, its `log`, and in `waits` the calls: `path`, `agent`, `id`, `tool`, `arguments`, `why`,
+    `expires`, and `digest` where exactly these bytes must be approved.
+    """
+
+    code = 3113
+    type = "run_paused"
+    exit_code = ExitCode.PAUSED
+
+
 class UncertainOutcomeError(WorkflowError):
     """Say that an effect was begun and nobody knows whether it happened."""
 

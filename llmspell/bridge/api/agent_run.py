@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_output import run_output
 from llmspell.errors import RunStateError
+from llmspell.runtime.journal.effects import recording
 from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
@@ -46,6 +47,24 @@ async def answer(
     return await (twin or agent.agent).execute(
         start, ctx=ctx, sink=sink, settings=settings, output=output, recover=recover, seconds=options.timeout
     )
+
+
+async def concluded(
+    agent: AgentRuns,
+    given: str | AgentInput,
+    options: ExecuteOptions,
+    ctx: CallContext,
+    *,
+    twin: Agent | None = None,
+) -> AgentResult:
+    """Run an agent as `answer` does, where only an answer will do: a durable run waits until somebody has decided."""
+    result = await answer(agent, given, options, ctx, twin=twin)
+    if result.status == "done" or not recording(ctx):
+        return result
+    from llmspell.runtime.journal.deciding import settled  # noqa: PLC0415 - paid by agents that wait
+
+    settings = await agent.settings_for(options.error_strategy)
+    return await settled(result, twin or agent.agent, ctx, settings=settings, seconds=options.timeout)
 
 
 async def parts(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: CallContext) -> AsyncIterator[object]:
