@@ -1,4 +1,4 @@
-"""Lives of a run that waits for people: it is begun, pauses, is decided about and goes on, and may be cut off anywhere."""
+"""Lives of a run that waits for people: it begins, pauses, is decided about, goes on, and may be cut off anywhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Lives:
     async def decide(self, log: Path, decisions: Mapping[str, Mapping[str, object]]) -> Life:
         """Go on with a run with decisions, and with what was begun taken not to have happened."""
         assume = dict.fromkeys(open_effects(read(log)), "not-done")
-        return await self.world._live(  # noqa: SLF001 - a life with decisions
+        return await self.world._live(
             lambda app, said: resume_run(app, log, assume=assume, decisions=decisions, by="tester", on_print=said)
         )
 
@@ -68,9 +68,14 @@ class Lives:
             life = await (self.world.begin(log) if begin and number == 0 else self.decide(log, decisions(log)))
             printed += life.printed
             done += life.done
-            if not isinstance(life.value, dict) or life.value.get("failed") != "run_paused":
+            if failed(life) != "run_paused":
                 return Whole(life.value, printed, done, log.read_bytes().splitlines(keepends=True), list(read(log)))
         raise AssertionError(f"it never ends: {waiting(log)}")
+
+
+def failed(life: Life) -> object:
+    """Give the type of the error that ended a life, None where none did."""
+    return life.value.get("failed") if isinstance(life.value, dict) else None
 
 
 def waiting(log: Path) -> list[dict[str, Any]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 SPELLS = {
     ".lua": """
-local function agent(name, tools) return Agent.new({ name = name, model = "counted", tools = tools, approve = { "mark" } }) end
+local function agent(name, tools)
+  return Agent.new({ name = name, model = "counted", tools = tools, approve = { "mark" } })
+end
 local helper = agent("helper", { "mark" })
 local flow = Workflow.parallel({ name = "flow", timeout = 600, steps = {
   { name = "one", agent = agent("one", { "mark" }), action = "use mark name=a use mark name=b" },

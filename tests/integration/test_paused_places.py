@@ -10,7 +10,7 @@ import pytest
 from llmspell.runtime.journal.reading import read
 from llmspell.services.clock import SystemClock
 from tests.durability.corpus import VARIANTS
-from tests.integration.paused_lives import Lives, decisions, waiting
+from tests.integration.paused_lives import Lives, decisions, failed, waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,8 @@ PLACES = {
         return boss:chat("use outer input=use_mark_name=a")
     """,
     "a workflow in the tool of an agent": """
-        local flow = Workflow.sequential({ name = "f", steps = { { name = "s", agent = asker, action = "use mark name=a" } } })
+        local flow = Workflow.sequential({ name = "f",
+            steps = { { name = "s", agent = asker, action = "use mark name=a" } } })
         local boss = Agent.new({ name = "boss", model = "counted", tools = { flow:as_tool({ name = "flow" }) } })
         return boss:chat("use flow x=y")
     """,
@@ -65,7 +66,7 @@ async def test_a_durable_run_waits_where_only_an_answer_will_do(tmp_path: Path, 
     lives = Lives(tmp_path / "s", LUA, AGENT + PLACES[place])
     log = lives.log()
     first = await lives.world.begin(log)
-    assert first.value["failed"] == "run_paused", first.value
+    assert failed(first) == "run_paused", first.value
     assert first.done["mark a"] == 0
     (call, *_) = waiting(log)
     assert (call["agent"], call["tool"], call["arguments"]) == ("asker", "mark", {"name": "a"})
@@ -82,7 +83,7 @@ async def test_what_gives_a_result_with_a_state_is_the_scripts_to_handle(tmp_pat
     assert not any(one["k"] == "waits" for one in read(log))
 
 
-# -- time ------------------------------------------------------------------------------------------------------------------
+# -- time --------------------------------------------------------------------------------------------------------------
 
 
 class Shifted(SystemClock):
@@ -115,7 +116,7 @@ async def paused_at(lives: Lives) -> Path:
     """Live until the run is paused, and give its log."""
     log = lives.log()
     life = await lives.world.begin(log)
-    assert life.value["failed"] == "run_paused", life.value
+    assert failed(life) == "run_paused", life.value
     return log
 
 
@@ -125,7 +126,7 @@ async def test_time_stands_still_while_a_run_is_paused(tmp_path: Path) -> None:
     log = await paused_at(lives)
     for _ in range(2):
         clock.by += DAY
-        assert (await lives.world.resume(log)).value["failed"] == "run_paused"
+        assert failed(await lives.world.resume(log)) == "run_paused"
     clock.by += DAY
     assert (await lives.decide(log, decisions(log))).value == "looked after"
 
@@ -137,7 +138,7 @@ async def test_time_goes_on_for_a_run_that_was_cut_off_while_it_waited(tmp_path:
     cut = lives.log(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))  # killed before it was paused
     clock.by += DAY
     life = await lives.decide(cut, {})
-    assert life.value["failed"] == "timeout", life.value
+    assert failed(life) == "timeout", life.value
     assert life.done["mark a"] == 0
     assert waiting(cut) == []
 
@@ -146,15 +147,15 @@ async def test_the_limit_of_a_run_stands_still_too(tmp_path: Path) -> None:
     lives = Lives(tmp_path / "s", LUA, BOUNDED)
     clock = shifted(lives)
     log = lives.log()
-    first = await lives.world._live(lambda app, said: bounded_run(app, lives, log, said))  # noqa: SLF001 - with a limit
-    assert first.value["failed"] == "run_paused"
+    first = await lives.world._live(lambda app, said: bounded_run(app, lives, log, said))
+    assert failed(first) == "run_paused"
     clock.by += DAY
     assert (await lives.decide(log, decisions(log))).value == "looked after"
 
 
 async def bounded_run(app, lives: Lives, log: Path, said) -> object:
-    from llmspell.bridge.durable.opening import Durability  # noqa: PLC0415 - of this test alone
-    from llmspell.bridge.spell import SpellOptions, run_spell  # noqa: PLC0415 - likewise
+    from llmspell.bridge.durable.opening import Durability
+    from llmspell.bridge.spell import SpellOptions, run_spell
 
     how = SpellOptions(isolation="inline", seconds=100, durable=Durability(record=log))
     return await run_spell(app, path=lives.spell, options=how, on_print=said)
@@ -170,19 +171,22 @@ async def test_the_time_to_decide_goes_on_while_a_run_is_paused(tmp_path: Path) 
         assert call["expires"] is not None
         clock.by += DAY
         life = await lives.decide(log, decisions(log) if decide else {})
-        assert life.value["failed"] == "approval_expired", life.value
+        assert failed(life) == "approval_expired", life.value
         assert life.done["mark a"] == 0
         assert waiting(log) == []
         assert (await lives.world.replay(log)).value == life.value
 
 
 async def test_a_limit_that_ends_a_wait_ends_it_again(tmp_path: Path) -> None:
-    source = AGENT + """
+    source = (
+        AGENT
+        + """
         local flow = Workflow.sequential({ name = "f", continue_on_error = true, steps = {
             { name = "s", agent = asker, action = "use mark name=a", timeout = 0.15 },
             { name = "after", tool = "mark", input = { name = "after" } } } })
         return flow:execute({}).steps.s.status
     """
+    )
     lives = Lives(tmp_path / "s", LUA, source)
     log = lives.log()
     whole = await lives.to_the_end(log, begin=True)
@@ -195,12 +199,15 @@ async def test_a_limit_that_ends_a_wait_ends_it_again(tmp_path: Path) -> None:
 
 
 async def test_a_run_pauses_when_nothing_else_can_move(tmp_path: Path) -> None:
-    source = AGENT + """
+    source = (
+        AGENT
+        + """
         local function slow() Async.sleep(400) Tools.get("mark"):execute({ name = "slow" }) return "slow" end
         return Async.all({ slow, function() return asker:chat("use mark name=a") end })
     """
+    )
     lives = Lives(tmp_path / "s", LUA, source)
     log = lives.log()
     first = await asyncio.wait_for(lives.world.begin(log), 30)
-    assert first.value["failed"] == "run_paused", first.value
+    assert failed(first) == "run_paused", first.value
     assert first.done["mark slow"] == 1  # what could still move came first

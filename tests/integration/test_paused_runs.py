@@ -1,4 +1,4 @@
-"""Durable runs that wait for a person: paused, decided about, cut off anywhere, forked and replayed, in every engine."""
+"""Durable runs that wait for a person: paused, decided about, cut off anywhere, forked, replayed, in every engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from llmspell.runtime.journal.reading import read
 from llmspell.services.clock import new_id
 from tests.durability.account import open_effects, shortened
 from tests.durability.corpus import VARIANTS
-from tests.integration.paused_lives import Lives, decisions, faults, waiting
+from tests.integration.paused_lives import Lives, decisions, failed, faults, waiting
 from tests.integration.paused_spells import MARKED, PRINTED, VALUE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def test_a_run_pauses_where_its_agents_wait_and_goes_on_with_what_was_deci
     lives = Lives(tmp_path / "s", variant)
     log = lives.log()
     first = await lives.world.begin(log)
-    assert first.value["failed"] == "run_paused"
+    assert failed(first) == "run_paused"
     assert first.printed == ["before"]
     assert first.done["mark side"] == 1  # the other branch went on
     assert [(one["agent"], one["tool"], one["arguments"]["name"]) for one in waiting(log)] == [
@@ -62,7 +62,7 @@ async def test_it_is_so_before_every_record(tmp_path: Path, variant) -> None:
 async def cut_everywhere(folder: Path, variant, sample: int | None) -> None:
     lives = Lives(folder / "s", variant)
     whole = await lives.to_the_end(lives.log(), begin=True)
-    places = range(4, len(whole.lines))  # before that the spell was not begun
+    places = list(range(4, len(whole.lines)))  # before that the spell was not begun
     if sample is not None:  # what this is about is among them in any case
         about = [n for n, one in enumerate(whole.records) if one["k"] in ("waits", "decided", "waited", "finished")]
         draw = random.Random(variant.name)
@@ -82,7 +82,7 @@ async def test_nothing_is_done_while_nobody_decides(tmp_path: Path) -> None:
     calls = waiting(log)
     for _ in range(2):
         life = await lives.world.resume(log)
-        assert life.value["failed"] == "run_paused"
+        assert failed(life) == "run_paused"
         assert (life.printed, life.done) == ([], {})
         assert waiting(log) == calls
     records = list(read(log))
@@ -148,12 +148,12 @@ async def test_a_fork_has_its_own_decisions(tmp_path: Path, variant) -> None:
 
 
 @ALL
-async def test_a_replay_has_the_decisions_of_the_recording_and_pauses_where_it_has_none(tmp_path: Path, variant) -> None:
+async def test_a_replay_has_the_decisions_of_the_recording_and_pauses_without(tmp_path: Path, variant) -> None:
     lives = Lives(tmp_path / "s", variant)
     log = lives.log()
     await lives.world.begin(log)
     paused, kept = await lives.world.replay(log), log.read_bytes()
-    assert paused.value["failed"] == "run_paused"
+    assert failed(paused) == "run_paused"
     assert (paused.printed, paused.done) == (["before"], {})
     assert log.read_bytes() == kept
     await lives.to_the_end(log)
