@@ -53,7 +53,15 @@ PLACES = {
         local boss = Agent.new({ name = "boss", model = "counted", tools = { flow:as_tool({ name = "flow" }) } })
         return boss:chat("use flow x=y")
     """,
-    "one of a race": """
+    "a function as a step": """
+        local flow = Workflow.sequential({ name = "f", steps = {
+            { name = "s", run = function() return asker:chat("use mark name=a") end } } })
+        return flow:execute({}).output
+    """,
+    "a spell that another one loads": """
+        return Spell.load("loaded.lua").ask("use mark name=a")
+    """,
+    "one of several": """
         local flow = Workflow.fan_out({ name = "f", items = { "x", "y" }, max_concurrency = 1,
             steps = { { name = "s", agent = asker, action = "use mark name=a" } } })
         return #flow:execute({}).output
@@ -64,6 +72,8 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 async def test_a_durable_run_waits_where_only_an_answer_will_do(tmp_path: Path, place) -> None:
     lives = Lives(tmp_path / "s", LUA, AGENT + PLACES[place])
+    loaded = f"{AGENT} return {{ ask = function(text) return asker:chat(text) end }}"
+    (tmp_path / "s" / "loaded.lua").write_text(loaded)
     log = lives.log()
     first = await lives.world.begin(log)
     assert failed(first) == "run_paused", first.value

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_output import run_output
 from llmspell.errors import RunStateError
-from llmspell.runtime.journal.effects import recording
 from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ async def concluded(
 ) -> AgentResult:
     """Run an agent as `answer` does, where only an answer will do: a durable run waits until somebody has decided."""
     result = await answer(agent, given, options, ctx, twin=twin)
-    if result.status == "done" or not recording(ctx):
+    if result.status == "done" or ctx.run.journal.people is None:
         return result
     from llmspell.runtime.journal.deciding import settled  # noqa: PLC0415 - paid by agents that wait
 

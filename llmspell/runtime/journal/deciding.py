@@ -140,14 +140,13 @@ async def settled(
     Elsewhere, and within an effect that is done as a whole, it is what it is. `seconds` bound each part of its run,
     `settings` and `alone` are as in `Agent.execute`. Raises what the run raises, `ApprovalExpiredError` among it.
     """
-    journal: Any = ctx.run.journal
-    if result.status == "done" or not journal.active or journal.atomic() or not ctx.path:
+    people = ctx.run.journal.people
+    if people is None or result.status == "done" or ctx.run.journal.atomic() or not ctx.path:
         return result
     from llmspell.runtime.peers.within import who_waited  # noqa: PLC0415 - paid by agents that waited
     from llmspell.runtime.waiting import bounded  # noqa: PLC0415 - likewise
 
     at, number = ctx.child("approval"), 0
-    people: Deciding = journal.people
     try:
         while (state := result.state) is not None:
             number += 1

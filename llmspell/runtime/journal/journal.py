@@ -101,8 +101,7 @@ class RunJournal(TimerRecords):
         super().__init__(live=not self.recorded.guests.get(""))
         self.unsaid: list[Callable[[], None]] = []
         """They write down what scripts have said: before what comes of it, so that its line is known after a crash."""
-        self.people = Deciding(self)
-        """Who waits for a person."""
+        self._people = Deciding(self)
 
     # -- the port of the pipeline --------------------------------------------------------------------------------------
 
@@ -205,6 +204,11 @@ class RunJournal(TimerRecords):
         self._closed = self._finished = True
         await self.commit()
 
+    @property
+    def people(self) -> Deciding:
+        """Give what waits for a person."""
+        return self._people
+
     def pause(self) -> None:
         """Write down that the run waits for people alone, as the last thing of this life of it."""
         for write in self.unsaid:
@@ -242,7 +246,7 @@ class RunJournal(TimerRecords):
     async def _run(
         self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]], underway: Underway
     ) -> object:
-        if FROZEN.get() or self.people.paused:
+        if FROZEN.get() or self._people.paused:
             await self.block(ctx.path)
         with self._watched(ctx, call, underway):
             self.running += 1

@@ -17,6 +17,7 @@ from llmspell.runtime.journal.program import durable
 from llmspell.runtime.journal.reading import read
 from llmspell.runtime.journal.recorded import Recorded
 from llmspell.runtime.journal.waits import WaitRecords, waiting_calls
+from llmspell.runtime.labels import digest
 from llmspell.runtime.peers.delegation import negotiate
 from llmspell.runtime.tools import ScriptTool
 
@@ -163,16 +164,20 @@ class Mails:
         self.app = app
         self.sent: list[str] = []
 
-    async def agent(self, program: Program, steps: list[dict[str, Any]], name: str = "mailer") -> Agent:
+    async def agent(
+        self, program: Program, steps: list[dict[str, Any]], name: str = "mailer", *, outward: bool = False
+    ) -> Agent:
         async def send(given: Any, _: object) -> str:
             self.sent.append(given["to"])
             return "sent"
 
         if "mail" not in {one.name for one in self.app.catalog.list("tool", owner=program.run.id)}:
+            risk = {"risk": "outward"} if outward else {}
             tool = ScriptTool(send, MAIL, composed=False)
-            self.app.tools.register(program.run, "mail", "Send a mail.", tool, category="test", effect="once")
+            self.app.tools.register(program.run, "mail", "Send a mail.", tool, category="test", effect="once", extra=risk)
         script = {"script": {"steps": steps}}
-        config = AgentConfig(name=name, provider="scripted", tools=("mail",), approve=("mail",), extra=script)
+        asked = None if outward else ("mail",)
+        config = AgentConfig(name=name, provider="scripted", tools=("mail",), approve=asked, extra=script)
         return await self.app.agents.create(program.run, config)
 
 
@@ -248,3 +253,37 @@ async def test_who_is_asked_to_take_a_task_may_ask_a_person_first(app: App, tmp_
             call: Any = error.context["waits"][0]  # type: ignore[index]  # a list
             decisions = {call["path"]: {call["id"]: "approve"}}
     assert mails.sent == ["ann"]
+
+
+async def test_what_must_be_approved_byte_by_byte_is(app: App, tmp_path: Path) -> None:
+    log, mails = tmp_path / "p.jsonl", Mails(app)
+    decisions: dict[str, Any] = {}
+    for _ in range(2):
+        try:
+            async with durable(app, log, decisions=decisions) as made:
+                agent = await mails.agent(made, [asking("ann"), {"text": "Done."}], outward=True)
+                made.run.context().label("private", "untrusted")
+                assert (await made.answer("ask", agent, "tell her")).content == "Done."
+        except RunPausedError as error:
+            call: Any = error.context["waits"][0]  # type: ignore[index]  # a list
+            assert call["digest"] == digest("mail", {"to": "ann"})
+            decisions = {call["path"]: {call["id"]: "approve"}}
+    assert mails.sent == ["ann"]
+
+
+async def test_what_waits_is_written_without_secrets(app: App, tmp_path: Path) -> None:
+    log, mails = tmp_path / "p.jsonl", Mails(app)
+    app.services.secrets.add("door", "hunter2-hunter2")
+
+    async def program(**options: Any) -> None:
+        async with durable(app, log, **options) as made:
+            agent = await mails.agent(made, [asking("hunter2-hunter2"), {"text": "Done."}])
+            await made.answer("ask", agent, "tell her")
+
+    with pytest.raises(RunPausedError) as raised:
+        await program()
+    call: Any = raised.value.context["waits"][0]  # type: ignore[index]  # a list
+    assert "hunter2" not in json.dumps(call)
+    await program(decisions={call["path"]: {call["id"]: {"arguments": {"to": "bob, not hunter2-hunter2"}}}})
+    assert mails.sent == ["bob, not hunter2-hunter2"]
+    assert b"hunter2" not in log.read_bytes()
