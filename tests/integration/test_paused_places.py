@@ -93,6 +93,31 @@ async def test_what_gives_a_result_with_a_state_is_the_scripts_to_handle(tmp_pat
     assert not any(one["k"] == "waits" for one in read(log))
 
 
+async def test_nobody_waits_for_a_person_in_the_midst_of_an_effect(tmp_path: Path) -> None:
+    source = (
+        AGENT
+        + """
+        local found
+        Hooks.register("before_tool_execution", function(call)
+            local ok, problem = pcall(function() return asker:chat("use mark name=a") end)
+            found = ok and "answered" or problem.type
+        end)
+        Tools.get("look"):execute({ name = "b" })
+        return found
+    """
+    )
+    lives = Lives(tmp_path / "s", LUA, source)
+    log = lives.log()
+    life = await lives.world.begin(log)
+    assert (life.value, life.done["look b"]) == ("approval_required", 1)
+    assert (await lives.world.replay(log)).value == "approval_required"
+    lines = log.read_bytes().splitlines(keepends=True)
+    for n in range(4, len(lines)):
+        again = await lives.to_the_end(lives.log(b"".join(lines[:n])))
+        assert again.value == "approval_required", n
+        assert not any(one["k"] == "waits" for one in again.records)
+
+
 # -- time --------------------------------------------------------------------------------------------------------------
 
 

@@ -320,7 +320,7 @@ class Boundary(Sender):
                 offer = self._offers.pop(key, None)
                 if offer is None:
                     self._told[key] = message
-                    self.invocations.stand_in(message, record.get("p"))
+                    self.invocations.stand_in(message, record.get("p"), issuer)
                 return offer
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))

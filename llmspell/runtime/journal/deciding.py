@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from llmspell.model.decisions import decided
+from llmspell.runtime.journal.port import BEHIND
 from llmspell.runtime.journal.timers import expire_innermost
 from llmspell.runtime.journal.waits import paused, waiting_calls
 
@@ -54,6 +55,11 @@ class Deciding:
         if answer is None:
             answer = await self._decided(ctx, self._asked(ctx.path, number, agent, result))
         return decided(self._journal.recorded.value(answer["calls"]))  # type: ignore[arg-type]  # as it was written
+
+    def may_wait(self, path: str) -> bool:
+        """Tell whether a place can wait for a person: it has a path, and no effect waits for it, as by a hook of it."""
+        journal = self._journal
+        return bool(path) and not journal.atomic() and not any(journal.amid(one) for one in (*BEHIND.get(), path))
 
     def decide(self, decisions: Mapping[str, Mapping[str, object]], by: str) -> None:
         """Write down what people decided, who are called `by`."""
@@ -141,7 +147,7 @@ async def settled(
     `settings` and `alone` are as in `Agent.execute`. Raises what the run raises, `ApprovalExpiredError` among it.
     """
     people = ctx.run.journal.people
-    if people is None or result.status == "done" or ctx.run.journal.atomic() or not ctx.path:
+    if people is None or result.status == "done" or not people.may_wait(ctx.path):
         return result
     from llmspell.runtime.peers.within import who_waited  # noqa: PLC0415 - paid by agents that waited
     from llmspell.runtime.waiting import bounded  # noqa: PLC0415 - likewise

@@ -209,6 +209,11 @@ class RunJournal(TimerRecords):
         """Give what waits for a person."""
         return self._people
 
+    def amid(self, path: str) -> bool:
+        """Tell whether this is, or is within, an effect that was begun: what waits there keeps it under way."""
+        known = any(f"{path}/".startswith(f"{one.path}/") for one in self._underway.values() if one.digest)
+        return known or path in self.recorded.outcomes
+
     def pause(self) -> None:
         """Write down that the run waits for people alone, as the last thing of this life of it."""
         for write in self.unsaid:

@@ -21,6 +21,9 @@ WITHIN: ContextVar[bool] = ContextVar("llmspell_within_effect", default=False)
 ISSUER: ContextVar[str] = ContextVar("llmspell_issuer", default="")
 """The path of the operation on whose behalf this happens, in a durable run."""
 
+BEHIND: ContextVar[tuple[str, ...]] = ContextVar("llmspell_behind", default=())
+"""The paths of the operations whose hooks and functions of a script led to this, the outermost first."""
+
 APART = "~"
 """The issuer of what happens beside all operations: handlers of events, hooks in the background."""
 

@@ -174,7 +174,8 @@ class Mails:
         if "mail" not in {one.name for one in self.app.catalog.list("tool", owner=program.run.id)}:
             risk = {"risk": "outward"} if outward else {}
             tool = ScriptTool(send, MAIL, composed=False)
-            self.app.tools.register(program.run, "mail", "Send a mail.", tool, category="test", effect="once", extra=risk)
+            about: Any = {"category": "test", "effect": "once", "extra": risk}
+            self.app.tools.register(program.run, "mail", "Send a mail.", tool, **about)
         script = {"script": {"steps": steps}}
         asked = None if outward else ("mail",)
         config = AgentConfig(name=name, provider="scripted", tools=("mail",), approve=asked, extra=script)
