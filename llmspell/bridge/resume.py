@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.durable.opening import Durability
 from llmspell.bridge.spell import SpellOptions, run_spell
 from llmspell.errors import ResourceUnavailableError
-from llmspell.runtime.journal.reading import head, read
-from llmspell.runtime.journal.texts import expand
+from llmspell.runtime.journal.reading import read
+from llmspell.runtime.journal.recorded import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,32 +26,40 @@ async def resume_run(
     log: Path,
     *,
     assume: Mapping[str, str] | None = None,
+    decisions: Mapping[str, Mapping[str, object]] | None = None,
+    by: str = "",
     force: bool = False,
     on_print: Callable[[str], object] = print,
     options: SpellOptions | None = None,
 ) -> object:
     """Go on with a run from its log, and return what its spell returns.
 
+    `decisions` are about calls that wait for a person: by the path of the place, by the id of the call, and `by` says
+    who decided.
     `options` may say how long it may take from now on (without it what it was begun with goes on) and what it may use;
     everything else is as it was. Raises what `run_spell` raises, `JournalError` and its kinds for the log,
     `NonDeterminismError` when the spell or a module has changed, `UncertainOutcomeError` when nobody knows whether an
-    effect happened and `assume` does not say.
+    effect happened and `assume` does not say, `UsageError` for a decision about a call that does not wait.
     """
-    header = head(log)
+    known = Recorded(read(log))
+    header, now = known.header, app.services.clock.now()
+    known.went_on(now)
     path = None if header["file"] is None else Path(header["folder"], header["file"])
     given = options or SpellOptions()
     options = given._replace(
         engine=header["engine"],
         isolation=header["isolation"],
-        params=expand(header["params"], _texts(log)),
-        seconds=given.seconds or _left(header, app.services.clock.now()),
-        durable=Durability(sync=header["sync"], resume=log, assume=assume or {}, force=force),
+        params=cast("Mapping[str, object]", known.value(header["params"])),
+        seconds=given.seconds or _left(header, now - known.stood),
+        durable=Durability(
+            sync=header["sync"], resume=log, assume=assume or {}, decisions=decisions or {}, by=by, force=force
+        ),
     )
     return await run_spell(app, path=path, source=_source(header, path), options=options, on_print=on_print)
 
 
 def _left(header: Record, now: float) -> float | None:
-    """Give the seconds that a run with a limit has left since it was begun, at least an instant."""
+    """Give the seconds that a run with a limit has left since it was begun, at least an instant; pauses are no time."""
     seconds = header.get("seconds")
     return None if seconds is None else max(INSTANT, header["t"] + seconds - now)
 
@@ -65,7 +73,3 @@ def _source(header: Record, path: Path | None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path.name} of run {header['id']} cannot be read: {error}"
         raise ResourceUnavailableError(message) from error
-
-
-def _texts(log: Path) -> dict[str, object]:
-    return {record["d"]: record["v"] for record in read(log) if record["k"] == "text"}

@@ -21,22 +21,30 @@ WHY = "what should the model be told? (nothing) "
 OTHERS = "its arguments, as JSON: "
 
 
+LATER = "allow it? y yes, n no, a always, e never, o with other arguments, l later: "
+
+
 class Approver(NamedTuple):
-    """Ask about calls, one after the other."""
+    """Ask about calls, one after the other; where it may be decided `later`, that is an answer, too."""
 
     console: Console
+    later: bool = False
 
     def decisions(self, pending: Iterable[Pending]) -> dict[str, Decision]:
         """Give what was decided, by the ids of the calls.
 
         Raises `KeyboardInterrupt` for Ctrl-C, and at the end of the input: who leaves has decided nothing.
         """
-        return {one.id: self._decision(one) for one in pending}
+        made = {one.id: self.decision(one) for one in pending}
+        return {id_: one for id_, one in made.items() if one is not None}
 
-    def _decision(self, one: Pending) -> Decision:
+    def decision(self, one: Pending) -> Decision | None:
+        """Give what was decided about a call, None for later; raises as `decisions` does."""
         self.console.warn_lines(self._shown(one))
         while True:
-            answer = self._answer(QUESTION).strip().lower()
+            answer = self._answer(LATER if self.later else QUESTION).strip().lower()
+            if self.later and answer in ("l", "later"):
+                return None
             if answer in ("y", "yes"):
                 return Decision(verdict="approve")
             if answer in ("n", "no"):

@@ -27,6 +27,13 @@ def given(args: argparse.Namespace) -> tuple[str, ...]:
     return (ALL,) if args.allow_all else tuple(rules(args))
 
 
+def flags_of(rule: str) -> tuple[str, ...]:
+    """Give the flags that give a right, or refuse it."""
+    if rule == ALL:
+        return (ALL,)
+    return ("--deny", rule[1:]) if rule.startswith("!") else ("--allow", rule)
+
+
 def durably(app: App, args: argparse.Namespace, console: Console, options: SpellOptions) -> SpellOptions:
     """Add to the options of a spell how its run is kept, if it is.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +14,7 @@ from llmspell.cli.opening import let_ask, open_app
 from llmspell.cli.values import from_file, pairs, standard_input
 from llmspell.errors import (
     ResourceUnavailableError,
+    RunPausedError,
     ScriptRuntimeError,
     ScriptSyntaxError,
     SystemFailure,
@@ -46,8 +48,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
         kept = _kept(app, args, console, options)
         return run_spell(app, source=source, path=path, options=kept, on_print=on_print)
 
+    do = partial(carry_out, args, console, path.stem if path else STDIN)
     try:
-        return carry_out(args, console, path.stem if path else STDIN, cast_it)
+        return do(cast_it)
+    except RunPausedError as error:
+        from llmspell.cli.runs_paused import paused  # noqa: PLC0415 - paid by runs that wait for a person
+
+        return paused(error, args, console, do)
     except BaseException as error:
         if options.engine != args.engine:
             _doubt(error)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from llmspell.cli.console import BOLD, DIM, RED, Console, room
 from llmspell.cli.escaped import visible
 from llmspell.cli.runs_found import counted, folder, one_log, shorts, traced
+from llmspell.cli.runs_paused import said, shown
 from llmspell.cli.runs_tree import ASCII, LINES, STYLES, WIDE, Tree, duration, spent
 from llmspell.cli.state import moment
 from llmspell.errors import LlmspellError, SystemFailure, UsageError
 from llmspell.model.call import OPERATIONS
-from llmspell.runtime.journal.trace import CALL, uncertain
+from llmspell.runtime.journal.trace import APPROVAL, CALL, uncertain
 from llmspell.runtime.journal.trace_data import run_data, totals_data, trace_data
 from llmspell.runtime.journal.trace_totals import totals
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.journal.folder import RunEntry
     from llmspell.runtime.journal.trace import Trace
 
-KINDS = (*OPERATIONS, "effect", CALL)
+KINDS = (*OPERATIONS, "effect", APPROVAL, CALL)
 """What `--only` may name."""
 
 MOST = 100
@@ -88,7 +89,8 @@ def show(args: argparse.Namespace, console: Console) -> int:
         about = {"run": run_data(trace), "totals": totals_data(trace), "log": str(log)}
         console.data({**about, "uncertain": open_ones, "last": [_brief(one) for one in trace.tail]})
         return 0
-    for line in (*_head(log, trace, console), *_end(trace, console), *_future(trace, open_ones, console)):
+    people = _people(trace, console)
+    for line in (*_head(log, trace, console), *people, *_end(trace, console), *_future(trace, open_ones, console)):
         console.print(line)
     return 0
 
@@ -121,6 +123,19 @@ def _head(log: Path, trace: Trace, console: Console) -> Iterator[str]:
     error = trace.whole((trace.finished or {}).get("error"))
     if isinstance(error, dict):
         yield console.strong(visible(f"{error.get('type')}: {error.get('message')}"), RED)
+
+
+def _people(trace: Trace, console: Console) -> Iterator[str]:
+    """Tell what waits for a person, and who decided what."""
+    about = run_data(trace)
+    waits, decided = about["waits"], about["decided"]
+    if waits:
+        yield from ("", console.strong("waits for a person", BOLD), *shown(waits))
+    if decided:
+        yield from ("", console.strong("decided", BOLD))
+    for one in decided:
+        for id_, decision in one["calls"].items():
+            yield visible(f"  {moment(one['t'])}  {id_}: {said(decision)}{'  by ' + one['by'] if one['by'] else ''}")
 
 
 def _end(trace: Trace, console: Console) -> Iterator[str]:
@@ -156,7 +171,9 @@ def _future(trace: Trace, open_ones: Sequence[dict[str, Any]], console: Console)
         return
     known = sum(1 for _, one in trace.walk() if one.effect and one.status not in ("unfinished", "uncertain"))
     again = sum(1 for _, one in trace.walk() if one.effect and one.status == "unfinished")
-    yield f"`llmspell runs resume {run_id}` goes on; outcomes taken from the log: {known}, effects begun anew: {again}"
+    decide = " asks at a terminal (or --approve-all), and" if trace.waits.open() else ""
+    command = f"`llmspell runs resume {run_id}`{decide} goes on"
+    yield f"{command}; outcomes taken from the log: {known}, effects begun anew: {again}"
     if open_ones:
         yield console.strong("nobody knows whether these happened:", RED)
         for one in open_ones:

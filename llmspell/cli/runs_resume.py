@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.resume import resume_run
 from llmspell.bridge.spell import SpellOptions
-from llmspell.cli.durable import ALL, given
+from llmspell.cli.durable import ALL, flags_of, given
 from llmspell.cli.run import carry_out
 from llmspell.cli.runs_found import one_log, traced
-from llmspell.errors import UsageError
+from llmspell.cli.runs_paused import decided, paused, user
+from llmspell.errors import RunPausedError, UsageError
 from llmspell.model.units import parse_duration
 from llmspell.runtime.journal.trace import uncertain
+from llmspell.runtime.journal.waits import waiting_calls
 
 if TYPE_CHECKING:
     import argparse
@@ -32,12 +35,20 @@ def resume(args: argparse.Namespace, console: Console) -> int:
     trace = traced(log, console)
     assume = _assumptions(args.assume or (), trace)
     _require_rights(args, trace.header)
+    decisions = decided(args, waiting_calls(trace.waits.open()))
     options = SpellOptions(seconds=None if args.timeout is None else parse_duration(args.timeout))
+    do = partial(carry_out, args, console, str(trace.header["name"]))
 
     def go_on(app: App, on_print: Callable[[str], object]) -> Awaitable[object]:
-        return resume_run(app, log, assume=assume, force=args.force, on_print=on_print, options=options)
+        return resume_run(
+            app, log, assume=assume, decisions=decisions, by=user(), force=args.force, on_print=on_print,
+            options=options,
+        )  # fmt: skip
 
-    return carry_out(args, console, str(trace.header["name"]), go_on)
+    try:
+        return do(go_on)
+    except RunPausedError as error:
+        return paused(error, args, console, do)
 
 
 def _assumptions(words: Sequence[str], trace: Trace) -> dict[str, str]:
@@ -68,8 +79,11 @@ def _require_rights(args: argparse.Namespace, header: Mapping[str, Any]) -> None
     if not missing and not elsewhere:
         return
     words = ["llmspell", "runs", "resume", args.run, *(f"--assume={word}" for word in args.assume or ())]
+    words += [f"--approve={word}" for word in args.approve or ()] + [f"--reject={word}" for word in args.reject or ()]
+    words += ["--approve-all"] if args.approve_all else []
+    words += [f"--decisions={args.decisions}"] if args.decisions else []
     words += ["--force"] if args.force else []
-    words += [word for rule in dict.fromkeys((*had, *has)) for word in _flag(rule)]
+    words += [word for rule in dict.fromkeys((*had, *has)) for word in flags_of(rule)]
     command = shlex.join(words)
     if folder != str(Path.cwd()):
         command = f"cd {shlex.quote(folder)} && {command}"
@@ -77,9 +91,3 @@ def _require_rights(args: argparse.Namespace, header: Mapping[str, Any]) -> None
     if not missing:
         why = f"rights with relative paths mean other files here than in {folder}, where it was begun"
     raise UsageError(f"run {header['id']} is not resumed: {why}", suggestions=[f"if it may have them still: {command}"])
-
-
-def _flag(rule: str) -> tuple[str, ...]:
-    if rule == ALL:
-        return (ALL,)
-    return ("--deny", rule[1:]) if rule.startswith("!") else ("--allow", rule)

@@ -29,6 +29,7 @@ STYLES: Final = {
     "cancelled": YELLOW,
     "unfinished": YELLOW,
     "paused": YELLOW,
+    "waiting": YELLOW,
     "running": BOLD,
 }
 """How a status looks."""

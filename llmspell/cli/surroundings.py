@@ -22,5 +22,6 @@ STATUSES = (
     (5, "a plugin or component is missing or broken"),
     (6, "a limit was reached"),
     (7, "a model provider failed"),
+    (8, "a durable run is paused: it waits for a person"),
     (130, "it was interrupted"),
 )

@@ -86,7 +86,7 @@ _FORK = command(
 _RESUME = command(
     "resume",
     "llmspell.cli.runs_resume:resume",
-    "Go on with a run that was cut off: what it did is taken from its log, and not done again.",
+    "Go on with a run that was cut off or waits for a person: what it did is taken from its log, and not done again.",
     arguments=(
         _RUN,
         Argument(
@@ -96,12 +96,32 @@ _RESUME = command(
             "list",
             metavar="[PATH=]WHAT",
         ),
+        Argument(
+            "approve",
+            "let a call run that waits: by its id, or all of a place by its path",
+            ("--approve",),
+            "list",
+            metavar="CALL",
+        ),
+        Argument("reject", "do not let it run, and tell the model why", ("--reject",), "list", metavar="CALL[=REASON]"),
+        Argument("approve_all", "let all other calls run that wait", ("--approve-all",), "flag"),
+        Argument(
+            "decisions",
+            "a JSON file of what was decided, by call, as agents take it",
+            ("--decisions",),
+            metavar="FILE",
+            completes="file",
+        ),
         Argument("force", "go on although the spell, a module or a version is another now", ("--force",), "flag"),
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
         *PERMISSIONS,
         *_COMMON,
     ),
-    examples=("llmspell runs resume 0193c0de", "llmspell runs resume 0193c0de --assume not-done --allow-write=out"),
+    examples=(
+        "llmspell runs resume 0193c0de",
+        "llmspell runs resume 0193c0de --assume not-done --allow-write=out",
+        "llmspell runs resume 0193c0de --approve call_1 --reject call_2='not to her'",
+    ),
 )
 
 RUNS = command(

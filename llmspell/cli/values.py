@@ -33,7 +33,7 @@ def from_file(name: str) -> dict[str, object]:
     try:
         text = standard_input() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot read parameters from {name!r}: {error}"
+        message = f"cannot read {name!r}: {error}"
         raise UsageError(message) from error
     return _object(text, f"the content of {name!r}")
 

@@ -19,6 +19,7 @@ class ExitCode:
     MISSING = 5
     LIMIT = 6
     PROVIDER = 7
+    PAUSED = 8
     INTERRUPT = 130
 
 

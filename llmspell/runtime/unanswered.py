@@ -24,6 +24,9 @@ def unanswered(name: str, waiting: Sequence[tuple[str, str]], state: object) -> 
     listed = ", ".join(f"{tool} ({id_})" for id_, tool in waiting)
     return ApprovalRequiredError(
         f"agent {name!r} waits for a decision about {listed}",
-        suggestions=["use execute, and resume with its state and your decisions"],
+        suggestions=[
+            "use execute, and resume with its state and your decisions",
+            "run the spell with --durable: it pauses there until somebody decides",
+        ],
         context={"agent": name, "pending": [id_ for id_, _ in waiting], "state": state},
     )

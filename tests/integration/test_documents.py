@@ -94,7 +94,7 @@ class Desk:
         words = shlex.split(command.line, comments=True)[1:]
         self.unused = {one for one in self.unused if not any(one in word for word in words)}
         status, printed = await self._llmspell(words)
-        fails = command.output is not None and "error[" in command.output
+        fails = command.output is not None and any(one in command.output for one in ("error[", "is paused:"))
         assert (status != 0) == fails, f"{command.line}\nended with status {status}:\n{printed}"
         if command.output is not None:
             assert matches(command.output, printed), f"{command.line}\nprinted:\n{printed}\nnot:\n{command.output}"

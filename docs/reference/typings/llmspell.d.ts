@@ -1685,7 +1685,8 @@ declare module "llmspell" {
      * `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
      * Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
      * `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
-     * waits for a person: `execute` gives what it takes to go on then.
+     * waits for a person: `execute` gives what it takes to go on then. A durable run pauses there instead, until
+     * somebody has decided.
      */
     chat(message: string | ((ExecuteOptionsGiven) & { onError?: "raise" }), options?: (ExecuteOptionsGiven) & { onError?: "raise" }): Promise<string>;
     chat(message: ExecuteOptionsGiven, options?: ExecuteOptionsGiven): Promise<string | Table>;

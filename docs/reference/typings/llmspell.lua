@@ -1098,7 +1098,8 @@ function agent:workflow(name) end
 ---`message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
 ---Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
 ---`timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
----waits for a person: `execute` gives what it takes to go on then.
+---waits for a person: `execute` gives what it takes to go on then. A durable run pauses there instead, until
+---somebody has decided.
 ---@param message llmspell.ExecuteOptionsGiven
 ---@param options? llmspell.ExecuteOptionsGiven
 ---@return string|llmspell.Table

@@ -1562,7 +1562,8 @@ class _AgentMethods:
         `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
         Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
         `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
-        waits for a person: `execute` gives what it takes to go on then.
+        waits for a person: `execute` gives what it takes to go on then. A durable run pauses there instead, until
+        somebody has decided.
         """
     @overload
     def chat(self, message: ExecuteOptions | Mapping[str, Any] | str, options: ExecuteOptions | Mapping[str, Any] | str | None = None) -> Call[str | Record]: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge import shapes
-from llmspell.bridge.api.agent_run import answer
+from llmspell.bridge.api.agent_run import concluded
 from llmspell.bridge.api.agent_runs import AgentRuns
 from llmspell.bridge.definition import function
 from llmspell.errors import LlmspellError
@@ -49,11 +49,11 @@ class Asking(AgentRuns):
     ) -> Table:
         """Run the agent, or a twin of it, as `execute` does, strategies included; `start` is what is given, if known.
 
-        Raises `approval_required` for a run that waits.
+        Raises `approval_required` for a run that waits, unless the run is durable.
         """
         given.error_strategy = None if options is None else options.error_strategy
         given.timeout = None if options is None else options.timeout
-        result = await answer(self, given.message() if start is None else start, given, ctx, twin=twin)
+        result = await concluded(self, given.message() if start is None else start, given, ctx, twin=twin)
         return self.ended(shapes.agent_result(result))
 
     def ended(self, result: Table) -> Table:

@@ -48,6 +48,24 @@ async def answer(
     )
 
 
+async def concluded(
+    agent: AgentRuns,
+    given: str | AgentInput,
+    options: ExecuteOptions,
+    ctx: CallContext,
+    *,
+    twin: Agent | None = None,
+) -> AgentResult:
+    """Run an agent as `answer` does, where only an answer will do: a durable run waits until somebody has decided."""
+    result = await answer(agent, given, options, ctx, twin=twin)
+    if result.status == "done" or ctx.run.journal.people is None:
+        return result
+    from llmspell.runtime.journal.deciding import settled  # noqa: PLC0415 - paid by agents that wait
+
+    settings = await agent.settings_for(options.error_strategy)
+    return await settled(result, twin or agent.agent, ctx, settings=settings, seconds=options.timeout)
+
+
 async def parts(agent: AgentRuns, message: str, options: ExecuteOptions, ctx: CallContext) -> AsyncIterator[object]:
     """Yield the parts of a run as scripts see them; the last one is `done` with the whole result."""
     from llmspell.runtime.parts import PartStream  # noqa: PLC0415 - paid by a script that streams

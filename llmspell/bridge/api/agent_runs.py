@@ -8,7 +8,7 @@ from llmspell.bridge import shapes
 from llmspell.bridge.api.agent_hooks import guarded
 from llmspell.bridge.api.agent_media import media
 from llmspell.bridge.api.agent_options import ExecuteOptions, together
-from llmspell.bridge.api.agent_run import answer, parts, resumed, resumed_parts, steps
+from llmspell.bridge.api.agent_run import answer, concluded, parts, resumed, resumed_parts, steps
 from llmspell.bridge.api.strategy import check_strategy
 from llmspell.bridge.api.tool import CallOptions
 from llmspell.bridge.definition import NO_MAP, Handle, Stream, function
@@ -16,12 +16,14 @@ from llmspell.errors import ApprovalRequiredError, LlmspellError
 from llmspell.model.decisions import decided
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.bridge.api.strategy import Strategy
-    from llmspell.model.agent import AgentInput
+    from llmspell.model.agent import AgentInput, AgentResult
     from llmspell.runtime.agents import Agent
     from llmspell.runtime.context import CallContext
+
+    Answering = Callable[["AgentRuns", str, ExecuteOptions, CallContext], Awaitable[AgentResult]]
 
 
 class AgentRuns(Handle):
@@ -40,10 +42,11 @@ class AgentRuns(Handle):
         `message` is text, or a table that also brings `images`, `audio` or `files`: paths, addresses, data URLs, bytes.
         Where an `output` was asked for the text is its JSON; `execute` gives the value. Raises `limit_reached`,
         `timeout`, `output_mismatch`, provider errors, what a hook decides, and `approval_required` when a tool call
-        waits for a person: `execute` gives what it takes to go on then.
+        waits for a person: `execute` gives what it takes to go on then. A durable run pauses there instead, until
+        somebody has decided.
         """
         options = together(message, options)
-        result = await self._run(options, ctx)
+        result = await self._run(options, ctx, concluded)
         if result.get("success") is False:
             return result
         if result["status"] == "done":
@@ -128,10 +131,10 @@ class AgentRuns(Handle):
         """Go on with a run as `resume` does and iterate over its parts as `stream` does."""
         return Stream(resumed_parts(self, state, decided(decisions), ctx))
 
-    async def _run(self, options: ExecuteOptions, ctx: CallContext) -> dict[str, Any]:
+    async def _run(self, options: ExecuteOptions, ctx: CallContext, run: Answering = answer) -> dict[str, Any]:
         message = options.message()
         try:
-            return shapes.agent_result(await answer(self, message, options, ctx))
+            return shapes.agent_result(await run(self, message, options, ctx))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))

@@ -41,9 +41,9 @@ class AgentSubject:
         return AgentSubject(self.agent, strategy)
 
     async def run(self, given: Given, ctx: CallContext) -> object:
-        """Ask it; raises `ApprovalRequiredError` when a tool call waits for a person."""
+        """Ask it; raises `ApprovalRequiredError` when a tool call waits for a person, unless the run is durable."""
         from llmspell.bridge.api.agent_options import ExecuteOptions  # noqa: PLC0415 - the agent has it
-        from llmspell.bridge.api.agent_run import answer  # noqa: PLC0415 - likewise
+        from llmspell.bridge.api.agent_run import concluded  # noqa: PLC0415 - likewise
 
         message = said(given)
         context = {key: value for key, value in given.values.items() if key not in ("previous", "steps")}
@@ -52,12 +52,12 @@ class AgentSubject:
             options.error_strategy = self.strategy
         gate = AT_ONCE.get()
         if gate is None:
-            result = await answer(self.agent, message, options, ctx)
+            result = await concluded(self.agent, message, options, ctx)
         else:
             async with gate:
                 token = AT_ONCE.set(None)
                 try:
-                    result = await answer(self.agent, message, options, ctx)
+                    result = await concluded(self.agent, message, options, ctx)
                 finally:
                     AT_ONCE.reset(token)
         said_of_it = shapes.agent_result(result)

@@ -81,6 +81,7 @@ class Boundary(Sender):
         self._told: dict[Key, Message] = {}
         """What was given to the script though nobody had offered it."""
         self._outgoing: list[tuple[Message, Offer | None]] = []
+        self._sending = False
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._moments = 0
@@ -112,6 +113,9 @@ class Boundary(Sender):
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
         self.journal.unsaid.append(self._write_said)
+        self.journal.people.stills.append(self._is_still)
+        if not self.guest:
+            self.journal.people.stop = self.session.stop
         self._tasks.append(group.create_task(self._pump(), name="messages to the spell"))
         if not self.guest and self.journal.log is not None:
             self._tasks.append(group.create_task(self._watch(self.journal.log.path), name="requests to end the run"))
@@ -128,6 +132,11 @@ class Boundary(Sender):
         self._write_said()
         if self._write_said in self.journal.unsaid:
             self.journal.unsaid.remove(self._write_said)
+            self.journal.people.stills.remove(self._is_still)
+
+    def _is_still(self) -> bool:
+        """Tell whether nothing is on its way to the script."""
+        return self.live and not self._outgoing and not self._sending
 
     # -- from the script -----------------------------------------------------------------------------------------------
 
@@ -244,11 +253,13 @@ class Boundary(Sender):
                 await self._wake.wait()
                 self._wake.clear()
                 messages, self._outgoing = self._outgoing, []
+                self._sending = True
                 await self.journal.commit()
                 for message, offer in messages:
                     await self.session.channel.send([message])
                     if offer is not None and not offer.delivered.done():
                         offer.delivered.set_result(True)
+                self._sending = False
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the script
             self.session.stop(as_llmspell_error(error))
 
@@ -309,7 +320,7 @@ class Boundary(Sender):
                 offer = self._offers.pop(key, None)
                 if offer is None:
                     self._told[key] = message
-                    self.invocations.stand_in(message, record.get("p"))
+                    self.invocations.stand_in(message, record.get("p"), issuer)
                 return offer
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))

@@ -10,6 +10,7 @@ from llmspell.bridge.calls import Calls
 from llmspell.bridge.dispatch import operation
 from llmspell.errors import NonDeterminismError
 from llmspell.runtime.context import CallContext
+from llmspell.runtime.journal.port import BEHIND
 
 if TYPE_CHECKING:
     import asyncio
@@ -91,7 +92,9 @@ class DurableCalls(Calls):
     def _task(
         self, message: Message, found: Operation | ModuleOperation, ctx: CallContext | None
     ) -> asyncio.Task[None]:
-        return self._context.copy().run(super()._task, message, found, ctx)
+        context = self._context.copy()
+        context.run(BEHIND.set, self._boundary.invocations.behind(cast("int", message.get("in", 0))))
+        return context.run(super()._task, message, found, ctx)
 
     async def _finish(self, message: Message, work: Awaitable[object]) -> None:
         """Await a call and offer its outcome, unless it was cancelled."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from llmspell.bridge.invocations import MAIN, Invocations
 from llmspell.errors import ScriptResourceError, ScriptTimeoutError, UsageError
 from llmspell.runtime.context import CallContext
-from llmspell.runtime.journal.port import ISSUER
+from llmspell.runtime.journal.port import BEHIND, ISSUER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ class DurableInvocations(Invocations):
     A call is known by the place in the run of whoever makes it, and by how many that one made before.
     """
 
-    __slots__ = ("_boundary", "_counts", "_early")
+    __slots__ = ("_behind", "_boundary", "_counts", "_early")
 
     def __init__(self, session: SpellSession, cap: int, boundary: Boundary) -> None:
         super().__init__(session, cap)
@@ -32,6 +32,8 @@ class DurableInvocations(Invocations):
         self._counts: dict[tuple[str, int], int] = {}
         self._early: dict[int, Message | None] = {}
         """What recorded calls gave that nobody has made yet."""
+        self._behind: dict[int, tuple[str, ...]] = {}
+        """The operations that led to calls, by their numbers."""
 
     async def call(
         self, number: int, arguments: list[object], timeout: float | None, ctx: CallContext | None
@@ -42,6 +44,7 @@ class DurableInvocations(Invocations):
             raise ScriptResourceError(text)
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         given: list[int] = []
+        behind = () if number == MAIN else (*BEHIND.get(), ISSUER.get())
 
         def make(recorded: Message | None) -> Message:
             values = [self._session.out(one) for one in arguments]
@@ -49,6 +52,7 @@ class DurableInvocations(Invocations):
             self._last = max(self._last, invocation)
             given.append(invocation)
             self._answers[invocation] = answer
+            self._behind[invocation] = behind
             if ctx is not None:
                 self._callers[invocation] = self._bounded(ctx)
             if (early := self._early.pop(invocation, None)) is not None:
@@ -77,6 +81,7 @@ class DurableInvocations(Invocations):
     def _over(self, invocation: int, number: int, answer: asyncio.Future[object], ctx: CallContext | None) -> None:
         """Forget a call; one that nobody waits for any more is cancelled."""
         self._answers.pop(invocation, None)
+        self._behind.pop(invocation, None)
         if ctx is not None and ctx.scope.grants is self._session.ctx.scope.grants:
             self._callers.pop(invocation, None)
         unanswered = answer.cancelled() or not answer.done()
@@ -88,9 +93,14 @@ class DurableInvocations(Invocations):
         count = self._counts[issuer, number] = self._counts.get((issuer, number), 0) + 1
         return f"{issuer}|{number}|{count}"
 
-    def stand_in(self, message: Message, path: str | None) -> None:
+    def behind(self, invocation: int) -> tuple[str, ...]:
+        """Give the operations that led to a call of a function."""
+        return self._behind.get(invocation, ())
+
+    def stand_in(self, message: Message, path: str | None, issuer: str) -> None:
         """Prepare for a recorded call that nobody has made: it may come later, or what it is part of is answered."""
         self._early[message["id"]] = None
+        self._behind[message["id"]] = (issuer,)
         self._last = max(self._last, message["id"])
         if path is not None:
             own = self._session.ctx

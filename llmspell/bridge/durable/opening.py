@@ -36,6 +36,8 @@ class Durability(NamedTuple):
     replay    a recording from which every effect is answered; nothing outside is touched, nothing is written
     resume    the log of a run that goes on
     assume    by path, or `*` for all: `done` or `not-done`, what became of effects of which nobody knows
+    decisions by path of a place that waits for a person, by id of a call: what was decided, as `Agent.resume` takes it
+    by        who decided
     force     go on although the spell, a module of it or a version has changed
     grants    the rights that were given, as flags say them: told by `runs show`
     """
@@ -45,6 +47,8 @@ class Durability(NamedTuple):
     replay: Path | None = None
     resume: Path | None = None
     assume: Mapping[str, str] = {}
+    decisions: Mapping[str, Mapping[str, object]] = {}
+    by: str = ""
     force: bool = False
     grants: tuple[str, ...] = ()
 
@@ -72,7 +76,7 @@ async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, Ru
         recorded = Recorded(read(how.replay))
         return app.services.new_id(), RunJournal(None, recorded, strict=True, mask=mask), Path.cwd()
     if how.resume is not None:
-        return await _taken_up(begun, how.resume, how, mask)
+        return await _taken_up(begun, how.resume, how, mask, app.services.clock.now())
     run_id = app.services.new_id()
     path = how.record or app.services.paths.data / FOLDER / f"{run_id}{SUFFIX}"
     header = _header(run_id, begun, how)
@@ -80,7 +84,7 @@ async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, Ru
     return run_id, RunJournal(log, Recorded([header]), mask=mask), Path.cwd()
 
 
-async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tuple[str, RunJournal, Path]:
+async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any, now: float) -> tuple[str, RunJournal, Path]:
     log = RunLog.open(path)
     forget_cancel(path)
     try:
@@ -92,12 +96,15 @@ async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any) -> tup
         if not how.force:
             _unchanged(recorded, begun)
         _certain(recorded, how)
+        recorded.waits.check(how.decisions)
     except BaseException:
         await log.aclose()
         raise
+    recorded.went_on(now)
     journal = RunJournal(log, recorded, assume=how.assume, mask=mask)
     journal.note("resumed", by=__version__, assume=dict(how.assume))
     journal.assume()
+    journal.people.decide(how.decisions, how.by)
     return str(recorded.header["id"]), journal, Path(recorded.header["folder"])
 
 

@@ -5,7 +5,7 @@ const HEIGHT = 26;
 const BEYOND = 10;
 const MOST = 200000;
 const PAGE = 200;
-const PENDING = ["failed", "uncertain", "unfinished", "cancelled", "running"];
+const PENDING = ["failed", "uncertain", "waiting", "unfinished", "cancelled", "running"];
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 

@@ -127,7 +127,7 @@ def _own(record: Record, run_id: str) -> bool:
 def _over(record: Record, over: str) -> str:
     if record["k"] == "resumed":
         return ""
-    if record["k"] == "finished":
+    if record["k"] == "finished" and record["status"] != "paused":
         return f"the run had ended there: it was {record['status']}"
     return over or ("the run had been asked to end there" if record["k"] == "cancel" else "")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmspell.errors import JournalError, NonDeterminismError, RunCancelledError, UncertainOutcomeError
 from llmspell.runtime.journal import codec, texts
+from llmspell.runtime.journal.deciding import Deciding
 from llmspell.runtime.journal.differences import changed_call, missing_call
 from llmspell.runtime.journal.port import WITHIN
 from llmspell.runtime.journal.recorded import Recorded
@@ -100,6 +101,7 @@ class RunJournal(TimerRecords):
         super().__init__(live=not self.recorded.guests.get(""))
         self.unsaid: list[Callable[[], None]] = []
         """They write down what scripts have said: before what comes of it, so that its line is known after a crash."""
+        self._people = Deciding(self)
 
     # -- the port of the pipeline --------------------------------------------------------------------------------------
 
@@ -165,18 +167,23 @@ class RunJournal(TimerRecords):
         self.progress += 1
         if self.log is None or self._closed:
             return
-        mask = self._mask()
-        if mask is not None:
-            from llmspell.services.secret_masks import mask_data  # noqa: PLC0415 - paid by who has secrets
-
-            fields = mask_data(fields, mask)
         if kind in ("intent", "begin"):
             for write in self.unsaid:
                 write()
-        data, new = self._texts.shrink(fields)
+        data, new = self._texts.shrink(self.masked(fields))
         for one in new:
             self.log.append(one)
         self.log.append({"k": kind, **data})
+
+    def masked(self, data: dict[str, object]) -> dict[str, object]:
+        """Take the values of secrets out of data."""
+        mask = self._mask()
+        if mask is None:
+            return data
+        from llmspell.services.secret_masks import mask_data  # noqa: PLC0415 - paid by who has secrets
+
+        masked: dict[str, object] = mask_data(data, mask)
+        return masked
 
     def loaded(self, path: str, data: bytes) -> None:
         """Note that a file below the spell's folder was loaded, once for each of its contents."""
@@ -196,6 +203,23 @@ class RunJournal(TimerRecords):
             self.note("finished", status=status, error=codec.error_json(error, self._mask()))
         self._closed = self._finished = True
         await self.commit()
+
+    @property
+    def people(self) -> Deciding:
+        """Give what waits for a person."""
+        return self._people
+
+    def amid(self, path: str) -> bool:
+        """Tell whether this is, or is within, an effect that was begun: what waits there keeps it under way."""
+        known = any(f"{path}/".startswith(f"{one.path}/") for one in self._underway.values() if one.digest)
+        return known or path in self.recorded.outcomes
+
+    def pause(self) -> None:
+        """Write down that the run waits for people alone, as the last thing of this life of it."""
+        for write in self.unsaid:
+            write()
+        self.note("finished", status="paused")
+        self._closed = True
 
     @property
     def unfinished(self) -> bool:
@@ -227,7 +251,7 @@ class RunJournal(TimerRecords):
     async def _run(
         self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]], underway: Underway
     ) -> object:
-        if FROZEN.get():
+        if FROZEN.get() or self._people.paused:
             await self.block(ctx.path)
         with self._watched(ctx, call, underway):
             self.running += 1

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from llmspell.model.call import Call
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.journal.deciding import Deciding
     from llmspell.runtime.journal.timers import DurableTimer, TimerRecord
 
 WITHIN: ContextVar[bool] = ContextVar("llmspell_within_effect", default=False)
@@ -19,6 +20,9 @@ WITHIN: ContextVar[bool] = ContextVar("llmspell_within_effect", default=False)
 
 ISSUER: ContextVar[str] = ContextVar("llmspell_issuer", default="")
 """The path of the operation on whose behalf this happens, in a durable run."""
+
+BEHIND: ContextVar[tuple[str, ...]] = ContextVar("llmspell_behind", default=())
+"""The paths of the operations whose hooks and functions of a script led to this, the outermost first."""
 
 APART = "~"
 """The issuer of what happens beside all operations: handlers of events, hooks in the background."""
@@ -49,6 +53,11 @@ class Journal(Protocol):
     running: int
     """How much is under way of which more will come by itself: effects, engines that start."""
     timers: list[DurableTimer]
+
+    @property
+    def people(self) -> Deciding | None:
+        """Give what waits for a person; None where nothing can."""
+        ...
 
     @property
     def seed(self) -> str:
@@ -118,6 +127,7 @@ class NoJournal:
     running = 0
     seed = ""
     unfinished = False
+    people = None
 
     def __init__(self) -> None:
         self.timers: list[DurableTimer] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.runtime.journal.texts import expand
+from llmspell.runtime.journal.waits import KINDS, WaitRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,9 @@ class Recorded:
     texts      values that others mention
     timers     bounds of time, by path
     modules    the SHA-256 of the files that were loaded, by path
-    status     how the run ended, empty where it did not
+    waits      places that wait for a person, and what was decided
+    status     how the run ended, or `paused`; empty where it did not
+    stood      for how many seconds it was paused until it went on
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
@@ -48,7 +51,10 @@ class Recorded:
         self.texts: dict[str, Any] = {}
         self.timers: dict[str, Record] = {}
         self.modules: dict[str, str] = {}
+        self.waits = WaitRecords()
         self.status = ""
+        self.stood = 0.0
+        self._paused_at = 0.0
         for record in records:
             self._take(record)
 
@@ -78,9 +84,21 @@ class Recorded:
             case "module":
                 self.modules[record["name"]] = record["d"]
             case "finished":
-                self.status = record["status"]
+                self.status, self._paused_at = record["status"], record.get("t", 0.0)
             case "resumed":
-                self.status = ""
+                self.went_on(record.get("t", 0.0))
+            case kind if kind in KINDS:
+                self.waits.take(record)
+
+    def went_on(self, now: float) -> None:
+        """Have time stand still from the moment at which the run was paused, if it was, until now."""
+        if self.status == "paused":
+            gap = max(0.0, now - self._paused_at)
+            for timer in self.timers.values():
+                if timer.get("fired") is None:
+                    timer["due"] += gap
+            self.stood += max(0.0, now - max(self._paused_at, self.header.get("t", 0.0)))
+        self.status = ""
 
     def value(self, data: object) -> object:
         """Give a recorded value with what it mentions."""

@@ -29,6 +29,11 @@ class TimerRecords:
         """Append a record."""
         raise NotImplementedError
 
+    @property
+    def live(self) -> bool:
+        """Tell whether all that was recorded of the spell was given again."""
+        return self._live
+
     def caught_up(self) -> None:
         """Say that all that was recorded of the spell was given again."""
         self._live = True

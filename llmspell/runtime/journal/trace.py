@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 
 from llmspell.errors import JournalCorruptError
 from llmspell.runtime.journal.trace_values import readable, whole
+from llmspell.runtime.journal.waits import KINDS, WaitRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -29,8 +30,12 @@ TIMER: Final = "timer"
 METERED: Final = ("llm_call", "provider_call")
 """The operations that use tokens; what is made of them says only their sum."""
 
-OPEN: Final = ("running", "unfinished", "uncertain")
-"""How an operation stands that has no outcome: it is under way; it will be done again; nobody knows what it did."""
+APPROVAL: Final = "approval"
+"""The operation of a node that stands for calls which wait, or waited, for a person."""
+
+OPEN: Final = ("running", "unfinished", "uncertain", "waiting")
+"""How an operation stands that has no outcome: it is under way; it will be done again; nobody knows what it did; a
+person has to decide."""
 
 TAIL: Final = 5
 """How many of the last records are kept as they are."""
@@ -45,7 +50,7 @@ class Operation:
     """One operation of a run, with those within it in the order in which they began.
 
     path        its place in the run
-    operation   `llm_call`, `tool_execution`, ..., or `call`: a call of the script
+    operation   `llm_call`, `tool_execution`, ..., `call`: a call of the script, or `approval`: a person was waited for
     subject     the model, tool, agent, step, or key; of a `call` the function
     effect      pure, idempotent or once; empty for what is made of other operations
     n           the number of its first record
@@ -95,6 +100,7 @@ class Trace:
     modules      digests of the files that the spell loaded
     messages     what went to the script (`to`) and came from it (`from`), in order
     resumed      the records of each time it went on
+    waits        places that wait for a person, and what was decided
     finished     the record of its end, None where there is none
     tail         the records that were written last
     count        how many records there are
@@ -108,6 +114,7 @@ class Trace:
         self.resumed: list[Record] = []
         self.finished: Record | None = None
         self.cancelled: Record | None = None
+        self.waits = WaitRecords()
         self.tail: deque[Record] = deque(maxlen=TAIL)
         self.count = 0
         self.operations: list[Operation] = []
@@ -181,6 +188,11 @@ class Trace:
                 self._hooks.append(record)
             case "module":
                 self.modules[record["name"]] = record["d"]
+            case _:
+                self._take_seldom(record)
+
+    def _take_seldom(self, record: Record) -> None:
+        match record["k"]:
             case "resumed":
                 self.resumed.append(record)
                 self.finished = self.cancelled = None
@@ -188,6 +200,8 @@ class Trace:
                 self.cancelled = record
             case "finished":
                 self.finished = readable(record, self._mask)
+            case kind if kind in KINDS:
+                self.waits.take(readable(record, self._mask))
 
     def _operation(self, record: Record) -> None:
         path, kind = record["p"], record["k"]
@@ -247,6 +261,7 @@ class Trace:
     # --------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
+        self._nodes.update((one.path, one) for one in self._approvals())
         for path in list(self._nodes):
             self._add_calls(path)
         last = self.resumed[-1]["n"] if self.resumed else 0
@@ -262,6 +277,19 @@ class Trace:
             owner = self._nodes.get(hook["p"]) or self._above(hook["p"])
             if owner is not None:
                 owner.hooks.append(readable({key: hook[key] for key in _HOOK if key in hook}, self._mask))
+
+    def _approvals(self) -> Iterator[Operation]:
+        """Give the places that wait for a person as operations: what waited, and what was decided."""
+        open_ones = {one["p"] for one in self.waits.open()}
+        for path, rounds in self.waits.asked.items():
+            first, over = rounds[min(rounds)], self.waits.over.get(path, {})
+            node = Operation(path=path, operation=APPROVAL, subject=first["agent"], n=first["n"], started=first["t"])
+            node.attempts, node.input = 1, [one for number in sorted(rounds) for one in rounds[number]["calls"]]
+            answers = self.waits.decided.get(path, ())
+            node.output = {id_: one for said in answers for id_, one in said["calls"].items()} or None
+            node.status = "waiting" if path in open_ones else "cancelled" if over.get("cancelled") else "done"
+            node.seconds = over["t"] - first["t"] if over else None
+            yield node
 
     def _add_calls(self, path: str) -> None:
         """Make the calls of scripts, within which an operation lies, operations of their own."""

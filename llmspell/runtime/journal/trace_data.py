@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from llmspell.runtime.journal.trace import narrowed
 from llmspell.runtime.journal.trace_totals import totals
+from llmspell.runtime.journal.waits import waiting_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -43,7 +44,7 @@ def trace_data(
     }
 
 
-def run_data(trace: Trace) -> dict[str, object]:
+def run_data(trace: Trace) -> dict[str, Any]:
     """Give what is known of the run itself."""
     told: dict[str, Any] = {name: trace.whole(trace.header.get(name)) for name in HEADER}
     finished = trace.finished or {}
@@ -55,6 +56,12 @@ def run_data(trace: Trace) -> dict[str, object]:
         "seconds": round(trace.seconds, 6),
         "records": trace.count,
         "resumed": [{key: one.get(key) for key in ("n", "t", "by", "assume")} for one in trace.resumed],
+        "waits": trace.whole(waiting_calls(trace.waits.open())),
+        "decided": [
+            {"path": path, "t": one["t"], "by": one.get("by") or None, "calls": trace.whole(one["calls"])}
+            for path, answers in trace.waits.decided.items()
+            for one in answers
+        ],
         "value": trace.whole(finished.get("v")),
         "error": trace.whole(finished.get("error")),
     }

@@ -10,6 +10,7 @@ from llmspell.model.agent import AgentInput
 from llmspell.model.handoff import Handoff
 from llmspell.model.llm import message
 from llmspell.model.run_state import RunState
+from llmspell.runtime.journal.deciding import settled
 from llmspell.runtime.ops import describe
 from llmspell.runtime.peers.handoff import Taken, hand_over, not_itself
 from llmspell.runtime.spending import Spending
@@ -83,7 +84,7 @@ async def negotiate(source: Agent, candidates: Sequence[Agent], ctx: CallContext
         text = ASKED.format(source=source.name, task=task)
         given = Handoff(source=source.name, target=one.name, kind="message", input=text)
         try:
-            result = await _on_account(source, one, ctx, given, BID)
+            result = await _on_account(source, one, ctx, given, BID, wait=True)
             answered(result, one.name)
         except LimitReachedError as error:
             if error.context.get("agent") == source.name and one is not source:
@@ -108,12 +109,18 @@ def _bid(name: str, result: AgentResult) -> Bid:
     return Bid(name, bool(told["accept"]), float(told["confidence"]), str(told["reason"]), conditions)
 
 
-async def _on_account(source: Agent, target: Agent, ctx: CallContext, given: Handoff, output: object) -> AgentResult:
-    """Run an agent as one that another runs: its rights, its limits and its books are those of both."""
+async def _on_account(
+    source: Agent, target: Agent, ctx: CallContext, given: Handoff, output: object, *, wait: bool = False
+) -> AgentResult:
+    """Run an agent as one that another runs: its rights, its limits and its books are those of both.
+
+    Where it is to `wait` a durable run waits until a person has decided, if it comes to that.
+    """
     state = RunState(agent=source.name, input=AgentInput(message=message("user", given.input)))
     inner = ctx.within(None, f"{given.kind}:{source.name}", scope=source.scope_for(ctx))
     inner.spending = account = Spending(source, state, ctx.spending)
     try:
-        return await hand_over(inner, target, given, Taken(alone=True, output=output))
+        result = await hand_over(inner, target, given, Taken(alone=True, output=output))
+        return await settled(result, target, inner, alone=True) if wait else result
     finally:
         account.close()

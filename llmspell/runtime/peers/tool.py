@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import AgentConfigError, AgentExecutionError, LimitReachedError, PluginError
 from llmspell.model.agent import AgentPart, RunDone
+from llmspell.runtime.journal.deciding import settled
 from llmspell.runtime.tools import ScriptTool
 from llmspell.runtime.unanswered import answered
 from llmspell.spec.descriptor import Component
@@ -67,10 +68,14 @@ class AgentTool(ScriptTool):
     async def _answer(self, run: Callable[[CallContext], Awaitable[AgentResult]], ctx: CallContext) -> object:
         """Give the answer: structured output as it is, else the text.
 
-        Raises `ApprovalRequiredError` for an agent that waits for a person.
+        Raises `ApprovalRequiredError` for an agent that waits for a person within the run of another agent, or one that
+        is not durable.
         """
         try:
-            result = await run(ctx.within(None, f"ask:{self.agent.name}"))  # the caller's rights, not those of a tool
+            caller = ctx.within(None, f"ask:{self.agent.name}")  # the caller's rights, not those of a tool
+            result = await run(caller)
+            if ctx.spending is None:  # no agent asks, which would wait with this one
+                result = await settled(result, self.agent, caller, alone=not self.remember)
         except LimitReachedError as error:
             if ctx.spending is not None and error.context.get("agent") in {
                 one.agent.name for one in ctx.spending.chain()
