@@ -36,3 +36,12 @@ async def test_a_spell_waits_for_an_engine_that_starts_before_it_goes_on_without
     cutter = Cutter(tmp_path, SPELLS / "loads.lua", VARIANTS[1])
     whole = await cutter.whole()
     assert await cutter.cut(whole, 20) == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+async def test_what_a_function_gave_after_its_caller_gave_up_is_nobodys(tmp_path, variant):
+    cutter = Cutter(tmp_path, SPELLS / f"cancelled{variant.ending}", variant)
+    whole = await cutter.whole()
+    n = next(one["n"] for one in whole.records if one["k"] == "end" and one["s"] == "patient")
+    after = next(one["n"] for one in whole.records if one["k"] == "out" and one["n"] > n)
+    assert await cutter.cut(whole, after + 1) == []

@@ -314,6 +314,7 @@ class Boundary(Sender):
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))
             case "cancel":
+                self.invocations.given_up(message["id"])
                 self._told["cancel", message["id"]] = message
                 self._offers.pop(("cancel", message["id"]), None)
             case "release":
