@@ -1,4 +1,4 @@
-"""Try whether runs survive: `python -m tests.durability [AREA ...] [--engine NAME] [--sample N] [--write] [--page]`.
+"""Try whether runs survive: `python -m tests.durability [AREA ...] [options]`, `--help` has the options.
 
 Its status is 1 when something did not hold, 2 when there is no area of a name.
 """
@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         outcomes = _tried(there[name], options)
         failed += sum(len(one.failures) for one in outcomes.values())
         if options.write:
-            keep(name, outcomes)
+            keep(name, outcomes, part=options.only != "*")
     if options.write or options.page:
         PAGE.write_text(markdown(there, kept()), encoding="utf-8")
     return 1 if failed else 0
@@ -46,17 +46,22 @@ def _tried(area: Area, options: argparse.Namespace) -> dict[str, Outcome]:
         if not variant.name.startswith(options.engine):
             continue
         begun = monotonic()
-        told = run_area(area, variant, options.sample, lambda line: print(line, file=sys.stderr, flush=True))
+        told = run_area(area, variant, options.sample, _say, options.only)
         outcomes[variant.name] = outcome = asyncio.run(told)
         counts = outcome.unmeasured or f"{outcome.tried} tried, {len(outcome.failures)} failed"
         print(f"{area.name}, {variant.name}: {counts} ({monotonic() - begun:.1f} s)", flush=True)
     return outcomes
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.durability", description="Try whether runs survive.")
     parser.add_argument("names", nargs="*", metavar="AREA", help="of those in tests/durability/areas (default: all)")
     parser.add_argument("--engine", default="", metavar="NAME", help="only engines whose names begin so")
+    parser.add_argument("--only", default="*", metavar="PATTERN", help="only cases whose names are like this")
     parser.add_argument("--sample", type=int, metavar="N", help="try N cases of each area instead of all")
     parser.add_argument("--write", action="store_true", help="keep what was found, and write the page")
     parser.add_argument("--page", action="store_true", help="try nothing: write the page from what was kept")

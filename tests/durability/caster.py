@@ -1,16 +1,20 @@
 """Run `llmspell` in processes that kill themselves, each forked from one that has everything imported.
 
 `python -m tests.durability.caster` reads lines `{"words", "cwd", "env", "out", "kill"}`, runs each command in a process
-of its own and answers with its exit status. `kill` is the number of records after which the process is to get SIGKILL:
-exactly then, in the middle of a batch of them, too, as a crash would have it.
+of its own and answers `{"status", "began", "seconds"}`: its exit status, when it began and how long it took.
+
+`kill` says when the process is to get SIGKILL. `{"records": n}`: when the log has so many, exactly then, in the middle
+of a batch of them, too, as a crash would have it. `{"seconds": s}`: after that time, wherever it may be.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
+import time
 import traceback
 from typing import Any
 
@@ -44,8 +48,9 @@ class Killer:
         return os.readlink(f"/proc/self/fd/{number}").endswith(".jsonl")
 
 
-def carry_out(order: dict[str, Any]) -> int:
-    """Run one command in a process of its own; give its exit status, negative for a signal."""
+def carry_out(order: dict[str, Any]) -> dict[str, float]:
+    """Run one command in a process of its own; its exit status is negative for a signal."""
+    began = time.time()
     child = os.fork()
     if child == 0:
         try:
@@ -53,7 +58,20 @@ def carry_out(order: dict[str, Any]) -> int:
         except BaseException:  # noqa: BLE001 - nobody else would tell of it
             traceback.print_exc()
         os._exit(70)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if "seconds" in order["kill"]:
+        _kill_after(child, order["kill"]["seconds"])
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return {"status": status, "began": began, "seconds": time.time() - began}
+
+
+def _kill_after(child: int, seconds: float) -> None:
+    """Kill a process after a while, unless it has ended by then."""
+    number = os.pidfd_open(child)
+    try:
+        if not select.select([number], [], [], seconds)[0]:
+            os.kill(child, signal.SIGKILL)
+    finally:
+        os.close(number)
 
 
 def _become(order: dict[str, Any]) -> None:
@@ -64,8 +82,8 @@ def _become(order: dict[str, Any]) -> None:
         os.dup2(number, standard)
     os.chdir(order["cwd"])
     os.environ.update(order["env"])
-    if order["kill"] is not None:
-        os.write = Killer(order["kill"])
+    if "records" in order["kill"]:
+        os.write = Killer(order["kill"]["records"])
     status = main(order["words"])
     sys.stdout.flush()
     os._exit(status)

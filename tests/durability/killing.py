@@ -31,21 +31,51 @@ FAILED = {"failed": "type", "message": "message"}
 UNCERTAIN = "uncertain_outcome"
 
 
+class Kill(NamedTuple):
+    """When a life is to get SIGKILL: when its log has so many records, or after so many seconds."""
+
+    records: int | None = None
+    seconds: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.records} records" if self.seconds is None else f"{self.seconds:.4f} s"
+
+
+class Life(NamedTuple):
+    """How one process ended: its status, its document, when it began and how long it took."""
+
+    status: int
+    said: dict[str, Any]
+    began: float
+    seconds: float
+
+
 class Ended(NamedTuple):
-    """How a run ended: its value or error, and what the ledger says of all its lives."""
+    """How a run ended.
+
+    value    its value or error
+    done     what the ledger says of all its lives
+    log      its log
+    lives    how many it had
+    killed   how many of them were killed
+    first    seconds from the beginning of its first life to the first record
+    seconds  how long its first life took
+    """
 
     value: object
     done: dict[str, int]
     log: Path
     lives: int
+    killed: int
+    first: float
+    seconds: float
 
 
 class Graveyard:
-    """Begin runs of one spell in real processes and kill them; each run has folders of its own."""
+    """Begin runs in real processes and kill them; each run has folders of its own."""
 
-    def __init__(self, folder: Path, spell: Path, variant: Variant) -> None:
+    def __init__(self, folder: Path, variant: Variant) -> None:
         self._folder = folder
-        self._spell = spell
         self._variant = variant
         self._count = 0
 
@@ -65,46 +95,49 @@ class Graveyard:
         cast("asyncio.StreamWriter", self._caster.stdin).close()
         await self._caster.wait()
 
-    async def live(self, *kills: int | None, sync: str = "sync") -> Ended:
-        """Run the spell; its lives are killed when the log has so many records, those after them come to an end."""
+    async def live(self, spell: Path, *kills: Kill, sync: str = "sync") -> Ended:
+        """Run a spell; its lives are killed as they are told, those after them come to an end."""
         self._count += 1
         home = self._folder / f"run-{self._count}"
-        home.mkdir()
+        home.mkdir(parents=True)
         (home / "ledger").touch()
         wanted = list(kills)
-        words = ["run", str(self._spell), "--durable", "--sync", sync, "--isolation", self._variant.isolation]
-        for life in range(1, LIVES + 1):
-            status, said = await self._cast(home, words, wanted.pop(0) if wanted else None)
+        lives: list[Life] = []
+        words = ["run", str(spell), "--durable", "--sync", sync, "--isolation", self._variant.isolation]
+        while len(lives) < LIVES:
+            lives.append(life := await self.cast(home, words, wanted.pop(0) if wanted else Kill()))
             log = next((home / "data" / "runs").glob("*.jsonl"), None)
-            if status != KILLED and (status == 0 or said["error"]["type"] != UNCERTAIN):
-                value = said["result"] if status == 0 else {key: said["error"][name] for key, name in FAILED.items()}
-                return Ended(value, self._done(home), cast("Path", log), life)
-            if log is not None and (end := tail_of(log))["k"] == "finished":
-                failed = end.get("error")
-                value = {key: failed[name] for key, name in FAILED.items()} if failed else end.get("v")
-                return Ended(value, self._done(home), log, life)  # it was killed when all was done
-            if log is None or not log.read_bytes().count(b"\n"):
-                continue  # it was killed before it had begun: it is begun again
-            words = ["runs", "resume", log.stem]
-            if status != KILLED:
-                words += await self._truth(home, log, said["error"])
+            begun = log is not None and log.read_bytes().count(b"\n") > 0
+            if (value := _outcome(life, log if begun else None)) is not None:
+                return self._ended(home, cast("Path", log), lives, value[0])
+            if begun:  # one that was killed before is begun again
+                words = ["runs", "resume", cast("Path", log).stem]
+                if life.status != KILLED:
+                    words += await self._truth(home, cast("Path", log), life.said["error"])
         raise AssertionError(f"the run has not ended in {LIVES} lives")
 
-    async def _cast(self, home: Path, words: list[str], kill: int | None) -> tuple[int, dict[str, Any]]:
+    def _ended(self, home: Path, log: Path, lives: list[Life], value: object) -> Ended:
+        killed = sum(life.status == KILLED for life in lives)
+        first = next(iter(read(log)))["t"] - lives[0].began
+        return Ended(value, self._done(home), log, len(lives), killed, first, lives[0].seconds)
+
+    async def cast(self, home: Path, words: list[str], kill: Kill = Kill()) -> Life:  # noqa: B008 - it is frozen
+        """Carry out one command in a process of its own."""
         out = home / "out"
         env = {LEDGER: str(home / "ledger"), "LLMSPELL_DATA_DIR": str(home / "data"), "HOME": str(home)}
         env |= {"LLMSPELL_CONFIG_DIR": str(home / "config"), "LLMSPELL_CACHE_DIR": str(self._folder / "cache")}
+        when = {name: value for name, value in kill._asdict().items() if value is not None}
         order = {"words": [*words, "--json", "-p", PLUGIN], "cwd": str(home), "env": env, "out": str(out)}
-        cast("asyncio.StreamWriter", self._caster.stdin).write(json.dumps({**order, "kill": kill}).encode() + b"\n")
+        cast("asyncio.StreamWriter", self._caster.stdin).write(json.dumps({**order, "kill": when}).encode() + b"\n")
         async with asyncio.timeout(PATIENCE):
-            status = int(await cast("asyncio.StreamReader", self._caster.stdout).readline())
-        if status == KILLED:
-            return status, {}
+            told = json.loads(await cast("asyncio.StreamReader", self._caster.stdout).readline())
+        status = int(told["status"])
         try:
-            return status, json.loads(out.read_text())
+            said = {} if status == KILLED else json.loads(out.read_text())
         except ValueError as error:
             text = out.with_name("out.err").read_text()[-500:]
             raise AssertionError(f"{words[0]} ended with {status} and no document: {text}") from error
+        return Life(status, said, told["began"], told["seconds"])
 
     async def _truth(self, home: Path, log: Path, error: dict[str, Any]) -> list[str]:
         """Look into the ledger, or the store, at what became of the effects of which a log does not know it."""
@@ -122,7 +155,7 @@ class Graveyard:
 
     async def _has_counted(self, home: Path, log: Path, intent: dict[str, Any]) -> bool:
         """Tell whether a value in the store is beyond what the log says was counted."""
-        _, said = await self._cast(home, ["state", "get", intent["s"]], None)
+        said = (await self.cast(home, ["state", "get", intent["s"]])).said
         done = [one["p"] for one in read(log) if one["k"] == "done" and one["s"] == intent["s"]]
         counted = sum(int(one["i"]) for one in read(log) if one["k"] == "intent" and one["p"] in done)
         return int(said.get("value") or 0) > int(counted)
@@ -133,6 +166,18 @@ class Graveyard:
         for line in (home / "ledger").read_text().splitlines():
             done[line] = done.get(line, 0) + 1
         return done
+
+
+def _outcome(life: Life, log: Path | None) -> tuple[object] | None:
+    """Give the value or error of a run that has ended, None for one that has not."""
+    if life.status == 0:
+        return (life.said["result"],)
+    if life.status != KILLED and life.said["error"]["type"] != UNCERTAIN:
+        return ({key: life.said["error"][name] for key, name in FAILED.items()},)
+    if log is not None and (end := tail_of(log))["k"] == "finished":  # it was killed when all was done
+        failed = end.get("error")
+        return ({key: failed[name] for key, name in FAILED.items()} if failed else end.get("v"),)
+    return None
 
 
 def tail_of(log: Path) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
 from tests.durability.corpus import VARIANTS, Variant
 
+T = TypeVar("T")
 AREAS = Path(__file__).with_name("areas")
 
 
@@ -37,7 +38,7 @@ class Tally:
         if faults:
             self.failures[name] = "; ".join(faults)
 
-    def some(self, places: Sequence[int]) -> Sequence[int]:
+    def some(self, places: Sequence[T]) -> Sequence[T]:
         """Give all places, or in a sample a few of them from the whole length, the same ones each time."""
         return places if self.few is None else places[:: max(1, -(-len(places) // self.few))]
 

@@ -10,7 +10,7 @@ await say("mark", "first");
 await Async.yieldUntil(() => done);
 const fails = async () => { await Async.sleep(3); throw new Error("no"); };
 const settled = await Async.allSettled([() => say("look", "settled"), fails]);
-const resource = { acquire: () => say("mark", "opened"), release: () => say("mark", "closed") };
+const resource = { acquire: async () => { await say("mark", "opened"); return "opened"; }, release: () => say("mark", "closed") };
 const used = await Async.withResource(resource, async (held) => { await Async.sleep(2); return held; });
 Async.schedule(3600000, () => say("mark", "after the end"));
 return { told: told.sort(), settled: settled.map((one) => one.status), used };

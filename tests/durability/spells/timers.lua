@@ -8,7 +8,7 @@ never.cancel()
 say("mark", "first")
 Async.yield_until(function() return done end)
 local settled = Async.all_settled({ function() return say("look", "settled") end, function() Async.sleep(3); error({ message = "no" }) end })
-local used = Async.with_resource({ acquire = function() return say("mark", "opened") end, release = function() say("mark", "closed") end },
+local used = Async.with_resource({ acquire = function() say("mark", "opened"); return "opened" end, release = function() say("mark", "closed") end },
   function(held) Async.sleep(2); return held end)
 Async.schedule(3600000, function() say("mark", "after the end") end)
 table.sort(told)

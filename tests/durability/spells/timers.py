@@ -24,6 +24,11 @@ async def fails():
     raise LlmspellError("no")
 
 
+async def opened():
+    await say("mark", "opened")
+    return "opened"
+
+
 async def use(held):
     await Async.sleep(2)
     return held
@@ -36,7 +41,7 @@ never.cancel()
 await say("mark", "first")
 await Async.yield_until(lambda: done)
 settled = await Async.all_settled([lambda: say("look", "settled"), fails])
-resource = {"acquire": lambda: say("mark", "opened"), "release": lambda *_: say("mark", "closed")}
+resource = {"acquire": opened, "release": lambda *_: say("mark", "closed")}
 used = await Async.with_resource(resource, use)
 Async.schedule(3600000, lambda: say("mark", "after the end"))
 {"told": sorted(told), "settled": [one["status"] for one in settled], "used": used}
