@@ -1,10 +1,11 @@
 """Run `llmspell` in processes that kill themselves, each forked from one that has everything imported.
 
-`python -m tests.durability.caster` reads lines `{"words", "cwd", "env", "out", "kill"}`, runs each command in a process
-of its own and answers `{"status", "began", "seconds"}`: its exit status, when it began and how long it took.
+`python -m tests.durability.caster` reads lines `{"words", "cwd", "env", "out", "kill", "fault"}`, runs each command in
+a process of its own and answers `{"status", "began", "seconds"}`: its exit status, when it began and how long it took.
 
 `kill` says when the process is to get SIGKILL. `{"records": n}`: when the log has so many, exactly then, in the middle
-of a batch of them, too, as a crash would have it. `{"seconds": s}`: after that time, wherever it may be.
+of a batch of them, too, as a crash would have it. `{"seconds": s}`: after that time, wherever it may be. `fault` is one
+of `faults.FAULTS` and its number.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from typing import Any
 
 import tests.durability.counted  # noqa: F401 - that is what it is for
 from llmspell.cli.main import main
+from tests.durability.faults import FAULTS, is_log
 
-NEVER = 1 << 60
+PATIENCE = 30.0
+"""Seconds that a life may take: each takes less than one, unless it hangs; then it is aborted."""
+
 _write = os.write
 
 
@@ -34,7 +38,7 @@ class Killer:
 
     def __call__(self, number: int, data: Any) -> int:
         """Write, and end this process when the log has as many lines as it is to have."""
-        if not self._is_log(number):
+        if not is_log(number):
             return _write(number, data)
         lines = bytes(data).splitlines(keepends=True)
         if len(lines) < self._left:
@@ -43,9 +47,6 @@ class Killer:
         _write(number, b"".join(lines[: self._left]))
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("the dead do not go on")
-
-    def _is_log(self, number: int) -> bool:
-        return os.readlink(f"/proc/self/fd/{number}").endswith(".jsonl")
 
 
 def carry_out(order: dict[str, Any]) -> dict[str, float]:
@@ -59,19 +60,20 @@ def carry_out(order: dict[str, Any]) -> dict[str, float]:
             traceback.print_exc()
         os._exit(70)
     if "seconds" in order["kill"]:
-        _kill_after(child, order["kill"]["seconds"])
+        _signal_after(child, order["kill"]["seconds"], signal.SIGKILL)
+    _signal_after(child, PATIENCE, signal.SIGABRT)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return {"status": status, "began": began, "seconds": time.time() - began}
 
 
-def _kill_after(child: int, seconds: float) -> None:
-    """Kill a process after a while, unless it has ended by then."""
-    number = os.pidfd_open(child)
+def _signal_after(child: int, seconds: float, number: int) -> None:
+    """Send a process a signal after a while, unless it has ended by then."""
+    handle = os.pidfd_open(child)
     try:
-        if not select.select([number], [], [], seconds)[0]:
-            os.kill(child, signal.SIGKILL)
+        if not select.select([handle], [], [], seconds)[0]:
+            os.kill(child, number)
     finally:
-        os.close(number)
+        os.close(handle)
 
 
 def _become(order: dict[str, Any]) -> None:
@@ -82,6 +84,8 @@ def _become(order: dict[str, Any]) -> None:
         os.dup2(number, standard)
     os.chdir(order["cwd"])
     os.environ.update(order["env"])
+    for name, number in order["fault"].items():
+        FAULTS[name](number)
     if "records" in order["kill"]:
         os.write = Killer(order["kill"]["records"])
     status = main(order["words"])

@@ -6,6 +6,7 @@ import pytest
 
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
+from tests.durability.killing import Graveyard
 
 LUA = VARIANTS[0]
 
@@ -45,3 +46,11 @@ async def test_what_a_function_gave_after_its_caller_gave_up_is_nobodys(tmp_path
     n = next(one["n"] for one in whole.records if one["k"] == "end" and one["s"] == "patient")
     after = next(one["n"] for one in whole.records if one["k"] == "out" and one["n"] > n)
     assert await cutter.cut(whole, after + 1) == []
+
+
+@pytest.mark.parametrize("records", [4, 18])
+async def test_a_log_that_cannot_be_written_ends_the_run_with_its_own_error(tmp_path, records):
+    async with Graveyard(tmp_path, LUA) as graves:
+        home, words = graves.prepare(SPELLS / "sequence.lua", "sync")
+        life = await graves.cast(home, words, fault={"syncs": records})
+    assert life.said["error"]["type"] == "journal_write"
