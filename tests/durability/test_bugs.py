@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.durability.areas.bad_logs import Scene, back_asleep
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
 from tests.durability.killing import Graveyard
@@ -54,3 +55,7 @@ async def test_a_log_that_cannot_be_written_ends_the_run_with_its_own_error(tmp_
         home, words = graves.prepare(SPELLS / "sequence.lua", "sync")
         life = await graves.cast(home, words, fault={"syncs": records})
     assert life.said["error"]["type"] == "journal_write"
+
+
+async def test_a_pause_becomes_no_longer_when_the_clock_is_set_back(tmp_path):
+    assert await back_asleep(Scene(tmp_path, "sleeps", LUA)) == []
