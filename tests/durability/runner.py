@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import asdict, evolve, frozen
 
 from tests.durability.probe import Tally
-from tests.security.runner import machine
+from tests.proof.areas import machine, read, spread, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +66,7 @@ async def run_area(
     cases = area.load(variant)
     if not cases:
         raise ValueError(f"the area {area.name} has no cases for {variant.name}")
-    cases = [one for one in cases if fnmatchcase(one.name, only)]
-    if sample is not None:
-        cases = cases[:: max(1, -(-len(cases) // sample))]
+    cases = spread([one for one in cases if fnmatchcase(one.name, only)], sample)
     tried: dict[str, int] = {}
     failures: dict[str, str] = {}
     for case in cases:
@@ -97,18 +94,12 @@ def keep(name: str, outcomes: Mapping[str, Outcome], *, part: bool = False) -> N
 
     part   some cases were tried: what was found of the others stays, too
     """
-    RECORD.mkdir(exist_ok=True)
     before = kept().get(name, {})
     if part:
         outcomes = {one: before.get(one, Outcome()).renewed(found) for one, found in outcomes.items()}
-    found = {variant: asdict(outcome) for variant, outcome in {**before, **outcomes}.items()}
-    text = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
-    (RECORD / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write(RECORD, name, {variant: asdict(outcome) for variant, outcome in {**before, **outcomes}.items()})
 
 
 def kept() -> dict[str, dict[str, Outcome]]:
     """Read what the last whole runs found, by area and engine."""
-    return {
-        path.stem: {variant: Outcome(**row) for variant, row in json.loads(path.read_text(encoding="utf-8")).items()}
-        for path in sorted(RECORD.glob("*.json"))
-    }
+    return {name: {variant: Outcome(**row) for variant, row in found.items()} for name, found in read(RECORD).items()}

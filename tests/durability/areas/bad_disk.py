@@ -69,7 +69,7 @@ def _told(life: Life, kind: str, *words: str) -> list[str]:
 
 async def small_files(scene: Scene) -> None:
     """Let the log grow to a part of its size."""
-    for sync in ("sync", "async"):
+    for sync in scene.tally.some(("sync", "async")):
         for part in scene.tally.some(range(1, PARTS)):
             size = scene.size * part // PARTS
             home, begin = scene.graves.prepare(scene.spell, sync)
@@ -87,7 +87,7 @@ async def failing_syncs(scene: Scene) -> None:
 
 async def closed_folder(scene: Scene) -> None:
     """Take the right to write from the folder of logs, then from a log that is to be taken up."""
-    for sync in ("sync", "async"):
+    for sync in scene.tally.some(("sync", "async")):
         home, begin = scene.graves.prepare(scene.spell, sync)
         folder = home / "data" / "runs"
         folder.mkdir(parents=True, mode=0o700)
@@ -151,7 +151,7 @@ def closed(path: Path, mode: int) -> Iterator[None]:
 
 async def full_disk(scene: Scene) -> None:
     """Have the folder of logs on a disk of some pages, and make room when it is full."""
-    for sync in ("sync", "async"):
+    for sync in scene.tally.some(("sync", "async")):
         for pages in scene.tally.some(range(1, -(-scene.size // PAGE))):
             home, begin = scene.graves.prepare(scene.spell, sync)
             folder = home / "data" / "runs"
@@ -211,4 +211,5 @@ AREA = Area(
     load=lambda _: [Case(name) for name, (_, possible) in CASES.items() if possible()],
     try_=try_,
     sample=1,
+    few=1,
 )

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from tests.durability.probe import Tally
 
 SEED = 1
-KILLS = 4
-"""How often each spell is killed; what is more finds nothing new and takes as long again."""
+KILLS = 3
+"""How often each spell is killed."""
+
+WAYS = (("sync", False), ("async", True), ("sync", True), ("async", False))
+"""Modes of the log, and whether the one that goes on is killed, too; each spell begins with another one."""
 
 SIDE_BY_SIDE = 2
 """How many runs are under way at once: it also moves them against each other."""
@@ -52,11 +55,12 @@ async def kill(case: Case, variant: Variant, tally: Tally) -> None:
 async def _killed(graves: Graveyard, spell: Path, tally: Tally) -> None:
     dice = random.Random(f"{SEED} {spell.name}")
     whole = await graves.live(spell)
-    for number in range(KILLS if tally.few is None else 1):
-        sync = ("sync", "async")[number // 2 % 2]
+    begin = dice.randrange(len(WAYS))
+    for number in tally.some(range(KILLS)):
+        sync, twice = WAYS[(begin + number) % len(WAYS)]
         name = f"{spell.name}, {sync}, kill {number + 1} of seed {SEED}"
         try:
-            kills, one = await _one(graves, spell, whole, dice, twice=number % 2 == 1, sync=sync)
+            kills, one = await _one(graves, spell, whole, dice, twice=twice, sync=sync)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run is lost
             tally.count(name, [f"{type(error).__name__}: {error}"])
         else:
