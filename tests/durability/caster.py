@@ -1,23 +1,31 @@
 """Run `llmspell` in processes that kill themselves, each forked from one that has everything imported.
 
-`python -m tests.durability.caster` reads lines `{"words", "cwd", "env", "out", "kill"}`, runs each command in a process
-of its own and answers with its exit status. `kill` is the number of records after which the process is to get SIGKILL:
-exactly then, in the middle of a batch of them, too, as a crash would have it.
+`python -m tests.durability.caster` reads lines `{"words", "cwd", "env", "out", "kill", "fault"}`, runs each command in
+a process of its own and answers `{"status", "began", "seconds"}`: its exit status, when it began and how long it took.
+
+`kill` says when the process is to get SIGKILL. `{"records": n}`: when the log has so many, exactly then, in the middle
+of a batch of them, too, as a crash would have it. `{"seconds": s}`: after that time, wherever it may be. `fault` is one
+of `faults.FAULTS` and its number.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
+import time
 import traceback
 from typing import Any
 
 import tests.durability.counted  # noqa: F401 - that is what it is for
 from llmspell.cli.main import main
+from tests.durability.faults import FAULTS, is_log
 
-NEVER = 1 << 60
+PATIENCE = 30.0
+"""Seconds that a life may take: each takes less than one, unless it hangs; then it is aborted."""
+
 _write = os.write
 
 
@@ -30,7 +38,7 @@ class Killer:
 
     def __call__(self, number: int, data: Any) -> int:
         """Write, and end this process when the log has as many lines as it is to have."""
-        if not self._is_log(number):
+        if not is_log(number):
             return _write(number, data)
         lines = bytes(data).splitlines(keepends=True)
         if len(lines) < self._left:
@@ -40,12 +48,10 @@ class Killer:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("the dead do not go on")
 
-    def _is_log(self, number: int) -> bool:
-        return os.readlink(f"/proc/self/fd/{number}").endswith(".jsonl")
 
-
-def carry_out(order: dict[str, Any]) -> int:
-    """Run one command in a process of its own; give its exit status, negative for a signal."""
+def carry_out(order: dict[str, Any]) -> dict[str, float]:
+    """Run one command in a process of its own; its exit status is negative for a signal."""
+    began = time.time()
     child = os.fork()
     if child == 0:
         try:
@@ -53,7 +59,21 @@ def carry_out(order: dict[str, Any]) -> int:
         except BaseException:  # noqa: BLE001 - nobody else would tell of it
             traceback.print_exc()
         os._exit(70)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if "seconds" in order["kill"]:
+        _signal_after(child, order["kill"]["seconds"], signal.SIGKILL)
+    _signal_after(child, PATIENCE, signal.SIGABRT)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return {"status": status, "began": began, "seconds": time.time() - began}
+
+
+def _signal_after(child: int, seconds: float, number: int) -> None:
+    """Send a process a signal after a while, unless it has ended by then."""
+    handle = os.pidfd_open(child)
+    try:
+        if not select.select([handle], [], [], seconds)[0]:
+            os.kill(child, number)
+    finally:
+        os.close(handle)
 
 
 def _become(order: dict[str, Any]) -> None:
@@ -64,8 +84,10 @@ def _become(order: dict[str, Any]) -> None:
         os.dup2(number, standard)
     os.chdir(order["cwd"])
     os.environ.update(order["env"])
-    if order["kill"] is not None:
-        os.write = Killer(order["kill"])
+    for name, number in order["fault"].items():
+        FAULTS[name](number)
+    if "records" in order["kill"]:
+        os.write = Killer(order["kill"]["records"])
     status = main(order["words"])
     sys.stdout.flush()
     os._exit(status)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
 from tests.durability.corpus import VARIANTS, Variant
+from tests.proof.areas import find, spread
 
+T = TypeVar("T")
 AREAS = Path(__file__).with_name("areas")
 
 
@@ -37,9 +38,9 @@ class Tally:
         if faults:
             self.failures[name] = "; ".join(faults)
 
-    def some(self, places: Sequence[int]) -> Sequence[int]:
+    def some(self, places: Sequence[T]) -> Sequence[T]:
         """Give all places, or in a sample a few of them from the whole length, the same ones each time."""
-        return places if self.few is None else places[:: max(1, -(-len(places) // self.few))]
+        return spread(places, self.few)
 
 
 @frozen
@@ -69,9 +70,5 @@ class Area:
 
 
 def areas() -> dict[str, Area]:
-    """Find every area: each module of the folder has one as `AREA`, by the module's own name."""
-    names = sorted(path.stem for path in AREAS.glob("*.py"))
-    found = {name: import_module(f"tests.durability.areas.{name}").AREA for name in names}
-    if wrong := [f"{name}: {area.name}" for name, area in found.items() if area.name != name]:
-        raise ValueError(f"areas are called like their modules: {', '.join(wrong)}")
-    return found
+    """Find every area."""
+    return find("tests.durability.areas", AREAS)

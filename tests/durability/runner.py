@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from tests.durability.probe import Tally
-from tests.security.runner import machine
+from tests.proof.areas import machine, read, spread, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,42 +28,56 @@ RECORD = Path(__file__).with_name("record")
 class Outcome:
     """What came of an area with one engine.
 
-    cases       how many programs or situations
-    tried       how many tries there were in them all
+    cases       how many tries there were in each program or situation
     failures    what did not hold: where, and how it failed
     unmeasured  why nothing was tried; None when something was
     machine     what it was tried on
     """
 
-    cases: int = 0
-    tried: int = 0
+    cases: Mapping[str, int] = {}
     failures: Mapping[str, str] = {}
     unmeasured: str | None = None
     machine: str = ""
 
+    @property
+    def tried(self) -> int:
+        """Give how many tries there were in all."""
+        return sum(self.cases.values())
+
+    def renewed(self, by: Outcome) -> Outcome:
+        """Give this with what came of some cases that were tried anew."""
+        left = {place: fault for place, fault in self.failures.items() if not place.startswith(tuple(by.cases))}
+        return evolve(by, cases={**self.cases, **by.cases}, failures={**left, **by.failures})
+
 
 async def run_area(
-    area: Area, variant: Variant, sample: int | None = None, told: Callable[[str], object] = lambda _: None
+    area: Area,
+    variant: Variant,
+    sample: int | None = None,
+    told: Callable[[str], object] = lambda _: None,
+    only: str = "*",
 ) -> Outcome:
-    """Try every case of an area with one engine, or `sample` of them; `told` hears of each failure."""
+    """Try every case of an area with one engine, or `sample` of them; `told` hears of each failure.
+
+    only   a pattern of the names of cases
+    """
     if (reason := area.needs()) is not None:
         return Outcome(unmeasured=reason, machine=machine())
     cases = area.load(variant)
     if not cases:
         raise ValueError(f"the area {area.name} has no cases for {variant.name}")
-    if sample is not None:
-        cases = cases[:: max(1, -(-len(cases) // sample))]
-    tried = 0
+    cases = spread([one for one in cases if fnmatchcase(one.name, only)], sample)
+    tried: dict[str, int] = {}
     failures: dict[str, str] = {}
     for case in cases:
         with tempfile.TemporaryDirectory(prefix="llmspell-durable-") as folder:
             tally = Tally(Path(folder).resolve(), few=None if sample is None else area.few)
             await _try_one(area, case, variant, tally)
-        tried += tally.tried
+        tried[case.name] = tally.tried
         for place, fault in tally.failures.items():
             failures[place] = fault
             told(f"{area.name}, {variant.name}: {place}: {fault}")
-    return Outcome(len(cases), tried, failures, None, machine())
+    return Outcome(tried, failures, None, machine())
 
 
 async def _try_one(area: Area, case: Case, variant: Variant, tally: Tally) -> None:
@@ -75,17 +89,17 @@ async def _try_one(area: Area, case: Case, variant: Variant, tally: Tally) -> No
         tally.count(case.name, [f"the probe raised {type(error).__name__}: {error}"])
 
 
-def keep(name: str, outcomes: Mapping[str, Outcome]) -> None:
-    """Write what a whole run of an area found, by engine; what was found with other engines stays."""
-    RECORD.mkdir(exist_ok=True)
-    found = {variant: asdict(outcome) for variant, outcome in {**kept().get(name, {}), **outcomes}.items()}
-    text = json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
-    (RECORD / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+def keep(name: str, outcomes: Mapping[str, Outcome], *, part: bool = False) -> None:
+    """Write what a run of an area found, by engine; what was found with other engines stays.
+
+    part   some cases were tried: what was found of the others stays, too
+    """
+    before = kept().get(name, {})
+    if part:
+        outcomes = {one: before.get(one, Outcome()).renewed(found) for one, found in outcomes.items()}
+    write(RECORD, name, {variant: asdict(outcome) for variant, outcome in {**before, **outcomes}.items()})
 
 
 def kept() -> dict[str, dict[str, Outcome]]:
     """Read what the last whole runs found, by area and engine."""
-    return {
-        path.stem: {variant: Outcome(**row) for variant, row in json.loads(path.read_text(encoding="utf-8")).items()}
-        for path in sorted(RECORD.glob("*.json"))
-    }
+    return {name: {variant: Outcome(**row) for variant, row in found.items()} for name, found in read(RECORD).items()}

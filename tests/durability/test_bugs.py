@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.durability.areas.bad_logs import Scene, back_asleep
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
+from tests.durability.killing import Graveyard
 
 LUA = VARIANTS[0]
 
@@ -36,3 +38,24 @@ async def test_a_spell_waits_for_an_engine_that_starts_before_it_goes_on_without
     cutter = Cutter(tmp_path, SPELLS / "loads.lua", VARIANTS[1])
     whole = await cutter.whole()
     assert await cutter.cut(whole, 20) == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+async def test_what_a_function_gave_after_its_caller_gave_up_is_nobodys(tmp_path, variant):
+    cutter = Cutter(tmp_path, SPELLS / f"cancelled{variant.ending}", variant)
+    whole = await cutter.whole()
+    n = next(one["n"] for one in whole.records if one["k"] == "end" and one["s"] == "patient")
+    after = next(one["n"] for one in whole.records if one["k"] == "out" and one["n"] > n)
+    assert await cutter.cut(whole, after + 1) == []
+
+
+@pytest.mark.parametrize("records", [4, 18])
+async def test_a_log_that_cannot_be_written_ends_the_run_with_its_own_error(tmp_path, records):
+    async with Graveyard(tmp_path, LUA) as graves:
+        home, words = graves.prepare(SPELLS / "sequence.lua", "sync")
+        life = await graves.cast(home, words, fault={"syncs": records})
+    assert life.said["error"]["type"] == "journal_write"
+
+
+async def test_a_pause_becomes_no_longer_when_the_clock_is_set_back(tmp_path):
+    assert await back_asleep(Scene(tmp_path, "sleeps", LUA)) == []

@@ -5,12 +5,12 @@ Its status is 1 when something did not hold, 2 when there is no area of a name.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tests.proof import areas as proof
 from tests.security.page import PAGE, markdown
 from tests.security.probe import areas
 from tests.security.runner import keep, kept, run_area
@@ -21,15 +21,14 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Try the areas that are named, or all; return the exit status."""
-    options = _options(words)
+    options = proof.chosen(proof.options("security", "Try what is promised."), words)
     there = areas()
-    if unknown := sorted(set(options.names) - set(there)):
-        print(f"security: no area named {', '.join(unknown)}; there are: {', '.join(there)}", file=sys.stderr)
+    if proof.unknown("security", options.names, there):
         return 2
     failed = 0
     for name in () if options.page else options.names or there:
         begun = monotonic()
-        outcome = asyncio.run(run_area(there[name], options.sample, lambda line: print(line, file=sys.stderr)))
+        outcome = asyncio.run(run_area(there[name], options.sample, proof.say))
         failed += len(outcome.failures)
         counts = outcome.unmeasured or f"{outcome.tried} tried, {len(outcome.failures)} failed"
         figures = "".join(f"; {what}: {value:.3g}" for what, value in outcome.figures.items())
@@ -39,20 +38,6 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.write or options.page:
         PAGE.write_text(markdown(there, kept()), encoding="utf-8")
     return 1 if failed else 0
-
-
-def _options(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.security", description="Try what is promised.")
-    parser.add_argument("names", nargs="*", metavar="AREA", help="of those in tests/security/areas (default: all)")
-    parser.add_argument("--sample", type=int, metavar="N", help="try N cases of each area instead of all")
-    parser.add_argument("--write", action="store_true", help="keep what was found, and write the page")
-    parser.add_argument("--page", action="store_true", help="try nothing: write the page from what was kept")
-    options = parser.parse_args(words)
-    if options.sample is not None and (options.write or options.sample < 1):
-        parser.error("--sample takes a number above 0 and does not go with --write: the page tells of whole runs")
-    if options.page and (options.write or options.names or options.sample):
-        parser.error("--page goes alone: it tries nothing")
-    return options
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ import tempfile
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
 
 from llmspell.testing.context import open_context
+from tests.proof.areas import find
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,11 +61,6 @@ class Area:
     needs: Callable[[], str | None] = lambda: None
     sample: int = 20
     also: bool = False
-
-    def sampled(self, count: int) -> Sequence[Case]:
-        """Give at most `count` cases, from the whole length of the list and the same ones each time."""
-        cases = self.load()
-        return cases[:: max(1, -(-len(cases) // count))]
 
 
 class Stage:
@@ -137,9 +132,5 @@ def cases_of(file: str) -> list[Case]:
 
 
 def areas() -> dict[str, Area]:
-    """Find every area: each module of the folder has one as `AREA`, by the module's own name."""
-    names = sorted(path.stem for path in AREAS.glob("*.py"))
-    found = {name: import_module(f"tests.security.areas.{name}").AREA for name in names}
-    if wrong := [f"{name}: {area.name}" for name, area in found.items() if area.name != name]:
-        raise ValueError(f"areas are called like their modules: {', '.join(wrong)}")
-    return found
+    """Find every area."""
+    return find("tests.security.areas", AREAS)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
 
+from tests.proof.areas import machine, read, spread, write
 from tests.security.probe import Stage
 
 if TYPE_CHECKING:
@@ -42,19 +39,11 @@ class Outcome:
     machine: str = ""
 
 
-def machine() -> str:
-    """Describe the machine without naming it, and the versions of the engines."""
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    engines = ", ".join(f"{name} {version(name)}" for name in ("lupa", "mini-racer"))
-    system = f"{platform.system()} {platform.release().partition('-')[0]}, {platform.machine()}"
-    return f"{system}, {os.cpu_count()} cores, {python}, {engines}"
-
-
 async def run_area(area: Area, sample: int | None = None, told: Callable[[str], object] = lambda _: None) -> Outcome:
     """Try every case of an area, or `sample` of them; `told` hears of each case that fails."""
     if (reason := area.needs()) is not None:
         return Outcome(unmeasured=reason, machine=machine())
-    cases = area.load() if sample is None else area.sampled(sample)
+    cases = spread(area.load(), sample)
     if not cases:
         raise ValueError(f"the area {area.name} has no cases")
     failures: dict[str, str] = {}
@@ -77,13 +66,9 @@ async def _try_one(area: Area, case: Case, stage: Stage) -> str | None:
 
 def keep(name: str, outcome: Outcome) -> None:
     """Write what a whole run of an area found."""
-    RECORD.mkdir(exist_ok=True)
-    text = json.dumps(asdict(outcome), indent=1, sort_keys=True, ensure_ascii=False)
-    (RECORD / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write(RECORD, name, asdict(outcome))
 
 
 def kept() -> dict[str, Outcome]:
     """Read what the last whole runs found, by area."""
-    files = sorted(RECORD.glob("*.json"))
-    read: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
-    return {name: Outcome(**row) for name, row in read.items()}
+    return {name: Outcome(**row) for name, row in read(RECORD).items()}

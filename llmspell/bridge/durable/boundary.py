@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from llmspell.bridge.durable.references import STREAM, references
 from llmspell.bridge.durable.said import POST, Said, contradiction, told
 from llmspell.bridge.faults import as_llmspell_error, log
 from llmspell.bridge.sender import Sender
-from llmspell.errors import RunCancelledError
+from llmspell.errors import JournalError, RunCancelledError
 from llmspell.runtime.journal.cancelling import cancel_requested, forget_cancel
 from llmspell.runtime.journal.port import APART
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.durable.invocations import DurableInvocations
     from llmspell.bridge.durable.streams import DurableStreams
     from llmspell.bridge.session import SpellSession
+    from llmspell.errors import LlmspellError
     from llmspell.runtime.journal.journal import RunJournal
     from llmspell.spec.wire import Message
 
@@ -129,7 +131,8 @@ class Boundary(Sender):
             self.journal.channels.remove(self.session.channel)
         for task in self._tasks:
             task.cancel()
-        self._write_said()
+        with suppress(JournalError):  # whoever writes down how the run ended is told
+            self._write_said()
         if self._write_said in self.journal.unsaid:
             self.journal.unsaid.remove(self._write_said)
             self.journal.people.stills.remove(self._is_still)
@@ -231,9 +234,13 @@ class Boundary(Sender):
             self._record(cast("Message", {"t": "release", "fn": numbers}), None)
 
     def _record(self, message: Message, offer: Offer | None, **about: object) -> None:
-        self._write_said()
-        if self.journal.failure is None:  # what contradicts the records is no part of the run
-            self.journal.note("in", g=self.guest, m=message, **about)
+        try:
+            self._write_said()
+            if self.journal.failure is None:  # what contradicts the records is no part of the run
+                self.journal.note("in", g=self.guest, m=message, **about)
+        except JournalError as error:  # the script gets nothing that is not on record
+            self._fail(error, [offer])
+            return
         self._outgoing.append((message, offer))
         self._wake.set()
 
@@ -248,6 +255,7 @@ class Boundary(Sender):
 
     async def _pump(self) -> None:
         """Send what is on the disk."""
+        messages: list[tuple[Message, Offer | None]] = []
         try:
             while True:
                 await self._wake.wait()
@@ -261,7 +269,14 @@ class Boundary(Sender):
                         offer.delivered.set_result(True)
                 self._sending = False
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the script
-            self.session.stop(as_llmspell_error(error))
+            self._fail(as_llmspell_error(error), [offer for _, offer in (*messages, *self._outgoing)])
+
+    def _fail(self, error: LlmspellError, offers: list[Offer | None]) -> None:
+        """End the script, which cannot be told any more, and tell who had something for it."""
+        self.session.stop(error)
+        for offer in offers:
+            if offer is not None and not offer.delivered.done():
+                offer.delivered.set_exception(error)
 
     async def _watch(self, log: Path) -> None:
         """End the run when another process asks for it."""
@@ -325,6 +340,7 @@ class Boundary(Sender):
             case "item" if "value" not in message:
                 await self._awaited(("end", message["s"]))
             case "cancel":
+                self.invocations.given_up(message["id"])
                 self._told["cancel", message["id"]] = message
                 self._offers.pop(("cancel", message["id"]), None)
             case "release":

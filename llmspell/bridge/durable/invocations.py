@@ -24,7 +24,7 @@ class DurableInvocations(Invocations):
     A call is known by the place in the run of whoever makes it, and by how many that one made before.
     """
 
-    __slots__ = ("_behind", "_boundary", "_counts", "_early")
+    __slots__ = ("_behind", "_boundary", "_counts", "_early", "_unheard")
 
     def __init__(self, session: SpellSession, cap: int, boundary: Boundary) -> None:
         super().__init__(session, cap)
@@ -34,6 +34,8 @@ class DurableInvocations(Invocations):
         """What recorded calls gave that nobody has made yet."""
         self._behind: dict[int, tuple[str, ...]] = {}
         """The operations that led to calls, by their numbers."""
+        self._unheard: set[int] = set()
+        """Those of which whoever made them had given up waiting, and has not done so anew yet."""
 
     async def call(
         self, number: int, arguments: list[object], timeout: float | None, ctx: CallContext | None
@@ -106,9 +108,15 @@ class DurableInvocations(Invocations):
             own = self._session.ctx
             self._callers[message["id"]] = CallContext(own.run, own.scope, path=path, spending=own.spending)
 
+    def given_up(self, invocation: int) -> None:
+        """Hear that a recorded call was cancelled: what its function gave after that was nobody's, and is not now."""
+        self._unheard.add(invocation)
+
     def returned(self, message: Message) -> None:
         """Take what a function gave or raised, also for who has not called it yet."""
-        if message["id"] in self._early:
+        if message["id"] in self._unheard:
+            self._unheard.discard(message["id"])
+        elif message["id"] in self._early:
             self._early[message["id"]] = message
         else:
             super().returned(message)

@@ -80,7 +80,8 @@ async def sleep(ctx: CallContext, seconds: float) -> None:
         return
 
     async def core(call: Call, _: CallContext) -> None:
-        left = cast("float", call.metadata["due"]) - clock.now()  # of what was recorded when it began
+        due = cast("float", call.metadata["due"])  # as it was recorded when it began
+        left = min(due - clock.now(), seconds)  # the clock may have been set back
         await (clock.sleep(left) if left > 0 else _overdue(left))
 
     about = {"due": clock.now() + max(0.0, seconds)}

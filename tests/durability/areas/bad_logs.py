@@ -48,6 +48,12 @@ class Scene:
         n = 1 + next(one["n"] for one in whole.records if one["k"] == "done" and one["s"] in ("mark", "look"))
         return whole, self.cutter.log(b"".join(whole.lines[:n])), n
 
+    async def asleep(self) -> tuple[Whole, Path]:
+        """Run the spell, and give the log of a run that was cut off in the middle of a pause."""
+        whole = await self.cutter.whole()
+        n = 1 + next(one["n"] for one in whole.records if one["k"] == "intent" and one["s"] == "sleep")
+        return whole, self.cutter.log(b"".join(whole.lines[:n]))
+
     async def must(self, log: Path, kind: type[LlmspellError], *words: str) -> list[str]:
         """Take a run up that must be refused with an error of a kind that says these words, and leave all as it is."""
         before = log.read_bytes()
@@ -146,6 +152,20 @@ async def forward(scene: Scene) -> list[str]:
     return await _ends(scene, whole, log)
 
 
+async def back_asleep(scene: Scene) -> list[str]:
+    """Set the clock back a day in the middle of a pause, which does not become longer."""
+    whole, log = await scene.asleep()
+    scene.world.clock = Shifted(-DAY)
+    return await _ends(scene, whole, log)
+
+
+async def forward_asleep(scene: Scene) -> list[str]:
+    """Set the clock forward a day in the middle of a pause, which is over then."""
+    whole, log = await scene.asleep()
+    scene.world.clock = Shifted(DAY)
+    return await _ends(scene, whole, log)
+
+
 class Shifted(SystemClock):
     """A clock that somebody has set."""
 
@@ -181,6 +201,8 @@ CASES: dict[str, tuple[Callable[[Scene], Awaitable[list[str]]], str]] = {
     "another version of the engine": (version, "sequence"),
     "a clock set back": (back, "sleeps"),
     "a clock set forward": (forward, "sleeps"),
+    "a clock set back in a pause": (back_asleep, "sleeps"),
+    "a clock set forward in a pause": (forward_asleep, "sleeps"),
 }
 
 

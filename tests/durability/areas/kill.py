@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.runtime.journal.reading import read
 from tests.durability.corpus import SPELLS, draws, spells
-from tests.durability.killing import Graveyard, compare
+from tests.durability.killing import Graveyard, Kill, compare
 from tests.durability.probe import Area, Case
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ async def kill(case: Case, variant: Variant, tally: Tally) -> None:
     """Run a spell to its end, then kill others after some record, and every second one once more on its way."""
     spell = SPELLS / case.name
     dice = random.Random(case.name)
-    async with Graveyard(tally.folder, spell, variant) as graves:
-        whole = await graves.live()
+    async with Graveyard(tally.folder, variant) as graves:
+        whole = await graves.live(spell)
         records = len(list(read(whole.log)))
         places = range(1, records)
         if not case.data["every"]:
@@ -39,7 +39,7 @@ async def kill(case: Case, variant: Variant, tally: Tally) -> None:
             again = (n + dice.randrange(2, 9),) if n % 2 else ()
             name = f"{case.name} killed after {' and '.join(map(str, (n, *again)))} records"
             try:
-                one = await graves.live(n, *again, sync="sync" if n % 3 else "async")
+                one = await graves.live(spell, *map(Kill, (n, *again)), sync="sync" if n % 3 else "async")
             except Exception as error:  # noqa: BLE001 - whatever it is, the run is lost
                 tally.count(name, [f"{type(error).__name__}: {error}"])
             else:

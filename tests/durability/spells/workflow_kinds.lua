@@ -9,7 +9,7 @@ add("conditional", Workflow.conditional({ name = "c", condition = function(given
 add("loop", Workflow.loop({ name = "l", items = { "x", "y" }, collect = true, steps = { seen("l") } }))
 add("fan_out", Workflow.fan_out({ name = "f", items = { "x", "y", "z" }, max_concurrency = 2, steps = { seen("f") } }))
 add("map_reduce", Workflow.map_reduce({ name = "m", items = { "x", "y" }, map = seen("m"), reduce = { name = "r", run = function(context) return #context.results end } }))
-add("pipeline", Workflow.pipeline({ name = "pl", items = { "x", "y" }, steps = { seen("pl"), { name = "end", run = function(_, before) return before end } } }))
+add("pipeline", Workflow.pipeline({ name = "pl", items = { "x", "y" }, steps = { seen("pl"), { name = "end", run = function(context) return context.pl .. "!" end } } }))
 add("graph", Workflow.graph({ name = "g", steps = { { name = "a", tool = "look", input = { name = "ga" } }, { name = "b", tool = "look", input = { name = "gb" }, depends_on = "a" }, { name = "c", tool = "look", input = { name = "gc" }, depends_on = "a" }, { name = "d", run = function(context) return context.b .. context.c end, depends_on = { "b", "c" } } } }))
 add("custom", Workflow.custom({ name = "cu", steps = { { name = "cu", tool = "look" } }, execute = function(_, run) return run("cu", { name = "cu1" }) end }))
 return found
