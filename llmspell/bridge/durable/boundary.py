@@ -12,6 +12,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from llmspell.bridge.durable.cut_streams import cut_streams
 from llmspell.bridge.durable.references import STREAM, references
 from llmspell.bridge.durable.said import POST, Said, contradiction, told
 from llmspell.bridge.faults import as_llmspell_error, log
@@ -90,27 +91,9 @@ class Boundary(Sender):
         """Those that have passed while records are repeated: a timer for each message takes as long as the rest."""
         self._released: dict[int, int] = {}
         self.live = not self._recorded
-        self.streamed = {message["s"] for message, _ in self._recorded if message["t"] == "item"}
-        """Streams of which items were recorded."""
-        self.told_last: set[int] = set()
-        """Those whose last part was given, though not that it was the last."""
-        self.cut = self._cut_streams()
-        """Those of them that had no end when the run was cut off, each with the text that came."""
+        streams = cut_streams(message for message, _ in self._recorded)
+        self.streamed, self.told_last, self.cut = streams.opened, streams.told_last, streams.texts
         self._tasks: list[asyncio.Task[None]] = []
-
-    def _cut_streams(self) -> dict[int, str]:
-        texts: dict[int, str] = {}
-        for message, _ in self._recorded:
-            if message["t"] == "item":
-                number = cast("int", message["s"])
-                if "value" in message:
-                    texts[number] = texts.get(number, "") + _text_of(message["value"])
-                    if _is_last(message["value"]):
-                        self.told_last.add(number)
-                else:
-                    self.told_last.discard(number)
-                    texts.pop(number, None)
-        return {number: text for number, text in texts.items() if number not in self.told_last}
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start to send, and to give again what was recorded."""
@@ -394,18 +377,3 @@ class Boundary(Sender):
 def _key(message: Message, record: dict[str, Any]) -> Key:
     """Give the key under which the kernel offers a settle or an invoke."""
     return (message["t"], message["id"] if message["t"] == "settle" else record["key"])
-
-
-def _is_last(value: object) -> bool:
-    """Tell the last part of a stream, which has the whole result."""
-    return isinstance(value, dict) and value.get("type") == "done"
-
-
-def _text_of(value: object) -> str:
-    """Give the text of one part of a stream, as scripts see it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict) and value.get("type") in ("text", "content", "delta"):
-        found = value.get("text", value.get("content", ""))
-        return found if isinstance(found, str) else ""
-    return ""

@@ -42,8 +42,7 @@ def test_a_run_that_has_ended_or_was_asked_to_is_forked_before_that(records):
     assert "it was done" in found.why[end]
     assert "asked to end" in boundaries(records(report().add("cancel"))).why[12]
     paused = report().add("finished", status="paused").add("resumed", by="0.1.0", assume={}).add("end", p="x", sec=1)
-    assert boundaries(records(paused)).sound[-2:] == (13, 14)
-    assert "it was paused" in boundaries(records(paused)).why[12]
+    assert boundaries(records(paused)).sound[-3:] == (12, 13, 14)  # a person may decide otherwise in a fork
 
 
 def test_a_stream_is_not_broken_off(records):
