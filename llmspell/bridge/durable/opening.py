@@ -16,6 +16,7 @@ from llmspell.runtime.journal.journal import RunJournal
 from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.reading import read
 from llmspell.runtime.journal.recorded import Recorded
+from llmspell.services.files_kept import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".jsonl"
 FOLDER = "runs"
+LOG = "the log of a run"
 SEED = 32
 
 
@@ -72,9 +74,11 @@ async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, Ru
         recorded = Recorded(read(how.replay))
         return app.services.new_id(), RunJournal(None, recorded, strict=True, mask=mask), Path.cwd()
     if how.resume is not None:
+        app.services.kept.keep(Place(str(how.resume), LOG))
         return await _taken_up(begun, how.resume, how, mask)
     run_id = app.services.new_id()
     path = how.record or app.services.paths.data / FOLDER / f"{run_id}{SUFFIX}"
+    app.services.kept.keep(Place(str(path), LOG))
     header = _header(run_id, begun, how)
     log = RunLog.create(path, header, sync=how.sync)
     return run_id, RunJournal(log, Recorded([header]), mask=mask), Path.cwd()
