@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from llmspell.errors import ScriptSecurityError
-from llmspell.runtime.kept import TRUSTED_ONLY, TRUSTED_PATHS
+from llmspell.runtime.kept import INSTALLED, TRUSTED_ONLY, TRUSTED_PATHS, installed
 from llmspell.services.files_kept import Place
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ def require_trusted(app: App, engine: Component, path: Path | None) -> None:
     if folders and not any(real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders):
         raise _outside(str(path), engine, folders)
     keep_code(app, [path.absolute()])
+
+
+def keep_module(app: App, name: str, paths: Iterable[Path]) -> None:
+    """Keep the files that a module's name may mean below a spell's folder, and what Python itself would import."""
+    keep_code(app, paths)
+    if name.isidentifier():
+        for path in installed(name):
+            app.services.kept.keep(Place(path, INSTALLED))
 
 
 def keep_code(app: App, paths: Iterable[Path]) -> None:

@@ -85,5 +85,11 @@ def _code(plugins: Iterable[str]) -> Iterator[str]:
     if site.ENABLE_USER_SITE:
         yield site.getusersitepackages()
     for module in modules:
-        found = PathFinder.find_spec(module)
-        yield from [] if found is None else found.submodule_search_locations or filter(None, [found.origin])
+        yield from installed(module)
+
+
+def installed(module: str) -> Iterator[str]:
+    """Give where Python would import a module from that is in no package: its folder or its file."""
+    found = PathFinder.find_spec(module)
+    if found is not None:
+        yield from found.submodule_search_locations or filter(None, [found.origin])

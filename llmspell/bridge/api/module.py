@@ -6,7 +6,7 @@ from typing import cast
 
 from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.sources import Sources, below
-from llmspell.bridge.trusted import is_trusted, keep_code
+from llmspell.bridge.trusted import is_trusted, keep_module
 from llmspell.errors import ResourceUnavailableError, ToolNotFoundError
 
 SUFFIXES = {
@@ -47,18 +47,18 @@ class Module(Namespace):
         candidates = candidates or self._candidates(name)
         for one in candidates:
             self.session.on_file(one)
-        self._keep(candidates)
+        self._keep(name, candidates)
         path = await sources.find(candidates)
         if path is None:
             raise self._missing(name, candidates[0])
         return {"name": path, "source": await sources.read(path)}
 
-    def _keep(self, candidates: list[str]) -> None:
+    def _keep(self, name: str, candidates: list[str]) -> None:
         """Keep tools from the files that trusted code is imported from, those that are not there yet among them."""
         engine = self.session.app.catalog.get("engine", self.session.language)
         if is_trusted(engine):
             files = [one for one in candidates if not one.endswith(DATA)]
-            keep_code(self.session.app, [root / one for root in self.session.run.roots for one in files])
+            keep_module(self.session.app, name, [root / one for root in self.session.run.roots for one in files])
 
     def _suffixes(self) -> tuple[str, ...]:
         """Give the endings of modules: those above, or of any other engine the endings of its spells."""
