@@ -116,7 +116,7 @@ class TestTrustedPaths:
         assert "is in no trusted folder" in llmspell("run", "spells/linked.py").err
 
     def test_python_from_standard_input_is_refused(self, llmspell):
-        assert "is in no trusted folder" in llmspell("run", "--engine", "python", "-", input="print(1)").err
+        assert "is in no trusted folder" in llmspell("run", "--engine", "python", "-", stdin="print(1)").err
 
     def test_other_languages_run_from_anywhere(self, llmspell, tmp_path):
         (tmp_path / "main.lua").write_text("print(1)")
