@@ -116,7 +116,7 @@ class Services:
         from llmspell.services.process import ProcessService  # noqa: PLC0415 - likewise
 
         programs = Programs(self._config, self._catalog)
-        return ProcessService(grammar=programs.grammar, limits=programs.limits)
+        return ProcessService(grammar=programs.grammar, limits=programs.limits, kept=self.kept)
 
     @cached_property
     def secrets(self) -> SecretService:
