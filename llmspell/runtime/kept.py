@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from llmspell.services.config import Config
     from llmspell.services.paths import AppPaths
 
-INSTALLED: Final = "installed code, which runs with all your rights"
-OURS: Final = "a folder in which llmspell keeps what it relies on"
+INSTALLED: Final = "installed code that runs with all your rights"
+OURS: Final = "a folder of llmspell itself"
 
 TRUSTED_ONLY: Final = "trusted_only"
 """Capability of an engine that cannot hold a script to its rights by itself: what it runs counts as trusted."""
