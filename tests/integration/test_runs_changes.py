@@ -170,9 +170,9 @@ def test_rights_are_given_in_the_folder_where_they_were(cut, llmspell, tmp_path)
 
 
 def test_what_was_denied_is_denied_again_with_every_right(cut, told):
-    run_id = cut("-A", "--deny-read=private")
+    run_id = cut("-A", "--deny-read=private", kept=-4)
     assert "--deny fs.read=private" in told("resume", run_id, "-A", status=2)["suggestions"][0]
-    assert told("resume", run_id, "-A", "--deny", "fs.read=private")["status"] == "done"
+    assert told("resume", run_id, "-A", "--deny", "fs.read=private")["result"] == "whole"
 
 
 def test_an_uncertain_effect_asks_for_people(cut, runs, told, tmp_path):
