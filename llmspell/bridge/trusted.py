@@ -6,16 +6,15 @@ where it was loaded from, nor a file that it would be loaded from (docs/explanat
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from llmspell.errors import ScriptSecurityError
+from llmspell.errors import PermissionDeniedError, ScriptSecurityError
 from llmspell.runtime.kept import INSTALLED, TRUSTED_ONLY, TRUSTED_PATHS, installed
 from llmspell.services.files_kept import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from llmspell.runtime.app import App
     from llmspell.spec import Component
@@ -40,8 +39,7 @@ def require_trusted(app: App, engine: Component, path: Path | None) -> None:
         if folders:
             raise _outside("a spell that is no file", engine, folders)
         return
-    real = os.path.realpath(path)
-    if folders and not any(real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders):
+    if folders and not _within(folders, path):
         raise _outside(str(path), engine, folders)
     keep_code(app, [path.absolute()])
 
@@ -64,11 +62,25 @@ def keep_code(app: App, paths: Iterable[Path]) -> None:
         kept.keep(Place(str(path), WHAT))
 
 
+def _within(folders: list[str], path: Path) -> bool:
+    """Tell whether a file lies in one of the folders, by the guard of files: no link leads out of them."""
+    from llmspell.services.files_descend import find  # noqa: PLC0415 - paid by who names trusted folders
+    from llmspell.services.files_guard import READ, Guard  # noqa: PLC0415 - likewise
+    from llmspell.services.permissions import Grants  # noqa: PLC0415 - likewise
+
+    guard = Guard(Grants.parse([f"{READ}={one}" for one in folders]), Path.cwd(), "a trusted spell")
+    try:
+        with find(guard, (READ,), str(path)) as spot:
+            return spot.info is not None
+    except (PermissionDeniedError, OSError):
+        return False
+
+
 def _folders(app: App) -> list[str]:
     if app.config.get(TRUSTED_PATHS) is None:
         return []
     paths = app.config.section("scripting", app.catalog).trusted_paths
-    return [os.path.realpath(one.expanduser()) for one in paths]
+    return [str(one.expanduser().absolute()) for one in paths]
 
 
 def _outside(what: str, engine: Component, folders: list[str]) -> ScriptSecurityError:

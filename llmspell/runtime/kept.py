@@ -59,10 +59,15 @@ def _apart(folder: Path, what: str, working: Path) -> Iterable[Place]:
     """Keep a folder whole, unless the user works in it: of that one, what llmspell owns, or what others own."""
     real = folder.resolve()
     if working == real:
-        return [Place(str(one), what) for one in _inside(real) if one.name.startswith(_IN_WORKING)]
-    if working.is_relative_to(real):
-        return [Place(str(one), what) for one in _inside(real) if not working.is_relative_to(one)]
+        return [Place(str(one), what) for one in _inside(real) if _is_ours(one.name)]
+    if real in working.parents:
+        way = (working, *working.parents)
+        return [Place(str(one), what) for one in _inside(real) if one not in way]
     return [Place(str(folder), what)]
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(_IN_WORKING)
 
 
 def _inside(folder: Path) -> list[Path]:
