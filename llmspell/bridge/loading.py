@@ -14,6 +14,7 @@ from llmspell.bridge.faults import as_llmspell_error, log
 from llmspell.bridge.session import SpellSession
 from llmspell.bridge.sources import Sources, below
 from llmspell.bridge.spell import choose_engine, hello, read_header
+from llmspell.bridge.trusted import require_trusted
 from llmspell.errors import ResourceUnavailableError, ScriptResourceError, ScriptRuntimeError
 from llmspell.model.call import Call
 from llmspell.runtime.host import open_channel
@@ -142,6 +143,9 @@ class Loader:
             raise ResourceUnavailableError(message, suggestions=["name it relative to the folder of the first spell"])
         source = await sources.read(found)
         engine = choose_engine(self._session.app, None, PurePosixPath(found), source)
+        roots = self._session.run.roots
+        root = next((one for one in roots if (one / found).is_file()), roots[0])
+        require_trusted(self._session.app, engine, root / found)
         header = read_header(source, found)
         spell = LoadedSpell(self._session, found, engine, source)
         self._loaded.append(spell)  # it counts from here on: others may be loaded while it starts

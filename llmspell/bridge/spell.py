@@ -14,6 +14,7 @@ from llmspell.bridge.caps import Caps
 from llmspell.bridge.script_modules import all_names
 from llmspell.bridge.session import SpellSession
 from llmspell.bridge.spelling import nearest
+from llmspell.bridge.trusted import require_trusted
 from llmspell.errors import (
     ComponentNotFoundError,
     LlmspellError,
@@ -100,6 +101,8 @@ async def run_spell(
     options = options or SpellOptions()
     text = _read(path) if source is None else source
     engine = choose_engine(app, options.engine, path, text)
+    if options.body is None:  # a read-eval loop runs what its user types
+        require_trusted(app, engine, path)
     isolation, limits = _bounds(app, options)
     name = path.stem if path else STDIN_NAME
     options = options._replace(isolation=isolation, seconds=limits.wall)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmspell import __version__
 from llmspell.cli.plugin_trial_child import examine
 from llmspell.errors import LlmspellError
+from llmspell.runtime.kept import TRUSTED_ONLY
 from llmspell.runtime.models import SCRIPTED
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ MISSING = {
     "provider": "no model can be asked",
     "executor": "nothing can run side by side",
 }
-
-TRUSTED = "trusted_only"
-"""The capability of an engine whose spells are code of the user's own."""
 
 DRIVERS = ("hook_set", "encryption")
 """Kinds that nobody must have, and whose drivers are told."""
@@ -90,7 +88,7 @@ def versions(app: App) -> Iterator[Finding]:
 def _language(engine: Component) -> Finding:
     """Tell what runs the scripts of an engine, and whether they count as trusted whatever they do."""
     what, about = f"language of {engine.name}", str(engine.extra.get("language", "unknown"))
-    if TRUSTED in engine.capabilities:
+    if TRUSTED_ONLY in engine.capabilities:
         about += "; its spells count as code that you trust"
     try:
         if target := str(engine.extra.get("interpreter") or ""):

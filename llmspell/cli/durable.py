@@ -23,8 +23,8 @@ ALL = "--allow-all"
 
 
 def given(args: argparse.Namespace) -> tuple[str, ...]:
-    """Give the rights that flags grant and refuse, as rules; a run that may do everything has `ALL` alone."""
-    return (ALL,) if args.allow_all else tuple(rules(args))
+    """Give the rights that flags grant and refuse, as rules, after `ALL` for a run that may do everything."""
+    return (*((ALL,) if args.allow_all else ()), *rules(args))
 
 
 def flags_of(rule: str) -> tuple[str, ...]:

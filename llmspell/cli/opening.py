@@ -81,10 +81,12 @@ def loader(
 
 
 def grants(args: argparse.Namespace, config: Config) -> Grants:
-    """Combine what is granted without asking, `[permissions]` of the config, and the flags."""
-    if getattr(args, "allow_all", False):
-        return Grants.everything()
-    return Grants.default().extended([*config.permission_rules(), *rules(args)], cwd=Path.cwd())
+    """Combine what is granted without asking, `[permissions]` of the config, and the flags.
+
+    What a rule denies stays denied, also with `--allow-all`.
+    """
+    first = Grants.everything() if getattr(args, "allow_all", False) else Grants.default()
+    return first.extended([*config.permission_rules(), *rules(args)], cwd=Path.cwd())
 
 
 def open_app(args: argparse.Namespace, console: Console) -> App:

@@ -74,8 +74,9 @@ def _require_rights(args: argparse.Namespace, header: Mapping[str, Any]) -> None
     """
     had, has = tuple(header.get("grants") or ()), given(args)
     folder = str(header.get("folder") or Path.cwd())
-    missing = [rule for rule in had if rule not in has] if ALL not in has else []
-    elsewhere = bool(has) and ALL not in has and folder != str(Path.cwd())
+    # All that was granted is given with `ALL`, and nothing that was denied.
+    missing = [rule for rule in had if rule not in has and (ALL not in has or rule.startswith("!"))]
+    elsewhere = any(rule != ALL for rule in has) and folder != str(Path.cwd())
     if not missing and not elsewhere:
         return
     words = ["llmspell", "runs", "resume", args.run, *(f"--assume={word}" for word in args.assume or ())]

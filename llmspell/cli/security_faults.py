@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -163,28 +161,27 @@ def _path(right: str, target: str) -> Iterator[Fault]:
 
 
 class Places(NamedTuple):
-    """Where a spell lies, and what it would run, load or obey at another time."""
+    """Where a spell lies, and what it would obey at another time; `trusted` is one that no tool may write."""
 
     spell: Path | None
     config: tuple[Path, ...]
-    plugins: tuple[Path, ...]
+    trusted: bool = False
 
 
 def of_places(held: Grants, places: Places) -> Iterator[Fault]:
     """Judge rights by where they reach."""
     if places.spell is not None and _writes(held, places.spell.parent / "x.lua"):
         why = "it can change itself, its modules and its scripted model, and what it loads next time"
+        if places.trusted:
+            why = "no tool may write what it was loaded from, but its scripted model and what it reads next time"
+        level = NOTE if places.trusted else FAULT
         yield Fault(
-            FAULT, "the spell may write to its own folder", why, "Let it write to a folder below, or elsewhere."
+            level, "the spell may write to its own folder", why, "Let it write to a folder below, or elsewhere."
         )
     for path in places.config:
-        if _writes(held, path):
+        if str(path) in map(str, held.roots("fs.write")) and _writes(held, path):  # else the guard of files refuses it
             why = "it can grant itself every right for the next run"
             yield Fault(FAULT, f"the spell may write {path}", why, f"Add --deny-write={path}.")
-    for path in places.plugins:
-        if _writes(held, path / "x.py"):
-            why = "it can put code there that runs outside of every wall"
-            yield Fault(FAULT, f"the spell may write to {path}, where plugins are", why, f"Add --deny-write={path}.")
     for name in (".ssh", ".aws", ".gnupg", ".kube", ".netrc"):
         path = Path(os.path.expanduser("~"), name)  # noqa: PTH111 - where there is no home it stays as it is
         if path.exists() and held.allows("fs.read", str(path)):
@@ -196,12 +193,6 @@ def _writes(held: Grants, path: Path) -> bool:
         return held.allows("fs.write", str(path)) or held.allows("fs.write", os.path.realpath(path))
     except ConfigError:
         return False
-
-
-def code_folders(named: Iterable[str]) -> tuple[Path, ...]:
-    """Give the folders whose code runs with all rights: those of the configuration, and of this Python."""
-    installed = (sysconfig.get_path("purelib"), sysconfig.get_path("scripts"), sys.prefix)
-    return tuple(dict.fromkeys(Path(one).expanduser().absolute() for one in (*named, *installed)))
 
 
 def together(held: Grants, labels: str) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmspell.bridge.asked import missing
 from llmspell.bridge.spell import choose_engine, read_header
+from llmspell.bridge.trusted import is_trusted
 from llmspell.cli import security_faults, security_keys
 from llmspell.cli.console import BOLD, GREEN, RED, YELLOW
 from llmspell.cli.escaped import escaped
@@ -131,10 +132,9 @@ def _places(subject: Subject) -> Places:
     app = subject.app
     user = app.services.paths.config_if_any
     config = (Path.cwd() / FILE_NAME, *(() if user is None else (user / USER_FILE,)))
-    named = app.config.get("plugins.paths", ())
-    folders = [str(one) for one in named] if isinstance(named, (list, tuple)) else []
+    trusted = bool(subject.language) and is_trusted(app.catalog.get("engine", subject.language))
     spell = None if subject.spell is None else subject.spell.absolute()
-    return Places(spell, config, security_faults.code_folders(folders))
+    return Places(spell, config, trusted)
 
 
 def _running(subject: Subject) -> Iterator[Fault]:

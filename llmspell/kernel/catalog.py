@@ -153,6 +153,10 @@ class Catalog:
         """Leave out the plugin of a component that claims what is not its own; it is reported as failed."""
         self._loader.reject(component.plugin, error)
 
+    def sources(self) -> Sequence[str]:
+        """Give the module or file of every plugin, loaded or not."""
+        return [one.source for one in self._loader.reports() if one.source]
+
     def owner(self, component: Component) -> str | None:
         """Give who registered a component at run time; None for one that a plugin provides, or nobody has."""
         record = self._shelf(component.kind).records.get(id(component))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmspell.services.clock import SystemClock, SystemRandom
     from llmspell.services.config import Config
     from llmspell.services.files import FileService
+    from llmspell.services.files_kept import Kept
     from llmspell.services.http import HttpService
     from llmspell.services.network import NetworkService
     from llmspell.services.paths import AppPaths
@@ -83,7 +84,14 @@ class Services:
         """Give the guarded file system."""
         from llmspell.services.files import FileService  # noqa: PLC0415 - paid by its first user
 
-        return FileService(self.clock.sleep)
+        return FileService(self.clock.sleep, kept=self.kept)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """Give what no tool may write."""
+        from llmspell.runtime.kept import kept_places  # noqa: PLC0415 - paid by its first user
+
+        return kept_places(self._config, self._catalog, self.paths)
 
     @cached_property
     def http(self) -> HttpService:
@@ -108,7 +116,7 @@ class Services:
         from llmspell.services.process import ProcessService  # noqa: PLC0415 - likewise
 
         programs = Programs(self._config, self._catalog)
-        return ProcessService(grammar=programs.grammar, limits=programs.limits)
+        return ProcessService(grammar=programs.grammar, limits=programs.limits, kept=self.kept)
 
     @cached_property
     def secrets(self) -> SecretService:

@@ -26,6 +26,7 @@ from llmspell.services.config_sources import (
     Sources,
     Text,
     expand,
+    files_of,
     gather,
     is_cut_off,
     layers,
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from llmspell.services.config_sections import Catalog
     from llmspell.services.config_sources import Faults, Key, Layer, Leaves
     from llmspell.services.secrets import SecretService
+
+_FILES = frozenset({"anchor", "authorities", "certificate", "path", "paths"})
+"""Keys that name files, beside those that end in `_path`, `_paths` or `_file`."""
 
 _PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 
@@ -141,6 +145,20 @@ class Config:
     def environment(self) -> Mapping[str, str]:
         """Give the environment that the configuration was read from."""
         return self._sources.environment
+
+    def files(self) -> list[Path]:
+        """Give the files that are read, whether or not they are there."""
+        return [path for _, path, _ in files_of(self._sources)]
+
+    def named_files(self) -> list[tuple[str, Path]]:
+        """Give the files and folders that the configuration names, each after its key."""
+        found: list[tuple[str, Path]] = []
+        for key, leaf in self._leaves.items():
+            if key[-1] in _FILES or key[-1].endswith(("_path", "_paths", "_file")):
+                value = self._expanded(leaf)
+                texts = [one for one in (value if isinstance(value, list) else [value]) if one and isinstance(one, str)]
+                found += [(".".join(key), self._sources.working / Path(one).expanduser()) for one in texts]
+        return found
 
     # -- asking --------------------------------------------------------------------------------------------------------
 

@@ -76,6 +76,10 @@ class Scripting:
     isolation: Annotated[
         Literal["process", "inline"], Doc("Run spells in a child process, or trusted ones within this process.")
     ] = "process"
+    trusted_paths: Annotated[
+        tuple[Path, ...],
+        Doc("Folders from which alone trusted code, a spell in Python, is loaded; without any, what a command names."),
+    ] = ()
     sandbox_enabled: Annotated[bool, Doc("Always true.")] = field(
         default=True,
         validator=Always(True, "a spell always runs in a sandbox; say `--isolation inline` for one that you trust"),  # noqa: FBT003

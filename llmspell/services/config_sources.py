@@ -77,7 +77,7 @@ def gather(sources: Sources) -> tuple[Leaves, Faults]:
 
 def layers(sources: Sources, faults: Faults) -> Iterator[Layer]:
     """Yield the layers in rising order; what is wrong with one is added to the faults."""
-    for name, path, needed in _files(sources):
+    for name, path, needed in files_of(sources):
         if _is_there(path, faults, needed=needed):
             yield Layer(name, _read(path, faults), path)
     yield Layer("environment", _from_environment(sources.environment))
@@ -146,7 +146,7 @@ def names_stored(value: object) -> bool:
     return any(map(names_stored, value)) if isinstance(value, list) else isinstance(value, str) and "${secret:" in value
 
 
-def _files(sources: Sources) -> list[tuple[str, Path, bool]]:
+def files_of(sources: Sources) -> list[tuple[str, Path, bool]]:
     """List the files in rising order; True marks one that must exist."""
     files = [] if sources.user_folder is None else [("user file", sources.user_folder / USER_FILE, False)]
     files.append(("project file", sources.working / FILE_NAME, False))

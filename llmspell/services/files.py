@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
     from typing import Literal
 
+    from llmspell.services.files_kept import Kept
     from llmspell.services.files_watch import Notify
     from llmspell.spec.context import Grants
     from llmspell.spec.files import FileChange, FileInfo, FileSystem
@@ -42,22 +43,24 @@ class FileService:
     """Make file ports.
 
     `notify` is how `watch` learns when to look (`files_watch.Notices`): from the system by default; with None it looks
-    every so often, and `sleep` is what it waits with.
+    every so often, and `sleep` is what it waits with. `kept` knows what nobody may write, whatever is granted.
     """
 
-    __slots__ = ("_notify", "_sleep")
+    __slots__ = ("_kept", "_notify", "_sleep")
 
     def __init__(
         self,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         notify: Notify | Literal["system"] | None = "system",
+        kept: Kept | None = None,
     ) -> None:
         self._sleep = sleep
         self._notify = notify
+        self._kept = kept
 
     def port(self, grants: Grants, working: Path | str, who: str = "") -> FileSystem:
         """Give the files that `grants` cover to the component called `who`; relative paths start at `working`."""
-        return _Files(Guard(grants, working, who), self._sleep, self._notify)
+        return _Files(Guard(grants, working, who, self._kept), self._sleep, self._notify)
 
 
 class _OpenFile:

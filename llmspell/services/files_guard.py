@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmspell.errors import PermissionDeniedError
+    from llmspell.services.files_kept import Kept, Place
     from llmspell.spec.context import Grants
 
 READ: Final = "fs.read"
@@ -35,17 +36,22 @@ _KERNEL_TREES = ("/proc", "/sys", "/dev")
 _BELOW_THEM = tuple(tree + os.sep for tree in _KERNEL_TREES)
 
 
+_ELSEWHERE = "Write to another place; what llmspell relies on you change yourself."
+
+
 class Guard:
     """Answer for one caller: its grants, where its relative paths start, and the private folders it was given."""
 
-    __slots__ = ("base", "grants", "own", "who", "working")
+    __slots__ = ("_real_roots", "base", "grants", "kept", "own", "who", "working")
 
-    def __init__(self, grants: Grants, working: Path | str, who: str) -> None:
+    def __init__(self, grants: Grants, working: Path | str, who: str, kept: Kept | None = None) -> None:
         self.grants = grants
         self.base: tuple[str, ...] = ()
         self.working = os.path.abspath(working)
         self.who = who
         self.own: list[str] = []
+        self.kept = kept
+        self._real_roots: dict[str, str] = {}
 
     def absolute(self, path: str) -> str:
         """Give the absolute path without `.` and `..`; a name no file should have is a `ValidationError`."""
@@ -61,7 +67,7 @@ class Guard:
             )
         places = dict.fromkeys((base, os.path.realpath(base)))
         rules = [f"{right}={place}" for right in (READ, WRITE) for place in places]
-        inner = Guard(self.grants.narrow(rules, why=f"the tool is confined to {path}"), base, self.who)
+        inner = Guard(self.grants.narrow(rules, why=f"the tool is confined to {path}"), base, self.who, self.kept)
         inner.base = tuple(places)
         return inner
 
@@ -73,6 +79,33 @@ class Guard:
         """Raise `PermissionDeniedError` unless `right` holds for this path."""
         if not self._owned(absolute):
             self.grants.require(right, absolute, who=self.who)
+            if right == WRITE and self.kept is not None:
+                self._require_not_kept(self.kept, absolute)
+
+    def _require_not_kept(self, kept: Kept, absolute: str) -> None:
+        """Refuse to write what llmspell relies on, by whatever name it is granted."""
+        root = self.root(WRITE, absolute)
+        real = self._real_roots.get(root)
+        if real is None:  # above a root links are the user's own doing; below it none is followed unseen
+            real = self._real_roots[root] = os.path.realpath(root)
+        path = os.path.join(real, absolute[len(root) :].lstrip(os.sep)) if absolute != root else real
+        place = kept.why(path)
+        if place is None:
+            kept.wrote(path)
+        elif not place.named or absolute not in map(str, self.grants.roots(WRITE)):
+            raise self._kept_error(place, absolute)
+
+    def _kept_error(self, place: Place, absolute: str) -> PermissionDeniedError:
+        from llmspell.errors import PermissionDeniedError  # noqa: PLC0415 - the rare way out
+
+        means = f"{place.path} is {place.what}" if place.path != absolute else f"it is {place.what}"
+        rest = "which must be granted by name" if place.named else "which no tool may write, whatever is granted"
+        advice = f"Run again with --allow-write={absolute} if this is really meant." if place.named else _ELSEWHERE
+        return PermissionDeniedError(
+            f"{self.who or 'this component'} may not write {absolute}: {means}, {rest}",
+            suggestions=[advice],
+            context={"right": WRITE, "target": absolute},
+        )
 
     def plainly(self, right: str, path: str) -> str | None:
         """Require `right` for a path and give it absolute; None where it ends or begins as only `find` can judge."""

@@ -186,7 +186,7 @@ def _require_below(guard: Guard, path: str, target: str = "") -> None:
 
     `target` is the absolute path that a move gives the tree: nothing may appear below it where nothing may be written.
     """
-    seeing = _Seeing(guard.grants, guard.working, guard.who)
+    seeing = _Seeing(guard.grants, guard.working, guard.who, guard.kept)
     seeing.own = guard.own
     start = len(guard.absolute(path))
     for one in walk_tree(seeing, path):

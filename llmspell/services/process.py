@@ -31,6 +31,7 @@ from llmspell.services.process_limits import ProgramLimits, strictest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from llmspell.services.files_kept import Kept
     from llmspell.services.process_grammar import Asks
     from llmspell.spec.context import Grants
     from llmspell.spec.process import Completed, Processes
@@ -58,10 +59,11 @@ _EVERYBODY: Final = 0o002
 class ProcessService:
     """Make process ports.
 
-    `folders` is where programs are looked for, `grammar` finds the grammar of a program, `limits` are those of all.
+    `folders` is where programs are looked for, `grammar` finds the grammar of a program, `limits` are those of all,
+    `kept` is where none may be started that writes there.
     """
 
-    __slots__ = ("_folders", "_found", "_grammar", "limits")
+    __slots__ = ("_folders", "_found", "_grammar", "_kept", "limits")
 
     def __init__(
         self,
@@ -69,8 +71,10 @@ class ProcessService:
         *,
         grammar: Callable[[str], Grammar | None] = lambda _: None,
         limits: ProgramLimits = NO_LIMITS,
+        kept: Kept | None = None,
     ) -> None:
         self.limits = limits
+        self._kept = kept
         self._folders = tuple(map(str, folders))
         self._grammar = grammar
         self._found: dict[str, str] = {}
@@ -95,9 +99,9 @@ class ProcessService:
     ) -> Processes:
         """Give the programs that `grants` allow to the component called `who`; they start in `working`.
 
-        `limits` are bytes of memory and seconds of processor time of each of their processes.
+        `limits` are bytes of memory of each of their processes, and seconds of processor time.
         """
-        return _Processes(Guard(grants, working, who), self, strictest(self.limits, ProgramLimits(*limits)))
+        return _Processes(Guard(grants, working, who, self._kept), self, strictest(self.limits, ProgramLimits(*limits)))
 
 
 class _Wanted(NamedTuple):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from llmspell.errors import ResourceExhaustedError, ResourceUnavailableError
 from llmspell.services.process_child import run_child
+from llmspell.services.process_keeper import SPENT
 from llmspell.services.process_limits import ProgramLimits, require_kept
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ async def run_kept(
 
     Whatever they started is gone when this returns or raises: on Linux all of it, elsewhere what stayed in its group.
     Raises `OSError` when one cannot be started, `ToolTimeoutError` after `timeout` seconds, `ResourceExhaustedError`
-    when one has had its processor time; to one that has had its memory the system gives no more, and what it says then
-    is in the result.
+    when one has had its processor time, or on Linux all of them and what they started have together. To one that has
+    had its memory the system gives no more, and what it says then is in the result.
     """
     require_kept(limits)
     if sys.platform == "win32":
@@ -68,7 +69,7 @@ async def run_kept(
             name=" | ".join(one.argv[0] for one in programs),
             keep=file.fileno(),
         )
-        statuses = _answer(file)
+        statuses = _answer(file, programs, limits)
     _within_time(programs, statuses, limits)
     # Who writes to a program that has read enough is ended by the system: that is no failure.
     failed = [one for one in statuses[:-1] if one not in (0, -signal.SIGPIPE)] + [one for one in statuses[-1:] if one]
@@ -90,11 +91,15 @@ def _within_time(programs: Sequence[Program], statuses: Sequence[int], limits: P
     """Raise `ResourceExhaustedError` when a program was stopped for its processor time."""
     for one, status in zip(programs, statuses, strict=False):
         if limits.cpu is not None and status == -signal.SIGXCPU:
-            raise ResourceExhaustedError(
-                f"{one.argv[0]} was stopped: it used more than {limits.texts()[1]} s of processor time",
-                suggestions=["Give it less to do, or more in `max_cpu_time` of [processes]."],
-                context={"command": one.argv[0], "cpu": limits.cpu},
-            )
+            raise _spent(one.argv[0], "it used", limits)
+
+
+def _spent(name: str, used: str, limits: ProgramLimits) -> ResourceExhaustedError:
+    return ResourceExhaustedError(
+        f"{name} was stopped: {used} more than {limits.texts()[1]} s of processor time",
+        suggestions=["Give it less to do, or more in `max_cpu_time` of [processes]."],
+        context={"command": name, "cpu": limits.cpu},
+    )
 
 
 def _ask(file: BinaryIO, programs: Sequence[Program], env: Mapping[str, str], limits: ProgramLimits) -> None:
@@ -107,13 +112,15 @@ def _ask(file: BinaryIO, programs: Sequence[Program], env: Mapping[str, str], li
     file.flush()
 
 
-def _answer(file: BinaryIO) -> tuple[int, ...]:
+def _answer(file: BinaryIO, programs: Sequence[Program], limits: ProgramLimits) -> tuple[int, ...]:
     """Read what the keeper left; raises `OSError` for a program that could not be started."""
     file.seek(0)
     text = file.read().decode()
     if text.startswith("!"):
         number = int(text[1:])
         raise OSError(number, os.strerror(number))
+    if text == SPENT:
+        raise _spent(" | ".join(one.argv[0] for one in programs), "its processes together used", limits)
     with suppress(ValueError):
         return tuple(map(int, text.split(" ")))
     raise ResourceUnavailableError(

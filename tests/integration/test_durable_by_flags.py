@@ -75,3 +75,15 @@ def test_a_replay_touches_nothing(llmspell, tmp_path, spell) -> None:
     assert done.status == 1
     assert "error[3102]" in done.err
     assert "  | " in done.err  # the difference, line by line
+
+
+@pytest.mark.parametrize("flags", [("--durable",), ("--record", "kept.jsonl")])
+@pytest.mark.parametrize(
+    ("text", "words"), [("return params.k", ("--param", "k=sk-1234567890")), ("return 'sk-1234567890'", ())]
+)
+def test_what_holds_the_value_of_a_secret_is_not_kept(llmspell, tmp_path, text, words, flags):
+    (tmp_path / "a.lua").write_text(text)
+    done = llmspell("run", "a.lua", *words, *flags, OPENAI_API_KEY="sk-1234567890")
+    assert done.status == 2, done
+    assert "holds the value of a secret, and the log of the run would keep it" in done.err
+    assert not [one for one in tmp_path.rglob("*.jsonl") if "sk-1234567890" in one.read_text()]

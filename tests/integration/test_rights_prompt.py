@@ -199,3 +199,19 @@ def test_a_prompt_for_code_and_one_for_rights_share_the_keyboard(folder: Path) -
     prompt.until("lua> ")
     prompt.type("\x04")
     assert prompt.end() == 0
+
+
+@pytest.mark.parametrize("config", ["", '[permissions]\ndeny = ["fs.read=private.txt"]\n'])
+def test_what_is_denied_stays_denied_with_every_right(llmspell, tmp_path, config):
+    (tmp_path / "private.txt").write_text("x")
+    (tmp_path / "llmspell.toml").write_text(config)
+    deny = [] if config else ["--deny-read=private.txt"]
+    done = llmspell("tools", "run", "file_reader", "path=private.txt", "--allow-all", *deny)
+    assert done.status == 4, done
+    assert "denies it, and deny beats allow" in done.err
+
+
+def test_a_file_named_beside_every_right_is_named(llmspell, tmp_path):
+    words = ("tools", "run", "file_writer", "path=llmspell.toml", "content=x", "--allow-all")
+    assert "must be granted by name" in llmspell(*words).err
+    assert llmspell(*words, "--allow-write=llmspell.toml").status == 0

@@ -169,6 +169,12 @@ def test_rights_are_given_in_the_folder_where_they_were(cut, llmspell, tmp_path)
     assert f"cd {tmp_path} && llmspell runs resume" in done.err
 
 
+def test_what_was_denied_is_denied_again_with_every_right(cut, told):
+    run_id = cut("-A", "--deny-read=private", kept=-4)
+    assert "--deny fs.read=private" in told("resume", run_id, "-A", status=2)["suggestions"][0]
+    assert told("resume", run_id, "-A", "--deny", "fs.read=private")["result"] == "whole"
+
+
 def test_an_uncertain_effect_asks_for_people(cut, runs, told, tmp_path):
     run_id = cut("-A", kept=10_000)
     path = runs.folder / f"{run_id}.jsonl"

@@ -56,7 +56,8 @@ def test_what_the_header_does_not_ask_for_is_not_held_against_it(told: Callable[
 
 
 def test_wide_rights_are_wrong_and_each_says_what_to_do(told: Callable[..., Any]) -> None:
-    said = json.loads(told("validate", "security", "--allow-run=sh", "--allow-write=.", "--json", status=1))
+    wide = ("--allow-run=sh", "--allow-write=.,llmspell.toml")
+    said = json.loads(told("validate", "security", *wide, "--json", status=1))
     wrong = [one for one in said["findings"] if one["state"] == "fault"]
     assert {one["what"].split()[0] for one in wrong} >= {"sh", "the"}
     assert all(one["why"] and one["next"] for one in wrong)

@@ -49,6 +49,7 @@ class Area:
     try_      tries one: None when it held, else how it failed; what it raises is a failure, too
     needs     gives why nothing can be tried on this machine; None when it can
     sample    how many cases the fast tier tries: as many as take about three seconds
+    online    whether a server elsewhere is asked: only whole runs do that
     also      whether the cases are ordinary uses that must pass: over-blocking is a defect
     """
 
@@ -60,6 +61,7 @@ class Area:
     promise: str = ""
     needs: Callable[[], str | None] = lambda: None
     sample: int = 20
+    online: bool = False
     also: bool = False
 
 

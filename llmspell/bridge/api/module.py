@@ -6,6 +6,7 @@ from typing import cast
 
 from llmspell.bridge.definition import Namespace, function
 from llmspell.bridge.sources import Sources, below
+from llmspell.bridge.trusted import is_trusted, keep_module
 from llmspell.errors import ResourceUnavailableError, ToolNotFoundError
 
 SUFFIXES = {
@@ -17,6 +18,8 @@ SUFFIXES = {
     "python": (".py", "/__init__.py", ".json"),
 }
 """What follows the name of a module in the name of its file, by language, in the order in which it is looked for."""
+
+DATA = ".json"
 
 TYPED = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts"}
 """TypeScript names the file it is compiled to: `./a.js` may be `a.ts`."""
@@ -44,10 +47,18 @@ class Module(Namespace):
         candidates = candidates or self._candidates(name)
         for one in candidates:
             self.session.on_file(one)
+        self._keep(name, candidates)
         path = await sources.find(candidates)
         if path is None:
             raise self._missing(name, candidates[0])
         return {"name": path, "source": await sources.read(path)}
+
+    def _keep(self, name: str, candidates: list[str]) -> None:
+        """Keep tools from the files that trusted code is imported from, those that are not there yet among them."""
+        engine = self.session.app.catalog.get("engine", self.session.language)
+        if is_trusted(engine):
+            files = [one for one in candidates if not one.endswith(DATA)]
+            keep_module(self.session.app, name, [root / one for root in self.session.run.roots for one in files])
 
     def _suffixes(self) -> tuple[str, ...]:
         """Give the endings of modules: those above, or of any other engine the endings of its spells."""

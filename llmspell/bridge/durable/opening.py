@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from base64 import b64encode
 from hashlib import sha256
@@ -16,15 +17,17 @@ from llmspell.runtime.journal.journal import RunJournal
 from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.reading import read
 from llmspell.runtime.journal.recorded import Recorded
+from llmspell.services.files_kept import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from llmspell.runtime.app import App
     from llmspell.spec import Component
 
 SUFFIX = ".jsonl"
 FOLDER = "runs"
+LOG = "the log of a run"
 SEED = 32
 
 
@@ -69,19 +72,36 @@ async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, Ru
     """Give the id of a run, its journal and the folder that it works in.
 
     Raises `JournalError` for a log that cannot be written, read or locked, `NonDeterminismError` when the spell is
-    another one than that of the log, `UncertainOutcomeError` when people must say first what became of an effect.
+    another one than that of the log, `UncertainOutcomeError` when people must say first what became of an effect,
+    `UsageError` for parameters or a text with a secret's value.
     """
     mask = app.services.secrets.quick
     if how.replay is not None:
         recorded = Recorded(read(how.replay))
         return app.services.new_id(), RunJournal(None, recorded, strict=True, mask=mask), Path.cwd()
     if how.resume is not None:
+        app.services.kept.keep(Place(str(how.resume), LOG))
         return await _taken_up(begun, how.resume, how, mask, app.services.clock.now())
+    _require_no_secret(begun, app.services.secrets.quick())
     run_id = app.services.new_id()
     path = how.record or app.services.paths.data / FOLDER / f"{run_id}{SUFFIX}"
+    app.services.kept.keep(Place(str(path), LOG))
     header = _header(run_id, begun, how)
     log = RunLog.create(path, header, sync=how.sync)
     return run_id, RunJournal(log, Recorded([header]), mask=mask), Path.cwd()
+
+
+def _require_no_secret(begun: Begun, mask: Callable[[str], str] | None) -> None:
+    """Refuse to keep the value of a secret: what a run begins with is in its log as it is, or could not be resumed."""
+    if mask is None:
+        return
+    given = {f"the parameter {key!r}": json.dumps(value, default=str) for key, value in begun.params.items()}
+    given["the text of the spell"] = begun.source
+    for what, text in given.items():
+        if mask(text) != text:
+            message = f"{what} holds the value of a secret, and the log of the run would keep it"
+            remedy = "leave it out: keep it with `llmspell keys set`, and tools and providers get it by its name"
+            raise UsageError(message, suggestions=[remedy, "or run without --durable and --record"])
 
 
 async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any, now: float) -> tuple[str, RunJournal, Path]:

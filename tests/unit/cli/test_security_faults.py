@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from llmspell.cli.security_faults import FAULT, NOTE, Places, code_folders, of_places, of_rules, together
+from llmspell.cli.security_faults import FAULT, NOTE, Places, of_places, of_rules, together
 from llmspell.cli.security_words import meaning
 from llmspell.services.permission_rights import RIGHTS
 from llmspell.services.permissions import Grants
@@ -85,22 +85,23 @@ def test_what_is_worth_knowing_is_a_note(rule: str) -> None:
 
 
 def test_places_that_a_spell_must_not_write_to_are_looked_at_as_they_are_granted() -> None:
-    places = Places(Path(CWD, "x.lua"), (Path(CWD, "llmspell.toml"),), (Path("/plugins"),))
+    places = Places(Path(CWD, "x.lua"), (Path(CWD, "llmspell.toml"),))
 
     def found(*rules: str) -> list[str]:
         return [one.what for one in of_places(Grants.parse(rules, cwd=CWD), places)]
 
     assert found("fs.write=build") == []
-    assert found("fs.write=.") == ["the spell may write to its own folder", f"the spell may write {CWD}/llmspell.toml"]
+    assert found("fs.write=.") == ["the spell may write to its own folder"]
+    assert found("fs.write=llmspell.toml") == [f"the spell may write {CWD}/llmspell.toml"]
+    assert found("fs.write=llmspell.toml", "!fs.write=*.toml") == []
     assert found("fs.write=.", "!fs.write=*.lua", "!fs.write=llmspell.toml") == []
-    assert found("fs.write=/plugins") == ["the spell may write to /plugins, where plugins are"]
     assert found("fs.read=/") == [one for one in found("fs.read=/") if "may read" in one]
 
 
-def test_the_folders_of_code_are_those_of_the_configuration_and_of_python() -> None:
-    folders = code_folders(["mine"])
-    assert Path("mine").absolute() in folders
-    assert any(Path(str(pytest.__file__)).is_relative_to(one) for one in folders)
+def test_a_trusted_spell_cannot_change_itself_which_is_a_note() -> None:
+    found = list(of_places(Grants.parse(["fs.write=."], cwd=CWD), Places(Path(CWD, "x.py"), (), trusted=True)))
+    assert [(one.state, one.what) for one in found] == [(NOTE, "the spell may write to its own folder")]
+    assert "no tool may write what it was loaded from" in found[0].why
 
 
 def test_labels_off_are_wrong_where_data_could_leave() -> None:

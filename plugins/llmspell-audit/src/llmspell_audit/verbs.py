@@ -45,6 +45,8 @@ async def show(args: argparse.Namespace, console: CommandConsole, app: Applicati
             if matches(record.data):
                 tell(line.data.decode())
         if not args.follow:
+            if place < 0:
+                console.note(f"{audit.log.files} holds nothing yet: `[audit]` in the configuration begins it")
             return 0
         await audit.pause(FOLLOW)
 

@@ -43,11 +43,42 @@ async def test_a_program_that_has_had_its_time_is_stopped(tmp_path, own, grammar
         await port.run(LOOP)
 
 
-@posix
-async def test_a_program_that_does_not_hear_of_its_time_is_killed(tmp_path):
+@linux
+@pytest.mark.parametrize(
+    "script",
+    [
+        "trap '' XCPU; while :; do :; done",
+        "for n in 1 2 3; do (while :; do :; done) & done; wait",
+        "while :; do sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'; done",
+        "trap '' CHLD; while :; do sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'; done",
+        "(setsid sh -c 'while :; do :; done' &) ; (setsid sh -c 'while :; do :; done' &); sleep 30",
+        "(sh -c 'while :; do :; done') ; (sh -c 'while :; do :; done')",
+    ],
+)
+async def test_what_a_program_starts_has_its_time_together_with_it(tmp_path, script):
     port = service(tmp_path, ProgramLimits(cpu=1.0))
-    done = await port.run(["sh", "-c", "trap '' XCPU; while :; do :; done"])
-    assert done.status == -9
+    with pytest.raises(ResourceExhaustedError, match="its processes together used more than 1 s of processor time"):
+        await port.run(["sh", "-c", script], timeout=20)
+
+
+@linux
+async def test_the_programs_of_a_pipeline_have_their_time_together(tmp_path):
+    port = service(tmp_path, ProgramLimits(cpu=1.0))
+    with pytest.raises(ResourceExhaustedError, match=r"sh \| sh was stopped: its processes together"):
+        await port.pipe([LOOP, LOOP])
+
+
+@linux
+async def test_programs_within_their_time_are_left_alone(tmp_path):
+    port = service(tmp_path, ProgramLimits(cpu=5.0))
+    done = await port.run(
+        [
+            "sh",
+            "-c",
+            "for n in 1 2 3; do (echo $n) & done; wait; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo end",
+        ]
+    )
+    assert sorted(done.stdout.split()) == [b"1", b"2", b"3", b"end"]
 
 
 @posix
