@@ -51,6 +51,8 @@ class Control:
             raise self._ended() from error
         finally:
             self._timer = None
+        if self.state == "cancelled":  # it was, while its last step ended
+            raise self._ended()
         self.state = "completed"
         return result
 
@@ -62,6 +64,11 @@ class Control:
         return WorkflowTimeoutError(
             message, suggestions=["raise its `timeout`, or that of the step that takes longest"]
         )
+
+    def refused(self) -> None:
+        """Note that it failed after all: by a hook that was told its result."""
+        if self.state == "completed":
+            self.state = "failed"
 
     async def gate(self) -> None:
         """Wait while the run is paused."""

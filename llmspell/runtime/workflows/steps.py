@@ -11,6 +11,7 @@ from llmspell.model.workflow import UNMAPPED, Given, Outcome
 from llmspell.runtime.ops import perform
 from llmspell.runtime.workflows.places import at
 from llmspell.runtime.workflows.subjects import in_time
+from llmspell.runtime.workflows.undoing import undoable
 from llmspell.runtime.workflows.values import asked, holds
 from llmspell.spec.recovery import FINAL
 
@@ -27,10 +28,11 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
     """
     ctx = at(execution.ctx, key)
     began = time.perf_counter()
-    attempts = _Attempts(execution, step, key, values)
+    attempts = Attempts(execution, step, key, values)
     try:
         if step.condition is not None and not await holds(ctx, step.condition, values):
             return Outcome(step, key, "skipped", attempts=0)
+        execution.attempts[key] = attempts
         given = attempts.given = await _given(ctx, step, values)
         about = {"workflow": execution.workflow.name, "step": key, "role": step.subject.role}
         call = Call("workflow_step", step.name, given.value, metadata=about)
@@ -38,10 +40,12 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
     except LlmspellError as error:
         error.context.setdefault("step", key)
         error.context.setdefault("workflow", execution.workflow.name)
+        await _back(attempts.given, ctx)  # a hook after it may have failed
         return await _failed(attempts, error, began, ctx)
     seconds, given = time.perf_counter() - began, attempts.given
+    within = undoable(given.within)
     return Outcome(
-        step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, done=given.done
+        step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, within=within
     )
 
 
@@ -54,7 +58,7 @@ async def _given(ctx: CallContext, step: Step, values: Values) -> Given:
     return Given(value, values, mapped=mapped, instruction=instruction, complete="{{" in step.instruction)
 
 
-class _Attempts:
+class Attempts:
     """The core of a step: the subject, attempted as often as its policy says."""
 
     __slots__ = ("count", "execution", "given", "key", "step", "values")
@@ -90,7 +94,19 @@ class _Attempts:
             await self.execution.control.gate()
 
     async def _once(self, ctx: CallContext) -> object:
-        return await in_time(self.step, self.given, ctx, self.key)
+        given = self.given
+        given.around, given.within = self.execution, None
+        try:
+            return await in_time(self.step, given, ctx, self.key)
+        except LlmspellError:
+            await _back(given, ctx)  # what a workflow within had done before the time of the step was over
+            raise
+
+
+async def _back(given: Given, ctx: CallContext) -> None:
+    """Take back what a workflow within did that did not come to its own end."""
+    if given.within is not None:
+        await given.within.take_back(ctx)
 
 
 def worth(retry: Retry, error: LlmspellError) -> bool:
@@ -100,7 +116,7 @@ def worth(retry: Retry, error: LlmspellError) -> bool:
     return not retry.only or error.type in retry.only
 
 
-async def _failed(attempts: _Attempts, error: LlmspellError, began: float, ctx: CallContext) -> Outcome:
+async def _failed(attempts: Attempts, error: LlmspellError, began: float, ctx: CallContext) -> Outcome:
     """Give the outcome of a failure, or what stands in for it; raises decisions, which nobody may go on after."""
     step, key = attempts.step, attempts.key
     found: Outcome | None = None

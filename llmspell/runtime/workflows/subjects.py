@@ -107,8 +107,8 @@ class WorkflowSubject:
             run = self.workflow.begin(given.value, ctx=ctx)
         else:
             run = self.workflow.begin(given.values["input"], ctx=ctx, outer=given.values)
+        run.above, given.within = given.around, run
         output = (await run.run())["output"]
-        given.done = run.done
         if self.role == "phase":
             given.also = run.exported()
         return output
