@@ -38,6 +38,15 @@ def _without(values: Values, many: Sequence[object]) -> dict[str, object]:
     }
 
 
+CONDITION = "is text without `{{...}}`: write `{{gt score 5}}`, or a function"
+"""What is said of a condition that is plain text."""
+
+
+def plain(what: object) -> bool:
+    """Tell text without `{{...}}`, which says the same each time: no condition, and no list of things, is meant so."""
+    return isinstance(what, str) and "{{" not in what
+
+
 Question = Callable[[Values], Awaitable[object]]
 """A function of the values; mappings and conditions may be one."""
 

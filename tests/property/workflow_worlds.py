@@ -233,9 +233,7 @@ def phases(draw: st.DrawFn, parts: st.SearchStrategy[Shape]) -> Phase:
 shapes = phases(st.recursive(leaves, lambda inner: st.one_of(leaves, phases(inner)), max_leaves=8))
 
 
-sequences = st.builds(
-    lambda parts: Phase("sequential", tuple(parts), {}), st.lists(leaves, min_size=1, max_size=3)
-)
+sequences = st.builds(lambda parts: Phase("sequential", tuple(parts), {}), st.lists(leaves, min_size=1, max_size=3))
 """Steps within a step: the failure of one beside it cuts them off wherever they are."""
 
 

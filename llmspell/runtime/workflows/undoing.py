@@ -13,8 +13,8 @@ from llmspell.errors import LlmspellError
 from llmspell.model.workflow import Given
 from llmspell.runtime.ops import describe
 from llmspell.runtime.workflows.places import at
-from llmspell.runtime.workflows.subjects import in_time
-from llmspell.runtime.workflows.values import asked
+from llmspell.runtime.workflows.subjects import attempted, in_time, instructed
+from llmspell.runtime.workflows.values import asked, holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,9 +102,12 @@ async def _undo(run: Execution, outcome: Outcome, step: Step, ctx: CallContext) 
     about: dict[str, object] = {"workflow": run.workflow.name, "step": outcome.key, "undo": step.name}
     values = {**run.values, "output": outcome.value}
     try:
+        if step.condition is not None and not await holds(ctx, step.condition, values):
+            return
         mapped = step.input is not None
         value = await asked(ctx, step.input, values) if mapped else outcome.value
-        await in_time(step, Given(value, values, mapped=mapped, instruction=step.instruction), ctx, f"undo {step.name}")
+        given = instructed(ctx, step, Given(value, values, mapped=mapped))
+        await attempted(step.retry, ctx, lambda at: in_time(step, given, at, f"undo {step.name}"))
     except LlmspellError as error:
         log.warning("step %r of workflow %r was not taken back: %s", outcome.key, run.workflow.name, error)
         failed = {**about, "error": describe(error)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmspell.errors import LlmspellError, ValidationError, WorkflowCancelledError
+from llmspell.errors import LlmspellError, ToolTimeoutError, ValidationError, WorkflowCancelledError
 from llmspell.model.call import Call
 from llmspell.model.workflow import Definition, Given, Retry, Step
 from llmspell.runtime.ops import perform
@@ -256,7 +256,11 @@ async def test_nothing_is_taken_back_twice_when_a_workflow_is_ended_while_it_tak
 
 async def test_a_workflow_that_a_hook_lets_fail_in_the_end_takes_back_what_it_did(ctx: CallContext) -> None:
     undone: list[object] = []
-    ctx.run.hooks.register("after_workflow_execution", lambda call: boom(call))
+
+    def fails(call: Call) -> object:
+        return boom(call)
+
+    ctx.run.hooks.register("after_workflow_execution", fails)
     workflow = await trip(ctx, undone)
     with pytest.raises(LlmspellError):
         await workflow.execute(7, ctx=ctx)
@@ -318,4 +322,12 @@ async def test_steps_of_a_custom_workflow_have_ended_before_it_takes_back(ctx: C
     with pytest.raises(ValidationError, match="boom"):
         await run.run()
     assert said == ["ended"]
+    assert undone == ["r7 7 r7"]
+
+
+async def test_a_workflow_that_its_caller_gives_too_little_time_takes_back_what_it_did(ctx: CallContext) -> None:
+    undone: list[object] = []
+    workflow = await trip(ctx, undone, step("wait", waits))
+    with pytest.raises(ToolTimeoutError, match="workflow trip took longer"):
+        await workflow.execute(7, ctx=ctx, timeout=0.01)
     assert undone == ["r7 7 r7"]
