@@ -83,6 +83,7 @@ class Execution:
         call = Call("workflow_execution", about.name, self.given, metadata=self.told)
         try:
             found = await perform(self.ctx, call, self._core)
+            self.control.go_on()
         except LlmspellError:
             self.control.refused()
             self._over("failed")
@@ -105,7 +106,7 @@ class Execution:
             outcome.append(await self.step(step))
 
         try:
-            await self.control.bounded(one(), self.ctx)
+            await self.control.bounded(one, self.ctx)
         finally:
             self._over("failed")
         return outcome[0].value
@@ -124,7 +125,7 @@ class Execution:
             self.values = first_values(call.input, outer)
         began = time.perf_counter()
         try:
-            value = await self.control.bounded(self._flow(ctx), ctx)
+            value = await self.control.bounded(lambda: self._flow(ctx), ctx)
         except LlmspellError as error:
             error.context.setdefault("workflow", self.workflow.name)
             if self.control.state != "cancelled":
