@@ -36,3 +36,28 @@ async def test_a_spell_waits_for_an_engine_that_starts_before_it_goes_on_without
     cutter = Cutter(tmp_path, SPELLS / "loads.lua", VARIANTS[1])
     whole = await cutter.whole()
     assert await cutter.cut(whole, 20) == []
+
+
+async def test_a_function_that_a_time_limit_cut_off_does_not_fail_on_its_own_when_the_run_is_taken_up(tmp_path):
+    """It did: what was around it took back at another place what had been taken back, and so a second time."""
+    spell = tmp_path / "late.lua"
+    spell.write_text(LATE, encoding="utf-8")
+    (tmp_path / "logs").mkdir()
+    cutter = Cutter(tmp_path / "logs", spell, LUA)
+    whole = await cutter.whole()
+    places = [n for n, one in enumerate(whole.records) if one["k"] == "finished" or "/undo" in one.get("p", "")]
+    assert len(places) > 2
+    assert [fault for n in places for fault in await cutter.cut(whole, n)] == []
+
+
+LATE = """
+local function doing(name)
+  local back = { tool = "mark", input = { name = "no " .. name } }
+  return { name = name, tool = "mark", input = { name = name }, compensate = back }
+end
+local wait = { name = "wait", run = function() Async.sleep("1h") end }
+local flow = Workflow.saga({ name = "late", steps = { doing("paid"),
+  { name = "in", type = "sequential", timeout = "60ms", steps = { doing("seat"), wait } } } })
+local _, problem = pcall(flow.execute, flow)
+return problem.type
+"""

@@ -89,6 +89,8 @@ class Boundary(Sender):
         self.live = not self._recorded
         self.streamed = {message["s"] for message, _ in self._recorded if message["t"] == "item"}
         """Streams of which items were recorded."""
+        self.cancelled = {message["id"] for message, _ in self._recorded if message["t"] == "cancel"}
+        """Calls into the script that were given up."""
         self.told_last: set[int] = set()
         """Those whose last part was given, though not that it was the last."""
         self.cut = self._cut_streams()
