@@ -30,7 +30,9 @@ def not_found(kind: str, ref: str, known: Iterable[str], absent: Sequence[Plugin
         suggestions.append(f"{len(absent) - _SUGGESTED} more plugins are absent; `llmspell plugins doctor` lists them")
     suggestions = suggestions or ["install a plugin that provides it; `llmspell plugins list` shows what is there"]
     error = NOT_FOUND.get(kind, ComponentNotFoundError)
-    return error(f"there is no {kind} {ref!r}", suggestions=suggestions, context={"kind": kind, "name": ref})
+    return error(
+        f"there is no {kind.replace('_', ' ')} {ref!r}", suggestions=suggestions, context={"kind": kind, "name": ref}
+    )
 
 
 def provider(component: Component) -> str:

@@ -38,6 +38,15 @@ def _without(values: Values, many: Sequence[object]) -> dict[str, object]:
     }
 
 
+CONDITION = "is text without `{{...}}`: write `{{gt score 5}}`, or a function"
+"""What is said of a condition that is plain text."""
+
+
+def plain(what: object) -> bool:
+    """Tell text without `{{...}}`, which says the same each time: no condition, and no list of things, is meant so."""
+    return isinstance(what, str) and "{{" not in what
+
+
 Question = Callable[[Values], Awaitable[object]]
 """A function of the values; mappings and conditions may be one."""
 
@@ -63,10 +72,11 @@ class Given:
     complete     whether that speaks of values itself, so that it says all there is to know
     values       all that was known when it began
     also         what a phase says of itself: the outputs that its own steps name
-    done         what a workflow within has done, to be taken back with the step
+    around       the run of the workflow whose step it is, None outside of one
+    within       the run of a workflow that does the step; it knows what has to be taken back
     """
 
-    __slots__ = ("also", "complete", "done", "instruction", "mapped", "value", "values")
+    __slots__ = ("also", "around", "complete", "instruction", "mapped", "value", "values", "within")
 
     def __init__(
         self, value: object, values: Values, *, mapped: bool, instruction: str = "", complete: bool = False
@@ -77,7 +87,8 @@ class Given:
         self.instruction = instruction
         self.complete = complete
         self.also: Values = {}
-        self.done: Sequence[Outcome] = ()
+        self.around: Any = None
+        self.within: Any = None
 
 
 class Subject(Protocol):
@@ -197,10 +208,10 @@ class Outcome:
     """What came of one step: `completed`, `skipped` (its condition did not hold), `recovered` or `failed`.
 
     `key` is its name, with `[2]` where it was done more than once; `seconds` is how long it took. `note` says how it
-    was recovered, `also` are the outputs that the steps of a phase name, `done` what a workflow within has done.
+    was recovered, `also` are the outputs that the steps of a phase name, `within` is the run of a workflow that did it.
     """
 
-    __slots__ = ("also", "attempts", "done", "error", "key", "note", "seconds", "status", "step", "value")
+    __slots__ = ("also", "attempts", "error", "key", "note", "seconds", "status", "step", "value", "within")
 
     def __init__(
         self,
@@ -214,7 +225,7 @@ class Outcome:
         seconds: float = 0.0,
         note: Mapping[str, object] | None = None,
         also: Values | None = None,
-        done: Sequence[Outcome] = (),
+        within: Any = None,
     ) -> None:
         self.step = step
         self.key = key
@@ -225,7 +236,7 @@ class Outcome:
         self.seconds = seconds
         self.note = note
         self.also = also
-        self.done = done
+        self.within = within
 
     @property
     def ok(self) -> bool:

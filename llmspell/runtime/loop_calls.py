@@ -95,8 +95,13 @@ class Caller:
         if any(call.name in extras and extras[call.name].get("serial") for call in calls):
             for call in calls:
                 await self._settle(call)
-        else:
+            return
+        known = len(self.state.records)
+        try:
             await self.ctx.app.executor.run_all([functools.partial(self._settle, call) for call in calls])
+        finally:  # who was quicker does not show: a run that is taken up gives what the first one gave
+            order = {call.id: number for number, call in enumerate(calls)}
+            self.state.records[known:] = sorted(self.state.records[known:], key=lambda one: order[one.call.id])
 
     async def _settle(self, call: ToolCall) -> None:
         if (record := await self.run(call)) is not None:

@@ -59,3 +59,28 @@ async def test_a_log_that_cannot_be_written_ends_the_run_with_its_own_error(tmp_
 
 async def test_a_pause_becomes_no_longer_when_the_clock_is_set_back(tmp_path):
     assert await back_asleep(Scene(tmp_path, "sleeps", LUA)) == []
+
+
+async def test_a_function_that_a_time_limit_cut_off_does_not_fail_on_its_own_when_the_run_is_taken_up(tmp_path):
+    """It did: what was around it took back at another place what had been taken back, and so a second time."""
+    spell = tmp_path / "late.lua"
+    spell.write_text(LATE, encoding="utf-8")
+    (tmp_path / "logs").mkdir()
+    cutter = Cutter(tmp_path / "logs", spell, LUA)
+    whole = await cutter.whole()
+    places = [n for n, one in enumerate(whole.records) if one["k"] == "finished" or "/undo" in one.get("p", "")]
+    assert len(places) > 2
+    assert [fault for n in places for fault in await cutter.cut(whole, n)] == []
+
+
+LATE = """
+local function doing(name)
+  local back = { tool = "mark", input = { name = "no " .. name } }
+  return { name = name, tool = "mark", input = { name = name }, compensate = back }
+end
+local wait = { name = "wait", run = function() Async.sleep("1h") end }
+local flow = Workflow.saga({ name = "late", steps = { doing("paid"),
+  { name = "in", type = "sequential", timeout = "60ms", steps = { doing("seat"), wait } } } })
+local _, problem = pcall(flow.execute, flow)
+return problem.type
+"""

@@ -50,6 +50,9 @@ def test_a_race_that_was_run_once_is_won_by_the_same(shape: Phase, order: tuple[
     cut = data.draw(st.integers(1, len(records)), label="cut")
     two = asyncio.run(ran(shape, order[1], RunJournal(None, Recorded(records[:cut]))))
     over = {record["p"] for record in records[:cut] if record["k"] == "done"}
+    for settled in (path.removesuffix("/undo/1:order") for path in over if path.endswith("/undo/1:order")):
+        undone = {place for place in one.done if place.startswith(f"{settled}/undo:")}
+        assert undone == {place for place in {*over, *two.done} if place.startswith(f"{settled}/undo:")}
     assert "NonDeterminism" not in str(two.result)
     assert over.isdisjoint(two.done)
     if cut == len(records):

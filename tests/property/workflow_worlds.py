@@ -233,11 +233,16 @@ def phases(draw: st.DrawFn, parts: st.SearchStrategy[Shape]) -> Phase:
 shapes = phases(st.recursive(leaves, lambda inner: st.one_of(leaves, phases(inner)), max_leaves=8))
 
 
+sequences = st.builds(lambda parts: Phase("sequential", tuple(parts), {}), st.lists(leaves, min_size=1, max_size=3))
+"""Steps within a step: the failure of one beside it cuts them off wherever they are."""
+
+
 @st.composite
 def races(draw: st.DrawFn) -> Phase:
     """Draw a workflow in which it matters who is first: failures end others, and steps begin after the first."""
     kind = draw(st.sampled_from(["parallel", "fan_out", "graph", "custom"]))
-    some: tuple[Shape, ...] = tuple(draw(st.lists(leaves, min_size=2, max_size=5)))
+    parts = st.one_of(leaves, leaves, sequences) if kind == "parallel" else leaves
+    some: tuple[Shape, ...] = tuple(draw(st.lists(parts, min_size=2, max_size=5)))
     if kind == "custom":
         return Phase(kind, some, {})
     if kind == "graph":

@@ -2379,7 +2379,7 @@ declare module "llmspell" {
      * a table as of a step. Raises `workflow_not_found`, `validation`, and `workflow_definition`.
      */
     static fromPattern(name: string, options: Table): Soon<Workflow>;
-    /** List the named patterns: `{name, description, needs}`. */
+    /** List the named patterns: `{name, description, needs, takes}`. */
     static patterns(): Promise<Table[]>;
     /** Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one. */
     static define(name: string, options: WorkflowOptions): Promise<void>;

@@ -3252,7 +3252,7 @@ function Workflow.custom(options) end
 ---@return llmspell.Workflow
 function Workflow.from_pattern(name, options) end
 
----List the named patterns: `{name, description, needs}`.
+---List the named patterns: `{name, description, needs, takes}`.
 ---@return llmspell.Table[]
 function Workflow.patterns() end
 

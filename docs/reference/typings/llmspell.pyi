@@ -3348,7 +3348,7 @@ class _WorkflowNamespace:
     @overload
     def from_pattern(self, name: str, /, **options: Any) -> WorkflowCall: ...
     def patterns(self) -> Call[_list[Record]]:
-        """List the named patterns: `{name, description, needs}`."""
+        """List the named patterns: `{name, description, needs, takes}`."""
     @overload
     def define(self, name: str, options: WorkflowOptions) -> Call[None]:
         """Keep the options of a workflow, with a `type`, as a template, of which `Workflow.from_template` makes one."""

@@ -14,7 +14,6 @@ from llmspell.errors import ValidationError, WorkflowDefinitionError
 from llmspell.model.call import Call
 from llmspell.model.units import format_size
 from llmspell.runtime.ops import perform
-from llmspell.runtime.waiting import bounded
 from llmspell.runtime.workflows.subjects import WorkflowSubject
 
 if TYPE_CHECKING:
@@ -40,13 +39,12 @@ class Composed:
         async def core(call: Call, at: CallContext) -> object:
             token = AT_ONCE.set(None if self._at_once is None else asyncio.Semaphore(self._at_once))
             try:
-                return await self._workflow.execute(call.input, ctx=at)
+                return await self._workflow.execute(call.input, ctx=at, timeout=timeout, what=f"spell {self.name}")
             finally:
                 AT_ONCE.reset(token)
 
         inner = ctx.within(None, f"spell:{self.name}")
-        work = perform(inner, Call("spell_execution", self.name, given), core)
-        result = await bounded(work, timeout, f"spell {self.name}", ctx)
+        result = await perform(inner, Call("spell_execution", self.name, given), core)
         return told(cast("dict[str, Any]", result))
 
 

@@ -73,9 +73,11 @@ class Strategy(Options):
         self._known()
         found = self._meant() if named is None else WAYS.get(named)
         if found is None:
+            near = None if named is None else nearest(named, WAYS, alike=0.7)
             about = "kind" if named is None else f"type {named!r}"
             message = f"a strategy of no known {about}: it needs `operation`, `value`, `handler`, `agent` or `tool`"
-            raise ValidationError(message, suggestions=[f"types: {', '.join(dict.fromkeys(WAYS.values()))}"])
+            listed = f"types: {', '.join(dict.fromkeys(WAYS.values()))}"
+            raise ValidationError(message, suggestions=[f"did you mean {near!r}?" if near else listed])
         self._whole(found, named)
         return found
 

@@ -13,7 +13,6 @@ from llmspell.bridge.api.workflow_runs import WorkflowRunHandle, WorkflowRuns
 from llmspell.bridge.definition import NO_MAP, Namespace, function
 from llmspell.bridge.spelling import nearest, snake
 from llmspell.errors import ComponentNotFoundError, LlmspellError, ValidationError, WorkflowNotFoundError
-from llmspell.runtime.waiting import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,8 +52,7 @@ class WorkflowHandle(WorkflowRuns):
         """
         options = options or CallOptions()
         try:
-            work = self.workflow.execute(given, ctx=ctx)
-            return told(await bounded(work, options.timeout, f"workflow {self.workflow.name}", ctx))
+            return told(await self.workflow.execute(given, ctx=ctx, timeout=options.timeout))
         except LlmspellError as error:
             if options.on_error == "return":
                 return shapes.failure(self.session.told(error))
@@ -68,7 +66,9 @@ class WorkflowHandle(WorkflowRuns):
         """
         step = next((one for one in self.workflow.definition.steps if one.name == name), None)
         if step is None:
-            raise _none("step", name, [one.name for one in self.workflow.definition.steps])
+            known = [one.name for one in self.workflow.definition.steps]
+            message = f"workflow {self.workflow.name!r} has no step {name!r}"
+            raise WorkflowNotFoundError(message, suggestions=[f"its steps: {', '.join(known)}"])
         execution = self.workflow.like(self.workflow.definition).begin(given, ctx=ctx)
         return await execution.alone(step)
 
@@ -248,7 +248,7 @@ class Workflows(Namespace):
 
     @function()
     def patterns(self) -> list[dict[str, Any]]:
-        """List the named patterns: `{name, description, needs}`."""
+        """List the named patterns: `{name, description, needs, takes}`."""
         from llmspell.bridge.api.workflow_patterns import listed  # noqa: PLC0415 - as above
 
         return listed()

@@ -42,9 +42,7 @@ def _chain(given: Table) -> Table:
 
 def _scatter_gather(given: Table) -> Table:
     scatter = {"name": "scatter", "type": "parallel", "steps": _named(given.get("agents"), "agents")}
-    for key in ("max_concurrency", "fail_fast", "require_minimum"):
-        if key in given:
-            scatter[key] = given[key]
+    scatter |= _at_once(given)
     gather = {"name": "gather", "input": "{{scatter}}", **_one(given, "gather")}
     return {"type": "sequential", "steps": [scatter, gather]}
 
@@ -82,22 +80,32 @@ def _router(given: Table) -> Table:
 
 def _map_reduce(given: Table) -> Table:
     parts = {"map": _one(given, "map"), "reduce": _one(given, "reduce")}
-    return {"type": "map_reduce", "items": given.get("items", "{{input.items}}"), **parts}
+    return {"type": "map_reduce", "items": given.get("items", "{{input.items}}"), **parts, **_at_once(given)}
 
 
 def _vote(given: Table) -> Table:
-    return {"type": "parallel", "steps": _named(given.get("agents"), "agents"), "merge_strategy": "majority"}
+    steps = _named(given.get("agents"), "agents")
+    return {"type": "parallel", "steps": steps, "merge_strategy": "majority", **_at_once(given)}
 
 
-PATTERNS: Mapping[str, tuple[Callable[[Table], Table], str, tuple[str, ...]]] = {
-    "chain": (_chain, "Each agent works on what the one before gave.", ("agents",)),
-    "scatter_gather": (_scatter_gather, "Agents work side by side, one puts it together.", ("agents", "gather")),
-    "review_loop": (_review_loop, "One writes, one reviews, until the review is `OK`.", ("writer", "reviewer")),
-    "router": (_router, "One says who does it.", ("router", "routes")),
-    "map_reduce": (_map_reduce, "The same with each item, then one of all.", ("map", "reduce")),
-    "vote": (_vote, "Agents work side by side; what most of them say counts.", ("agents",)),
-}
-"""Name of a pattern -> what makes its options, what it is for, and what it must be told."""
+def _at_once(given: Table) -> Table:
+    return {key: given[key] for key in AT_ONCE if key in given}
+
+
+AT_ONCE = ("max_concurrency", "fail_fast", "require_minimum")
+"""Options of steps side by side."""
+
+PATTERNS: Mapping[str, tuple[Callable[[Table], Table], str, tuple[str, ...], tuple[str, ...]]] = {
+    "chain": (_chain, "Each agent works on what the one before gave.", ("agents",), ()),
+    "scatter_gather": (_scatter_gather, "Agents work side by side, one puts it together.", ("agents", "gather"),
+                       AT_ONCE),
+    "review_loop": (_review_loop, "One writes, one reviews, until the review is `OK`.", ("writer", "reviewer"),
+                    ("until", "rounds")),
+    "router": (_router, "One says who does it.", ("router", "routes"), ("otherwise",)),
+    "map_reduce": (_map_reduce, "The same with each item, then one of all.", ("map", "reduce"), ("items", *AT_ONCE)),
+    "vote": (_vote, "Agents work side by side; what most of them say counts.", ("agents",), AT_ONCE),
+}  # fmt: skip
+"""Name of a pattern -> what makes its options, what it is for, what it must be told, and what it may be."""
 
 
 def of_pattern(name: str, given: Table) -> Table:
@@ -111,12 +119,21 @@ def of_pattern(name: str, given: Table) -> Table:
         near = nearest(snake(name), PATTERNS)
         listed = f"use {near!r}" if near else f"one of {', '.join(PATTERNS)}"
         raise WorkflowNotFoundError(f"there is no pattern {name!r} of workflows", suggestions=[listed])
+    known = (*found[2], *found[3], *OWN)
+    for key in table:
+        if key not in known:
+            near = nearest(key, known)
+            listed = f"did you mean {near!r}?" if near else f"its options: {', '.join(known)}"
+            raise ValidationError(f"{key!r} is no option of the pattern {name!r}", suggestions=[listed])
     return {**found[0](table), **{key: table[key] for key in OWN if key in table}}
 
 
 def listed() -> list[Table]:
     """Describe the patterns."""
-    return [{"name": name, "description": about, "needs": list(needs)} for name, (_, about, needs) in PATTERNS.items()]
+    return [
+        {"name": name, "description": about, "needs": list(needs), "takes": list(takes)}
+        for name, (_, about, needs, takes) in PATTERNS.items()
+    ]
 
 
 def filled(template: Mapping[str, object], changes: Mapping[str, object]) -> Table:

@@ -162,8 +162,7 @@ class Reader:
         retry = options.retry or (whole.retry if whole is not None else None)
         undo = None
         if options.compensate is not None:
-            undo, _ = await self.step(options.compensate, f"{path}.compensate", set(), None)
-            undo = undo if undo.input is not UNMAPPED else undo.replace(input=None)
+            undo = await self._undo(options.compensate, f"{path}.compensate")
         timeout = options.timeout
         if timeout is None and around is not None:
             timeout = around.timeout_per_step
@@ -185,6 +184,18 @@ class Reader:
             undo=undo,
         )
         return Made(step, options.error_strategy)
+
+    async def _undo(self, given: object, path: str) -> Step:
+        """Read what takes a step back, which nobody comes after."""
+        outer = list(self._known)
+        made = await self.step(given, path, set())
+        self._known = outer
+        if made.strategy is not None:
+            self.faults.append(Fault(f"{path}.error_strategy", "is for steps: what takes one back may have a `retry`"))
+        for key, there in (("depends_on", made.step.after), ("compensate", made.step.undo)):
+            if there:
+                self.faults.append(Fault(f"{path}.{key}", "is for steps, and not for what takes one back"))
+        return made.step.replace(input=None) if made.step.input is UNMAPPED else made.step
 
     async def _subject(self, options: StepOptions, path: str) -> Subject:
         """Find who does a step."""

@@ -77,7 +77,8 @@ def rescued(reader: Reader, options: FlowOptions, steps: Sequence[Made], path: s
             found.append(step if given is None else _rescued(reader.session, step, given))
         except LlmspellError as error:
             found.append(step)
-            reader.faults.append(Fault(f"{head}steps[{number}].error_strategy", error.message))
+            near = "".join(f"; {one}" for one in error.suggestions[:1])
+            reader.faults.append(Fault(f"{head}steps[{number}].error_strategy", f"{error.message}{near}"))
     return found
 
 

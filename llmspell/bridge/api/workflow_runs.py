@@ -101,7 +101,8 @@ class WorkflowRuns(Handle):
     @function()
     def cancel(self, reason: str = "") -> None:
         """End it with the steps that are under way; who waits for it is told `workflow_cancelled`."""
-        for run in [*self._runs("running"), *self._under_way("paused", "cancelled", "running")]:
+        begun = [*self._runs("pending"), *self._runs("running")]
+        for run in [*begun, *self._under_way("paused", "cancelled", "pending", "running")]:
             run.cancel(reason)
 
     @function(aliases=("status",))

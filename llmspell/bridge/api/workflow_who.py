@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from llmspell.bridge.api.workflow_subjects import AgentSubject, body
 from llmspell.bridge.callbacks import Callback
-from llmspell.errors import LlmspellError
+from llmspell.errors import ComponentNotFoundError, LlmspellError, ToolNotFoundError
+from llmspell.model.near import near_words
 from llmspell.model.workflow import Fault
 from llmspell.runtime.workflows.subjects import FunctionSubject, ToolSubject, WorkflowSubject
 
@@ -52,7 +53,8 @@ class Who:
             return await self._named(key, one, options)
         except LlmspellError as error:
             near = "".join(f"; {one}" for one in error.suggestions[:1])
-            return self._nobody(Fault(f"{path}.{key}", f"{error.message}{near}"))
+            at = "engine" if key == "code" and options.engine else key
+            return self._nobody(Fault(f"{path}.{at}", f"{error.message}{near}"))
 
     async def _named(self, key: str, one: object, options: StepOptions) -> Subject:
         from llmspell.bridge.api.agent import AgentHandle  # noqa: PLC0415 - a workflow need not have agents
@@ -98,7 +100,14 @@ class Who:
         known = self._session.namespace(Workflows).named
         if name in known:
             return WorkflowSubject(known[name].workflow)
-        return ToolSubject(await self._tool(name).ready())
+        try:
+            return ToolSubject(await self._tool(name).ready())
+        except ToolNotFoundError as error:
+            others = [one.agent.name for one in self._session.namespace(Agents).list_()]
+            near = near_words(name, [*others, *known], n=1)
+            suggestions = [f"did you mean {near[0]!r}?"] if near else error.suggestions
+            message = f"there is no agent, workflow or tool {name!r}"
+            raise ComponentNotFoundError(message, suggestions=suggestions) from error
 
     def _nobody(self, fault: Fault) -> Subject:
         self._faults.append(fault)

@@ -91,6 +91,8 @@ class Boundary(Sender):
         """Those that have passed while records are repeated: a timer for each message takes as long as the rest."""
         self._released: dict[int, int] = {}
         self.live = not self._recorded
+        self.cancelled = {message["id"] for message, _ in self._recorded if message["t"] == "cancel"}
+        """Calls into the script that were given up."""
         streams = cut_streams(message for message, _ in self._recorded)
         self.streamed, self.told_last, self.cut = streams.opened, streams.told_last, streams.texts
         self._tasks: list[asyncio.Task[None]] = []

@@ -47,14 +47,18 @@ class DurableInvocations(Invocations):
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         given: list[int] = []
         behind = () if number == MAIN else (*BEHIND.get(), ISSUER.get())
+        cut_off = False
 
         def make(recorded: Message | None) -> Message:
+            nonlocal cut_off
             values = [self._session.out(one) for one in arguments]
             invocation = self._last + 1 if recorded is None else recorded["id"]
             self._last = max(self._last, invocation)
             given.append(invocation)
-            self._answers[invocation] = answer
             self._behind[invocation] = behind
+            cut_off = recorded is not None and timeout is None and invocation in self._boundary.cancelled
+            if not cut_off:
+                self._answers[invocation] = answer
             if ctx is not None:
                 self._callers[invocation] = self._bounded(ctx)
             if (early := self._early.pop(invocation, None)) is not None:
@@ -66,6 +70,8 @@ class DurableInvocations(Invocations):
         timer = asyncio.timeout(None)
         try:
             await self._boundary.offer(key, make, **about)
+            if cut_off:  # its caller was ended, and did not see what the function made of that
+                await self._boundary.journal.block("" if ctx is None else ctx.path)
             async with timer:
                 if timeout is not None:
                     timer.reschedule(asyncio.get_running_loop().time() + timeout)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ValidationError, WorkflowCycleError, WorkflowDefinitionError
-from llmspell.model.workflow import UNMAPPED, Fault
+from llmspell.model.workflow import CONDITION, UNMAPPED, Fault, plain
 from llmspell.runtime.workflows.names import names_in
 from llmspell.runtime.workflows.values import OWN
 
@@ -57,15 +57,21 @@ def _faults(definition: Definition, kind: WorkflowKind) -> Iterator[Fault]:
 
 def _options(definition: Definition, kind: WorkflowKind) -> Iterator[Fault]:
     """Look at the options of the kind, for which it speaks itself, and at those that it does not have."""
-    from difflib import get_close_matches  # noqa: PLC0415 - few are misspelled
-
     for key in definition.options:
         if key not in kind.options:
-            near = get_close_matches(key, kind.options, n=1)
-            known = ", ".join(kind.options) or "none"
-            hint = f"did you mean {near[0]!r}?" if near else f"its options: {known}"
-            yield Fault(key, f"is no option of a {definition.kind} workflow; {hint}")
+            hint = _near(key, kind.options) or f"; its options: {', '.join(kind.options) or 'none'}"
+            yield Fault(key, f"is no option of a {definition.kind} workflow{hint}")
+    given = [one for step in definition.steps for one in _called(step)]
+    for key, option in definition.options.items():
+        yield from _mapping(definition, option, key, given, ())
     yield from kind.check(definition)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+
+    found = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def _duplicates(definition: Definition) -> Iterator[Fault]:
@@ -82,21 +88,42 @@ def _step(definition: Definition, kind: WorkflowKind, step: Step, path: str) -> 
         yield Fault(f"{path}.{key}", f"cannot be {step.output or step.name!r}, which means something else")
     if set(step.name) & set("/[]"):
         yield Fault(f"{path}.name", f"{step.name!r} has one of / [ ], which tell places in a run")
+    done = set(kind.before(definition, step))
+    yield from _after(definition, step, done, path)
+    known = [one for other in definition.steps if other.name in done for one in _called(other)]
+    later = [one for other in definition.steps if other.name not in done for one in _called(other)]
+    yield from _own(definition, step, path, known, later)
+    if step.undo is not None:  # it is done when others have been, and knows the output
+        yield from _own(definition, step.undo, f"{path}.compensate", [*known, *later, "output"], ())
+
+
+def _own(definition: Definition, step: Step, path: str, known: Iterable[str], later: Iterable[str]) -> Iterator[Fault]:
+    """Look at what a step says of itself: bounds, mappings, arguments."""
     if step.timeout is not None and step.timeout <= 0:
         yield Fault(f"{path}.timeout", "must be longer than nothing")
     if step.retry is not None and step.retry.attempts < 1:
-        yield Fault(f"{path}.retry.attempts", "must be 1 or more")
-    done = set(kind.before(definition, step))
-    known = [one for other in definition.steps if other.name in done for one in _called(other)]
-    later = [one for other in definition.steps if other.name not in done for one in _called(other)]
+        yield Fault(f"{path}.retry.attempts", f"must be 1 or more, is {step.retry.attempts}")
     if step.input is not UNMAPPED:
         yield from _mapping(definition, step.input, f"{path}.input", known, later)
     if step.condition is not None:
         yield from _mapping(definition, step.condition, f"{path}.condition", known, later)
-        if isinstance(step.condition, str) and "{{" not in step.condition:
-            yield Fault(f"{path}.condition", "is text without `{{...}}`: write `{{gt score 5}}`, or a function")
+        if plain(step.condition):
+            yield Fault(f"{path}.condition", CONDITION)
     yield from _mapping(definition, step.instruction, f"{path}.action", known, later)
     yield from _arguments(step, path)
+
+
+def _after(definition: Definition, step: Step, done: set[str], path: str) -> Iterator[Fault]:
+    """Look at the steps that a step is to come after."""
+    names = [one.name for one in definition.steps]
+    for name in step.after:
+        if name not in names:
+            yield Fault(f"{path}.depends_on", f"names {name!r}, which is no step{_near(name, names)}")
+        elif name not in done:
+            yield Fault(
+                f"{path}.depends_on",
+                f"names {name!r}, which does not come before it in a {definition.kind} workflow; make it a graph",
+            )
 
 
 def _called(step: Step) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from llmspell.errors import WorkflowCancelledError, WorkflowStateError, Workflow
 from llmspell.runtime.journal.timers import bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from llmspell.runtime.context import CallContext
     from llmspell.spec.timeouts import Timeout
@@ -35,24 +35,31 @@ class Control:
         self._open: asyncio.Event | None = None
         self._left: float | None = None
 
-    async def bounded(self, work: Awaitable[object], ctx: CallContext) -> object:
-        """Await the run, whose context is `ctx`, until its time is over or it is cancelled.
+    async def bounded(self, work: Callable[[], Awaitable[object]], ctx: CallContext) -> object:
+        """Do the run, whose context is `ctx`, until its time is over or it is cancelled.
 
         Raises `WorkflowTimeoutError` and `WorkflowCancelledError`.
         """
+        self.go_on()
         self._timer = timer = bounded(ctx, "workflow", self.seconds)
         self.state = "running"
         try:
             async with timer:
-                result = await work
+                result = await work()
         except TimeoutError as error:
             if not timer.expired():
                 raise
             raise self._ended() from error
         finally:
             self._timer = None
+        self.go_on()  # or it was cancelled while its last step ended
         self.state = "completed"
         return result
+
+    def go_on(self) -> None:
+        """Raise `WorkflowCancelledError` when it is to end."""
+        if self.state == "cancelled":
+            raise self._ended()
 
     def _ended(self) -> WorkflowCancelledError | WorkflowTimeoutError:
         if self.state == "cancelled":
@@ -62,6 +69,11 @@ class Control:
         return WorkflowTimeoutError(
             message, suggestions=["raise its `timeout`, or that of the step that takes longest"]
         )
+
+    def refused(self) -> None:
+        """Note that it failed after all: by a hook that was told its result."""
+        if self.state == "completed":
+            self.state = "failed"
 
     async def gate(self) -> None:
         """Wait while the run is paused."""
@@ -96,12 +108,16 @@ class Control:
         self._open = None
 
     def cancel(self, reason: str = "") -> None:
-        """End the run, with the steps that are under way; raises `WorkflowStateError` when it is over."""
-        if self._timer is None:
+        """End the run, with the steps that are under way; raises `WorkflowStateError` when it is over.
+
+        One that has not begun its first step, as a hook works before it, ends when it comes to that.
+        """
+        if self._timer is None and self.state != "pending":
             raise self._wrong("cancelled")
         self.state = "cancelled"
         self.reason = reason
-        self._timer.reschedule(asyncio.get_running_loop().time())
+        if self._timer is not None:
+            self._timer.reschedule(asyncio.get_running_loop().time())
 
     def _wrong(self, what: str) -> WorkflowStateError:
         return WorkflowStateError(

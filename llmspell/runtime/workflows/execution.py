@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.errors import HookError, LlmspellError
 from llmspell.model.call import Call
-from llmspell.model.workflow import UNMAPPED, OneOf
+from llmspell.model.workflow import UNMAPPED, OneOf, Outcome
 from llmspell.runtime.ops import perform
 from llmspell.runtime.workflows.control import OVER, Control
 from llmspell.runtime.workflows.places import at, called, settled
 from llmspell.runtime.workflows.steps import do_step
-from llmspell.runtime.workflows.undoing import undo
+from llmspell.runtime.workflows.undoing import CUT, marks, reached, undo, undoable
 from llmspell.runtime.workflows.values import asked, described, first_values, holds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from llmspell.model.workflow import Definition, Outcome, Step, Values
+    from llmspell.model.workflow import Definition, Step, Values
     from llmspell.runtime.context import CallContext
+    from llmspell.runtime.workflows.steps import Attempts
     from llmspell.runtime.workflows.workflow import Workflow
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ class Execution:
     __slots__ = (
         "_news",
         "_order",
+        "above",
+        "attempts",
         "control",
         "ctx",
         "doing",
@@ -58,6 +61,10 @@ class Execution:
         self.outcomes: dict[str, Outcome] = {}
         self.doing: dict[str, str] = {}
         """The steps under way, by key, each with its name."""
+        self.attempts: dict[str, Attempts] = {}
+        """The same, each with what it is given."""
+        self.above: Execution | None = None
+        """The run of the workflow whose step this one is."""
         self.told: dict[str, Any] = {}
         """What events and hooks are told of it, more when it has ended."""
         self.control = Control(workflow.name, workflow.definition.timeout)
@@ -76,6 +83,12 @@ class Execution:
         call = Call("workflow_execution", about.name, self.given, metadata=self.told)
         try:
             found = await perform(self.ctx, call, self._core)
+            self.control.go_on()
+        except LlmspellError:
+            self.control.refused()
+            self._over("failed")
+            await self.take_back(self.ctx)
+            raise
         except BaseException:
             self._over("failed")
             raise
@@ -93,7 +106,7 @@ class Execution:
             outcome.append(await self.step(step))
 
         try:
-            await self.control.bounded(one(), self.ctx)
+            await self.control.bounded(one, self.ctx)
         finally:
             self._over("failed")
         return outcome[0].value
@@ -112,12 +125,12 @@ class Execution:
             self.values = first_values(call.input, outer)
         began = time.perf_counter()
         try:
-            value = await self.control.bounded(self._flow(ctx), ctx)
+            value = await self.control.bounded(lambda: self._flow(ctx), ctx)
         except LlmspellError as error:
             error.context.setdefault("workflow", self.workflow.name)
             if self.control.state != "cancelled":
                 self.control.state = "failed"
-            await undo(self, await self._to_undo())
+            await self.take_back(self.ctx)
             about = {"name": self.workflow.name, "status": self.control.state}
             await self.workflow.tell(self.ctx, "error", described(error), about)
             raise
@@ -136,11 +149,14 @@ class Execution:
         done = [one for one in self.outcomes.values() if one.status != "skipped" or one.error is not None]
         return 100.0 * sum(one.ok for one in done) / len(done) if done else 100.0
 
-    async def _to_undo(self) -> list[Outcome]:
-        """Give what was done, in the order in which it came to its end when the run came to that first."""
-        done = {one.key: one for one in self.done}
-        then = await settled(at(self.ctx, "undo"), list(done)) if done else []
-        return [done[key] for key in then if key in done]
+    async def take_back(self, ctx: CallContext) -> None:
+        """Take back what was done and was not taken back yet, the last first, at a place below `ctx`.
+
+        Whoever ends a run from outside calls it: only they know that it is not to be gone on with.
+        """
+        done = marks(self)
+        if done:
+            await undo(self, await settled(at(ctx, "undo"), done), ctx)
 
     async def _flow(self, ctx: CallContext) -> object:
         self.ctx = ctx
@@ -185,14 +201,16 @@ class Execution:
         except LlmspellError:
             await self._as_before(key)
             raise
+        except BaseException:
+            self._cut_off(step, key)
+            raise
         finally:
             del self.doing[key]
+            self.attempts.pop(key, None)
         self.outcomes[key] = outcome
         if outcome.ok:
             self.done.append(outcome)
-        if self._news is not None:
-            self._news.set()
-            self._news = None
+        self._ended()
         if keep:
             self.keep(outcome)
         if self.workflow.listeners:
@@ -209,10 +227,26 @@ class Execution:
         It counts for what is taken back.
         """
         if self.ctx.run.journal.active:
-            then = await settled(at(self.ctx, f"{key}/failed"), [one.key for one in self.done])
-            while not {*then} <= {one.key for one in self.done}:
+            then = await settled(at(self.ctx, f"{key}/failed"), marks(self))
+            while not reached(self, then):
                 news = self._news = self._news or asyncio.Event()
                 await news.wait()
+
+    def _ended(self) -> None:
+        """Tell who waits for it, here and in the workflows around this one, that a step has ended."""
+        run: Execution | None = self
+        while run is not None:
+            if run._news is not None:  # noqa: SLF001 - one of us
+                run._news.set()  # noqa: SLF001
+                run._news = None  # noqa: SLF001
+            run = run.above
+
+    def _cut_off(self, step: Step, key: str) -> None:
+        """Note what a workflow within a step has done, which was ended with the step."""
+        attempts = self.attempts.get(key)
+        within = None if attempts is None else undoable(attempts.given.within)
+        if attempts is not None and within is not None:
+            self.done.append(Outcome(step, key, CUT, attempts=attempts.count, within=within))
 
     def _known(self, more: Values | None) -> Values:
         """Give what is known, with more on top."""

@@ -10,12 +10,13 @@ from llmspell.model.call import Call
 from llmspell.model.workflow import UNMAPPED, Given, Outcome
 from llmspell.runtime.ops import perform
 from llmspell.runtime.workflows.places import at
-from llmspell.runtime.workflows.subjects import in_time
+from llmspell.runtime.workflows.subjects import attempted, in_time, instructed
+from llmspell.runtime.workflows.undoing import undoable
 from llmspell.runtime.workflows.values import asked, holds
 from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
-    from llmspell.model.workflow import Retry, Step, Values
+    from llmspell.model.workflow import Step, Values
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.workflows.execution import Execution
 
@@ -27,10 +28,11 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
     """
     ctx = at(execution.ctx, key)
     began = time.perf_counter()
-    attempts = _Attempts(execution, step, key, values)
+    attempts = Attempts(execution, step, key, values)
     try:
         if step.condition is not None and not await holds(ctx, step.condition, values):
             return Outcome(step, key, "skipped", attempts=0)
+        execution.attempts[key] = attempts
         given = attempts.given = await _given(ctx, step, values)
         about = {"workflow": execution.workflow.name, "step": key, "role": step.subject.role}
         call = Call("workflow_step", step.name, given.value, metadata=about)
@@ -38,23 +40,22 @@ async def do_step(execution: Execution, step: Step, key: str, values: Values) ->
     except LlmspellError as error:
         error.context.setdefault("step", key)
         error.context.setdefault("workflow", execution.workflow.name)
+        await _back(attempts.given, ctx)  # a hook after it may have failed
         return await _failed(attempts, error, began, ctx)
     seconds, given = time.perf_counter() - began, attempts.given
+    within = undoable(given.within)
     return Outcome(
-        step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, done=given.done
+        step, key, "completed", value, attempts=attempts.count, seconds=seconds, also=given.also, within=within
     )
 
 
 async def _given(ctx: CallContext, step: Step, values: Values) -> Given:
     mapped = step.input is not UNMAPPED
     value = await asked(ctx, step.input, values) if mapped else values["previous"]
-    instruction = ""
-    if step.instruction:
-        instruction = ctx.app.services.templates.render(step.instruction, values, strict=True)
-    return Given(value, values, mapped=mapped, instruction=instruction, complete="{{" in step.instruction)
+    return instructed(ctx, step, Given(value, values, mapped=mapped))
 
 
-class _Attempts:
+class Attempts:
     """The core of a step: the subject, attempted as often as its policy says."""
 
     __slots__ = ("count", "execution", "given", "key", "step", "values")
@@ -71,36 +72,26 @@ class _Attempts:
         """Do it until it works or is not worth another attempt; a hook may have changed the input."""
         if call.input is not self.given.value:
             self.given = Given(call.input, self.values, mapped=True, instruction=self.given.instruction)
-        retry = self.step.retry
-        if retry is None:
-            self.count += 1
-            return await self._once(ctx)
-        delay, tries = retry.delay, 0
-        while True:
-            tries += 1
-            self.count += 1
-            try:
-                return await self._once(at(ctx, str(tries)))
-            except LlmspellError as error:
-                if tries >= retry.attempts or not worth(retry, error):
-                    raise
-                delay = max(delay, error.retry_after or 0.0)
-            await ctx.sleep(min(delay, retry.max_delay))
-            delay *= retry.backoff
-            await self.execution.control.gate()
+        return await attempted(self.step.retry, ctx, self._once, self.execution.control.gate)
 
     async def _once(self, ctx: CallContext) -> object:
-        return await in_time(self.step, self.given, ctx, self.key)
+        self.count += 1
+        given = self.given
+        given.around, given.within = self.execution, None
+        try:
+            return await in_time(self.step, given, ctx, self.key)
+        except LlmspellError:
+            await _back(given, ctx)  # what a workflow within had done before the time of the step was over
+            raise
 
 
-def worth(retry: Retry, error: LlmspellError) -> bool:
-    """Tell whether an error is worth another attempt: no decision is, and where types are named no other is."""
-    if error.type in FINAL:
-        return False
-    return not retry.only or error.type in retry.only
+async def _back(given: Given, ctx: CallContext) -> None:
+    """Take back what a workflow within did that did not come to its own end."""
+    if given.within is not None:
+        await given.within.take_back(ctx)
 
 
-async def _failed(attempts: _Attempts, error: LlmspellError, began: float, ctx: CallContext) -> Outcome:
+async def _failed(attempts: Attempts, error: LlmspellError, began: float, ctx: CallContext) -> Outcome:
     """Give the outcome of a failure, or what stands in for it; raises decisions, which nobody may go on after."""
     step, key = attempts.step, attempts.key
     found: Outcome | None = None

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LlmspellError, ValidationError, WorkflowError, WorkflowTimeoutError
 from llmspell.runtime.journal.timers import bounded
+from llmspell.runtime.workflows.places import at
+from llmspell.spec.recovery import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from llmspell.model.workflow import Definition, Given, Step
+    from llmspell.model.workflow import Definition, Given, Retry, Step
     from llmspell.runtime.context import CallContext
     from llmspell.runtime.tools import BoundTool
     from llmspell.runtime.workflows.workflow import Workflow
@@ -32,6 +34,48 @@ async def in_time(step: Step, given: Given, ctx: CallContext, key: str) -> objec
             raise
         message = f"step {key!r} took longer than {step.timeout:g} s"
         raise WorkflowTimeoutError(message, suggestions=["raise the `timeout` of the step"]) from error
+
+
+async def attempted(
+    retry: Retry | None,
+    ctx: CallContext,
+    once: Callable[[CallContext], Awaitable[object]],
+    ready: Callable[[], Awaitable[None]] | None = None,
+) -> object:
+    """Do something until it works or is not worth another attempt; `ready` is awaited before each further one.
+
+    Where there may be several, each has a place of its own.
+    """
+    if retry is None:
+        return await once(ctx)
+    delay, tries = retry.delay, 0
+    while True:
+        tries += 1
+        try:
+            return await once(at(ctx, str(tries)))
+        except LlmspellError as error:
+            if tries >= retry.attempts or not worth(retry, error):
+                raise
+            delay = max(delay, error.retry_after or 0.0)
+        await ctx.sleep(min(delay, retry.max_delay))
+        delay *= retry.backoff
+        if ready is not None:
+            await ready()
+
+
+def worth(retry: Retry, error: LlmspellError) -> bool:
+    """Tell whether an error is worth another attempt: no decision is, and where types are named no other is."""
+    if error.type in FINAL:
+        return False
+    return not retry.only or error.type in retry.only
+
+
+def instructed(ctx: CallContext, step: Step, given: Given) -> Given:
+    """Put what its agent shall do to what a step is given; raises `ValidationError` for a name that is not there."""
+    if step.instruction:
+        given.instruction = ctx.app.services.templates.render(step.instruction, given.values, strict=True)
+        given.complete = "{{" in step.instruction
+    return given
 
 
 class FunctionSubject:
@@ -107,8 +151,8 @@ class WorkflowSubject:
             run = self.workflow.begin(given.value, ctx=ctx)
         else:
             run = self.workflow.begin(given.values["input"], ctx=ctx, outer=given.values)
+        run.above, given.within = given.around, run
         output = (await run.run())["output"]
-        given.done = run.done
         if self.role == "phase":
             given.also = run.exported()
         return output

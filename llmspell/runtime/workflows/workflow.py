@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from llmspell.errors import LlmspellError
+from llmspell.errors import LlmspellError, ToolTimeoutError
 from llmspell.model.workflow import Fault
+from llmspell.runtime.waiting import bounded
 from llmspell.runtime.workflows.checking import CIRCLE, check
 from llmspell.runtime.workflows.execution import Execution
 from llmspell.runtime.workflows.places import issued
@@ -44,13 +45,21 @@ class Workflow:
         """Give its name."""
         return self.definition.name
 
-    async def execute(self, given: object = None, *, ctx: CallContext, outer: Values | None = None) -> dict[str, Any]:
+    async def execute(
+        self, given: object = None, *, ctx: CallContext, timeout: float | None = None, what: str = ""
+    ) -> dict[str, Any]:
         """Run it and give its result, as `Execution.result` has it.
 
-        `outer` is what the workflow around it knows. Raises what a step fails with, with `workflow` and `step` in its
-        context, and `WorkflowTimeoutError`, `WorkflowCancelledError`, or what a hook decides.
+        `timeout` are seconds for all of it, hooks included, `what` names it where that is too little. Raises what a
+        step fails with, with `workflow` and `step` in its context, and `WorkflowTimeoutError`, `ToolTimeoutError`,
+        `WorkflowCancelledError`, or what a hook decides.
         """
-        return await self.begin(given, ctx=ctx, outer=outer).run()
+        run = self.begin(given, ctx=ctx)
+        try:
+            return await bounded(run.run(), timeout, what or f"workflow {self.name}", ctx)
+        except ToolTimeoutError:
+            await run.take_back(run.ctx)
+            raise
 
     def begin(self, given: object, *, ctx: CallContext, outer: Values | None = None) -> Execution:
         """Make a run, to be awaited; raises `ValidationError` for an input that its schema does not allow."""

@@ -109,8 +109,8 @@ async def test_a_circle_and_an_unknown_step_are_told_together() -> None:
         await made(definition)
     assert not isinstance(error.value, WorkflowCycleError)
     assert faults(error) == [
-        "steps[2].depends_on names 'onne', which is no step; did you mean 'one'?",
         "steps wait for one another in a circle: one; repeat steps with a loop",
+        "steps[2].depends_on names 'onne', which is no step; did you mean 'one'?",
     ]
 
 

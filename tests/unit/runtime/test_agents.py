@@ -115,6 +115,26 @@ async def test_calls_of_one_answer_run_side_by_side(run, model, agent):
     assert [r.result for r in result.tool_calls] == [1, 2, 3]
 
 
+async def test_outcomes_have_the_order_of_the_calls_whoever_was_quicker(run, model, agent):
+    ended: dict[int, asyncio.Event] = {n: asyncio.Event() for n in (1, 2, 3)}
+    ended[3].set()
+
+    async def backwards(args, ctx):
+        n = args["n"]
+        await ended[n].wait()
+        if n > 1:
+            ended[n - 1].set()
+        return n
+
+    run.app.tools.register(
+        run, "backwards", "End last what began first.", ScriptTool(backwards, SQUARE), category="test"
+    )
+    model([ask(1, 2, 3, name="backwards"), {"text": "done"}])
+    async with asyncio.timeout(5):
+        result = await (await agent(tools=("backwards",))).execute("go")
+    assert [r.result for r in result.tool_calls] == [1, 2, 3]
+
+
 async def test_a_serial_tool_runs_alone(run, model, agent):
     inside: list[int] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.model.workflow import Fault
+from llmspell.model.workflow import CONDITION, Fault, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +23,8 @@ class Conditional:
     def check(self, definition: Definition) -> Iterable[Fault]:
         """Want a condition with its branches, or steps with conditions."""
         names = [step.name for step in definition.steps]
+        if plain(definition.options.get("condition")):
+            yield Fault("condition", CONDITION)
         if definition.options.get("condition") is not None:
             if "if_true" not in names:
                 yield Fault("if_true", "is missing: what is done when the condition holds")
@@ -32,8 +34,9 @@ class Conditional:
                 if name not in BRANCHES
             )
             return
-        if not names:
+        if not names or set(names) & set(BRANCHES):
             yield Fault("condition", "is missing, and there are no `branches` with conditions of their own")
+            return
         for number, step in enumerate(definition.steps[:-1], 1):
             if step.condition is None:
                 yield Fault(f"steps[{number}].condition", "is missing: the steps after it would never be done")

@@ -27,18 +27,11 @@ class Graph:
     options: Mapping[str, str] = {key: OPTIONS[key] for key in ("max_concurrency", "fail_fast", "require_minimum")}
 
     def check(self, definition: Definition) -> Iterable[Fault]:
-        """Want steps that need steps which are there, and no circle."""
+        """Want steps, and no circle."""
         if not definition.steps:
             yield Fault("steps", "are missing")
         yield from checked(definition)
         yield from alike(definition)
-        names = {step.name for step in definition.steps}
-        for number, step in enumerate(definition.steps, 1):
-            for other in step.after:
-                if other not in names:
-                    yield Fault(
-                        f"steps[{number}].depends_on", f"names {other!r}, which is no step{_near(other, names)}"
-                    )
         yield from _circles(definition)
 
     def before(self, definition: Definition, step: Step) -> Iterable[str]:
@@ -51,7 +44,7 @@ class Graph:
         for outcome in outcomes.values():
             flow.keep(outcome)
         enough(flow, outcomes, len(outcomes))
-        needed = {name for step in flow.definition.steps for name in step.after}
+        needed = {name for outcome in outcomes.values() for name in outcome.step.after}
         ends = {name: one.value for name, one in outcomes.items() if name not in needed and one.ok}
         return next(iter(ends.values())) if len(ends) == 1 else ends
 
@@ -124,13 +117,14 @@ class _Walk:
 
     def _values(self, step: Step) -> Mapping[str, object]:
         """Give what a step may know beyond what the workflow was given."""
-        found: dict[str, object] = {}
+        said: dict[str, object] = {}
+        found: dict[str, object] = {"steps": said}
         known = self.known[step.name]
         for name in sorted(known, key=self.order.index):
             outcome = self.outcomes[name]
             if outcome.ok:
                 found.update(outcome.also or {})
-                found[outcome.step.output or name] = outcome.value
+                found[outcome.step.output or name] = said[name] = outcome.value
         direct = {name: self.outcomes[name].value for name in step.after if name in known and self.outcomes[name].ok}
         if step.after:
             found["previous"] = next(iter(direct.values())) if len(step.after) == 1 and direct else direct
@@ -174,10 +168,3 @@ def _circles(definition: Definition) -> Iterator[Fault]:
             ]
             told |= set(circle)
             yield Fault("steps", f"wait for one another in a circle: {', '.join(circle)}; repeat steps with a loop")
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
-
-    found = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.errors import ValidationError
-from llmspell.model.workflow import OneOf
+from llmspell.model.workflow import Fault, OneOf, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from llmspell.model.workflow import Definition, Outcome, Step
     from llmspell.spec import Flow
@@ -19,6 +19,9 @@ def earlier(definition: Definition, step: Step) -> list[str]:
     names = [one.name for one in definition.steps]
     return names[: names.index(step.name)]
 
+
+ITEMS = "write `{{input.documents}}`, a list, or a function that gives one"
+"""What `items` may be."""
 
 AT_ONCE = 500
 """Things that are worked on at once where nothing is said; a script takes no more than a thousand calls at a time."""
@@ -61,6 +64,12 @@ async def _lane(flow: Flow, steps: Iterable[Step], number: int, own: OneOf, *, m
             own.update(outcome.also or {})
             own["previous"] = own[step.output or step.name] = said[step.name] = outcome.value
     return last
+
+
+def listed(definition: Definition) -> Iterator[Fault]:
+    """Give a fault for `items` that can be no list."""
+    if plain(definition.options.get("items")):
+        yield Fault("items", f"are text without `{{{{...}}}}`: {ITEMS}")
 
 
 async def things(flow: Flow, what: object) -> Things:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.errors import LimitReachedError
-from llmspell.model.workflow import Fault, OneOf
-from llmspell_workflows.lanes import earlier, things
+from llmspell.model.workflow import CONDITION, Fault, OneOf, plain
+from llmspell_workflows.lanes import earlier, listed, things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,9 +46,15 @@ class Loop:
         options = definition.options
         given = [key for key in ENDS if options.get(key) is not None]
         if not given:
-            yield Fault("loop", "has no end: say `while`, `until`, `items` or `count`")
+            yield Fault("loop", "has no end: say `condition`, `until_condition`, `items` or `count`")
         if "items" in given and "count" in given:
             yield Fault("count", "and `items` cannot both say how many rounds there are")
+        yield from listed(definition)
+        for key, name in (("while", "condition"), ("until", "until_condition")):
+            if plain(options.get(key)):
+                yield Fault(name, CONDITION)
+        if plain(options.get("count")):
+            yield Fault("count", "is text without `{{...}}`: write a number, `{{input.rounds}}`, or a function")
         for key in ("count", "max_iterations"):
             number = options.get(key)
             least = 0 if key == "count" else 1

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from llmspell.model.workflow import Fault, Outcome
 from llmspell_workflows.aggregation import OPTIONS, by_key, checked, enough, kept, put_together
-from llmspell_workflows.lanes import earlier, lanes
+from llmspell_workflows.lanes import ITEMS as WANTED
+from llmspell_workflows.lanes import earlier, lanes, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,8 @@ class FanOut:
         if not definition.steps:
             yield Fault("steps", "are missing: what is done with each item")
         if definition.options.get("items") is None:
-            yield Fault("items", "are missing: write `{{input.documents}}`, a list, or a function that gives one")
+            yield Fault("items", f"are missing: {WANTED}")
+        yield from listed(definition)
         yield from checked(definition)
 
     def before(self, definition: Definition, step: Step) -> Iterable[str]:
@@ -59,7 +61,8 @@ class MapReduce:
                 yield Fault(name, "is missing")
         yield from (Fault(name, "is no part of a map_reduce workflow") for name in names if name not in _PARTS)
         if definition.options.get("items") is None:
-            yield Fault("items", "are missing: write `{{input.documents}}`, a list, or a function that gives one")
+            yield Fault("items", f"are missing: {WANTED}")
+        yield from listed(definition)
         yield from checked(definition)
 
     def before(self, definition: Definition, step: Step) -> Iterable[str]:  # noqa: ARG002 - there are two

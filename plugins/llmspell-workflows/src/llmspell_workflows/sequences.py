@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.model.workflow import Fault
 from llmspell_workflows.aggregation import checked, kept
-from llmspell_workflows.lanes import earlier, lanes
+from llmspell_workflows.lanes import earlier, lanes, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,6 +49,7 @@ class Pipeline(Sequential):
     def check(self, definition: Definition) -> Iterable[Fault]:
         """Want a step, and a number that can be counted to."""
         yield from super().check(definition)
+        yield from listed(definition)
         yield from checked(definition)
 
     async def run(self, flow: Flow) -> object:
