@@ -71,18 +71,11 @@ class Invocations:
         if ctx is not None:
             self._callers[invocation] = self._bounded(ctx)
         is_function = message["t"] == "invoke" and message["fn"] != MAIN
-        timer = asyncio.timeout(timeout)
         try:
             await self._session.sender.send({**message, "id": invocation})
             if is_function and self._session.hear(answer):
                 return answer.result()
-            async with timer:
-                return await answer
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            text = f"a function of the script took longer than {timeout} s"
-            raise ScriptTimeoutError(text, suggestions=["give the hook, tool or handler a longer `timeout`"]) from error
+            return await in_time(answer, timeout)
         finally:
             self._answers.pop(invocation, None)
             if ctx is not None and ctx.scope.grants is self._session.ctx.scope.grants:
@@ -132,3 +125,16 @@ def ended() -> ScriptRuntimeError:
         "the spell has ended: its functions can no longer be called",
         suggestions=["keep the spell running for as long as its hooks, tools and handlers are needed"],
     )
+
+
+async def in_time(answer: asyncio.Future[object], timeout: float | None) -> object:
+    """Give what a function of the script answers; raises `ScriptTimeoutError` when it takes longer than `timeout`."""
+    limit = asyncio.timeout(timeout)
+    try:
+        async with limit:
+            return await answer
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        text = f"a function of the script took longer than {timeout} s"
+        raise ScriptTimeoutError(text, suggestions=["give the hook, tool or handler a longer `timeout`"]) from error

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from llmspell.bridge.invocations import MAIN, Invocations
-from llmspell.errors import ScriptResourceError, ScriptTimeoutError, UsageError
+from llmspell.bridge.invocations import MAIN, Invocations, in_time
+from llmspell.errors import ScriptResourceError, UsageError
 from llmspell.runtime.context import CallContext
 from llmspell.runtime.journal.port import BEHIND, ISSUER
 
@@ -67,20 +67,11 @@ class DurableInvocations(Invocations):
 
         key = ("invoke", self._key(number))
         about = {} if ctx is None else {"p": ctx.path}
-        timer = asyncio.timeout(None)
         try:
             await self._boundary.offer(key, make, **about)
             if cut_off:  # its caller was ended, and did not see what the function made of that
                 await self._boundary.journal.block("" if ctx is None else ctx.path)
-            async with timer:
-                if timeout is not None:
-                    timer.reschedule(asyncio.get_running_loop().time() + timeout)
-                return await answer
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            text = f"a function of the script took longer than {timeout} s"
-            raise ScriptTimeoutError(text, suggestions=["give the hook, tool or handler a longer `timeout`"]) from error
+            return await in_time(answer, timeout)
         finally:
             self._boundary.withdraw(key)
             for invocation in given:

@@ -170,7 +170,7 @@ from typing import Annotated
 from attrs import frozen
 
 from llmspell.errors import ToolExecutionError
-from llmspell.spec import Doc, Example, ToolOutput, hookimpl, tool
+from llmspell.spec import Doc, Example, ToolOutput, engine, hookimpl, tool
 
 
 @frozen(kw_only=True)
@@ -201,6 +201,12 @@ class Add:
 
 def double(sum: int) -> int:
     return sum * 2
+
+
+@hookimpl
+def llmspell_engines():
+    target = "test_tools_of_the_bridge:Add"  # the guest of these tests says that it is this engine; nobody loads it
+    return [engine("lua", target, "Stand for the guest.", extensions=(".lua",))]
 
 
 @hookimpl
