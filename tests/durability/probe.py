@@ -24,12 +24,16 @@ class Case:
 
 
 class Tally:
-    """What came of a case: how often something was tried, and what went wrong."""
+    """What came of a case: how often something was tried, and what went wrong.
+
+    untried   why nothing could be, on this machine
+    """
 
     def __init__(self, folder: Path, *, few: int | None) -> None:
         self.folder = folder
         self.few = few
         self.tried = 0
+        self.untried: str | None = None
         self.failures: dict[str, str] = {}
 
     def count(self, name: str, faults: Sequence[str]) -> None:

@@ -96,7 +96,8 @@ def again(records: Iterable[Record], n: int) -> list[Record]:
 def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -> None:
     """Write the log of a fork, begun `now`: the records before `n` with their times, under another id and a `parent`.
 
-    It has its name when it is whole: half of it would be a fork from an earlier place, which does more again. Raises what `require_sound` raises, and `JournalError` when the log cannot be written.
+    It has its name when it is whole: half of it would be a fork from an earlier place, which does more again.
+    Raises what `require_sound` raises, and `JournalError` when the log cannot be written.
     """
     require_sound(records, n)
     header = {**records[0], "t": now, "id": run_id, "parent": [records[0]["id"], n]}

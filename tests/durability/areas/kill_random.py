@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.durability.probe import Tally
 
 SEED = 1
-KILLS = 3
+KILLS = 2
 """How often each spell is killed."""
 
 WAYS = (("sync", False), ("async", True), ("sync", True), ("async", False))
