@@ -59,6 +59,7 @@ class Area:
     sample    how many cases of a variant the fast tier tries
     few       in how many places of a case it does so
     variants  the engines that it is tried with
+    fast      those of them that the fast tier tries
     needs     gives why it cannot be tried on this machine; None when it can
     """
 
@@ -70,6 +71,7 @@ class Area:
     sample: int = 2
     few: int = 3
     variants: tuple[Variant, ...] = VARIANTS
+    fast: tuple[Variant, ...] = VARIANTS
     needs: Callable[[], str | None] = lambda: None
 
 

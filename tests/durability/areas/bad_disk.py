@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.runtime.journal.reading import read
 from tests.durability.account import open_effects
-from tests.durability.corpus import SPELLS
+from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.faults import SYNCS
 from tests.durability.killing import Graveyard, Kill, compare, log_of
 from tests.durability.probe import Area, Case
@@ -266,4 +266,5 @@ AREA = Area(
     try_=try_,
     sample=1,
     few=1,
+    fast=VARIANTS[1:3],
 )

@@ -6,7 +6,7 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from tests.durability.corpus import SPELLS, draws, spells
+from tests.durability.corpus import SPELLS, VARIANTS, draws, spells
 from tests.durability.killing import Graveyard, Kill, compare
 from tests.durability.probe import Area, Case
 
@@ -92,4 +92,5 @@ AREA = Area(
     try_=kill,
     sample=1,
     few=1,
+    fast=(VARIANTS[0], *VARIANTS[3:]),
 )
