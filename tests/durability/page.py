@@ -41,6 +41,8 @@ def markdown(areas: Mapping[str, Area], outcomes: Outcomes) -> str:
     outcomes = {name: found for name, found in outcomes.items() if name in areas}
     parts = ["# Whether runs survive", NOTICE, INTRODUCTION, "Each field: *tried* / *failed*.", _table(areas, outcomes)]
     parts += ["## How", "\n".join(f"- **{area.title}**: {area.how}" for area in areas.values())]
+    if untried := _untried(areas, outcomes):
+        parts += ["## What could not be tried", untried]
     if failures := _failures(areas, outcomes):
         parts += ["## What failed", failures]
     machines = dict.fromkeys(one.machine for found in outcomes.values() for one in found.values())
@@ -75,6 +77,16 @@ def _failures(areas: Mapping[str, Area], outcomes: Outcomes) -> str:
         for variant, outcome in found.items()
         for place, fault in outcome.failures.items()
     )
+
+
+def _untried(areas: Mapping[str, Area], outcomes: Outcomes) -> str:
+    found = {
+        f"- {areas[name].title}: {case}: {why}": None
+        for name, found in outcomes.items()
+        for outcome in found.values()
+        for case, why in outcome.untried.items()
+    }
+    return "\n".join(found)
 
 
 def _flat(fault: str) -> str:

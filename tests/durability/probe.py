@@ -24,12 +24,16 @@ class Case:
 
 
 class Tally:
-    """What came of a case: how often something was tried, and what went wrong."""
+    """What came of a case: how often something was tried, and what went wrong.
+
+    untried   why nothing could be, on this machine
+    """
 
     def __init__(self, folder: Path, *, few: int | None) -> None:
         self.folder = folder
         self.few = few
         self.tried = 0
+        self.untried: str | None = None
         self.failures: dict[str, str] = {}
 
     def count(self, name: str, faults: Sequence[str]) -> None:
@@ -55,6 +59,7 @@ class Area:
     sample    how many cases of a variant the fast tier tries
     few       in how many places of a case it does so
     variants  the engines that it is tried with
+    fast      those of them that the fast tier tries
     needs     gives why it cannot be tried on this machine; None when it can
     """
 
@@ -66,6 +71,7 @@ class Area:
     sample: int = 2
     few: int = 3
     variants: tuple[Variant, ...] = VARIANTS
+    fast: tuple[Variant, ...] = VARIANTS
     needs: Callable[[], str | None] = lambda: None
 
 

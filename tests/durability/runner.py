@@ -30,12 +30,14 @@ class Outcome:
 
     cases       how many tries there were in each program or situation
     failures    what did not hold: where, and how it failed
+    untried     cases that cannot be tried on this machine, and why
     unmeasured  why nothing was tried; None when something was
     machine     what it was tried on
     """
 
     cases: Mapping[str, int] = {}
     failures: Mapping[str, str] = {}
+    untried: Mapping[str, str] = {}
     unmeasured: str | None = None
     machine: str = ""
 
@@ -47,7 +49,9 @@ class Outcome:
     def renewed(self, by: Outcome) -> Outcome:
         """Give this with what came of some cases that were tried anew."""
         left = {place: fault for place, fault in self.failures.items() if not place.startswith(tuple(by.cases))}
-        return evolve(by, cases={**self.cases, **by.cases}, failures={**left, **by.failures})
+        untried = {case: why for case, why in self.untried.items() if case not in by.cases}
+        cases = {**self.cases, **by.cases}
+        return evolve(by, cases=cases, failures={**left, **by.failures}, untried={**untried, **by.untried})
 
 
 async def run_area(
@@ -68,16 +72,19 @@ async def run_area(
         raise ValueError(f"the area {area.name} has no cases for {variant.name}")
     cases = spread([one for one in cases if fnmatchcase(one.name, only)], sample)
     tried: dict[str, int] = {}
+    untried: dict[str, str] = {}
     failures: dict[str, str] = {}
     for case in cases:
         with tempfile.TemporaryDirectory(prefix="llmspell-durable-") as folder:
             tally = Tally(Path(folder).resolve(), few=None if sample is None else area.few)
             await _try_one(area, case, variant, tally)
         tried[case.name] = tally.tried
+        if tally.untried is not None:
+            untried[case.name] = tally.untried
         for place, fault in tally.failures.items():
             failures[place] = fault
             told(f"{area.name}, {variant.name}: {place}: {fault}")
-    return Outcome(tried, failures, None, machine())
+    return Outcome(tried, failures, untried, None, machine())
 
 
 async def _try_one(area: Area, case: Case, variant: Variant, tally: Tally) -> None:

@@ -212,8 +212,7 @@ class Boundary(Sender):
             message = cast("Message", {**message, "now": self._now()})
         named = {"key": key[1]} if message["t"] == "invoke" else {}
         self._record(message, offer, **named, **offer.about)
-        freed = {number: count for number, count in self._released.items() if count > 0}
-        if freed:
+        if freed := {number: count for number, count in self._released.items() if count > 0}:
             self._released.clear()
             numbers = [number for number, count in freed.items() for _ in range(count)]
             self._record(cast("Message", {"t": "release", "fn": numbers}), None)
@@ -262,6 +261,7 @@ class Boundary(Sender):
         for offer in offers:
             if offer is not None and not offer.delivered.done():
                 offer.delivered.set_exception(error)
+                offer.delivered.exception()  # not everybody waits
 
     async def _watch(self, log: Path) -> None:
         """End the run when another process asks for it."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from llmspell.errors import ValidationError
 from llmspell.runtime.journal.cancelling import forget_cancel
 from llmspell.runtime.journal.formats import OWN, encode
-from llmspell.runtime.journal.opening import make, unwritable
+from llmspell.runtime.journal.opening import make, taken, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,11 +96,15 @@ def again(records: Iterable[Record], n: int) -> list[Record]:
 def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -> None:
     """Write the log of a fork, begun `now`: the records before `n` with their times, under another id and a `parent`.
 
+    It has its name when it is whole: half of it would be a fork from an earlier place, which does more again.
     Raises what `require_sound` raises, and `JournalError` when the log cannot be written.
     """
     require_sound(records, n)
     header = {**records[0], "t": now, "id": run_id, "parent": [records[0]["id"], n]}
-    file = make(to)
+    if to.exists():
+        raise taken(to)
+    beside = to.with_name(f"{to.name}.new")
+    file = make(beside)
     try:
         with BufferedWriter(file) as out:
             kept = (one for one in records[1:n] if not _own(one, records[0]["id"]))
@@ -109,9 +113,12 @@ def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -
                 out.write(encode(number, record["t"], about))
             out.flush()
             os.fsync(out.fileno())
-    except OSError as error:
-        to.unlink(missing_ok=True)
-        raise unwritable(to, error, safe=0) from error
+        beside.replace(to)
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(to, error, safe=0) from error
+        raise
     forget_cancel(to)
 
 

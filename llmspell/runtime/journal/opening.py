@@ -48,14 +48,19 @@ def make(path: Path) -> FileIO:
     try:
         number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600)
     except FileExistsError as error:
-        raise JournalError(
-            f"there is a journal {path} already",
-            suggestions=["resume that run, or give this one another file"],
-            context={"path": str(path)},
-        ) from error
+        raise taken(path) from error
     except OSError as error:
         raise unwritable(path, error, safe=0) from error
     return _locked(path, FileIO(number, "r+b"))
+
+
+def taken(path: Path) -> JournalError:
+    """Say that a run has this journal already."""
+    return JournalError(
+        f"there is a journal {path} already",
+        suggestions=["resume that run, or give this one another file"],
+        context={"path": str(path)},
+    )
 
 
 def new_folders(path: Path) -> tuple[Path, ...]:

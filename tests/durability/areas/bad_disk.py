@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.runtime.journal.reading import read
 from tests.durability.account import open_effects
-from tests.durability.corpus import SPELLS
+from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.faults import SYNCS
 from tests.durability.killing import Graveyard, Kill, compare, log_of
 from tests.durability.probe import Area, Case
@@ -31,6 +31,16 @@ STEP = 3
 
 SPELL = "sequence"
 WRITE = "journal_write"
+POLL = 0.02
+WAITS = {
+    ".lua": 'Tools.get("mark"):execute({ name = "once" })\n'
+    'Tools.get("renew"):execute({ name = "never", wait = 3600 })\n',
+    ".js": 'await (await Tools.get("mark")).execute({ name: "once" });\n'
+    'await (await Tools.get("renew")).execute({ name: "never", wait: 3600 });\n',
+    ".py": 'await (await Tools.get("mark")).execute({"name": "once"})\n'
+    'await (await Tools.get("renew")).execute({"name": "never", "wait": 3600})\n',
+}
+"""A spell whose last step never ends."""
 
 
 class Scene:
@@ -127,6 +137,34 @@ async def two_processes(scene: Scene) -> None:
     scene.tally.count("two processes", faults)
 
 
+async def never_ends(scene: Scene) -> None:
+    """Ask a run to end from another process while one of its steps does not."""
+    spell = scene.tally.folder / f"waits{scene.spell.suffix}"
+    spell.write_text(WAITS[scene.spell.suffix])
+    home, begin = scene.graves.prepare(spell, "sync")
+    async with Graveyard(home / "other", scene.graves.variant) as others:
+        life = asyncio.create_task(scene.graves.cast(home, begin))
+        log = await _waiting(home, life)
+        asked = await others.cast(home, ["runs", "cancel", log.stem], to="asked")
+        faults = _told(await life, "run_cancelled", "was cancelled")
+        faults += _told(await others.cast(home, ["runs", "resume", log.stem], to="again"), "usage", "cancelled")
+    faults += [] if asked.said == {"run": log.stem, "status": "asked"} else [f"who asked was told {asked.said}"]
+    end = list(read(log))[-1]
+    faults += [] if (end["k"], end.get("status")) == ("finished", "cancelled") else [f"the log ends with {end}"]
+    done = scene.graves.done(home)
+    scene.tally.count("asked to end", faults + ([] if done == {"mark once": 1} else [f"it did {done}"]))
+
+
+async def _waiting(home: Path, life: asyncio.Task[Life]) -> Path:
+    """Wait until the step that never ends is under way."""
+    while not life.done():
+        log = log_of(home)
+        if log is not None and any(one["k"] == "intent" and one["s"] == "renew" for one in read(log)):
+            return log
+        await asyncio.sleep(POLL)
+    raise AssertionError(f"it has ended: {life.result()}")
+
+
 async def _half(scene: Scene) -> tuple[Path, list[str], Path]:
     """Kill a run where nothing is under way."""
     places = [n for n in range(len(scene.records) // 2, len(scene.records)) if not open_effects(scene.records[:n])]
@@ -178,38 +216,55 @@ def make_room(place: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=1m", str(place)], check=True, capture_output=True)
 
 
-def may_mount() -> bool:
-    """Tell whether this process may have a small disk: root may, where nothing forbids it."""
+def _nothing() -> str | None:
+    return None
+
+
+def _no_filter() -> str | None:
+    return None if platform.machine() in SYNCS else f"no filter of calls is known for {platform.machine()}"
+
+
+def _no_mount() -> str | None:
+    """Give why this process may have no small disk: root may, where nothing forbids it."""
     made = ["unshare", "--mount", "mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", "/mnt"]
-    return os.geteuid() == 0 and subprocess.run(made, capture_output=True, check=False).returncode == 0
+    if os.geteuid() == 0 and subprocess.run(made, capture_output=True, check=False).returncode == 0:
+        return None
+    return "no file system may be mounted here"
 
 
-CASES: dict[str, tuple[Callable[[Scene], Awaitable[None]], Callable[[], bool]]] = {
-    "a file that may not grow": (small_files, lambda: True),
-    "a disk that fails": (failing_syncs, lambda: platform.machine() in SYNCS),
-    "a folder that cannot be written": (closed_folder, lambda: True),
-    "a log that cannot be written": (closed_log, lambda: True),
-    "two processes that take up one run": (two_processes, lambda: True),
-    "a full disk": (full_disk, may_mount),
+CASES: dict[str, tuple[Callable[[Scene], Awaitable[None]], Callable[[], str | None]]] = {
+    "a file that may not grow": (small_files, _nothing),
+    "a disk that fails": (failing_syncs, _no_filter),
+    "a folder that cannot be written": (closed_folder, _nothing),
+    "a log that cannot be written": (closed_log, _nothing),
+    "two processes that take up one run": (two_processes, _nothing),
+    "a step that never ends": (never_ends, _nothing),
+    "a full disk": (full_disk, _no_mount),
 }
 
 
 async def try_(case: Case, variant: Variant, tally: Tally) -> None:
     """Have one thing fail in a process that runs a spell."""
+    work, missing = CASES[case.name]
+    if (reason := missing()) is not None:
+        tally.untried = reason
+        return
     spell = SPELLS / f"{SPELL}{variant.ending}"
     async with Graveyard(tally.folder, variant) as graves:
-        await CASES[case.name][0](Scene(graves, spell, await graves.live(spell), tally))
+        await work(Scene(graves, spell, await graves.live(spell), tally))
 
 
 AREA = Area(
     "bad_disk",
-    title="Disks and folders that fail while a run is kept",
+    title="Disks that fail, and other processes, while a run is kept",
     how="the system itself refuses real processes that run a spell: files that may not grow (`RLIMIT_FSIZE`), a disk "
-    "that is full (a small `tmpfs`, where one may be mounted) or fails (`fdatasync` gives `EIO`), a folder or a log "
-    "without the right to write, and two processes that take up one run at once. Each has its error, which says what "
-    "is kept and what to do; when that is done the run comes to the same end, and every effect has happened once",
-    load=lambda _: [Case(name) for name, (_, possible) in CASES.items() if possible()],
+    "that is full (a small `tmpfs`) or fails (`fdatasync` gives `EIO`), a folder or a log without the right to write. "
+    "Each has its error, which says what is kept and what to do; when that is done the run comes to the same end, and "
+    "every effect has happened once. Of two processes that take up one run at once one does and the other is told so; "
+    "a run whose step never ends is ended by another process",
+    load=lambda _: [Case(name) for name in CASES],
     try_=try_,
     sample=1,
     few=1,
+    fast=VARIANTS[1:3],
 )

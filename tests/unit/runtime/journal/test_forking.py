@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from llmspell.errors import JournalError, ValidationError
@@ -9,6 +11,9 @@ from llmspell.runtime.journal.forking import again, boundaries, fork, require_so
 from llmspell.runtime.journal.reading import read
 from tests import run_logs
 from tests.run_logs import RUN, LogFile, answered, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NEW = "0193ffff-0000-7000-8000-00000000000f"
 NOW = run_logs.BEGAN + 3600
@@ -101,3 +106,23 @@ def test_what_belongs_to_the_first_run_alone_is_done_by_the_fork_itself(records,
         log.add("done", p=f"c2:{owner[0]}", o="effect", s="state.get", e="pure", d="", sec=0, i=[*owner, "k"], v=[1])
     fork(records(log), 5, NEW, tmp_path / f"{NEW}.jsonl", NOW)
     assert [one.get("i") for one in read(tmp_path / f"{NEW}.jsonl")] == [None, ["shared", "", "k"]]
+
+
+class CutOff(tuple[Any, ...]):
+    """Records of which only some can be had: somebody interrupts."""
+
+    __slots__ = ()
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._some(at) if isinstance(at, slice) else super().__getitem__(at)
+
+    def _some(self, at: slice) -> Iterator[Any]:
+        yield from super().__getitem__(at)[:3]
+        raise KeyboardInterrupt
+
+
+def test_a_fork_that_is_not_whole_is_none(records, tmp_path):
+    to = tmp_path / "forks" / f"{NEW}.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        fork(CutOff(records(answered(report()))), 10, NEW, to, NOW)
+    assert list(to.parent.iterdir()) == []
