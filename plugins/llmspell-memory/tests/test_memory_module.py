@@ -101,6 +101,15 @@ async def test_keys_data_and_trust_come_back(stage) -> None:
         assert await found(at, "ddd") == []
 
 
+async def test_who_forgets_first_still_knows_which_model_it_is(stage) -> None:
+    async with stage() as at:
+        await at.module.add([MemoryText(text="aaa", key="a"), MemoryText(text="bbb", key="b")], at.ctx)
+        at.module = Memory()  # as in another process, which has read nothing yet
+        assert await at.module.forget("a", at.ctx) is True
+        assert (await at.module.stats(at.ctx))["model"] == "letters"
+        assert await found(at, "b") == ["bbb"]
+
+
 async def test_an_empty_memory_asks_no_model(stage) -> None:
     async with stage() as at:
         assert await found(at, "a") == []

@@ -115,7 +115,7 @@ class Memory:
             there = await ctx.storage.exists(self._name(key))
             return [Operation("delete", self._name(key))] if there else []
 
-        await self._write(ctx, change, {key: None}, self.head)
+        await self._write(ctx, change, {key: None}, None)
         return there
 
     async def clear(self, ctx: Context) -> int:
@@ -132,7 +132,10 @@ class Memory:
     async def _write(
         self, ctx: Context, change: Change, vectors: Mapping[str, Vectors | None] | None, head: Head | None
     ) -> None:
-        """Write what `change` makes, anew when another wrote in between; the index follows, None making it anew."""
+        """Write what `change` makes, anew when another wrote in between; the index follows.
+
+        Without `vectors` it is made anew, with `head` or without one; with them a `head` of None stays what it is.
+        """
         storage, name = ctx.storage, self.place + REVISION
         async with self._lock:
             for attempt in range(1, ATTEMPTS + 1):
@@ -157,6 +160,7 @@ class Memory:
         if vectors is None or (self.index is not None and self._outgrown(len(vectors))):
             self.revision, self.index, self.head = None, None, head
             return
+        head = head or self.head
         if self.index is None and head is not None:
             self.index = make_index(head.dimensions, (), self._exact_up_to)
         for key, vector in vectors.items():
