@@ -129,8 +129,8 @@ async def run_spell(
                 await channel.aclose()
 
         try:
-            if options.session is not None:
-                await app.sessions.join(run, options.session)
+            if (joined := options.session or run.journal.session) is not None:
+                await app.sessions.join(run, joined)
             value = await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
             await run.journal.finish(value=value)
             return value
@@ -155,9 +155,15 @@ async def _kept(app: App, engine: Component, path: Path | None, source: str, opt
     """Give the id and the journal of a durable run."""
     from llmspell.bridge.durable.opening import Begun, open_journal  # noqa: PLC0415 - paid by durable runs
 
-    name = path.stem if path else STDIN_NAME
     begun = Begun(
-        engine, str(options.isolation), name, str(path) if path else None, source, options.params, options.seconds
+        engine=engine,
+        isolation=str(options.isolation),
+        name=path.stem if path else STDIN_NAME,
+        file=str(path) if path else None,
+        source=source,
+        params=options.params,
+        seconds=options.seconds,
+        session=options.session,
     )
     run_id, journal, folder = await open_journal(app, begun, cast("Durability", options.durable))
     return {"run_id": run_id, "journal": journal, "working": folder}

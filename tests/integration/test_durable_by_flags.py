@@ -87,3 +87,28 @@ def test_what_holds_the_value_of_a_secret_is_not_kept(llmspell, tmp_path, text, 
     assert done.status == 2, done
     assert "holds the value of a secret, and the log of the run would keep it" in done.err
     assert not [one for one in tmp_path.rglob("*.jsonl") if "sk-1234567890" in one.read_text()]
+
+
+def test_a_run_that_is_taken_up_is_still_in_its_session(llmspell, tmp_path) -> None:
+    (tmp_path / "trip.lua").write_text('State.increment("days") State.increment("nights") return State.get("city")')
+    env = {"LLMSPELL_DATA_DIR": str(tmp_path / "data")}
+    assert llmspell("session", "create", "trip", "--value", "city=Lisbon", **env).status == 0
+    assert llmspell("run", str(tmp_path / "trip.lua"), "--session", "trip", "--durable", **env).status == 0
+    (log,) = (tmp_path / "data" / "runs").glob("*.jsonl")
+    lines = log.read_text().splitlines(keepends=True)
+    cut = next(n for n, line in enumerate(lines) if '"s":"nights"' in line)
+    log.write_text("".join(lines[:cut]))
+    resumed = llmspell("runs", "resume", "trip", "--json", **env)
+    assert json.loads(resumed.out)["result"] == "Lisbon"
+    kept = llmspell("session", "show", "trip", "--json", **env)
+    assert json.loads(kept.out)["values"] == {"city": "Lisbon", "days": 1, "nights": 2}
+
+
+def test_a_recording_is_replayed_in_its_session(llmspell, tmp_path) -> None:
+    (tmp_path / "trip.lua").write_text('State.increment("days") return { State.get("city"), State.get("days") }')
+    env = {"LLMSPELL_DATA_DIR": str(tmp_path / "data")}
+    spell, tape = str(tmp_path / "trip.lua"), str(tmp_path / "tape.jsonl")
+    assert llmspell("session", "create", "trip", "--value", "city=Lisbon", **env).status == 0
+    first = llmspell("run", spell, "--session", "trip", "--record", tape, "--json", **env)
+    again = llmspell("run", spell, "--replay", tape, "--json", **env)
+    assert json.loads(again.out)["result"] == json.loads(first.out)["result"] == ["Lisbon", 1]

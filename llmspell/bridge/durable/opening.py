@@ -57,7 +57,7 @@ class Durability(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """What a spell is begun with: its engine, where it runs, its name and text, its parameters, and its time."""
+    """What a spell is begun with: its engine, where it runs, its name and text, parameters, time and session."""
 
     engine: Component
     isolation: str
@@ -66,6 +66,7 @@ class Begun(NamedTuple):
     source: str
     params: Mapping[str, object]
     seconds: float | None = None
+    session: str | None = None
 
 
 async def open_journal(app: App, begun: Begun, how: Durability) -> tuple[str, RunJournal, Path]:
@@ -142,6 +143,7 @@ def _header(run_id: str, begun: Begun, how: Durability) -> dict[str, object]:
         "digest": digest_of(begun.source),
         "params": dict(begun.params),
         "seconds": begun.seconds,
+        "session": begun.session,
         "seed": b64encode(os.urandom(SEED)).decode(),
         "versions": versions(begun.engine),
         "grants": list(how.grants),

@@ -246,6 +246,11 @@ class RunJournal(TimerRecords):
         """Give what scripts grow their random numbers from, in base64."""
         return str(self.recorded.header.get("seed", ""))
 
+    @property
+    def session(self) -> str | None:
+        """Give the id or name of the session that the recorded run was begun in."""
+        return self.recorded.header.get("session")
+
     # -- effects -------------------------------------------------------------------------------------------------------
 
     async def _run(
@@ -259,7 +264,8 @@ class RunJournal(TimerRecords):
                 result = await proceed(call)
                 value = codec.result_json(call, result, self._mask())
             except asyncio.CancelledError:
-                self._append("done", underway.path, call, cancelled=True, **self._about(underway))
+                if self.failure is None:  # else the run ends here, and goes on when it can
+                    self._append("done", underway.path, call, cancelled=True, **self._about(underway))
                 raise
             except UNKEPT:
                 raise

@@ -64,6 +64,11 @@ class Journal(Protocol):
         """Give what scripts grow their random numbers from, in base64."""
         ...
 
+    @property
+    def session(self) -> str | None:
+        """Give the session that the recorded run was begun in."""
+        ...
+
     async def through(self, ctx: CallContext, call: Call, proceed: Callable[[Call], Awaitable[object]]) -> object:
         """Answer a call from the records, or have it run by `proceed` and write down how it ended.
 
@@ -126,6 +131,7 @@ class NoJournal:
     active = False
     running = 0
     seed = ""
+    session: str | None = None
     unfinished = False
     people = None
 

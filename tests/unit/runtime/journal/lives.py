@@ -67,9 +67,10 @@ class Lives:
         assert self.log.records == records
         return first
 
-    async def resumed(self, work: Work, until: Callable[[dict[str, Any]], bool]) -> Any:
+    async def resumed(self, work: Work, until: Callable[[dict[str, Any]], bool] = lambda _: False) -> Any:
         """Take up a run whose log ends before the first record of which `until` is true."""
-        at = next(number for number, one in enumerate(self.log.records) if until(one))
+        records = self.log.records
+        at = next((number for number, one in enumerate(records) if until(one)), len(records))
         self.log.records = self.log.records[:at]
         return await self._live(RunJournal(self.log, Recorded(self.log.records)), work)  # type: ignore[arg-type]
 

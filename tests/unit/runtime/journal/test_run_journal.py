@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -11,6 +12,10 @@ from llmspell.runtime.app import App
 from llmspell.runtime.journal.effects import effect
 from llmspell.runtime.journal.journal import RunJournal
 from tests.unit.runtime.journal.lives import ListLog, Lives
+
+
+async def nothing() -> None:
+    """Do nothing."""
 
 
 @pytest.fixture
@@ -36,6 +41,32 @@ async def test_a_replay_does_not_do_what_had_begun_when_the_recording_was_cut_of
     with pytest.raises(NonDeterminismError, match="touches nothing outside"):
         await lives.again(work)
     assert done == [kind]
+
+
+async def test_what_a_contradiction_broke_off_is_not_written_down_as_cancelled(lives) -> None:
+    """It was: when the spell was put back, that effect waited for ever to be cancelled again."""
+
+    async def work(ctx, n: int) -> None:
+        begun, over = asyncio.Event(), asyncio.Event()
+        side, other = ctx.child("side"), ctx.child("other")
+
+        async def wait() -> None:
+            begun.set()
+            await over.wait()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(effect(side, "wait", wait, effect="idempotent"))
+            await begun.wait()
+            await effect(other, "act", nothing, input=n)
+            over.set()
+
+    await lives.first(lambda ctx: work(ctx, 1))
+    with pytest.raises(ExceptionGroup) as caught:
+        await lives.resumed(lambda ctx: work(ctx, 2), lambda one: one["k"] == "done" and one["s"] == "wait")
+    assert caught.group_contains(NonDeterminismError)
+    assert [one["s"] for one in lives.done()] == ["act"]
+    await lives.resumed(lambda ctx: work(ctx, 1))
+    assert [one["s"] for one in lives.done()] == ["act", "wait"]
 
 
 async def test_no_secret_is_in_a_record_of_what_crosses() -> None:
