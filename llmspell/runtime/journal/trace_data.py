@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 
 HEADER: Final = (
-    "id", "name", "file", "folder", "engine", "isolation", "version", "versions", "digest", "params", "session", "grants",
-    "sync", "parent", "source",
+    "id", "name", "file", "folder", "engine", "isolation", "version", "versions", "digest", "params", "session",
+    "grants", "sync", "parent", "source",
 )  # fmt: skip
 """What is told of the first record of a log."""
 

@@ -390,13 +390,8 @@ async def test_a_memory_that_has_grown_is_searched_by_usearch(stage) -> None:
         await at.module.add(entries("aaa", "bbb"), at.ctx)
         assert (await at.module.stats(at.ctx))["index"] == "numpy"
         await at.module.add(entries("ccc", "ddd", "abcd"), at.ctx)
-        assert await at.module.stats(at.ctx) | {"place": ""} == {
-            "place": "",
-            "count": 5,
-            "model": "letters",
-            "dimensions": 4,
-            "index": "usearch",
-        }
+        told = await at.module.stats(at.ctx)
+        assert (told["count"], told["model"], told["dimensions"], told["index"]) == (5, "letters", 4, "usearch")
         await at.module.add(MemoryText(text="cccc"), at.ctx, MemoryAddOptions(key="k"))
         assert await found(at, "c", limit=2) in (["cccc", "ccc"], ["ccc", "cccc"])
         await at.module.forget("k", at.ctx)
