@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
 from llmspell.errors import AgentDepthError, AgentTimeoutError, LimitReachedError, RepeatedCallError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from llmspell.model.agent import ToolRecord
     from llmspell.model.llm import LlmRequest, ToolCall, Usage
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from llmspell.runtime.spending import Spending
 
 REPEATED = "repeated_call"
+UNKNOWN = "unknown_price"
 UNLIMITED: AbstractAsyncContextManager[object] = nullcontext()
+
+
+class Met(NamedTuple):
+    """A limit that was met: `tokens`, `cost` or `unknown_price`, of this run (0) or the one so far around it."""
+
+    depth: int
+    what: str
+    spent: float = 0.0
 
 
 class Bounds:
@@ -50,22 +59,39 @@ class Bounds:
 
     async def affordable(self) -> None:
         """Raise what forbids spending more on this model."""
-        one: Spending | None = self.spending
-        while one is not None:
-            cost = one.agent.config.limits.cost
-            if cost is not None:
-                await self._affordable(one, cost)
-            one = one.outer
-
-    async def _affordable(self, one: Spending, cost: float) -> None:
-        """Refuse a request whose price nobody knows, or for which there is no money left."""
-        if self._tariff is None:
+        if self._tariff is None and any(one.agent.config.limits.cost is not None for one in self.spending.chain()):
             self._tariff = await self.ctx.app.hook_sets.tariff(self.choice.component, self.choice.model)
-        spent = one.total.cost
-        if self._tariff is None or (spent is None and one.total.requests):
-            raise await self._unknown(one, cost)
-        if (spent or 0.0) >= cost and self._tariff[:2] != (0, 0):
-            raise await self._over_in(one, "cost", cost, spent or 0.0)
+
+        async def find() -> Met | None:
+            return self.unaffordable()
+
+        await self.hold("affordable", find)
+
+    def unaffordable(self) -> Met | None:
+        """Tell which limit forbids a request: its price is not known, or there is no money left for it."""
+        for depth, one in enumerate(self.spending.chain()):
+            cost, spent = one.agent.config.limits.cost, one.total.cost
+            if cost is None:
+                continue
+            if self._tariff is None or (spent is None and one.total.requests):
+                return Met(depth, UNKNOWN)
+            if (spent or 0.0) >= cost and self._tariff[:2] != (0, 0):
+                return Met(depth, "cost", spent or 0.0)
+        return None
+
+    async def hold(self, name: str, find: Callable[[], Awaitable[Met | None]]) -> None:
+        """Raise the limit that is found to be met.
+
+        Where runs side by side share one it matters who was faster: in a durable run it is met by whom it was.
+        """
+        outer = self.spending.outer
+        shared = outer is not None and any(
+            one.agent.config.limits.cost is not None or one.agent.config.limits.tokens is not None
+            for one in outer.chain()
+        )
+        met = await self.ctx.once(name, find) if shared else await find()
+        if met is not None:
+            raise await self._over_in(Met(*met))
 
     def reserved(self, request: LlmRequest) -> AbstractAsyncContextManager[object]:
         """Hold back the money of a request while it is under way, where somebody has a limit of money."""
@@ -88,17 +114,19 @@ class Bounds:
 
     async def after_answer(self) -> None:
         """Raise what an answer went beyond."""
-        one: Spending | None = self.spending
-        while one is not None:
-            limits = one.agent.config.limits
-            if limits.tokens is not None and one.total.total_tokens > limits.tokens:
-                raise await self._over_in(one, "tokens", limits.tokens, one.total.total_tokens)
-            if limits.cost is not None:
-                if one.total.cost is None:
-                    raise await self._unknown(one, limits.cost)
-                if one.total.cost > limits.cost:
-                    raise await self._over_in(one, "cost", limits.cost, one.total.cost)
-            one = one.outer
+
+        async def find() -> Met | None:
+            for depth, one in enumerate(self.spending.chain()):
+                limits, total = one.agent.config.limits, one.total
+                if limits.tokens is not None and total.total_tokens > limits.tokens:
+                    return Met(depth, "tokens", total.total_tokens)
+                if limits.cost is not None and total.cost is None:
+                    return Met(depth, UNKNOWN)
+                if limits.cost is not None and (total.cost or 0.0) > limits.cost:
+                    return Met(depth, "cost", total.cost or 0.0)
+            return None
+
+        await self.hold("spent", find)
 
     async def repeated(self, call: ToolCall) -> Mapping[str, object] | None:
         """Say why a call is not made that had the same outcome so often; raises when the model was told so before."""
@@ -136,8 +164,13 @@ class Bounds:
         message = f"agent {self.spending.agent.name!r} was still running after {seconds} s"
         return AgentTimeoutError(message, context=self.so_far(), suggestions=["raise limits.seconds"])
 
-    async def _over_in(self, one: Spending, what: str, bound: float, spent: float) -> LimitReachedError:
+    async def _over_in(self, met: Met) -> LimitReachedError:
         """Give the error of this run, or one around it, that has spent what it may."""
+        one, what = list(self.spending.chain())[met.depth], met.what
+        limits = one.agent.config.limits
+        if what == UNKNOWN:
+            return await self._unknown(one, limits.cost or 0.0)
+        spent, bound = (met.spent, limits.cost or 0.0) if what == "cost" else (int(met.spent), limits.tokens or 0)
         await self._tell(what, bound)
         name = one.agent.name
         shown = f"${bound:g}" if what == "cost" else f"{bound} {what}"
@@ -166,7 +199,7 @@ class Bounds:
         message = f"the price of {target} is not known, so agent {one.agent.name!r} may not ask it under limits.cost"
         return LimitReachedError(
             message,
-            context={"limit": "cost", "reason": "unknown_price", "bound": bound, **self.so_far()},
+            context={"limit": "cost", "reason": UNKNOWN, "bound": bound, **self.so_far()},
             suggestions=[
                 f'set it: [resilience.prices.models."{target}"] input = 1.0, output = 2.0 (dollars per million tokens)',
                 "install llmspell-resilience, which knows the prices of many models",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from llmspell.model.llm import LlmRequest
     from llmspell.model.price import Tariff
-    from llmspell.runtime.loop_limits import Bounds
+    from llmspell.runtime.loop_limits import Bounds, Met
     from llmspell.runtime.spending import Spending
 
 
@@ -44,12 +44,18 @@ class Reserved:
 
     async def __aenter__(self) -> None:
         """Wait for money; raises `LimitReachedError` when those under way have spent it."""
+        await self._bounds.hold("reserved", self._afforded)
+        for one in self._limited:
+            one.under_way = (*one.under_way, self)
+
+    async def _afforded(self) -> Met | None:
+        """Wait for money, and tell which limit those under way have met meanwhile."""
         while (busy := next(self._busy(), None)) is not None:
             freed = busy.freed = busy.freed or asyncio.Event()
             await freed.wait()
-            await self._bounds.affordable()
-        for one in self._limited:
-            one.under_way = (*one.under_way, self)
+            if (met := self._bounds.unaffordable()) is not None:
+                return met
+        return None
 
     async def __aexit__(self, *_: object) -> None:
         """Give back what was held: what the request took is counted now, or nothing was taken."""

@@ -23,7 +23,7 @@ from llmspell.runtime.journal.texts import Texts
 from llmspell.runtime.journal.timer_records import TimerRecords
 from llmspell.runtime.journal.timers import expire_innermost
 from llmspell.runtime.journal.told import plain, tell_again
-from llmspell.runtime.journal.underway import Underway, Watched
+from llmspell.runtime.journal.underway import Underway, Watched, still_due
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -117,12 +117,14 @@ class RunJournal(TimerRecords):
         hit = self.recorded.outcomes.get(ctx.path)
         if hit is None:
             intent = self.recorded.intents.get(ctx.path)
+            if intent is None and self.recorded.given_up(ctx.path):
+                await self.block(ctx.path)
             if self.strict:  # also where it was begun: nothing outside is touched
                 raise self._failed(missing_call(self.recorded, ctx.path, call, said))
             if intent is not None:
                 self._same(call, said, digest, intent)
                 self._require_repeatable(ctx.path, call, intent)
-                call = _still_due(call, intent)
+                call = still_due(call, intent)
             underway = Underway(ctx.path, call.input, said, digest, intended=intent is not None)
             return await self._run(ctx, call, proceed, underway)
         self._same(call, said, digest, hit)
@@ -368,13 +370,16 @@ class RunJournal(TimerRecords):
         if hit is not None:
             return await self._answer(ctx, call, hit)
         if path not in self.recorded.begun:
+            if self.recorded.given_up(path):
+                await self.block(path)
             self._append("begin", path, call)
         underway = Underway(path, None, None, "", intended=True)
         with self._watched(ctx, call, underway):
             try:
                 result = await proceed(call)
             except asyncio.CancelledError:
-                self._ended(underway, call, cancelled=True)
+                if self.failure is None:
+                    self._ended(underway, call, cancelled=True)
                 raise
             except Exception as error:
                 if not isinstance(error, UNKEPT):
@@ -392,8 +397,3 @@ class RunJournal(TimerRecords):
             return
         seconds = round(perf_counter() - underway.began, 6)
         self.note("end", p=underway.path, o=call.operation, s=call.subject, sec=seconds, **how)
-
-
-def _still_due(call: Call, intent: Record) -> Call:
-    """Give a call that waits for a moment that moment as it was recorded."""
-    return call.replace(metadata={**call.metadata, "due": intent["due"]}) if "due" in intent else call

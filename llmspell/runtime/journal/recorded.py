@@ -31,6 +31,7 @@ class Recorded:
     answers    containers in whose place hooks answered or refused, by path
     begun      the paths of all containers that were begun
     ended      containers that came to an end of their own, by path
+    cancelled  the paths of those that were cancelled
     guests     what went to and came from each guest, in order
     texts      values that others mention
     timers     bounds of time, by path
@@ -47,6 +48,7 @@ class Recorded:
         self.answers: dict[str, Record] = {}
         self.begun: set[str] = set()
         self.ended: dict[str, Record] = {}
+        self.cancelled: set[str] = set()
         self.guests: dict[str, list[Record]] = {}
         self.texts: dict[str, Any] = {}
         self.timers: dict[str, Record] = {}
@@ -72,6 +74,8 @@ class Recorded:
             self.begun.add(record["p"])
         elif kind == "end":
             (self.answers if "v" in record or record.get("refused") else self.ended)[record["p"]] = record
+            if record.get("cancelled"):
+                self.cancelled.add(record["p"])
         else:
             self._take_seldom(record)
 
@@ -110,6 +114,13 @@ class Recorded:
             if path in self.outcomes or path in self.answers:
                 return True
             path = path.rpartition("/")[0]
+        return False
+
+    def given_up(self, path: str) -> bool:
+        """Tell whether something lies within a container that was cancelled: what had not begun by then does not."""
+        while self.cancelled and (path := path.rpartition("/")[0]):
+            if path in self.cancelled:
+                return True
         return False
 
     def uncertain(self) -> list[Uncertain]:

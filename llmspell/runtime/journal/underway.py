@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 from llmspell.runtime.journal.port import ISSUER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmspell.model.call import Call
 
 
 class Underway:
@@ -43,3 +49,8 @@ class Watched:
             del self._all[self._key]
         else:
             self._all[self._key] = self._outer
+
+
+def still_due(call: Call, intent: Mapping[str, Any]) -> Call:
+    """Give a call that waits for a moment that moment as it was recorded."""
+    return call.replace(metadata={**call.metadata, "due": intent["due"]}) if "due" in intent else call

@@ -8,9 +8,11 @@ import json
 import pytest
 
 from llmspell.errors import NonDeterminismError
+from llmspell.model.call import Call
 from llmspell.runtime.app import App
 from llmspell.runtime.journal.effects import effect
 from llmspell.runtime.journal.journal import RunJournal
+from llmspell.runtime.ops import perform
 from tests.unit.runtime.journal.lives import ListLog, Lives
 
 
@@ -67,6 +69,35 @@ async def test_what_a_contradiction_broke_off_is_not_written_down_as_cancelled(l
     assert [one["s"] for one in lives.done()] == ["act"]
     await lives.resumed(lambda ctx: work(ctx, 1))
     assert [one["s"] for one in lives.done()] == ["act", "wait"]
+
+
+async def test_nothing_begins_in_what_was_cancelled_that_had_not_begun_then(lives) -> None:
+    """It did: what was cancelled between two effects came further when it was done again, and began the second one."""
+    done = []
+
+    async def act() -> None:
+        done.append("two")
+
+    async def work(ctx, open_: bool) -> None:
+        gate = asyncio.Event()
+        if open_:
+            gate.set()
+
+        async def core(_, at) -> None:
+            await effect(at, "one", nothing)
+            await gate.wait()
+            await effect(at, "two", act, effect="once")
+
+        task = asyncio.create_task(perform(ctx.child("step"), Call("workflow_step", "step", None), core))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+
+    await lives.first(lambda ctx: work(ctx, open_=False))
+    await lives.resumed(lambda ctx: work(ctx, open_=True), lambda one: one["k"] == "finished")
+    assert [one["s"] for one in lives.done()] == ["one"]
+    assert done == []
 
 
 async def test_no_secret_is_in_a_record_of_what_crosses() -> None:
