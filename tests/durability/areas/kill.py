@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.durability.corpus import Variant
     from tests.durability.probe import Tally
 
-EVERY = ("events", "nested_tool", "state_counts")
+EVERY = ("sequence", "parallel", "race", "cancelled", "nested_tool", "callbacks", "events", "state_counts")
 """Spells whose processes are killed after every record; others in some places."""
 
 SOME = 3
