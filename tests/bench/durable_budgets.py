@@ -9,8 +9,6 @@ from tests.bench.budget import Budget
 PEERS = {"SqliteSaver": 0.1, "DBOS": 0.03}
 """Those who keep what a node gave, and how much of their time is allowed."""
 MODES = ("sync", "async")
-REPEATED = "durable node that may be repeated"
-"""A node that promises what theirs do: after a crash it is done once more, or not."""
 
 DURABLE = (
     *(
@@ -43,18 +41,7 @@ DURABLE = (
         for mode, (peer, goal) in product(MODES, PEERS.items())
     ),
     Budget(what="durable node, exit", bench="durable", unit="us"),
-    *(
-        Budget(
-            what=f"{REPEATED}, over {peer}",
-            bench="durable",
-            group=REPEATED,
-            unit="us",
-            goal=goal,
-            over=peer,
-            peers=(peer,),
-        )
-        for peer, goal in PEERS.items()
-    ),
+    Budget(what="durable node that may be repeated", bench="durable", unit="us"),
     Budget(
         what="1 000 durable steps",
         bench="durable",

@@ -26,7 +26,6 @@ from llmspell.runtime.journal.recorded import Recorded
 from llmspell.testing import open_context
 from tests.bench.benches.workflows import NODES, STEPS, bare, flow, together, waiting
 from tests.bench.budget import OURS
-from tests.bench.durable_budgets import REPEATED
 from tests.bench.languages import LUA
 from tests.bench.samples import MICRO, MILLI, contest, repeated
 
@@ -208,7 +207,7 @@ async def _nodes(ctx: CallContext, journals: Journals, peers: Peers) -> dict[str
     return {
         **found,
         "durable node, exit": await contest({OURS: journals.nodes(once, "exit")}),
-        REPEATED: await contest({OURS: journals.nodes(pure, "sync"), **theirs}),
+        "durable node that may be repeated": await contest({OURS: journals.nodes(pure, "sync")}),
         "1 000 durable steps": await contest(beside),
     }
 
