@@ -72,7 +72,7 @@ def test_validate_tells_every_fault_with_its_line(llmspell, tmp_path, poet):
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ('name = "a"\nextends = "nobody"\n', 2, "there is no agent_template 'nobody'"),
+        ('name = "a"\nextends = "nobody"\n', 2, "there is no agent template 'nobody'"),
         ('name = "a"\nsystem_prompt = "{{settings.x}}"\n', 2, "'settings.x' is not there"),
         ('name = "a"\n\nsystem_prompt = "{{#if}"\n', 3, "cannot be written"),
         ('name = "a"\nsystem_prompt = [\n', 2, "cannot be read"),
@@ -163,7 +163,7 @@ def test_templates_are_tried(llmspell, poet):
     assert done.status == 1
     assert "failed  poet.toml: tools: nobody has rhyme_finder" in done.out
     assert "passed  planner" in done.out
-    assert "failed  nobody: reads: there is no agent_template 'nobody'" in done.out
+    assert "failed  nobody: reads: there is no agent template 'nobody'" in done.out
     told = json.loads(llmspell("test", "template", "planner", "--json").out)
     assert [one["check"] for one in told["templates"][0]["checks"]] == [
         "reads",
