@@ -89,7 +89,7 @@ class Talk:
             task = asyncio.ensure_future(work)
             return await task
 
-        def cancel(_: int) -> None:
+        def cancel(_told: int, _presses: int) -> None:
             if task is not None:
                 self._loop.call_soon_threadsafe(task.cancel)
 

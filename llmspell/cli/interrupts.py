@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import threading
 from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,36 +20,37 @@ AGAIN = 0.1
 def waited(
     work: Coroutine[Any, Any, T],
     loop: asyncio.AbstractEventLoop,
-    interrupt: Callable[[int], object],
+    interrupt: Callable[[int, int], object],
     meanwhile: Callable[[], object] | None = None,
 ) -> tuple[Future[T], bool]:
     """Run work in the loop of another thread, and give its future when it is done, and whether Ctrl-C was pressed.
 
-    Ctrl-C only sets a flag meanwhile: an exception could come anywhere, also too early. `interrupt` is told of it, with
-    1, 2, ... until the work ends. `meanwhile` is done now and then in this thread, which has the terminal; there Ctrl-C
-    raises `KeyboardInterrupt`, which ends the work, too.
+    Ctrl-C is only counted meanwhile: an exception could come anywhere, also too early. `interrupt` is told of it every
+    tenth of a second until the work ends, with how often it was told before and how often Ctrl-C was pressed.
+    `meanwhile` is done now and then in this thread, which has the terminal; there Ctrl-C raises `KeyboardInterrupt`,
+    which counts, too.
     """
-    asked = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.set())
+    presses: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: presses.append(number))
     try:
         future = asyncio.run_coroutine_threadsafe(work, loop)
-        tries = 0
+        told = 0
         while not wait((future,), AGAIN).done:
             if meanwhile is not None:
-                _do(meanwhile, asked, before)
-            if asked.is_set():
-                tries += 1
-                interrupt(tries)
+                _do(meanwhile, presses, before)
+            if presses:
+                interrupt(told, len(presses))
+                told += 1
     finally:
         signal.signal(signal.SIGINT, before)
-    return future, asked.is_set()
+    return future, bool(presses)
 
 
-def _do(meanwhile: Callable[[], object], asked: threading.Event, handler: Any) -> None:
+def _do(meanwhile: Callable[[], object], presses: list[int], handler: Any) -> None:
     ours = signal.signal(signal.SIGINT, handler)
     try:
         meanwhile()
     except KeyboardInterrupt:
-        asked.set()
+        presses.append(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, ours)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 TRIES = 20
-"""How often an input that goes on is interrupted again before its engine is killed."""
+"""How often an input that goes on is interrupted again before the user is asked whether to end its engine."""
 
 
 class Live:
@@ -74,30 +74,16 @@ class Live:
     def evaluate(self, source: str, name: str) -> Mapping[str, object]:
         """Run an input and give what came of it; Ctrl-C ends the input. Raises what it raised, `KeyboardInterrupt`."""
         session = self._ready.result()
-        try:
-            found = self._waited(session, source, name)
-        except LlmspellError as error:
-            if session.failure is None and error.type != "ended":
-                raise
+        ending = _Ending(self._loop, session, self._console)
+        future, asked = waited(session.evaluate(source, name), self._loop, ending.interrupt, self._counter.serve)
+        error = future.exception()
+        ended = isinstance(error, LlmspellError) and error.type == "ended"  # by an input before this one
+        if ended or session.failure is not None:
             self.reset()
             self._console.warn("the engine was started anew: what was defined is gone")
-            if error.type == "ended":  # by an input before this one
-                return self.evaluate(source, name)
-            raise
-        return found
-
-    def _waited(self, session: SpellSession, source: str, name: str) -> Mapping[str, object]:
-        """Wait for an input, which Ctrl-C ends."""
-        work = session.evaluate(source, name)
-        future, asked = waited(work, self._loop, lambda tries: self._interrupt(session, tries), self._counter.serve)
-        if asked and session.failure is None:
+        if asked:
             raise KeyboardInterrupt
-        return future.result()
-
-    def _interrupt(self, session: SpellSession, tries: int) -> None:
-        """End an input, or its engine when that does not help."""
-        session.channel.interrupt()  # lost when the engine has not begun with the input: hence several times
-        self._loop.call_soon_threadsafe(session.cancel_inputs if tries < TRIES else session.channel.kill)
+        return self.evaluate(source, name) if ended else future.result()
 
     def reset(self) -> None:
         """End the session and begin another: nothing that was defined is left."""
@@ -139,3 +125,24 @@ class Live:
     async def _until_stopped(self, session: SpellSession) -> None:
         self._ready.set_result(session)
         await self._stop.wait()
+
+
+class _Ending:
+    """Ends an input when Ctrl-C is pressed, and its engine when that does not help and it is pressed once more."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, session: SpellSession, console: Console) -> None:
+        self._loop = loop
+        self._session = session
+        self._console = console
+        self._asked_at: int | None = None  # how often Ctrl-C had been pressed when the user was asked
+
+    def interrupt(self, told: int, presses: int) -> None:
+        """Interrupt the input; it is told again while it goes on."""
+        if self._asked_at is not None and presses > self._asked_at:
+            self._loop.call_soon_threadsafe(self._session.channel.kill)
+            return
+        self._session.channel.interrupt()  # lost when the engine has not begun with the input: hence several times
+        self._loop.call_soon_threadsafe(self._session.cancel_inputs)
+        if told == TRIES:
+            self._asked_at = presses
+            self._console.warn("the input goes on; Ctrl-C once more ends its engine, and what was defined is gone")

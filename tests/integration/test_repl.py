@@ -125,6 +125,26 @@ def test_ctrl_c_ends_the_input_and_nothing_else(tmp_path, engine, isolation):
     assert prompt.end() == 0
 
 
+def test_ctrl_c_once_more_ends_an_engine_that_does_not_listen(tmp_path):
+    prompt = Prompt(tmp_path, "repl")
+    prompt.until("lua> ")
+    prompt.type("x = 41\n")
+    prompt.until("lua> ")
+    prompt.type('print("on") return ("a"):rep(1000):find((".-"):rep(20) .. "b")\n')  # one call of C
+    prompt.until("on\r\n")
+    prompt.type("\x03")
+    prompt.until("once more")
+    prompt.type("\x03")
+    prompt.until("started anew")
+    prompt.until("interrupted")
+    prompt.until("lua> ")
+    prompt.type("x\n")
+    prompt.until("\nnil")
+    prompt.until("lua> ")
+    prompt.type("\x04")
+    assert prompt.end() == 0
+
+
 def test_tab_completes_and_the_history_comes_back(tmp_path):
     pytest.importorskip("readline")
     prompt = Prompt(tmp_path, "repl", "--engine", "js")

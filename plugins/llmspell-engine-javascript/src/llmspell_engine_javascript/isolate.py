@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _UNDEFINED, _INTEGER, _STRING, _SHARED_BUFFER = 11, 3, 5, 101
 _FIRST_ERROR, _PARSE_ERROR, _OUT_OF_MEMORY, _TERMINATED = 200, 201, 202, 204
 _GRACE = 0.2  # seconds until what was terminated must have ended
+_PATIENCE = 10.0  # seconds until it must have ended where it hardly gets the processor
 _PERIOD = 0.1  # seconds between two questions whether to stop
 # The numbers under which the isolate's signals arrive; tasks count from 1.
 _SIGNAL = 0
@@ -231,16 +232,21 @@ class Isolate:
             self._free(handle)
 
     def terminate(self) -> bool:
-        """End what runs and tell whether the isolate can still evaluate: it cannot when microtasks have it."""
+        """End what runs and tell whether the isolate can still evaluate: it cannot when microtasks have it.
+
+        The grace is of the isolate's own CPU time: on a busy machine it may wait long for the processor.
+        """
         self._deadline = None
         for task in self._tasks.values():
             self._dll.mr_cancel_task(self._context, task)
-        until = time.monotonic() + _GRACE
+        until, last = self._cpu() + _GRACE, time.monotonic() + _PATIENCE
         while self._tasks:
             try:
-                heard, handle = self._answers.get(timeout=max(until - time.monotonic(), 0.001))
+                heard, handle = self._answers.get(timeout=_GRACE / 10)
             except Empty:
-                return False
+                if self._cpu() > until or time.monotonic() > last:
+                    return False
+                continue
             self._tasks.pop(heard, None)
             self._free(handle)
         return True

@@ -189,9 +189,11 @@ async def gone(pids: Path) -> None:
 
 
 def running(pid: int) -> bool:
+    """Tell whether the process is there and not only waiting to be collected; it may go between any two questions."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        if sys.platform != "linux":
+            return True
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    status = Path(f"/proc/{pid}/stat")
-    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
