@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MODES: Final = ("sync", "async", "exit")
 """On the disk before anybody goes on; with the system, which survives kill -9; in memory until the run ends."""
 
+QUICK: Final = 0.0005
+"""Seconds of a disk that one may wait for where one is: to hand over to a thread and to hear of it takes as long."""
+
 
 class RunLog:
     """Append records to the journal of a run that this process has locked.
@@ -42,6 +45,7 @@ class RunLog:
         "_failure",
         "_file",
         "_flushing",
+        "_handed",
         "_lines",
         "_next",
         "_syncer",
@@ -68,6 +72,8 @@ class RunLog:
         self._flushing = False
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._syncer: Syncer | None = None
+        self._handed = 0
+        """How many records are the disk's when the thread has nothing left to do."""
         self._failure: BaseException | None = None
         self._told = False
         self._closed = False
@@ -208,16 +214,23 @@ class RunLog:
                     raise
 
     def _hand_over(self) -> None:
-        """Give the thread what it has not got yet."""
-        if self._failure is not None:
+        """Have what is not yet kept be kept: by the thread, or at once where somebody alone waits for a quick disk."""
+        if self._failure is not None or not (self._lines or self._waiters):
             return
-        if self._lines or self._waiters:
-            self._syncer = self._syncer or Syncer(self._file, asyncio.get_running_loop(), self._report)
-            self._syncer.put(self._lines or [b""])
-            self._lines = []
+        lines, self._lines = self._lines or [b""], []
+        if len(self._waiters) == 1 and self._file.took < QUICK and self._file.safe >= self._handed:
+            try:
+                self._report(self._file.keep(lines), ended=False)
+            except BaseException as error:
+                self._failure = error  # the next record must not follow a gap
+                raise
+            return
+        self._syncer = self._syncer or Syncer(self._file, asyncio.get_running_loop(), self._report)
+        self._handed = self._next
+        self._syncer.put(lines)
 
     def _report(self, failure: Exception | None, ended: bool) -> None:  # noqa: FBT001 - called by position
-        """Hear from the thread: wake those who wait for what is kept now, or all of them when it failed."""
+        """Hear what became of a batch: wake those who wait for what is kept now, or all of them when it failed."""
         self._failure = self._failure or failure
         while self._waiters and (self._failure is not None or self._waiters[0][0] <= self._file.safe):
             _, waiter = self._waiters.popleft()

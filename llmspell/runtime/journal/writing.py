@@ -7,6 +7,7 @@ import os
 import threading
 from contextlib import suppress
 from queue import SimpleQueue
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ class LogFile:
     that all is well.
     """
 
-    __slots__ = ("_file", "_folders", "records", "safe", "size")
+    __slots__ = ("_file", "_folders", "records", "safe", "size", "took")
 
     def __init__(self, file: FileIO, *, size: int = 0, records: int = 0, folders: tuple[Path, ...] = ()) -> None:
         self._file = file
         self._folders = folders
         self.size = size
         self.records = self.safe = records
+        self.took = float("inf")
+        """Seconds that the disk took the last time."""
 
     def write(self, batch: bytes) -> None:
         """Append whole lines; an error leaves those that were written whole and cuts off the rest."""
@@ -60,13 +63,23 @@ class LogFile:
             raise
         self._to_disk()
 
+    def keep(self, lines: list[bytes]) -> Exception | None:
+        """Write lines durably and give the error, whatever it was, for who waits."""
+        try:
+            self.write_durably(b"".join(lines))
+        except Exception as error:  # noqa: BLE001 - whoever waits hears of it, whatever it is
+            return error
+        return None
+
     def _count(self, batch: bytes, whole: int) -> None:
         self.size += whole
         self.records += batch.count(b"\n", 0, whole)
 
     def _to_disk(self) -> None:
         written = self.records  # the loop may write more meanwhile
+        began = perf_counter()
         _to_disk(self._file.fileno())
+        self.took = perf_counter() - began
         while self._folders:
             _folder_to_disk(self._folders[0])
             self._folders = self._folders[1:]
@@ -134,7 +147,7 @@ class Syncer:
         while more:
             lines, more = self._take()
             if lines and failure is None:
-                failure = self._keep(lines)
+                failure = self._file.keep(lines)
                 self._tell(failure, ended=False)
         self._file.close()
         self._tell(None, ended=True)
@@ -148,13 +161,6 @@ class Syncer:
                 return lines, False
             lines += got
         return lines, True
-
-    def _keep(self, lines: list[bytes]) -> Exception | None:
-        try:
-            self._file.write_durably(b"".join(lines))
-        except Exception as error:  # noqa: BLE001 - whoever waits hears of it, whatever it is
-            return error
-        return None
 
     def _tell(self, failure: Exception | None, *, ended: bool) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmspell.errors import JournalError, JournalRecordError
 from llmspell.runtime.journal.formats import LONGEST, decode, encode
-from llmspell.runtime.journal.log import RunLog
+from llmspell.runtime.journal.log import QUICK, RunLog
 from llmspell.runtime.journal.reading import read
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class TestLine:
             encode(0, 0.0, {"k": "x", "v": "y" * LONGEST})
 
 
+@pytest.mark.usefixtures("disk")
 @pytest.mark.parametrize("mode", MODES)
 class TestModes:
     async def test_what_was_appended_is_there_after_closing(self, tmp_path: Path, mode: Any) -> None:
@@ -151,6 +152,7 @@ class TestModes:
             assert [record["turn"] for record in records if record["task"] == task] == list(range(5))
 
 
+@pytest.mark.usefixtures("disk")
 @pytest.mark.parametrize("mode", ["sync", "async"])
 async def test_what_is_committed_is_in_the_file(tmp_path: Path, mode: Any) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {}, sync=mode)
@@ -161,6 +163,7 @@ async def test_what_is_committed_is_in_the_file(tmp_path: Path, mode: Any) -> No
     await log.aclose()
 
 
+@pytest.mark.usefixtures("disk")
 async def test_exit_keeps_in_memory_what_is_committed(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {}, sync="exit")
     log.append({"k": "x"})
@@ -170,6 +173,7 @@ async def test_exit_keeps_in_memory_what_is_committed(tmp_path: Path) -> None:
     assert kinds(log.path) == ["run", "x"]
 
 
+@pytest.mark.usefixtures("disk")
 async def test_without_a_commit_the_turn_of_the_loop_writes(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {}, sync="async")
     log.append({"k": "x"})
@@ -180,6 +184,7 @@ async def test_without_a_commit_the_turn_of_the_loop_writes(tmp_path: Path) -> N
     await log.aclose()
 
 
+@pytest.mark.usefixtures("disk")
 async def test_one_who_is_cancelled_while_committing_keeps_nobody_waiting(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {})
     log.append({"k": "x"})
@@ -193,6 +198,7 @@ async def test_one_who_is_cancelled_while_committing_keeps_nobody_waiting(tmp_pa
     assert kinds(log.path) == ["run", "x"]
 
 
+@pytest.mark.usefixtures("disk")
 async def test_a_cancelled_close_still_writes_and_ends_the_lock(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {})
     log.append({"k": "x"})
@@ -207,6 +213,7 @@ async def test_a_cancelled_close_still_writes_and_ends_the_lock(tmp_path: Path) 
     await again.aclose()
 
 
+@pytest.mark.usefixtures("disk")
 async def test_another_mode_may_go_on(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {}, sync="exit")
     await log.aclose()
@@ -217,6 +224,7 @@ async def test_another_mode_may_go_on(tmp_path: Path) -> None:
     await again.aclose()
 
 
+@pytest.mark.usefixtures("disk")
 async def test_the_file_and_a_new_folder_are_for_their_owner_alone(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "data" / "runs" / "a.jsonl", {})
     await log.commit()
@@ -225,6 +233,7 @@ async def test_the_file_and_a_new_folder_are_for_their_owner_alone(tmp_path: Pat
     assert stat.S_IMODE(log.path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.usefixtures("disk")
 async def test_a_run_is_not_made_twice(tmp_path: Path) -> None:
     log = RunLog.create(tmp_path / "a.jsonl", {})
     await log.aclose()
@@ -233,7 +242,44 @@ async def test_a_run_is_not_made_twice(tmp_path: Path) -> None:
     assert kinds(log.path) == ["run"]
 
 
+@pytest.mark.usefixtures("disk")
 async def test_a_header_that_is_no_json_makes_no_file(tmp_path: Path) -> None:
     with pytest.raises(JournalRecordError):
         RunLog.create(tmp_path / "a.jsonl", {"params": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+class TestQuickDisks:
+    async def test_who_waits_alone_for_a_quick_disk_needs_no_thread(self, tmp_path: Path) -> None:
+        log = RunLog.create(tmp_path / "a.jsonl", {})
+        log._file.took = 0.0
+        log.append({"k": "x"})
+        await log.commit()
+        assert (log._syncer, log._file.safe) == (None, 2)
+        await log.aclose()
+        assert kinds(log.path) == ["run", "x"]
+
+    async def test_those_who_wait_together_are_kept_together_by_the_thread(self, tmp_path: Path) -> None:
+        log = RunLog.create(tmp_path / "a.jsonl", {})
+        log._file.took = 0.0
+        log.append({"k": "x"})
+        await asyncio.gather(log.commit(), log.commit())
+        assert log._syncer is not None
+        await log.aclose()
+
+    async def test_a_disk_that_was_slow_is_left_to_the_thread(self, tmp_path: Path) -> None:
+        log = RunLog.create(tmp_path / "a.jsonl", {})
+        log._file.took = QUICK
+        await log.commit()
+        assert log._syncer is not None
+        assert log._file.took != QUICK  # measured anew
+        await log.aclose()
+
+    async def test_nobody_overtakes_the_thread(self, tmp_path: Path) -> None:
+        log = RunLog.create(tmp_path / "a.jsonl", {})
+        log._file.took = 0.0
+        log._handed = 2  # it has got two records, and said nothing of them yet
+        log.append({"k": "x"})
+        await log.commit()
+        assert log._syncer is not None
+        await log.aclose()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ROOM = 16 * 1024
 
+pytestmark = pytest.mark.usefixtures("disk")
+
 
 @contextmanager
 def small_files() -> Iterator[None]:

@@ -17,6 +17,8 @@ from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.reading import read, tail
 
 MODES = st.sampled_from(["sync", "async", "exit"])
+TOOK = st.sampled_from([0.0, float("inf")])
+"""Seconds of a disk for which a commit waits, and of one that is left to a thread."""
 VALUES = st.text(max_size=30) | st.integers() | st.just("long" * 3000) | st.just("\ud800\n")
 
 
@@ -49,14 +51,16 @@ class Journals(RuleBasedStateMachine):
             self.appended.append(value)
             assert self.log.append({"k": "x", "v": value}) == len(self.appended)
 
-    @rule()
-    def commit(self) -> None:
+    @rule(took=TOOK)
+    def commit(self, took: float) -> None:
+        self.log._file.took = took
         self.runner.run(self.log.commit())
         if self.log.sync != "exit":
             self._is_safe()
 
-    @rule()
-    def flush(self) -> None:
+    @rule(took=TOOK)
+    def flush(self, took: float) -> None:
+        self.log._file.took = took
         self.runner.run(self.log.flush())
         self._is_safe()
 
