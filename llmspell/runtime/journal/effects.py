@@ -82,7 +82,7 @@ async def sleep(ctx: CallContext, seconds: float) -> None:
     async def core(call: Call, _: CallContext) -> None:
         due = cast("float", call.metadata["due"])  # as it was recorded when it began
         left = min(due - clock.now(), seconds)  # the clock may have been set back
-        await (clock.sleep(left) if left > 0 else _overdue(left))
+        await (clock.sleep(left) if left > 0 else overdue(left))
 
     about = {"due": clock.now() + max(0.0, seconds)}
     # how long is no part of its place: a retry that is begun anew may draw another pause
@@ -108,12 +108,17 @@ def new_id(ctx: CallContext, place: Callable[[str], str]) -> str:
     return derived_id(ctx.run.id, place("id"))
 
 
-async def _overdue(left: float) -> None:
+async def overdue(left: float) -> None:
     """Wait for a moment that has passed: those that wait for the earlier ones go on first."""
     loop = asyncio.get_running_loop()
     passed: asyncio.Future[None] = loop.create_future()
-    timer = loop.call_at(loop.time() + left, passed.set_result, None)
+    timer = loop.call_at(loop.time() + left, _wake, passed)
     try:
         await passed
     finally:
         timer.cancel()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():  # cancelled in the turn of the loop in which its moment came
+        waiter.set_result(None)

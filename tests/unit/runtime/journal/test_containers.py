@@ -11,7 +11,7 @@ import pytest
 from llmspell.errors import ResourceUnavailableError, StateConflictError
 from llmspell.model.call import Call
 from llmspell.runtime.app import App
-from llmspell.runtime.journal.effects import effect, moment
+from llmspell.runtime.journal.effects import effect, moment, overdue
 from llmspell.runtime.ops import perform
 from llmspell.runtime.state_schema import migrate, rollback, schema_version
 from llmspell.spec.storages import Operation
@@ -119,6 +119,18 @@ async def test_a_resumed_sleep_ends_when_it_was_to_end():
         await clock.until(1)
         await clock.advance(6)
         assert await again == began + 10
+
+
+async def test_who_is_cancelled_in_the_turn_in_which_an_overdue_sleep_ends_leaves_nothing():
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, about: told.append(about))
+    sleeping = asyncio.create_task(overdue(-1.0))
+    for _ in range(2):
+        await asyncio.sleep(0)  # its timer is due in the turn that follows
+    sleeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sleeping
+    assert told == []
 
 
 # -- states and stores -------------------------------------------------------------------------------------------------
