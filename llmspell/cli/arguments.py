@@ -32,6 +32,13 @@ TRANSCRIPT = Argument(
     completes="file",
 )
 
+ISOLATION = Argument(
+    "isolation",
+    "where scripts run; without it as [scripting] isolation says, else in a process of their own",
+    ("--isolation",),
+    choices=("process", "inline"),
+)
+
 DURABLE = (
     Argument("durable", "keep what the run does: it survives a crash and can be resumed", ("--durable",), "flag"),
     Argument(
