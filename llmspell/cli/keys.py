@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.errors import ComponentNotFoundError, UsageError
-from llmspell.spec.secret_stores import SecretValue, check_secret_name
+from llmspell.spec.secret_stores import SecretValue, check_secret_host, check_secret_name
 
 if TYPE_CHECKING:
     import argparse
@@ -66,6 +66,7 @@ def _opened(app: App, wanted: str | None) -> Opened:
 def set_(args: argparse.Namespace, console: Console) -> int:
     """Keep a secret."""
     check_secret_name(args.name)
+    hosts = tuple(map(check_secret_host, args.host or ()))
     if args.more:
         raise UsageError(
             "a value is not given on the command line, where others can see it; it was not kept",
@@ -76,13 +77,13 @@ def set_(args: argparse.Namespace, console: Console) -> int:
         opened = _opened(app, args.store)
         value = _value(args.name)
         app.services.secrets.add(args.name, value)  # so that it is masked from here on
-        opened.store.put(args.name, SecretValue(value, tuple(args.host or ())))
+        opened.store.put(args.name, SecretValue(value, hosts))
         opened.stores.forget()
         return opened.name
 
     store = _with_app(args, console, work)
     if console.as_json:
-        console.data({"set": args.name, "store": store, "hosts": list(args.host or ())})
+        console.data({"set": args.name, "store": store, "hosts": list(hosts)})
     else:
         console.note(f"kept {args.name} in the store {store}")
     return 0

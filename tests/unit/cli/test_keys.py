@@ -45,6 +45,23 @@ def test_a_secret_is_kept_listed_and_removed(keys, tmp_path):
     assert keys("remove", "WORK_KEY").status == 2
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["https://api.example.org/", "api.example.org:443", "a.example,b.example", "ada@x.example", "b\u00fc.example", ""],
+)
+def test_a_host_that_no_host_is_like_keeps_nothing(keys, host):
+    done = keys("set", "WORK_KEY", "--host", "api.example.org", "--host", host, stdin=VALUE)
+    assert done.status == 2
+    assert f"{host!r} is no host of a secret" in done.err
+    assert "WORK_KEY" not in listed(keys)
+
+
+@pytest.mark.parametrize("host", ["localhost", "*.example.org", "10.0.0.1", "::1", "fd00::*", "xn--bcher-kva.example"])
+def test_a_host_or_a_pattern_of_hosts(keys, host):
+    assert keys("set", "WORK_KEY", "--host", host, stdin=VALUE).status == 0
+    assert listed(keys)["WORK_KEY"]["hosts"] == [host]
+
+
 def test_where_each_comes_from(keys, tmp_path):
     (tmp_path / "llmspell.toml").write_text(CONFIG + '[providers.openai]\napi_key_file = "key"\n')
     found = {name: one["from"] for name, one in listed(lambda *words: keys(*words, MAIL_PASSWORD="x")).items()}
