@@ -169,7 +169,12 @@ def models(app: App) -> Iterator[Finding]:
     for component in _listed(app, "provider"):
         if component.category != "model" or component.name in PLAYED:
             continue
-        if app.models.configured(component):
+        try:
+            configured = app.models.configured(component)
+        except LlmspellError:  # told among the keys
+            yield Finding(group, "models", NOTE, "are not looked for while stores of secrets cannot be read")
+            return
+        if configured:
             yield Finding(group, f"provider {component.name}", OK, "configured")
         else:
             variable = component.extra.get("key_env") or component.extra.get("url_env")

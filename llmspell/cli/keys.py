@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from llmspell.cli.console import Console
+    from llmspell.errors import LlmspellError
     from llmspell.runtime.app import App
     from llmspell.services.secret_stores import SecretStores
+    from llmspell.services.secrets import Source
     from llmspell.spec import SecretStore
 
     T = TypeVar("T")
@@ -113,13 +115,22 @@ def _value(name: str) -> str:
 
 def list_(args: argparse.Namespace, console: Console) -> int:
     """Tell where every secret comes from, and for which hosts; no store is opened for it."""
-    found = _with_app(args, console, lambda app: app.services.secrets.sources())
+
+    def work(app: App) -> tuple[list[Source], LlmspellError | None]:
+        stores = app.services.secrets.stores
+        return app.services.secrets.sources(), next(iter(() if stores is None else stores.faults), None)
+
+    found, fault = _with_app(args, console, work)
+    if fault is not None and (console.as_json or not found):
+        raise fault
     if console.as_json:
         console.data({"secrets": [{"name": one.name, "from": one.place, "hosts": list(one.hosts)} for one in found]})
     elif not found:
         console.note("there are no secrets; `llmspell keys set NAME` keeps one")
     else:
         console.table([(one.name, one.place, ", ".join(one.hosts) or "-") for one in found], ("name", "from", "hosts"))
+    if fault is not None:
+        raise fault
     return 0
 
 

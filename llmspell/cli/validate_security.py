@@ -11,6 +11,7 @@ from llmspell.bridge.spell import choose_engine, read_header
 from llmspell.bridge.trusted import is_trusted
 from llmspell.cli import security_faults, security_keys
 from llmspell.cli.console import BOLD, GREEN, RED, YELLOW
+from llmspell.cli.doctor_rights import faulty_grammars
 from llmspell.cli.escaped import escaped
 from llmspell.cli.opening import grants, load_config, selection
 from llmspell.cli.security_faults import FAULT, NOTE, WILD, Fault, Places
@@ -146,8 +147,11 @@ def _shared(right: str, one: str, other: str) -> bool:
 
 def _faults(subject: Subject) -> Iterator[Fault]:
     rules = _effective(subject)
+    wrong = faulty_grammars(subject.app)
+    for error in wrong.values():
+        yield Fault(FAULT, "a grammar is wrong", error.message, "; or ".join(error.suggestions) or "Mend it.")
     processes = subject.app.services.processes
-    yield from security_faults.of_rules(rules, lambda name: not processes.grammar(name).free)
+    yield from security_faults.of_rules(rules, lambda name: name in wrong or not processes.grammar(name).free)
     yield from security_faults.of_places(subject.held, _places(subject))
     labels = str(subject.app.config.get("permissions.labels", "approve"))
     yield from security_faults.together(subject.held, labels)

@@ -104,6 +104,14 @@ def test_the_configuration_is_judged_too(told: Callable[..., Any], tmp_path: Pat
         assert words in said
 
 
+def test_a_wrong_grammar_is_among_what_is_wrong(told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text('[processes]\ngrammars = ["sort.toml"]\n')
+    (tmp_path / "sort.toml").write_text("x")
+    said = told("validate", "security", "--allow-run=sort", status=1)
+    assert "run programs: sort" in said
+    assert "a grammar is wrong: the grammar sort.toml is not TOML" in said
+
+
 def test_where_a_spell_runs_is_what_the_configuration_says(told: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "x.lua").write_text("print(SECURITY_LEVEL)")
     (tmp_path / "llmspell.toml").write_text('[scripting]\nisolation = "inline"\n')

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import entry_points, version
+from importlib.util import find_spec
 
 import pytest
 
@@ -251,3 +252,26 @@ def test_an_interpreter_that_cannot_be_asked_is_told(examined, tmp_path):
     _, found, _ = examined("-p", "./odd.py")
     assert found["language of odd"]["state"] == "note"
     assert "RuntimeError: no such library" in found["language of odd"]["about"]
+
+
+@pytest.mark.skipif(find_spec("llmspell_secrets") is None, reason="no store of secrets is installed")
+@pytest.mark.parametrize(
+    ("config", "kept", "said"),
+    [('[secrets]\nstore = "gone"\n', None, "no such store"), ("", "nonsense", "is damaged")],
+)
+def test_stores_of_secrets_that_cannot_be_read(examined, tmp_path, config, kept, said):
+    (tmp_path / "llmspell.toml").write_text(config)
+    if kept is not None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "secrets.json").write_text(kept)
+    status, found, _ = examined(LLMSPELL_DATA_DIR=str(tmp_path / "data"))
+    assert (status, found["stores"]["state"]) == (5, "broken")
+    assert said in found["stores"]["about"]
+
+
+def test_grammars_of_the_configuration_that_are_wrong(examined, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[processes]\ngrammars = ["sort.toml", "gone.toml"]\n')
+    (tmp_path / "sort.toml").write_text("x")
+    status, found, _ = examined()
+    assert (status, found["sort"]["state"], found["gone"]["state"]) == (5, "broken", "broken")
+    assert "is not TOML" in found["sort"]["about"]

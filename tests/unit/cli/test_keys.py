@@ -154,3 +154,14 @@ def test_the_doctor_tells_where_keys_come_from(keys, llmspell, tmp_path):
     done = llmspell("doctor", "--json", LLMSPELL_DATA_DIR=str(tmp_path / "data"))
     found = {one["what"]: one for one in json.loads(done.out)["findings"] if one["group"] == "keys"}
     assert found["WORK_KEY"]["about"] == "from the store file, for api.example.org only"
+
+
+def test_a_store_that_is_damaged_is_not_an_empty_one(keys, tmp_path):
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "secrets.json").write_text("nonsense")
+    for words, more in ((("list",), {}), (("list", "--json"), {}), (("list",), {"MAIL_PASSWORD": "x"})):
+        done = keys(*words, **more)
+        assert done.status == 3
+        assert "is damaged" in done.err
+        assert "there are no secrets" not in done.err
+    assert "MAIL_PASSWORD" in keys("list", MAIL_PASSWORD="x").out
