@@ -275,3 +275,18 @@ def test_grammars_of_the_configuration_that_are_wrong(examined, tmp_path):
     status, found, _ = examined()
     assert (status, found["sort"]["state"], found["gone"]["state"]) == (5, "broken", "broken")
     assert "is not TOML" in found["sort"]["about"]
+
+
+def test_a_name_that_two_plugins_claim(examined, llmspell, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(
+            "from llmspell.spec import hookimpl, tool\n"
+            "def run() -> int:\n    return 1\n"
+            "@hookimpl\ndef llmspell_tools():\n    return [tool('twin', f'{__name__}:run', 'Twin.', category='demo')]\n"
+        )
+    status, found, _ = examined("-p", "./one.py", "-p", "./two.py")
+    assert (status, found["tool twin"]["state"]) == (0, "note")
+    assert "is claimed by" in found["tool twin"]["about"]
+    assert "write one:twin" in found["tool twin"]["remedy"]
+    listed = llmspell("tools", "list", "-p", "./one.py", "-p", "./two.py").out
+    assert [line.split()[0] for line in listed.splitlines() if "Twin." in line] == ["one:twin", "two:twin"]
