@@ -156,6 +156,14 @@ def test_the_doctor_tells_where_keys_come_from(keys, llmspell, tmp_path):
     assert found["WORK_KEY"]["about"] == "from the store file, for api.example.org only"
 
 
+def test_a_new_password_that_nobody_can_type_comes_from_a_file(keys):
+    keys("set", "WORK_KEY", stdin=VALUE)
+    done = keys("rotate")
+    assert done.status == 3
+    assert "needs a new password" in done.err
+    assert "--new-password-file FILE" in done.err
+
+
 def test_a_store_that_is_damaged_is_not_an_empty_one(keys, tmp_path):
     (tmp_path / "data").mkdir(exist_ok=True)
     (tmp_path / "data" / "secrets.json").write_text("nonsense")
