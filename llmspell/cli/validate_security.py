@@ -20,6 +20,7 @@ from llmspell.errors import ComponentNotFoundError, ExitCode, UsageError
 from llmspell.runtime.app import App
 from llmspell.runtime.host.walls import ABSENT, probe
 from llmspell.services.config_sources import FILE_NAME, USER_FILE
+from llmspell.services.permission_header import strays
 from llmspell.services.permission_patterns import HOSTS, PATHS, HostPattern, PathPattern, split_host
 from llmspell.services.permission_rights import FLAGS, RIGHTS
 
@@ -45,6 +46,7 @@ class Subject(NamedTuple):
     spell: Path | None
     language: str
     header: Header | None
+    strays: list[int]
     granted: Grants
     held: Grants
     isolation: str
@@ -70,13 +72,14 @@ def _subject(args: argparse.Namespace) -> Subject:
         app.config.validate(app.catalog)
     path = _path(args.spell)
     header, language, held = None, "", granted
+    unread: list[int] = []
     if path is not None:
         source = _source(path)
         language = _language(app, path, source)
-        header = read_header(source, str(path))
+        header, unread = read_header(source, str(path)), strays(source)
         held = granted if header is None else granted.intersect(header.limit(Path.cwd()))
     chosen = getattr(args, "isolation", None) or config.get("scripting.isolation") or "process"
-    return Subject(app, path, language, header, granted, held, str(chosen))
+    return Subject(app, path, language, header, unread, granted, held, str(chosen))
 
 
 def _path(spell: str | list[str]) -> Path | None:
@@ -153,6 +156,11 @@ def _faults(subject: Subject) -> Iterator[Fault]:
     processes = subject.app.services.processes
     yield from security_faults.of_rules(rules, lambda name: name in wrong or not processes.grammar(name).free)
     yield from security_faults.of_places(subject.held, _places(subject))
+    for line in subject.strays:
+        why = "it is not among the comments before the first line of code, so it neither asks nor limits"
+        yield Fault(
+            FAULT, f"line {line} is no part of the header", why, "Move it to the top, as a comment of one line."
+        )
     labels = str(subject.app.config.get("permissions.labels", "approve"))
     yield from security_faults.together(subject.held, labels)
     yield from _running(subject)

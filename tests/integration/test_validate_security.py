@@ -56,6 +56,25 @@ def test_what_the_header_does_not_ask_for_is_not_held_against_it(told: Callable[
 
 
 @pytest.mark.parametrize(
+    ("name", "source", "line"),
+    [
+        ("y.py", '"""Say it."""\n# @allow-read: data\n', 2),
+        ("y.lua", "--[[ @allow-read: data ]]\nprint(1)\n", 1),
+        ("y.js", "/*\n * @allow-net: a.example\n */\n", 2),
+        ("y.lua", "-- @allow-read: data\nlocal x = 1\n-- @allow-write\n", 3),
+        ("y.lua", "local mail = 'ada@allow.example'\n-- speaks of @allow-read\n", None),
+    ],
+)
+def test_what_looks_like_a_header_and_is_none_is_wrong(
+    told: Callable[..., Any], tmp_path: Path, name: str, source: str, line: int | None
+) -> None:
+    (tmp_path / name).write_text(source)
+    said = json.loads(told("validate", "security", name, "--json", status=int(line is not None)))
+    wrong = [one["what"] for one in said["findings"] if one["state"] == "fault"]
+    assert wrong == ([] if line is None else [f"line {line} is no part of the header"])
+
+
+@pytest.mark.parametrize(
     ("asked", "flags", "rules"),
     [
         ("@allow-read: data", ("--allow-read=other",), []),
