@@ -32,6 +32,13 @@ TRANSCRIPT = Argument(
     completes="file",
 )
 
+ISOLATION = Argument(
+    "isolation",
+    "where scripts run; without it as [scripting] isolation says, else in a process of their own",
+    ("--isolation",),
+    choices=("process", "inline"),
+)
+
 DURABLE = (
     Argument("durable", "keep what the run does: it survives a crash and can be resumed", ("--durable",), "flag"),
     Argument(
@@ -82,8 +89,24 @@ def rules(args: object) -> list[str]:
         for prefix, sign in (("allow", ""), ("deny", "!")):
             for value in getattr(args, f"{prefix}_{flag}", None) or ():
                 found += [f"{sign}{right}={target}" for target in value.split(",") if target]
-    found += list(getattr(args, "allow", None) or ())
-    found += [f"!{rule}" for rule in getattr(args, "deny", None) or ()]
+    found += [rule for value in getattr(args, "allow", None) or () for rule in _listed(value)]
+    found += [f"!{rule}" for value in getattr(args, "deny", None) or () for rule in _listed(value)]
+    return found
+
+
+def _listed(value: str) -> list[str]:
+    """Part `RIGHT=TARGET,TARGET,RIGHT=TARGET`: what begins with no right is one more target of the right before it."""
+    from llmspell.services.permission_rights import RIGHTS as KNOWN  # noqa: PLC0415 - few commands name any right
+
+    found: list[str] = []
+    right = ""
+    for one in value.split(","):
+        named, equals, _ = one.partition("=")
+        if not right or named.strip() in KNOWN:
+            right = named if equals else ""
+            found.append(one)
+        elif one:
+            found.append(f"{right}={one}")
     return found
 
 

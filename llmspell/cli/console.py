@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 RED, GREEN, YELLOW, DIM, BOLD, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
+RAISE = {
+    4004: "raise [scripting] max_cpu_time, if the spell needs longer",
+    4005: "raise [scripting] max_memory_usage, if the spell needs more",
+}
+"""What to do next, by code, about limits of a spell that nothing says more of."""
+
 
 class Console:
     """Write for a person on a terminal, plainly into a pipe, as JSON when asked.
@@ -206,7 +212,7 @@ class Console:
         if not isinstance(error, LlmspellError):
             return self._unexpected(error)
         self._document(error.to_dict())
-        self.fault(error, "run again with --verbose to see more")
+        self.fault(error, RAISE.get(error.code, "run again with --verbose to see more"))
         return error.exit_code
 
     def fault(self, error: LlmspellError, advice: str = "") -> None:

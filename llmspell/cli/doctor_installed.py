@@ -147,8 +147,18 @@ def components(app: App) -> Iterator[Finding]:
         yield Finding(group, f"{kind}s", OK, f"{len(found)}: {', '.join(c.name for c in found)}")
         for component in found:
             yield from _component(app, component)
+        yield from _clashes(app, kind, [component.name for component in found])
     for kind in DRIVERS:
         yield from (finding for one in _listed(app, kind) if one.native for finding in _component(app, one))
+
+
+def _clashes(app: App, kind: str, names: list[str]) -> Iterator[Finding]:
+    """Tell of names that several plugins claim: they work only with the name of the plugin before them."""
+    for name in dict.fromkeys(one for one in names if names.count(one) > 1):
+        try:
+            app.catalog.get(kind, name)
+        except LlmspellError as error:
+            yield Finding("components", f"{kind} {name}", NOTE, error.message, "; or ".join(error.suggestions))
 
 
 def _component(app: App, component: Component) -> Iterator[Finding]:
@@ -169,7 +179,12 @@ def models(app: App) -> Iterator[Finding]:
     for component in _listed(app, "provider"):
         if component.category != "model" or component.name in PLAYED:
             continue
-        if app.models.configured(component):
+        try:
+            configured = app.models.configured(component)
+        except LlmspellError:  # told among the keys
+            yield Finding(group, "models", NOTE, "are not looked for while stores of secrets cannot be read")
+            return
+        if configured:
             yield Finding(group, f"provider {component.name}", OK, "configured")
         else:
             variable = component.extra.get("key_env") or component.extra.get("url_env")

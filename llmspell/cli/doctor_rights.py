@@ -23,8 +23,11 @@ def programs(app: App, config: Config) -> Iterator[Finding]:
     except LlmspellError:  # told among the faults of the configuration
         return
     group = "rights"
+    wrong = faulty_grammars(app)
+    for name, error in wrong.items():
+        yield Finding(group, name, BROKEN, error.message, "; or ".join(error.suggestions))
     for name in dict.fromkeys(rule.removeprefix(RUN).split(" ")[0] for rule in rules if rule.startswith(RUN)):
-        if "*" in name or "?" in name:
+        if "*" in name or "?" in name or name in wrong:
             continue
         try:
             free = app.services.processes.grammar(name).free
@@ -36,13 +39,26 @@ def programs(app: App, config: Config) -> Iterator[Finding]:
             yield Finding(group, name, NOTE, about, f"bring a grammar, {name}.toml, in [processes] grammars")
 
 
+def faulty_grammars(app: App) -> dict[str, LlmspellError]:
+    """Give what is wrong with the grammars that `[processes]` names, by program."""
+    wrong: dict[str, LlmspellError] = {}
+    for path in app.config.section("processes").grammars:
+        try:
+            app.services.processes.grammar(path.stem)
+        except LlmspellError as error:
+            wrong[path.stem] = error
+    return wrong
+
+
 def keys(app: App) -> Iterator[Finding]:
     """Tell where every secret comes from; no store is opened for it."""
     try:
-        found = app.services.secrets.sources()
+        found, stores = app.services.secrets.sources(), app.services.secrets.stores
+        faults = () if stores is None else stores.faults
     except LlmspellError as error:
-        yield Finding("keys", "stores", BROKEN, error.message, "; or ".join(error.suggestions))
-        return
+        found, faults = [], (error,)
+    for fault in faults:
+        yield Finding("keys", "stores", BROKEN, fault.message, "; or ".join(fault.suggestions))
     for one in found:
         hosts = f", for {', '.join(one.hosts)} only" if one.hosts else ""
         yield Finding("keys", one.name, OK, f"from the {one.place}{hosts}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmspell.cli import logs
 from llmspell.cli.opening import open_app
 from llmspell.errors import ComponentNotFoundError, UsageError
-from llmspell.spec.secret_stores import SecretValue, check_secret_name
+from llmspell.spec.secret_stores import SecretValue, check_secret_host, check_secret_name
 
 if TYPE_CHECKING:
     import argparse
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from llmspell.cli.console import Console
+    from llmspell.errors import LlmspellError
     from llmspell.runtime.app import App
     from llmspell.services.secret_stores import SecretStores
+    from llmspell.services.secrets import Source
     from llmspell.spec import SecretStore
 
     T = TypeVar("T")
@@ -66,6 +68,7 @@ def _opened(app: App, wanted: str | None) -> Opened:
 def set_(args: argparse.Namespace, console: Console) -> int:
     """Keep a secret."""
     check_secret_name(args.name)
+    hosts = tuple(map(check_secret_host, args.host or ()))
     if args.more:
         raise UsageError(
             "a value is not given on the command line, where others can see it; it was not kept",
@@ -76,13 +79,13 @@ def set_(args: argparse.Namespace, console: Console) -> int:
         opened = _opened(app, args.store)
         value = _value(args.name)
         app.services.secrets.add(args.name, value)  # so that it is masked from here on
-        opened.store.put(args.name, SecretValue(value, tuple(args.host or ())))
+        opened.store.put(args.name, SecretValue(value, hosts))
         opened.stores.forget()
         return opened.name
 
     store = _with_app(args, console, work)
     if console.as_json:
-        console.data({"set": args.name, "store": store, "hosts": list(args.host or ())})
+        console.data({"set": args.name, "store": store, "hosts": list(hosts)})
     else:
         console.note(f"kept {args.name} in the store {store}")
     return 0
@@ -112,13 +115,22 @@ def _value(name: str) -> str:
 
 def list_(args: argparse.Namespace, console: Console) -> int:
     """Tell where every secret comes from, and for which hosts; no store is opened for it."""
-    found = _with_app(args, console, lambda app: app.services.secrets.sources())
+
+    def work(app: App) -> tuple[list[Source], LlmspellError | None]:
+        stores = app.services.secrets.stores
+        return app.services.secrets.sources(), next(iter(() if stores is None else stores.faults), None)
+
+    found, fault = _with_app(args, console, work)
+    if fault is not None and (console.as_json or not found):
+        raise fault
     if console.as_json:
         console.data({"secrets": [{"name": one.name, "from": one.place, "hosts": list(one.hosts)} for one in found]})
     elif not found:
         console.note("there are no secrets; `llmspell keys set NAME` keeps one")
     else:
         console.table([(one.name, one.place, ", ".join(one.hosts) or "-") for one in found], ("name", "from", "hosts"))
+    if fault is not None:
+        raise fault
     return 0
 
 

@@ -76,7 +76,8 @@ def _with(text: str, lines: Sequence[str]) -> str:
     allow = _ALLOW.search(text, table.end(), end)
     if allow is None:
         return f"{text[: table.end()]}\nallow = [\n{new}]{text[table.end() :]}"
-    return f"{text[: allow.end()]}\n{new}{text[allow.end() :]}"
+    rest = text[allow.end() :].removeprefix("\n")
+    return f"{text[: allow.end()]}\n{new}{rest}"
 
 
 def _check(before: str, after: str, lines: Sequence[str], path: Path) -> None:

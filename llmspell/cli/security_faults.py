@@ -41,7 +41,7 @@ ANYBODYS = (
 )  # fmt: skip
 """Domains below which anybody can publish: `*.` in front of one allows strangers."""
 
-_WILD = re.compile(r"[*?]")
+WILD = re.compile(r"[*?]")
 FLAGS = "Name what the spell needs: "
 
 
@@ -89,9 +89,9 @@ def _everything(right: str) -> Fault:
 
 
 def _program(target: str, judged: Callable[[str], bool]) -> Iterator[Fault]:
-    name, fixed = CommandPattern(target).named, " " in target and not _WILD.search(target)
+    name, fixed = CommandPattern(target).named, " " in target and not WILD.search(target)
     shown = escaped(name)
-    if _WILD.search(name):
+    if WILD.search(name):
         why = "programs that get a grammar tomorrow may fit it"
         yield Fault(NOTE, f"the program {shown} is a pattern", why, "Name each program.")
     elif judged(name) or fixed:

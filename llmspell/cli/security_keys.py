@@ -31,9 +31,12 @@ def of_secrets(app: App) -> Iterator[Fault]:
     """Judge the secrets of the configuration, and those that stores keep; no value is read."""
     try:
         kept = {one.name: one for one in app.services.secrets.sources() if one.place.startswith(STORE)}
+        stores = app.services.secrets.stores
+        faults = () if stores is None else stores.faults
     except LlmspellError as error:
-        yield Fault(FAULT, "the stores of secrets cannot be read", error.message, "; or ".join(error.suggestions))
-        kept = {}
+        kept, faults = {}, (error,)
+    for fault in faults:
+        yield Fault(FAULT, "a store of secrets cannot be read", fault.message, "; or ".join(fault.suggestions))
     yield from _configured(app, kept)
     yield from _stored(kept.values())
 

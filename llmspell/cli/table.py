@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import CLEANUP, DURABLE, OUTPUT, PERMISSIONS, SETUP, SIZE, TRANSCRIPT
+from llmspell.cli.arguments import CLEANUP, DURABLE, ISOLATION, OUTPUT, PERMISSIONS, SETUP, SIZE, TRANSCRIPT
 from llmspell.cli.table_agents import ASK, CHAT, TEMPLATE, TEST_TEMPLATE
 from llmspell.cli.table_authors import API, DEPS, GENERATE
 from llmspell.cli.table_keys import KEYS
@@ -40,9 +40,7 @@ RUN = command(
             metavar="NAME",
             completes="engine",
         ),
-        Argument(
-            "isolation", "where the script runs", ("--isolation",), choices=("process", "inline"), default="process"
-        ),
+        ISOLATION,
         Argument("timeout", "stop after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"),
         Argument("session", "run in this session: `State` is that of its runs", ("--session",), metavar="ID|NAME"),
         *DURABLE,
@@ -65,9 +63,7 @@ REPL = command(
     "Type spells line by line, or run a stream of inputs.",
     arguments=(
         Argument("engine", "the script engine", ("--engine",), default="lua", metavar="NAME", completes="engine"),
-        Argument(
-            "isolation", "where the inputs run", ("--isolation",), choices=("process", "inline"), default="process"
-        ),
+        ISOLATION,
         TRANSCRIPT,
         *PERMISSIONS,
         *_COMMON,
@@ -98,13 +94,7 @@ TEST = command(
                 Argument("jobs", "files side by side (one for each processor)", ("-j", "--jobs"), "int", metavar="N"),
                 Argument("junit", "also write JUnit XML", ("--junit",), metavar="FILE", completes="file"),
                 Argument("param", "a parameter of the spells", ("--param",), "list", metavar="NAME=VALUE"),
-                Argument(
-                    "isolation",
-                    "where the files run",
-                    ("--isolation",),
-                    choices=("process", "inline"),
-                    default="process",
-                ),
+                ISOLATION,
                 Argument(
                     "timeout", "stop a file after this time: seconds, 500ms, 5m", ("--timeout",), metavar="DURATION"
                 ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmspell.cli.arguments import OUTPUT, PERMISSIONS, SETUP
+from llmspell.cli.arguments import ISOLATION, OUTPUT, PERMISSIONS, SETUP
 from llmspell.spec.arguments import Argument, command
 
 VALIDATE = command(
@@ -22,7 +22,7 @@ VALIDATE = command(
             "Tell in plain words what a spell may do here, and what is wrong with it.",
             arguments=(
                 Argument("spell", "a spell; without it any spell", (), "rest", metavar="SPELL", completes="file"),
-                Argument("isolation", "where the script would run", ("--isolation",), choices=("process", "inline")),
+                ISOLATION,
                 *PERMISSIONS,
                 *SETUP,
                 *OUTPUT,

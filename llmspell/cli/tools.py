@@ -31,7 +31,8 @@ def list_tools(args: argparse.Namespace, console: Console) -> int:
     if not found:
         console.note("no tool fits; `llmspell plugins list` shows what is installed")
         return 0
-    rows = [(c.name, c.category, _needs(c), c.summary) for c in found]
+    names = [c.name for c in app.catalog.list("tool")]
+    rows = [(c.name if names.count(c.name) == 1 else c.qualified, c.category, _needs(c), c.summary) for c in found]
     console.table(rows, ("tool", "category", "needs", "what it does"))
     return 0
 

@@ -11,14 +11,17 @@ from llmspell.bridge.spell import choose_engine, read_header
 from llmspell.bridge.trusted import is_trusted
 from llmspell.cli import security_faults, security_keys
 from llmspell.cli.console import BOLD, GREEN, RED, YELLOW
+from llmspell.cli.doctor_rights import faulty_grammars
 from llmspell.cli.escaped import escaped
 from llmspell.cli.opening import grants, load_config, selection
-from llmspell.cli.security_faults import FAULT, NOTE, Fault, Places
+from llmspell.cli.security_faults import FAULT, NOTE, WILD, Fault, Places
 from llmspell.cli.security_words import by_right, meaning, split
 from llmspell.errors import ComponentNotFoundError, ExitCode, UsageError
 from llmspell.runtime.app import App
 from llmspell.runtime.host.walls import ABSENT, probe
 from llmspell.services.config_sources import FILE_NAME, USER_FILE
+from llmspell.services.permission_header import strays
+from llmspell.services.permission_patterns import HOSTS, PATHS, HostPattern, PathPattern, split_host
 from llmspell.services.permission_rights import FLAGS, RIGHTS
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class Subject(NamedTuple):
     spell: Path | None
     language: str
     header: Header | None
+    strays: list[int]
     granted: Grants
     held: Grants
     isolation: str
@@ -68,13 +72,14 @@ def _subject(args: argparse.Namespace) -> Subject:
         app.config.validate(app.catalog)
     path = _path(args.spell)
     header, language, held = None, "", granted
+    unread: list[int] = []
     if path is not None:
         source = _source(path)
         language = _language(app, path, source)
-        header = read_header(source, str(path))
+        header, unread = read_header(source, str(path)), strays(source)
         held = granted if header is None else granted.intersect(header.limit(Path.cwd()))
     chosen = getattr(args, "isolation", None) or config.get("scripting.isolation") or "process"
-    return Subject(app, path, language, header, granted, held, str(chosen))
+    return Subject(app, path, language, header, unread, granted, held, str(chosen))
 
 
 def _path(spell: str | list[str]) -> Path | None:
@@ -101,16 +106,43 @@ def _language(app: App, path: Path, source: str) -> str:
 
 
 def _effective(subject: Subject) -> list[str]:
-    """Give the rules that say what is held: those of the header where it names targets, else the user's."""
-    asked = {} if subject.header is None else by_right(subject.header.rules)
+    """Give the rules that say what is held: what the user grants and the header asks for, and what is denied."""
     found: list[str] = []
     for right, rules in by_right(subject.granted.rules()).items():
         if not subject.held.may(right):
             continue
-        wanted = asked.get(right, [])
-        named = wanted if wanted and all(split(one)[1] != "*" for one in wanted) else None
-        found += rules if named is None else [one for one in named if subject.granted.holds(one)] or rules
+        both = rules if subject.header is None else _both(subject.header, subject.granted, right)
+        found += both and [*both, *(one for one in rules if one.startswith("!") and one not in both)]
     return found
+
+
+def _both(header: Header, granted: Grants, right: str) -> list[str]:
+    """Give what of a right is granted and asked for: the narrower of two rules, or the user's where they overlap."""
+    limit = header.limit(Path.cwd())
+    asked = by_right(limit.rules()).get(right, [])
+    found = [one for one in asked if granted.holds(one)]
+    for one in by_right(granted.rules())[right]:
+        if not one.startswith("!") and one not in found and (limit.holds(one) or _overlap(one, asked)):
+            found.append(one)
+    return found
+
+
+def _overlap(rule: str, asked: list[str]) -> bool:
+    """Tell whether a rule shares targets with others of its right of which none is the wider one."""
+    right, target = split(rule)
+    return any(_shared(right, target, split(one)[1]) for one in asked)
+
+
+def _shared(right: str, one: str, other: str) -> bool:
+    if right in PATHS:
+        paths = [PathPattern(text, os.sep) for text in (one, other)]
+        roots = [Path(path.root) for path in paths]
+        nested = roots[0].is_relative_to(roots[1]) or roots[1].is_relative_to(roots[0])
+        return nested and any(path.magic for path in paths)
+    if right in HOSTS:
+        hosts = [HostPattern(split_host(text)[0]) for text in (one, other)]
+        return hosts[0].covers(hosts[1].text) or hosts[1].covers(hosts[0].text)
+    return all(WILD.search(text) for text in (one, other))
 
 
 # -- what is wrong -----------------------------------------------------------------------------------------------------
@@ -118,9 +150,17 @@ def _effective(subject: Subject) -> list[str]:
 
 def _faults(subject: Subject) -> Iterator[Fault]:
     rules = _effective(subject)
+    wrong = faulty_grammars(subject.app)
+    for error in wrong.values():
+        yield Fault(FAULT, "a grammar is wrong", error.message, "; or ".join(error.suggestions) or "Mend it.")
     processes = subject.app.services.processes
-    yield from security_faults.of_rules(rules, lambda name: not processes.grammar(name).free)
+    yield from security_faults.of_rules(rules, lambda name: name in wrong or not processes.grammar(name).free)
     yield from security_faults.of_places(subject.held, _places(subject))
+    for line in subject.strays:
+        why = "it is not among the comments before the first line of code, so it neither asks nor limits"
+        yield Fault(
+            FAULT, f"line {line} is no part of the header", why, "Move it to the top, as a comment of one line."
+        )
     labels = str(subject.app.config.get("permissions.labels", "approve"))
     yield from security_faults.together(subject.held, labels)
     yield from _running(subject)

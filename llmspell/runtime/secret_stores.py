@@ -34,6 +34,14 @@ class AskedPasswords:
         """Give a new password, which was typed twice."""
         if self.new is not None:
             return self.new
+        if self.ask is None:
+            raise SecretPasswordError(
+                f"{what} needs a new password, and there is no terminal to ask for it",
+                suggestions=[
+                    "Name a file that holds it: `llmspell keys rotate --new-password-file FILE`.",
+                    "For a new store, name it as `password_file` or `password_fd` of its section.",
+                ],
+            )
         first = self._asked(f"new password of {what}: ", what)
         if first != self._asked("the same again: ", what):
             raise SecretPasswordError("the two passwords differ; nothing was changed", suggestions=["Try again."])

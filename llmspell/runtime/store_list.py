@@ -252,7 +252,7 @@ def refused(key: str, mark: bytes | None, data: bytes | None) -> EncryptionError
         why = "nothing was written there, or it was removed since"
     return EncryptionError(
         f"the value at {key[:80]!r} is refused: {why}",
-        suggestions=["restore a backup", "or write the value anew, or delete it"],
+        suggestions=["restore a backup", "write the value anew, or delete it"],
         context={"key": key[:80]},
     )
 

@@ -111,7 +111,7 @@ async def _require_plain(inner: Storage) -> None:
         if data.startswith(MARK + TAG):
             raise EncryptionError(
                 f"the value at {key[:80]!r} looks encrypted, and the header with the keys of the store is not there",
-                suggestions=["restore a backup of the store", "or remove that value, if it is none of an encryption"],
+                suggestions=["restore a backup of the store", "remove that value, if it is none of an encryption"],
                 context={"key": key[:80]},
             )
 

@@ -67,6 +67,9 @@ def unknown_key(key: str, known: Mapping[str, object] | list[str]) -> str:
 def _field(
     cls: type, one: attrs.Attribute[Any], value: object, where: str, faults: Faults, *, milliseconds: bool
 ) -> object:
+    rules: Mapping[str, type] = getattr(cls, "RULES", {})
+    if one.name in rules and isinstance(value, dict):
+        return _rules(rules[one.name], value, where, faults)
     try:
         if value is not None and one.name in getattr(cls, "MILLISECONDS", ()):
             value = parse_duration(value, bare="ms" if milliseconds else "s")  # type: ignore[arg-type]  # it checks
@@ -88,6 +91,18 @@ def _field(
             one.validator(None, one, made)
         except (ValueError, TypeError) as error:
             faults.append((where, str(error)))
+    return made
+
+
+def _rules(kind: type, table: Mapping[str, object], where: str, faults: Faults) -> object:
+    """Make an instance of each table within a table, by its name; plain numbers are seconds."""
+    made = {}
+    for name, rule in table.items():
+        place = f"{where}[{name!r}]"
+        if isinstance(rule, dict):
+            made[name] = convert(kind, rule, {}, place, faults)
+        else:
+            faults.append((place, f"is {rule!r}, not a table"))
     return made
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from llmspell.errors import ConfigError
 
 EVERYTHING: Final = "*"
+_PROGRAM: Final = re.compile(r"[\w*?\[][\w.*?+-]*", re.ASCII)
 _PLAIN: Final = re.compile(r"[\w.*?+-]+")
 
 
@@ -28,6 +29,11 @@ class CommandPattern:
             raise ConfigError(f"{text!r} is no command: {error}") from error
         if not self._words:
             raise ConfigError(f"{text!r} names no program")
+        if not _PROGRAM.fullmatch(self._words[0]):
+            raise ConfigError(
+                f"{self._words[0]!r} is not the bare name of a program",
+                suggestions=("Name the program without its folder: it is looked for in fixed places only.",),
+            )
         self.text = " ".join(map(_quoted, self._words))
 
     @property

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"\s*(?:--+|//+|#+)(.*)\Z", re.DOTALL)
 _ASKS = re.compile(r"\s*@(allow[\w.-]*|deny[\w.-]*)\s*(?::(.*))?\Z", re.DOTALL)
+_STRAY = re.compile(r"\s*(?:--+(?:\[=*\[)?|//+|#+|/?\*+)\s*@(?:allow|deny)(?:-\w+)?\s*(?::|\Z)")
 _WORDS = {"allow": "", **{f"allow-{name}": right for right, name in FLAGS.items()}}
 
 
@@ -58,6 +59,13 @@ def header_of(source: str, name: str, cwd: Path | str) -> Header | None:
         wrong.where = faults[0][0]
         raise wrong
     return Header(name, tuple(dict.fromkeys(wanted))) if wanted else None
+
+
+def strays(source: str) -> list[int]:
+    """Give the lines that look as if they asked, and stand where no header is: in a block, or behind code."""
+    asking = {number for number, _, _ in _lines(source)}
+    lines = enumerate(source.removeprefix("\ufeff").splitlines(), 1)
+    return [number for number, line in lines if number not in asking and _STRAY.match(line)]
 
 
 def _lines(source: str) -> Iterator[tuple[int, str, str | None]]:

@@ -22,6 +22,7 @@ HOSTS = frozenset({"net.connect", "net.listen"})
 _UNTIDY = re.compile(r"//|/\.|/\Z")
 MAGIC = re.compile(r"[*?\[]")
 _MAX_PORT = 65535
+_PLAIN_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9_]+[.-])*[a-z_][a-z0-9_]*\Z")
 # Where the file system does not tell case apart, a rule that denies must not either.
 _FOLDS_CASE = sys.platform in {"darwin", "win32"}
 
@@ -104,6 +105,8 @@ class HostPattern:
             )
         self._host, self._port = split_host(text)
         self._network = _network(self._host)
+        if self._network is None and self._host != EVERYTHING and not _PLAIN_HOST.match(self._host):
+            _check_host(text, self._host)
         host = str(self._network) if self._network is not None else self._host
         host = host.removesuffix("/32").removesuffix("/128")
         self.text = host if self._port is None else f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}"
@@ -184,6 +187,22 @@ def split_host(text: str) -> tuple[str, int | None]:
     if not host or any(c.isspace() or ord(c) < 32 for c in host):  # noqa: PLR2004 - the control characters
         raise ConfigError(f"{text!r} names no host")
     return host, int(port) if port else None
+
+
+def _check_host(text: str, host: str) -> None:
+    """Raise `ConfigError` for what no host can be: a rule that denies it would deny nothing."""
+    from llmspell.services.http_address import check_host  # noqa: PLC0415 - few names need it
+
+    if "/" in host:
+        raise ConfigError(f"{text!r} is no network", suggestions=("Write one as `10.0.0.0/8` or `fd00::/8`.",))
+    name = host.removeprefix("*.")
+    if EVERYTHING in name or "?" in name:
+        message = f"{text!r} has a wildcard within a name"
+        raise ConfigError(message, suggestions=("Write `*.example.com` for all below a domain, `*` for every host.",))
+    try:
+        check_host(name)
+    except ValidationError as error:
+        raise ConfigError(error.message, suggestions=error.suggestions) from error
 
 
 @lru_cache(maxsize=1024)

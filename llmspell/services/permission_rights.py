@@ -44,12 +44,20 @@ def check_right(right: str) -> None:
 
 
 def flag(right: str, target: str, *, cwd: str = "") -> str:
-    """Give the command line flag that grants a right for one target; paths below `cwd` are shown relative to it."""
+    """Give the command line flag that grants a right for one target, as `shown` has it.
+
+    A comma, which would part two targets, is a `?` in it.
+    """
     import shlex  # noqa: PLC0415 - only for the message
 
-    shown = target
-    if right in PATHS and cwd and target != EVERYTHING:
-        whole = os.path.normpath(os.path.join(cwd, target))
-        shown = os.path.relpath(whole, cwd) if whole == cwd or whole.startswith(cwd.rstrip(os.sep) + os.sep) else whole
+    text = shlex.quote(shown(right, target, cwd=cwd).replace(",", "?"))
     name = FLAGS.get(right)
-    return f"--allow-{name}={shlex.quote(shown)}" if name else f"--allow={right}={shlex.quote(shown)}"
+    return f"--allow-{name}={text}" if name else f"--allow={right}={text}"
+
+
+def shown(right: str, target: str, *, cwd: str = "") -> str:
+    """Give a target as people are told of it: paths below `cwd` relative to it."""
+    if right not in PATHS or not cwd or target == EVERYTHING:
+        return target
+    whole = os.path.normpath(os.path.join(cwd, target))
+    return os.path.relpath(whole, cwd) if whole == cwd or whole.startswith(cwd.rstrip(os.sep) + os.sep) else whole

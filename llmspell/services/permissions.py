@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import ConfigError, PermissionDeniedError
 from llmspell.services.permission_layers import Layer, read_layer
-from llmspell.services.permission_patterns import EVERYTHING, PATHS, PathPattern
-from llmspell.services.permission_rights import RIGHTS, UNASKED, check_right, flag
+from llmspell.services.permission_patterns import EVERYTHING, PathPattern
+from llmspell.services.permission_rights import RIGHTS, UNASKED, check_right, flag, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -252,10 +252,9 @@ def _may_yet(layer: Layer, right: str) -> bool:
 
 def _denied(layer: Layer, right: str, target: str, who: str) -> PermissionDeniedError:
     grant = flag(right, target, cwd=layer.cwd)
-    shown = grant.partition("=")[2] if right in PATHS else target
     rule = layer.denial(right, target) if right in layer.allow or right in layer.deny else None
     subject = f"{who} may not" if who else "not allowed to"
-    message = f"{subject} {RIGHTS[right]}: {right} is not granted for {shown}"
+    message = f"{subject} {RIGHTS[right]}: {right} is not granted for {shown(right, target, cwd=layer.cwd)}"
     if rule is not None:
         suggestion = f"The rule {rule} denies it, and deny beats allow: remove that rule if this was not meant."
     elif layer.why:

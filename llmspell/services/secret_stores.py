@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmspell.errors import LlmspellError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from llmspell.spec.secret_stores import SecretStore, SecretValue
 
@@ -53,6 +53,12 @@ class SecretStores:
                     found.setdefault(entry.name, Place(store, entry.hosts))
             self._places = found
         return self._places
+
+    @property
+    def faults(self) -> Sequence[LlmspellError]:
+        """Give what stores said that cannot be read."""
+        self.places()
+        return tuple(self._faults)
 
     def get(self, name: str) -> SecretValue | None:
         """Give a value; raises what a store raises that cannot be read, when it may hold the secret."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+HOST = re.compile(r"[A-Za-z0-9_*?.-]+|(?=.*:.*:)[0-9A-Fa-f:.*?]+")
 
 
 class StoredSecret(NamedTuple):
@@ -96,6 +97,16 @@ def check_secret_name(name: str) -> str:
             suggestions=["Use letters, digits, `_`, `.` and `-`, at most 128; the value is not given here."],
         )
     return name
+
+
+def check_secret_host(host: str) -> str:
+    """Give the host, or pattern of hosts, of a secret; one that no host could be like is a `ValidationError`."""
+    if not HOST.fullmatch(host):
+        raise ValidationError(
+            f"{host[:80]!r} is no host of a secret",
+            suggestions=["Write it alone, without scheme, port and path: `api.example.com` or `*.example.com`."],
+        )
+    return host
 
 
 def secret_store(name: str, target: str, summary: str, *, section: str, **more: Any) -> Component:

@@ -177,6 +177,8 @@ def test_what_a_killed_spell_printed_is_shown(llmspell, tmp_path, isolation, lim
     (tmp_path / "spell.lua").write_text(LOOPING)
     done = llmspell("run", "spell.lua", "--isolation", isolation, **{f"LLMSPELL_SCRIPTING__{limit}": "1s"})
     assert (done.status, done.out) == (6, "one\ntwo\n"), done
+    advice = {"MAX_CPU_TIME": "raise [scripting] max_cpu_time", "MAX_EXECUTION_TIME": "with --timeout"}[limit]
+    assert advice in done.err
     assert done.err.index("noted") < done.err.index("error[4004]")
 
 

@@ -55,6 +55,57 @@ def test_what_the_header_does_not_ask_for_is_not_held_against_it(told: Callable[
     assert said["missing"] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "line"),
+    [
+        ("y.py", '"""Say it."""\n# @allow-read: data\n', 2),
+        ("y.lua", "--[[ @allow-read: data ]]\nprint(1)\n", 1),
+        ("y.js", "/*\n * @allow-net: a.example\n */\n", 2),
+        ("y.lua", "-- @allow-read: data\nlocal x = 1\n-- @allow-write\n", 3),
+        ("y.lua", "local mail = 'ada@allow.example'\n-- speaks of @allow-read\n", None),
+    ],
+)
+def test_what_looks_like_a_header_and_is_none_is_wrong(
+    told: Callable[..., Any], tmp_path: Path, name: str, source: str, line: int | None
+) -> None:
+    (tmp_path / name).write_text(source)
+    said = json.loads(told("validate", "security", name, "--json", status=int(line is not None)))
+    wrong = [one["what"] for one in said["findings"] if one["state"] == "fault"]
+    assert wrong == ([] if line is None else [f"line {line} is no part of the header"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "flags", "rules"),
+    [
+        ("@allow-read: data", ("--allow-read=other",), []),
+        (
+            "@allow-read: data",
+            ("--allow-read=other,data", "--deny-read=data/a"),
+            ["fs.read=./data", "!fs.read=./data/a"],
+        ),
+        ("@allow-read: data", ("--allow-read=data/a",), ["fs.read=./data/a"]),
+        ("@allow-read", ("--allow-read=other",), ["fs.read=./other"]),
+        ("@allow-read: data/*.csv", ("--allow-read=data/a*",), ["fs.read=./data/a*"]),
+        ("@allow-read: data/*.csv", ("--allow-read=other",), []),
+        ("@allow-net: a.example.com", ("--allow-net=b.example.com",), []),
+        ("@allow-net: a.example.com", ("--allow-net=*.example.com:443",), ["net.connect=*.example.com:443"]),
+        ("@allow-env: A*", ("--allow-env=B",), []),
+        ("@allow-env: A*", ("--allow-env=AB",), ["env.read=AB"]),
+    ],
+)
+def test_what_is_granted_and_asked_for_is_what_it_may(
+    told: Callable[..., Any], tmp_path: Path, asked: str, flags: tuple[str, ...], rules: list[str]
+) -> None:
+    (tmp_path / "x.lua").write_text(f"-- {asked}\n")
+    said = json.loads(told("validate", "security", "x.lua", *flags, "--json"))
+    held = [
+        rule
+        for right in ("fs.read", "net.connect", "env.read")
+        for rule in said["rights"].get(right, {"rules": []})["rules"]
+    ]
+    assert [rule.replace(f"={tmp_path}/", "=./") for rule in held] == rules
+
+
 def test_wide_rights_are_wrong_and_each_says_what_to_do(told: Callable[..., Any]) -> None:
     wide = ("--allow-run=sh", "--allow-write=.,llmspell.toml")
     said = json.loads(told("validate", "security", *wide, "--json", status=1))
@@ -70,6 +121,23 @@ def test_the_configuration_is_judged_too(told: Callable[..., Any], tmp_path: Pat
     said = told("validate", "security", status=1)
     for words in ("net.connect has no limit", "labels are off", "isolation is inline"):
         assert words in said
+
+
+def test_a_wrong_grammar_is_among_what_is_wrong(told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text('[processes]\ngrammars = ["sort.toml"]\n')
+    (tmp_path / "sort.toml").write_text("x")
+    said = told("validate", "security", "--allow-run=sort", status=1)
+    assert "run programs: sort" in said
+    assert "a grammar is wrong: the grammar sort.toml is not TOML" in said
+
+
+def test_where_a_spell_runs_is_what_the_configuration_says(told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "x.lua").write_text("print(SECURITY_LEVEL)")
+    (tmp_path / "llmspell.toml").write_text('[scripting]\nisolation = "inline"\n')
+    for words, level, where in (((), "low", "the process of llmspell"), (("--isolation=process",), "high", "its own")):
+        assert told("run", "x.lua", *words) == f"{level}\n"
+        for verb in (("validate", "security"), ("run", "--explain")):
+            assert where in told(*verb, "x.lua", *words, status=int(level == "low"))
 
 
 def test_a_plugin_that_is_allowed_by_its_name_alone_is_worth_knowing(told: Callable[..., Any], tmp_path: Path) -> None:

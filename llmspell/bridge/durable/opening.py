@@ -102,7 +102,7 @@ def _require_no_secret(begun: Begun, mask: Callable[[str], str] | None) -> None:
         if mask(text) != text:
             message = f"{what} holds the value of a secret, and the log of the run would keep it"
             remedy = "leave it out: keep it with `llmspell keys set`, and tools and providers get it by its name"
-            raise UsageError(message, suggestions=[remedy, "or run without --durable and --record"])
+            raise UsageError(message, suggestions=[remedy, "run without --durable and --record"])
 
 
 async def _taken_up(begun: Begun, path: Path, how: Durability, mask: Any, now: float) -> tuple[str, RunJournal, Path]:

@@ -110,6 +110,20 @@ def test_the_first_bad_line_is_named(filled: Place) -> None:
     assert "3 records before it are as they were written" in done.stderr
 
 
+def test_a_log_that_is_gone_is_told(filled: Place) -> None:
+    filled.path.unlink()
+    done = llmspell(filled, "verify")
+    assert done.returncode == 1
+    assert f"error[6120]: {filled.path}: truncated: the log is gone: 5 records had been written by " in done.stderr
+
+
+@pytest.mark.parametrize("words", [("--kind", "right_usd"), ("--run", "nobody")])
+def test_what_is_like_no_record_is_told(filled: Place, words: tuple[str, ...]) -> None:
+    done = llmspell(filled, "show", *words)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "none of its records is like that; their kinds are opened, right_denied, tool_execution" in done.stderr
+
+
 def test_nothing_is_written_yet(place: Place) -> None:
     (place.folder / "llmspell.toml").write_text(f"[audit]\npath = {json.dumps(str(place.path))}\n")
     assert "holds nothing yet" in llmspell(place, "verify").stdout

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, cast
+from zipfile import ZipFile
 
 import pytest
 
-from llmspell.errors import ResourceUnavailableError
+from llmspell.errors import PermissionDeniedError, ResourceUnavailableError
 from llmspell.testing import open_context
 from llmspell_tools_files.archive.stage import Stage
 
@@ -139,3 +140,30 @@ class _Changing:
         if self._looks == 2:
             self._change()
         return info
+
+
+@pytest.mark.parametrize(
+    ("grants", "missing"),
+    [
+        (("fs.read=.",), "--allow-write=x"),
+        (("fs.read=o.zip", "fs.write=."), "--allow-read=x"),
+        (("fs.read=.", "fs.write=x/*"), None),
+        (("fs.read=.", "fs.write=x"), None),
+    ],
+)
+async def test_a_right_that_is_missing_is_asked_for_by_the_target(
+    tmp_path: Path, grants: tuple[str, ...], missing: str | None
+) -> None:
+    with ZipFile(tmp_path / "o.zip", "w") as file:
+        file.writestr("a", "1")
+    if missing is None:
+        (tmp_path / "x").mkdir()
+    async with open_context(grants=grants, cwd=tmp_path) as ctx:
+        extract = ctx.call("tool:file_archiver", {"operation": "extract", "path": "o.zip", "target": "x"})
+        if missing is None:
+            await extract
+        else:
+            with pytest.raises(PermissionDeniedError) as caught:
+                await extract
+            assert caught.value.suggestions == (f"Run again with {missing}",)
+    assert contents(tmp_path / "x") == ({} if missing else {"a": b"1"})

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import entry_points, version
+from importlib.util import find_spec
 
 import pytest
 
@@ -251,3 +252,41 @@ def test_an_interpreter_that_cannot_be_asked_is_told(examined, tmp_path):
     _, found, _ = examined("-p", "./odd.py")
     assert found["language of odd"]["state"] == "note"
     assert "RuntimeError: no such library" in found["language of odd"]["about"]
+
+
+@pytest.mark.skipif(find_spec("llmspell_secrets") is None, reason="no store of secrets is installed")
+@pytest.mark.parametrize(
+    ("config", "kept", "said"),
+    [('[secrets]\nstore = "gone"\n', None, "no such store"), ("", "nonsense", "is damaged")],
+)
+def test_stores_of_secrets_that_cannot_be_read(examined, tmp_path, config, kept, said):
+    (tmp_path / "llmspell.toml").write_text(config)
+    if kept is not None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "secrets.json").write_text(kept)
+    status, found, _ = examined(LLMSPELL_DATA_DIR=str(tmp_path / "data"))
+    assert (status, found["stores"]["state"]) == (5, "broken")
+    assert said in found["stores"]["about"]
+
+
+def test_grammars_of_the_configuration_that_are_wrong(examined, tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[processes]\ngrammars = ["sort.toml", "gone.toml"]\n')
+    (tmp_path / "sort.toml").write_text("x")
+    status, found, _ = examined()
+    assert (status, found["sort"]["state"], found["gone"]["state"]) == (5, "broken", "broken")
+    assert "is not TOML" in found["sort"]["about"]
+
+
+def test_a_name_that_two_plugins_claim(examined, llmspell, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(
+            "from llmspell.spec import hookimpl, tool\n"
+            "def run() -> int:\n    return 1\n"
+            "@hookimpl\ndef llmspell_tools():\n    return [tool('twin', f'{__name__}:run', 'Twin.', category='demo')]\n"
+        )
+    status, found, _ = examined("-p", "./one.py", "-p", "./two.py")
+    assert (status, found["tool twin"]["state"]) == (0, "note")
+    assert "is claimed by" in found["tool twin"]["about"]
+    assert "write one:twin" in found["tool twin"]["remedy"]
+    listed = llmspell("tools", "list", "-p", "./one.py", "-p", "./two.py").out
+    assert [line.split()[0] for line in listed.splitlines() if "Twin." in line] == ["one:twin", "two:twin"]

@@ -45,6 +45,23 @@ def test_a_secret_is_kept_listed_and_removed(keys, tmp_path):
     assert keys("remove", "WORK_KEY").status == 2
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["https://api.example.org/", "api.example.org:443", "a.example,b.example", "ada@x.example", "b\u00fc.example", ""],
+)
+def test_a_host_that_no_host_is_like_keeps_nothing(keys, host):
+    done = keys("set", "WORK_KEY", "--host", "api.example.org", "--host", host, stdin=VALUE)
+    assert done.status == 2
+    assert f"{host!r} is no host of a secret" in done.err
+    assert "WORK_KEY" not in listed(keys)
+
+
+@pytest.mark.parametrize("host", ["localhost", "*.example.org", "10.0.0.1", "::1", "fd00::*", "xn--bcher-kva.example"])
+def test_a_host_or_a_pattern_of_hosts(keys, host):
+    assert keys("set", "WORK_KEY", "--host", host, stdin=VALUE).status == 0
+    assert listed(keys)["WORK_KEY"]["hosts"] == [host]
+
+
 def test_where_each_comes_from(keys, tmp_path):
     (tmp_path / "llmspell.toml").write_text(CONFIG + '[providers.openai]\napi_key_file = "key"\n')
     found = {name: one["from"] for name, one in listed(lambda *words: keys(*words, MAIL_PASSWORD="x")).items()}
@@ -137,3 +154,22 @@ def test_the_doctor_tells_where_keys_come_from(keys, llmspell, tmp_path):
     done = llmspell("doctor", "--json", LLMSPELL_DATA_DIR=str(tmp_path / "data"))
     found = {one["what"]: one for one in json.loads(done.out)["findings"] if one["group"] == "keys"}
     assert found["WORK_KEY"]["about"] == "from the store file, for api.example.org only"
+
+
+def test_a_new_password_that_nobody_can_type_comes_from_a_file(keys):
+    keys("set", "WORK_KEY", stdin=VALUE)
+    done = keys("rotate")
+    assert done.status == 3
+    assert "needs a new password" in done.err
+    assert "--new-password-file FILE" in done.err
+
+
+def test_a_store_that_is_damaged_is_not_an_empty_one(keys, tmp_path):
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "secrets.json").write_text("nonsense")
+    for words, more in ((("list",), {}), (("list", "--json"), {}), (("list",), {"MAIL_PASSWORD": "x"})):
+        done = keys(*words, **more)
+        assert done.status == 3
+        assert "is damaged" in done.err
+        assert "there are no secrets" not in done.err
+    assert "MAIL_PASSWORD" in keys("list", MAIL_PASSWORD="x").out

@@ -41,6 +41,13 @@ def test_a_rule_is_added_and_the_rest_stays(config: Config, before: str) -> None
     assert Config.load(working=Path.cwd(), environment={}).permission_rules()[0] == "fs.read=./sub/a"
 
 
+def test_rules_that_are_added_one_by_one_stand_one_below_the_other(config: Config) -> None:
+    for rule in ("env.read=A", "env.read=B", "env.read=C"):
+        file = keep([rule], config, literal=True)
+    lines = ["[permissions]", "allow = [", *(f'    "env.read={one}",' for one in "CBA"), "]"]
+    assert file.read_text().splitlines() == lines
+
+
 @pytest.mark.parametrize(
     "before",
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmspell.cli.arguments import rules
 from llmspell.cli.values import fitted, from_file, pairs
 from llmspell.errors import UsageError
 
@@ -86,3 +88,19 @@ def test_a_file_holds_an_object(tmp_path):
     for name in (str(bad), str(tmp_path / "absent.json")):
         with pytest.raises(UsageError):
             from_file(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("secret.use=A,B", ["secret.use=A", "secret.use=B"]),
+        ("secret.use=A,mail.send=x.example,y.example", ["secret.use=A", "mail.send=x.example", "mail.send=y.example"]),
+        ("fs.read,env.read=A,", ["fs.read", "env.read=A"]),
+        ("fs.read=a=b,c=d", ["fs.read=a=b", "fs.read=c=d"]),
+        ("fs.raed,x", ["fs.raed", "x"]),
+        ("", [""]),
+    ],
+)
+def test_one_flag_may_name_several_targets(value: str, found: list[str]) -> None:
+    assert rules(Namespace(allow=[value])) == found
+    assert rules(Namespace(deny=[value])) == [f"!{one}" for one in found]

@@ -103,6 +103,40 @@ def test_nothing_is_allowed_by_default() -> None:
     assert {right for right in RIGHTS if Grants.default().may(right)} == {"agent.spawn", "state.read", "state.write"}
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("!net.connect=10.0.0.0/99", "is no network"),
+        ("!net.connect=example.com/x", "is no network"),
+        ("!net.connect=*example.com", "a wildcard within a name"),
+        ("!net.connect=api.*", "a wildcard within a name"),
+        ("!net.connect=10.0.0.*", "a wildcard within a name"),
+        ("!net.connect=ex?mple.com:443", "a wildcard within a name"),
+        ("!net.connect=a.example,b.example", "neither a host name nor an IP address"),
+        ("!net.connect=ada@example.com", "neither a host name nor an IP address"),
+        ("!net.connect=127.1", "neither a host name nor an IP address"),
+        ("!net.listen=0x7f000001:80", "neither a host name nor an IP address"),
+        ("!mail.send=a.example,b.example", "neither a host name nor an IP address"),
+        ("!db.connect=postgresql://*db/shop", "a wildcard within a name"),
+        ("!process.exec=/bin/rm", "is not the bare name of a program"),
+        ("!process.exec=./rm -r", "is not the bare name of a program"),
+        ("!process.exec=rm|cat", "is not the bare name of a program"),
+    ],
+)
+def test_a_rule_that_could_cover_nothing_is_refused(rule: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        grants(rule)
+    assert caught.value.suggestions
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "a-b.c_d", "xn--bcher-kva.example:1", "*.bücher.example", "_srv.x", "3com.com", "::", "0.0.0.0"],
+)
+def test_a_host_that_can_be_is_a_rule(host: str) -> None:
+    assert grants(f"net.connect={host}").allows("net.connect", host)
+
+
 def test_all_faults_of_rules_are_named_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         grants("fs.raed=.", "net.connect=https://x.org/", "fs.read=", "net.connect=a:0", "fs.read=ok")
@@ -154,6 +188,7 @@ def test_a_denial_within_a_narrower_part_names_no_flag() -> None:
         ("net.connect", "x.org:443", "--allow-net=x.org:443"),
         ("process.exec", "git", "--allow-run=git"),
         ("mail.send", "a@b.c", "--allow=mail.send=a@b.c"),
+        ("fs.read", "/work/a,b.txt", "--allow-read='a?b.txt'"),
     ],
 )
 def test_the_flag_that_grants(right: str, target: str, expected: str) -> None:

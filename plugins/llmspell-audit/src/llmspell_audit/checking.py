@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with a log, and where: `seq` is the record that should stand there."""
+    """What is wrong with a log, and where: `seq` is the record that should stand there, `line` 0 if none is left."""
 
     what: str
     file: str
@@ -145,13 +145,18 @@ class _Walk:
             return self._fault("anchor", head, "is the last, and the anchor is not what was signed")
         log, known, when = self._told
         if known.seq > head.seq:
-            gone = known.seq - head.seq
-            says = f"is the last: {gone} more had been written by {when}, when record {known.seq} was anchored"
-            return self._fault("truncated", head, says)
+            return self._cut(head, known, when)
         other = self._log is not None and log != self._log
         if other or (self._anchored or known.hash) != known.hash:
             return self._fault("replaced", head, f"ends another log than the one that was anchored at {when}")
         return None
+
+    def _cut(self, head: Head, known: Head, when: str) -> Fault:
+        if head.seq == 0:
+            return Fault("truncated", "", 0, 0, f"the log is gone: {known.seq} records had been written by {when}")
+        gone = known.seq - head.seq
+        says = f"is the last: {gone} more had been written by {when}, when record {known.seq} was anchored"
+        return self._fault("truncated", head, says)
 
     def _fault(self, what: str, expected: Head, says: str) -> Fault:
         """Say what is wrong with the line that was looked at last."""

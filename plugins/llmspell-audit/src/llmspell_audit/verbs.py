@@ -34,7 +34,8 @@ async def show(args: argparse.Namespace, console: CommandConsole, app: Applicati
     audit = cast("Audit", await app.instance("hook_set", "audit"))
     matches = _filter(args, audit.now())
     tell = console.print if console.as_json else lambda text: console.print(_shown(json.loads(text)))
-    place = -1
+    place, chosen = -1, 0
+    kinds: set[str] = set()
     while True:
         for line in _new(audit, place):
             record = read(line.data)
@@ -42,11 +43,15 @@ async def show(args: argparse.Namespace, console: CommandConsole, app: Applicati
                 console.warn(f"{line.file}:{line.number} is no record; see `llmspell audit verify`")
                 continue
             place = max(place, record.seq)
+            kinds.add(str(record.data.get("kind")))
             if matches(record.data):
+                chosen += 1
                 tell(line.data.decode())
         if not args.follow:
             if place < 0:
                 console.note(f"{audit.log.files} holds nothing yet: `[audit]` in the configuration begins it")
+            elif not chosen:
+                console.note(f"none of its records is like that; their kinds are {', '.join(sorted(kinds))}")
             return 0
         await audit.pause(FOLLOW)
 
@@ -62,10 +67,12 @@ async def verify(args: argparse.Namespace, console: CommandConsole, app: Applica
     found = audit.log.verify()
     if found.fault is not None:
         fault = found.fault
-        where = f"{fault.file}:{fault.line}"
-        console.note(f"{found.records} records before it are as they were written")
+        where = f"{audit.log.files}: {fault.what}"
+        if fault.line:
+            where = f"{fault.file}:{fault.line}: {fault.what}: record {fault.seq}"
+            console.note(f"{found.records} records before it are as they were written")
         raise AuditError(
-            f"{where}: {fault.what}: record {fault.seq}: {fault.says}",
+            f"{where}: {fault.says}",
             suggestions=["compare with a backup of the log", "keep the anchor where those who write the log cannot"],
             context={**fault._asdict(), "records": found.records},
         )

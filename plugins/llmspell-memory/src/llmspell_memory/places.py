@@ -24,7 +24,7 @@ def place_of(ctx: Context, namespace: Namespace | None, agent: str | None) -> st
     chosen = namespace or ("spell" if agent is None else "agent")
     if (chosen == "agent") != (agent is not None):
         message = "the memory of an agent needs its name" if agent is None else f"a memory of the {chosen} has no agent"
-        raise ValidationError(message, suggestions=['write agent = "NAME"', "or leave namespace out"])
+        raise ValidationError(message, suggestions=['write agent = "NAME"', "leave namespace out"])
     if chosen == "shared":
         return "shared"
     if chosen == "session":

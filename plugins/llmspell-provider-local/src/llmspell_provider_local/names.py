@@ -35,7 +35,7 @@ def choose(wanted: str, models: Mapping[str, Path], where: str) -> str:
     if not models:
         raise ModelNotFoundError(
             f"there is no model file (*.gguf) in {where}",
-            suggestions=["put a GGUF file there", f"or name another folder or file in {PATH}"],
+            suggestions=["put a GGUF file there", f"name another folder or file in {PATH}"],
         )
     names = ", ".join(sorted(models)[:SHOWN]) + (", ..." if len(models) > SHOWN else "")
     if name:

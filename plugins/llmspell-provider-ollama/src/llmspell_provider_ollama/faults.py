@@ -98,7 +98,7 @@ def _suggestions(kind: type[ProviderError], fault: Fault, model: str) -> list[st
     return {
         AuthenticationError: [
             "sign in on the server's machine with `ollama signin`",
-            "or set api_key_env in [providers.ollama] to a variable with a key of ollama.com",
+            "set api_key_env in [providers.ollama] to a variable with a key of ollama.com",
         ],
         BadRequestError: ["change the request as the server says"],
         ContextLengthError: [

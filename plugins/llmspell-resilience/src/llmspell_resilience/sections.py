@@ -95,9 +95,9 @@ class RetrySection:
     )
     on: Annotated[tuple[str, ...], Doc("Error types to repeat besides those that call themselves retryable.")] = ()
     never: Annotated[tuple[str, ...], Doc("Error types not to repeat.")] = ()
-    per: Annotated[dict[str, RetryRule], Doc("Error type or family -> other attempts and waits, in seconds.")] = field(
-        factory=dict
-    )
+    per: Annotated[
+        dict[str, RetryRule], Doc("Error type or family -> other attempts and waits, in seconds or such as `500ms`.")
+    ] = field(factory=dict)
     tools: Annotated[bool, Doc("Whether this holds for pure and idempotent tools, too.")] = True
 
 

@@ -130,7 +130,7 @@ class MonitorSection:
 
     RULES: ClassVar = {"rules": Rule}
 
-    rules: Annotated[dict[str, Rule], Doc("Name -> `{count, of, most, within, block}`, times in seconds.")] = field(
-        factory=lambda: dict(STANDARD)
-    )
+    rules: Annotated[
+        dict[str, Rule], Doc("Name -> `{count, of, most, within, block}`, times in seconds or such as `10m`.")
+    ] = field(factory=lambda: dict(STANDARD))
     subjects: Annotated[int, Doc("Agents, tools and runs that are counted at once.", minimum=1)] = 10_000

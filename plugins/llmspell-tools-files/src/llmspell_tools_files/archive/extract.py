@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import define, field
 
@@ -18,10 +19,11 @@ from llmspell_tools_files.choose.choice import Choice
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from llmspell.spec.context import Context
+    from llmspell.spec.context import Context, Grants
     from llmspell_tools_files.archive.tar import Member
     from llmspell_tools_files.archive.tool import FileArchiverArgs
 
+_RIGHTS: Final[tuple[Literal["fs.read", "fs.write"], ...]] = ("fs.read", "fs.write")
 _NANO: Final = 10**9
 _SPECIAL: Final = {"link": "a link", "other": "a device or pipe"}
 
@@ -151,6 +153,7 @@ async def extract(args: FileArchiverArgs, ctx: Context) -> dict[str, Any]:
         if args.dry_run:
             await job.take(archive)
         else:
+            await _require(stage, ctx.scope.grants)
             async with stage:
                 await job.take(archive)
                 await job.stamp_folders()
@@ -162,6 +165,14 @@ async def extract(args: FileArchiverArgs, ctx: Context) -> dict[str, Any]:
     kept = set(stage.kept)
     job.tally.entries = [one for one in job.tally.entries if one not in kept]
     return {"format": kind, "target": target, "replaced": stage.replaced, **job.tally.told()}
+
+
+async def _require(stage: Stage, grants: Grants) -> None:
+    """Ask for rights on the target itself where its hidden folder has none, whose name would tell nobody anything."""
+    hidden = posixpath.join(stage.target, stage.name, "new")
+    for right in _RIGHTS:
+        if not grants.allows(right, hidden):
+            await stage.fs.require(stage.target, right)
 
 
 class _Extraction:
