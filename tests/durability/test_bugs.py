@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from llmspell.errors import NonDeterminismError
+
 from tests.durability.areas.bad_logs import Scene, back_asleep
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
@@ -84,3 +86,38 @@ local flow = Workflow.saga({ name = "late", steps = { doing("paid"),
 local _, problem = pcall(flow.execute, flow)
 return problem.type
 """
+
+
+LIBRARIES = {
+    ".lua": ('return Tools.get("look"):execute({ name = "old" }).result', 'return require("part")'),
+    ".js": (
+        'export const said = (await Tools.get("look").execute({ name: "old" })).result;',
+        'import { said } from "./part.js";\nreturn said;',
+    ),
+    ".py": (
+        'async def said():\n    return (await Tools.get("look").execute(name="old")).result',
+        "from part import said\n\nawait said()",
+    ),
+}
+"""By the ending of a language: a module that looks at something, and a spell that gives what it saw."""
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+async def test_a_replay_and_a_run_that_is_forced_on_have_an_edited_module_as_it_is_now(tmp_path, variant):
+    module, text = LIBRARIES[variant.ending]
+    part = tmp_path / f"part{variant.ending}"
+    part.write_text(module)
+    spell = tmp_path / f"spell{variant.ending}"
+    spell.write_text(text)
+    cutter = Cutter(tmp_path / "runs", spell, variant)
+    whole = await cutter.whole()
+    part.write_text(module.replace("old", "new"))
+    recording = cutter.log(b"".join(whole.lines))
+    with pytest.raises(NonDeterminismError, match="another input") as replayed:
+        await cutter.world.replay(recording)
+    assert "--record" in replayed.value.suggestions[0]
+    n = next(one["n"] for one in whole.records if one["k"] == "done" and one["s"] == "look")
+    with pytest.raises(NonDeterminismError, match="another input"):
+        await cutter.world.resume(cutter.log(b"".join(whole.lines[: n + 1])), force=True)
+    life = await cutter.world.resume(cutter.log(b"".join(whole.lines[:n])), force=True)
+    assert life.value == "looked new"

@@ -353,7 +353,7 @@ class RunJournal(TimerRecords):
         """Raise `NonDeterminismError` when another call was recorded here."""
         if record["o"] == call.operation and record["s"] == call.subject and record["d"] == digest:
             return
-        raise self._failed(changed_call(self.recorded, call, said, digest, record))
+        raise self._failed(changed_call(self.recorded, call, said, digest, record, strict=self.strict))
 
     def _failed(self, error: NonDeterminismError | UncertainOutcomeError) -> Exception:
         """Remember why the run cannot go on: whoever catches the error must not hide it."""
