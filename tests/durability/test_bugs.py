@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from llmspell.errors import NonDeterminismError
-
 from tests.durability.areas.bad_logs import Scene, back_asleep
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
