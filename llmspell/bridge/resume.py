@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.durable.opening import Durability
 from llmspell.bridge.spell import SpellOptions, run_spell
-from llmspell.errors import ResourceUnavailableError
-from llmspell.runtime.journal.reading import read
+from llmspell.errors import ResourceUnavailableError, UsageError
+from llmspell.runtime.journal.reading import of_program, read
 from llmspell.runtime.journal.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ async def resume_run(
     effect happened and `assume` does not say, `UsageError` for a decision about a call that does not wait.
     """
     known = Recorded(read(log))
+    if of_program(known.header):
+        message = f"run {known.header['id']} is one of a Python program, which nobody else can go on with"
+        raise UsageError(message, suggestions=["start the program again: `durable(app, log)` goes on with its log"])
     header, now = known.header, app.services.clock.now()
     known.went_on(now)
     path = None if header["file"] is None else Path(header["folder"], header["file"])

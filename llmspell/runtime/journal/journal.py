@@ -280,8 +280,7 @@ class RunJournal(TimerRecords):
                 self.running -= 1
                 self.progress += 1
             self._append("done", underway.path, call, v=value, **self._about(underway))
-            # what a tool gave is told as it will be told again: a set as a list, a tuple likewise
-            return codec.result_of(call, value) if call.operation == "tool_execution" else result
+            return codec.told(call, value, result)
 
     def _watched(self, ctx: CallContext, call: Call, underway: Underway) -> Watched:
         return Watched(self._underway, (id(ctx), call.operation), underway)
@@ -341,13 +340,9 @@ class RunJournal(TimerRecords):
         if call.effect in REPEATABLE or self._assumed(path) is not None:
             return
         message = f"nobody knows whether {call.operation} {call.subject!r} happened: it was begun before the crash"
-        raise self._failed(
-            UncertainOutcomeError(
-                message,
-                suggestions=["look at what it left, then resume with --assume done or --assume not-done"],
-                context={"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")},
-            )
-        )
+        advice = f'look at what it left, and say what became of it: `assume={{"{path}": "done"}}` or "not-done"'
+        about = {"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")}
+        raise self._failed(UncertainOutcomeError(message, suggestions=[advice], context=about))
 
     def _same(self, call: Call, said: object, digest: str, record: Record) -> None:
         """Raise `NonDeterminismError` when another call was recorded here."""
