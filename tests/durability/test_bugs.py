@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from llmspell.errors import NonDeterminismError
-from tests.durability.areas.bad_logs import Scene, back_asleep
+from llmspell.runtime.journal.forking import boundaries
+from tests.durability.areas.bad_logs import DAY, Scene, Shifted, back_asleep
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
 from tests.durability.killing import Graveyard
@@ -120,3 +121,23 @@ async def test_a_replay_and_a_run_that_is_forced_on_have_an_edited_module_as_it_
         await cutter.world.resume(cutter.log(b"".join(whole.lines[: n + 1])), force=True)
     life = await cutter.world.resume(cutter.log(b"".join(whole.lines[:n])), force=True)
     assert life.value == "looked new"
+
+
+TIMED = """
+local flow = Workflow.sequential({ name = "flow", timeout = "1m", steps = {
+  { name = "one", tool = "mark", input = { name = "one" }, timeout = "50s" },
+  { name = "two", run = function() Async.sleep(1); return Tools.get("mark"):execute({ name = "two" }).result end, timeout = "50s" },
+} })
+return flow:execute({}).output
+"""
+
+
+async def test_a_fork_of_an_old_run_has_the_time_left_that_the_run_had_there(tmp_path):
+    spell = tmp_path / "spell.lua"
+    spell.write_text(TIMED)
+    cutter = Cutter(tmp_path / "runs", spell, LUA)
+    whole = await cutter.whole()
+    cutter.world.clock = Shifted(DAY)
+    within = [n for n in boundaries(whole.records).sound if "marked one" in str(whole.records[:n])]
+    assert len(within) > 10
+    assert [fault for n in within for fault in await cutter.forked(whole, n)] == []
