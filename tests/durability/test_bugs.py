@@ -126,7 +126,10 @@ async def test_a_replay_and_a_run_that_is_forced_on_have_an_edited_module_as_it_
 TIMED = """
 local flow = Workflow.sequential({ name = "flow", timeout = "1m", steps = {
   { name = "one", tool = "mark", input = { name = "one" }, timeout = "50s" },
-  { name = "two", run = function() Async.sleep(1); return Tools.get("mark"):execute({ name = "two" }).result end, timeout = "50s" },
+  { name = "two", timeout = "50s", run = function()
+    Async.sleep(1)
+    return Tools.get("mark"):execute({ name = "two" }).result
+  end },
 } })
 return flow:execute({}).output
 """
