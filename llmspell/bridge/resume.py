@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.app import App
     from llmspell.runtime.journal.formats import Record
 
+
 async def resume_run(
     app: App,
     log: Path,

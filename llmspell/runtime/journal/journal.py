@@ -26,7 +26,7 @@ from llmspell.runtime.journal.told import plain, tell_again
 from llmspell.runtime.journal.underway import Underway, Watched, still_due
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from llmspell.model.call import Call
     from llmspell.runtime.context import CallContext
@@ -151,11 +151,12 @@ class RunJournal(TimerRecords):
         finally:
             WITHIN.reset(token)
 
-    def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
-        """Note that hooks changed or answered a call."""
+    def decided(self, ctx: CallContext, call: Call, changed: Call, by: Sequence[str], *, answered: bool) -> None:
+        """Note that the hooks of these names changed or answered a call."""
         fields = [one for one in ("subject", "input", "metadata") if getattr(call, one) is not getattr(changed, one)]
         verdict = "answer" if answered else "proceed"
-        self.note("hook", p=ctx.path, point=f"before_{call.operation}", verdict=verdict, changed=fields)
+        point, name = f"before_{call.operation}", ", ".join(dict.fromkeys(by))
+        self.note("hook", p=ctx.path, point=point, name=name, verdict=verdict, changed=fields)
 
     # -- for who waits until the records are used up -------------------------------------------------------------------
 
