@@ -144,3 +144,36 @@ async def test_a_fork_of_an_old_run_has_the_time_left_that_the_run_had_there(tmp
     within = [n for n in boundaries(whole.records).sound if "marked one" in str(whole.records[:n])]
     assert len(within) > 10
     assert [fault for n in within for fault in await cutter.forked(whole, n)] == []
+
+
+CAUGHT = {
+    ".lua": 'return pcall(function() return Tools.get("look"):execute({ name = "old" }) end)',
+    ".js": 'try { await Tools.get("look").execute({ name: "old" }); } catch (error) {}\nreturn 1;',
+    ".py": 'try:\n    await Tools.get("look").execute(name="old")\nexcept LlmspellError:\n    pass\n1',
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+async def test_a_contradiction_that_the_spell_catches_fails_all_the_same(tmp_path, variant):
+    spell = tmp_path / f"spell{variant.ending}"
+    spell.write_text(CAUGHT[variant.ending])
+    cutter = Cutter(tmp_path / "runs", spell, variant)
+    whole = await cutter.whole()
+    spell.write_text(CAUGHT[variant.ending].replace("old", "new"))
+    with pytest.raises(NonDeterminismError, match="another input"):
+        await cutter.world.replay(cutter.log(b"".join(whole.lines)))
+
+
+async def test_a_loaded_spell_that_contradicts_the_records_fails_the_run(tmp_path):
+    part = tmp_path / "part.lua"
+    part.write_text('return { said = function() return Tools.get("look"):execute({ name = "old" }).result end }')
+    spell = tmp_path / "spell.lua"
+    spell.write_text('return Spell.load("part.lua").said()')
+    cutter = Cutter(tmp_path / "runs", spell, LUA)
+    whole = await cutter.whole()
+    assert whole.life.value == "looked old"
+    part.write_text(part.read_text().replace("old", "new"))
+    with pytest.raises(NonDeterminismError, match="another input"):
+        await cutter.world.replay(cutter.log(b"".join(whole.lines)))
+    with pytest.raises(NonDeterminismError):
+        await cutter.world.resume(cutter.log(b"".join(whole.lines[:-1])), force=True)

@@ -52,6 +52,8 @@ class Journal(Protocol):
     active: bool
     running: int
     """How much is under way of which more will come by itself: effects, engines that start."""
+    failure: Exception | None
+    """Why the run cannot go on: what it does contradicts what was recorded, whoever caught that."""
     timers: list[DurableTimer]
 
     @property
@@ -134,6 +136,7 @@ class NoJournal:
     session: str | None = None
     unfinished = False
     people = None
+    failure: Exception | None = None
 
     def __init__(self) -> None:
         self.timers: list[DurableTimer] = []
