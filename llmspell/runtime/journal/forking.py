@@ -109,8 +109,9 @@ def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -
     try:
         with BufferedWriter(file) as out:
             kept = (one for one in records[1:n] if not _own(one, records[0]["id"]))
-            until = {"k": "forked", "t": records[n - 1]["t"]}
-            for number, record in enumerate((header, *kept, until)):
+            paused = records[n - 1]["k"] == "finished"  # its time stands still already
+            until = () if paused else ({"k": "forked", "t": records[n - 1]["t"]},)
+            for number, record in enumerate((header, *kept, *until)):
                 about = {key: one for key, one in record.items() if key not in OWN}
                 out.write(encode(number, record["t"], about))
             out.flush()

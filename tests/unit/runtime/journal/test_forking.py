@@ -141,3 +141,10 @@ def test_a_fork_that_is_not_whole_is_none(records, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fork(CutOff(records(answered(report()))), 10, NEW, to, NOW)
     assert list(to.parent.iterdir()) == []
+
+
+def test_a_fork_of_a_paused_run_is_paused(records, tmp_path):
+    to = tmp_path / f"{NEW}.jsonl"
+    fork(records(report().add("finished", status="paused")), len(report().lines) + 1, NEW, to, NOW)
+    assert [one["k"] for one in read(to)][-1] == "finished"
+    assert Recorded(read(to)).status == "paused"
