@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from llmspell.bridge.durable.opening import Durability
 from llmspell.bridge.spell import SpellOptions, run_spell
-from llmspell.errors import ResourceUnavailableError
-from llmspell.runtime.journal.reading import read
+from llmspell.errors import ResourceUnavailableError, ScriptTimeoutError, UsageError
+from llmspell.runtime.journal.reading import of_program, read
 from llmspell.runtime.journal.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.app import App
     from llmspell.runtime.journal.formats import Record
-
-INSTANT = 0.001
-"""What a run has left whose time is over: it ends with the error that says so."""
 
 
 async def resume_run(
@@ -39,10 +36,15 @@ async def resume_run(
     `options` may say how long it may take from now on (without it what it was begun with goes on) and what it may use;
     everything else is as it was. Raises what `run_spell` raises, `JournalError` and its kinds for the log,
     `NonDeterminismError` when the spell or a module has changed, `UncertainOutcomeError` when nobody knows whether an
-    effect happened and `assume` does not say, `UsageError` for a decision about a call that does not wait.
+    effect happened and `assume` does not say, `UsageError` for a decision about a call that does not wait and for the
+    run of a Python program, `ScriptTimeoutError` when the time of the run is over, which then goes on as it was.
     """
     known = Recorded(read(log))
+    if of_program(known.header):
+        message = f"run {known.header['id']} is one of a Python program, which nobody else can go on with"
+        raise UsageError(message, suggestions=["start the program again: `durable(app, log)` goes on with its log"])
     header, now = known.header, app.services.clock.now()
+    ended = known.status not in ("", "paused")  # told by whoever opens the log
     known.went_on(now)
     path = None if header["file"] is None else Path(header["folder"], header["file"])
     given = options or SpellOptions()
@@ -50,7 +52,7 @@ async def resume_run(
         engine=header["engine"],
         isolation=header["isolation"],
         params=cast("Mapping[str, object]", known.value(header["params"])),
-        seconds=given.seconds or _left(header, now - known.stood),
+        seconds=given.seconds or (None if ended else _left(header, now - known.stood)),
         durable=Durability(
             sync=header["sync"], resume=log, assume=assume or {}, decisions=decisions or {}, by=by, force=force
         ),
@@ -59,9 +61,18 @@ async def resume_run(
 
 
 def _left(header: Record, now: float) -> float | None:
-    """Give the seconds that a run with a limit has left since it was begun, at least an instant; pauses are no time."""
+    """Give the seconds that a run with a limit has left since it was begun; pauses are no time.
+
+    Raises `ScriptTimeoutError` when none is left.
+    """
     seconds = header.get("seconds")
-    return None if seconds is None else max(INSTANT, header["t"] + seconds - now)
+    if seconds is None:
+        return None
+    left = float(header["t"] + seconds - now)
+    if left <= 0:
+        message = f"run {header['id']} might take {seconds:g} s from its beginning, and they are over"
+        raise ScriptTimeoutError(message, suggestions=["give it more with --timeout, counted from now"])
+    return left
 
 
 def _source(header: Record, path: Path | None) -> str:

@@ -132,12 +132,19 @@ async def run_spell(
             if (joined := options.session or run.journal.session) is not None:
                 await app.sessions.join(run, joined)
             value = await perform(run.context(), Call("spell_execution", name, dict(options.params)), core)
-            await run.journal.finish(value=value)
+            await _finish(run, value)
             return value
         except LlmspellError as error:
             await run.journal.finish(error=error)
             _place(error, run, engine, path)
             raise
+
+
+async def _finish(run: Run, value: object) -> None:
+    """Write down that a run came to its end; raises why it cannot, though a script or a spell that it loads went on."""
+    if run.journal.failure is not None:
+        raise run.journal.failure
+    await run.journal.finish(value=value)
 
 
 def _place(error: LlmspellError, run: Run, engine: Component, path: Path | None) -> None:

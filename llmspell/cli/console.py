@@ -219,7 +219,7 @@ class Console:
         """Tell an error that does not end the command; `advice` is what to do next when the error does not say it."""
         head = self.paint(f"error[{error.code}]", RED)
         self._tell(f"{head}: {_one_line(error.message)}")
-        self._tell(f"  at: {error.where or _place(error)}")
+        self._tell(f"  at: {error.where or _place(error)}{_step(error)}")
         if error.context.get("difference"):
             self._difference(str(error.context["difference"]))
         if error.suggestions or advice:
@@ -275,6 +275,12 @@ def _colourful(wish: str, stream: TextIO) -> bool:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split("\n")).strip()
+
+
+def _step(error: LlmspellError) -> str:
+    """Name the step in which it happened, as far as it was one of a workflow."""
+    step, workflow = error.context.get("step"), error.context.get("workflow")
+    return f", step {step!r} of workflow {workflow!r}" if step and workflow else ""
 
 
 def _place(error: LlmspellError) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmspell.cli.console import BOLD, DIM, RED, Console, room
 from llmspell.cli.escaped import visible
-from llmspell.cli.runs_found import counted, folder, one_log, shorts, traced
+from llmspell.cli.runs_found import counted, folder, one_log, shorts, traced, word_for
 from llmspell.cli.runs_paused import said, shown
 from llmspell.cli.runs_tree import ASCII, LINES, STYLES, WIDE, Tree, duration, spent
 from llmspell.cli.state import moment
 from llmspell.errors import LlmspellError, SystemFailure, UsageError
 from llmspell.model.call import OPERATIONS
+from llmspell.runtime.journal.reading import of_program
 from llmspell.runtime.journal.trace import APPROVAL, CALL, uncertain
 from llmspell.runtime.journal.trace_data import run_data, totals_data, trace_data
 from llmspell.runtime.journal.trace_totals import totals
@@ -90,7 +92,7 @@ def show(args: argparse.Namespace, console: Console) -> int:
         console.data({**about, "uncertain": open_ones, "last": [_brief(one) for one in trace.tail]})
         return 0
     people = _people(trace, console)
-    for line in (*_head(log, trace, console), *people, *_end(trace, console), *_future(trace, open_ones, console)):
+    for line in (*_head(log, trace, console), *people, *_end(trace, console), *_future(log, trace, open_ones, console)):
         console.print(line)
     return 0
 
@@ -109,7 +111,7 @@ def _head(log: Path, trace: Trace, console: Console) -> Iterator[str]:
         "rights": " ".join(header.get("grants") or ()) or "none by flags",
         "began": f"{moment(trace.started)}, took {duration(trace.seconds)}",
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
-        "engine": f"{header.get('engine')}, {header.get('isolation')}",
+        "engine": "" if of_program(header) else f"{header.get('engine')}, {header.get('isolation')}",
         "kept": f"{header.get('sync')}, {log.stat().st_size} bytes, {trace.count} records",
         "forked": f"from {parent[0]} before record {parent[1]}" if parent else "",
         "resumes": len(trace.resumed),
@@ -159,20 +161,22 @@ def _brief(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _future(trace: Trace, open_ones: Sequence[dict[str, Any]], console: Console) -> Iterator[str]:
+def _future(log: Path, trace: Trace, open_ones: Sequence[dict[str, Any]], console: Console) -> Iterator[str]:
     """Tell what would happen if the run went on."""
-    run_id = trace.header["id"]
+    run = shlex.quote(word_for(log, trace.header))
     yield ""
     if trace.status == "running":
-        yield f"it is under way; `llmspell runs cancel {run_id}` ends it"
+        yield f"it is under way; `llmspell runs cancel {run}` ends it"
         return
     if trace.status not in ("interrupted", "paused"):
-        yield f"it has ended; `llmspell runs fork {run_id}` makes a run that goes on from an earlier place"
+        yield f"it has ended; `llmspell runs fork {run}` makes a run that goes on from an earlier place"
         return
     known = sum(1 for _, one in trace.walk() if one.effect and one.status not in ("unfinished", "uncertain"))
     again = sum(1 for _, one in trace.walk() if one.effect and one.status == "unfinished")
     decide = " asks at a terminal (or --approve-all), and" if trace.waits.open() else ""
-    command = f"`llmspell runs resume {run_id}`{decide} goes on"
+    command = f"`llmspell runs resume {run}`{decide} goes on"
+    if of_program(trace.header):
+        command = "its Python program, started again with this log, goes on"
     yield f"{command}; outcomes taken from the log: {known}, effects begun anew: {again}"
     if open_ones:
         yield console.strong("nobody knows whether these happened:", RED)

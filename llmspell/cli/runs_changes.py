@@ -14,7 +14,7 @@ from llmspell.runtime.journal.cancelling import forget_cancel, request_cancel
 from llmspell.runtime.journal.folder import ENDED, RunFolder
 from llmspell.runtime.journal.forking import again, boundaries, fork
 from llmspell.runtime.journal.log import RunLog
-from llmspell.runtime.journal.reading import read
+from llmspell.runtime.journal.reading import of_program, read
 from llmspell.runtime.journal.trace import Trace
 
 if TYPE_CHECKING:
@@ -107,13 +107,14 @@ def fork_run(args: argparse.Namespace, console: Console) -> int:
     repeated = [
         {"n": one["n"], "path": one["p"], "operation": one["o"], "subject": one["s"]} for one in again(records, at)
     ]
-    command = f"llmspell runs resume {run_id}"
+    command = None if of_program(records[0]) else f"llmspell runs resume {run_id}"
     if console.as_json:
         about = {"run": run_id, "parent": records[0]["id"], "at": at, "log": str(to)}
         console.data({**about, "again": repeated, "command": command})
         return 0
-    console.print(command)
-    console.note(f"forked {records[0]['id']} before record {at}; nothing runs before it is resumed")
+    console.print(command or str(to))
+    when = "it is resumed" if command else "its Python program is started with this log"
+    console.note(f"forked {records[0]['id']} before record {at}; nothing runs before {when}")
     if repeated:
         console.note(f"{len(repeated)} effects that {path.stem} did after that may be done once more:")
         for one in repeated:

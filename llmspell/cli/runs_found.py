@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.durable.opening import FOLDER
 from llmspell.cli.opening import open_app
@@ -16,7 +16,7 @@ from llmspell.runtime.journal.trace import Trace
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from llmspell.cli.console import Console
     from llmspell.runtime.app import App
@@ -33,6 +33,12 @@ def run_folder(app: App) -> Path:
 def folder(args: argparse.Namespace, console: Console) -> RunFolder:
     """Give the user's runs; from now on the console masks the secrets that are known."""
     return RunFolder(run_folder(open_app(args, console)))
+
+
+def word_for(log: Path, header: Mapping[str, Any]) -> str:
+    """Give the word by which other verbs find a run: its id, or its log where that lies elsewhere."""
+    known = log.parent.name == FOLDER and log.stem == header["id"]
+    return str(header["id"]) if known else str(log.resolve())
 
 
 def one_log(args: argparse.Namespace, console: Console) -> Path:

@@ -183,13 +183,11 @@ def shown(waits: Sequence[Wait]) -> Iterator[str]:
 
 def resuming(log: Path, *words: str) -> str:
     """Give the command that goes on with a run, with the rights and in the folder that it was begun with."""
-    from llmspell.bridge.durable.opening import FOLDER  # noqa: PLC0415 - paid by who is told
+    from llmspell.cli.runs_found import word_for  # noqa: PLC0415 - paid by who is told
 
     header = head(log)
-    known = log.parent.name == FOLDER and log.stem == header["id"]
-    run = str(header["id"]) if known else str(log.resolve())
     flags = [word for rule in header.get("grants") or () for word in flags_of(rule)]
-    command = shlex.join(["llmspell", "runs", "resume", run, *words, *flags])
+    command = f"llmspell runs resume {shlex.join([word_for(log, header), *words, *flags])}"
     folder = str(header.get("folder") or Path.cwd())
     return command if folder == str(Path.cwd()) or not flags else f"cd {shlex.quote(folder)} && {command}"
 

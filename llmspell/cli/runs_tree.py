@@ -131,9 +131,8 @@ class Tree:
         more = self._signs.down if one.children else self._signs.gap
         for hook in one.hooks:
             changed = ", ".join(map(str, hook.get("changed") or ()))
-            yield visible(
-                f"{more}hook {hook.get('name')} at {hook.get('point')}: {hook.get('verdict')} {changed}"
-            ).rstrip()
+            who = f"hook {hook['name']}" if hook.get("name") else "a hook"  # logs of 0.1 do not tell which one
+            yield visible(f"{more}{who} at {hook.get('point')}: {hook.get('verdict')} {changed}").rstrip()
         if one.operation == CALL and one.error is None:
             return
         given = "" if one.operation == CALL else asked(self._trace, one)

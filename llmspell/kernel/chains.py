@@ -24,11 +24,17 @@ if TYPE_CHECKING:
     Step = Callable[[Call], Awaitable[object]]
 
 
-async def decide(hooks: tuple[Registration, ...], call: Call, ctx: object) -> tuple[Call, Answer | None]:
+def _untold(_: str) -> None:
+    """Take no note of who decided."""
+
+
+async def decide(
+    hooks: tuple[Registration, ...], call: Call, ctx: object, tell: Callable[[str], None] = _untold
+) -> tuple[Call, Answer | None]:
     """Ask `before` hooks in order; the first `Answer` or `Refuse` ends the chain.
 
-    Returns the call as the hooks left it. Raises `RefusedError`, `HookFailedError`, `HookTimeoutError`, or
-    `HookError` for a verdict that is none.
+    Returns the call as the hooks left it, and tells the names of those that had an opinion. Raises `RefusedError`,
+    `HookFailedError`, `HookTimeoutError`, or `HookError` for a verdict that is none.
     """
     chain = None  # most hooks never wait
     for hook in hooks:
@@ -49,6 +55,7 @@ async def decide(hooks: tuple[Registration, ...], call: Call, ctx: object) -> tu
         hook.seconds += perf_counter() - at
         if verdict is None:
             continue
+        tell(hook.name)
         if isinstance(verdict, Proceed):
             call = same_operation(hook, call, verdict.call)
         elif isinstance(verdict, Answer):

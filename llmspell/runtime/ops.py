@@ -220,9 +220,11 @@ class Passage:
             try:
                 answer = None
                 if layer.before:
-                    call, answer = await decide(layer.before, given, self.ctx)
-                    if self.ctx.run.journal.active and (answer is not None or call is not given):
-                        self.ctx.run.journal.decided(self.ctx, given, call, answered=answer is not None)
+                    journal = self.ctx.run.journal
+                    by: list[str] = []
+                    call, answer = await decide(layer.before, given, self.ctx, by.append)
+                    if by and journal.active and (answer is not None or call is not given):
+                        journal.decided(self.ctx, given, call, by, answered=answer is not None)
                 result = await self._inside(layer, inside, call, answer, following)
                 if transformed:
                     return result

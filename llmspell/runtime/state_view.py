@@ -267,7 +267,7 @@ class StateView:
         What the process alone knew is gone with it; the rest is in the store, and to be dropped as if it was made now.
         """
         self._ledger.touch(self.place)
-        if self.place.scope == "process":
+        if self._states.ends_with_process(self.place):
             await self._ledger.commit(self.place, values, {})
 
     async def drop(self) -> int:

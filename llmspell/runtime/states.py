@@ -79,6 +79,12 @@ class States:
         """Give the ledger that has a place."""
         return self.volatile if place.scope == "process" else self.durable
 
+    def ends_with_process(self, place: Place) -> bool:
+        """Tell whether what a run, or the process, knows there is gone when the process has ended."""
+        if place.scope == "run":
+            return "durable" not in self._app.stores.chosen().capabilities
+        return place.scope == "process"
+
     def view(self, ctx: CallContext, scope: str | None = None, owner: str | None = None) -> StateView:
         """Give a scope as a call sees it: without one that of its session, or of its run when it has none.
 

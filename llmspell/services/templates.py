@@ -34,6 +34,9 @@ SIZE_OF_STEP = 64
 MAX_DEPTH = 64
 """Lists and maps within each other that `render_value` follows."""
 
+KNOWN = 10
+"""Names that are told where none is like the one that is not there."""
+
 _MISSING = object()
 
 
@@ -220,12 +223,12 @@ class _Rendering:
         return value
 
     def _missing(self, path: Path, frame: _Frame) -> ValidationError:
-        known = frame.value if isinstance(frame.value, Mapping) else self.root
-        names = [name for name in known if isinstance(name, str)] + list(frame.names)
+        here = frame.value if isinstance(frame.value, Mapping) else self.root
+        names = [name for name in here if isinstance(name, str)] + list(frame.names)
         near = near_words(path.parts[0] if path.parts else "", names, n=3)
         # The first part may be right and a later one wrong: then the names within it help.
         if path.parts and path.parts[0] in near:
-            value: object = known
+            value: object = here
             for part in path.parts:
                 inner = member(value, part, _MISSING)
                 if inner is _MISSING:
@@ -233,9 +236,9 @@ class _Rendering:
                     near = near_words(part, names, n=3)
                     break
                 value = inner
-        return fault(
-            self.source, path.at, f"{path.source!r} is not there", [f"Did you mean {name!r}?" for name in near]
-        )
+        known = ", ".join(sorted(set(names))[:KNOWN]) or "nothing"
+        hints = [f"Did you mean {name!r}?" for name in near] or [f"known: {known}"]
+        return fault(self.source, path.at, f"{path.source!r} is not there", hints)
 
 
 def _work(value: object) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.durability.areas.bad_logs import Scene, back_asleep
+from llmspell.errors import NonDeterminismError
+from llmspell.runtime.journal.forking import boundaries
+from tests.durability.areas.bad_logs import DAY, Scene, Shifted, back_asleep
 from tests.durability.corpus import SPELLS, VARIANTS
 from tests.durability.cutting import Cutter
 from tests.durability.killing import Graveyard
@@ -84,3 +86,94 @@ local flow = Workflow.saga({ name = "late", steps = { doing("paid"),
 local _, problem = pcall(flow.execute, flow)
 return problem.type
 """
+
+
+LIBRARIES = {
+    ".lua": ('return Tools.get("look"):execute({ name = "old" }).result', 'return require("part")'),
+    ".js": (
+        'export const said = (await Tools.get("look").execute({ name: "old" })).result;',
+        'import { said } from "./part.js";\nreturn said;',
+    ),
+    ".py": (
+        'async def said():\n    return (await Tools.get("look").execute(name="old")).result',
+        "from part import said\n\nawait said()",
+    ),
+}
+"""By the ending of a language: a module that looks at something, and a spell that gives what it saw."""
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+async def test_a_replay_and_a_run_that_is_forced_on_have_an_edited_module_as_it_is_now(tmp_path, variant):
+    module, text = LIBRARIES[variant.ending]
+    part = tmp_path / f"part{variant.ending}"
+    part.write_text(module)
+    spell = tmp_path / f"spell{variant.ending}"
+    spell.write_text(text)
+    cutter = Cutter(tmp_path / "runs", spell, variant)
+    whole = await cutter.whole()
+    part.write_text(module.replace("old", "new"))
+    recording = cutter.log(b"".join(whole.lines))
+    with pytest.raises(NonDeterminismError, match="another input") as replayed:
+        await cutter.world.replay(recording)
+    assert "--record" in replayed.value.suggestions[0]
+    n = next(one["n"] for one in whole.records if one["k"] == "done" and one["s"] == "look")
+    with pytest.raises(NonDeterminismError, match="another input"):
+        await cutter.world.resume(cutter.log(b"".join(whole.lines[: n + 1])), force=True)
+    life = await cutter.world.resume(cutter.log(b"".join(whole.lines[:n])), force=True)
+    assert life.value == "looked new"
+
+
+TIMED = """
+local flow = Workflow.sequential({ name = "flow", timeout = "1m", steps = {
+  { name = "one", tool = "mark", input = { name = "one" }, timeout = "50s" },
+  { name = "two", timeout = "50s", run = function()
+    Async.sleep(1)
+    return Tools.get("mark"):execute({ name = "two" }).result
+  end },
+} })
+return flow:execute({}).output
+"""
+
+
+async def test_a_fork_of_an_old_run_has_the_time_left_that_the_run_had_there(tmp_path):
+    spell = tmp_path / "spell.lua"
+    spell.write_text(TIMED)
+    cutter = Cutter(tmp_path / "runs", spell, LUA)
+    whole = await cutter.whole()
+    cutter.world.clock = Shifted(DAY)
+    within = [n for n in boundaries(whole.records).sound if "marked one" in str(whole.records[:n])]
+    assert len(within) > 10
+    assert [fault for n in within for fault in await cutter.forked(whole, n)] == []
+
+
+CAUGHT = {
+    ".lua": 'return pcall(function() return Tools.get("look"):execute({ name = "old" }) end)',
+    ".js": 'try { await Tools.get("look").execute({ name: "old" }); } catch (error) {}\nreturn 1;',
+    ".py": 'try:\n    await Tools.get("look").execute(name="old")\nexcept LlmspellError:\n    pass\n1',
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+async def test_a_contradiction_that_the_spell_catches_fails_all_the_same(tmp_path, variant):
+    spell = tmp_path / f"spell{variant.ending}"
+    spell.write_text(CAUGHT[variant.ending])
+    cutter = Cutter(tmp_path / "runs", spell, variant)
+    whole = await cutter.whole()
+    spell.write_text(CAUGHT[variant.ending].replace("old", "new"))
+    with pytest.raises(NonDeterminismError, match="another input"):
+        await cutter.world.replay(cutter.log(b"".join(whole.lines)))
+
+
+async def test_a_loaded_spell_that_contradicts_the_records_fails_the_run(tmp_path):
+    part = tmp_path / "part.lua"
+    part.write_text('return { said = function() return Tools.get("look"):execute({ name = "old" }).result end }')
+    spell = tmp_path / "spell.lua"
+    spell.write_text('return Spell.load("part.lua").said()')
+    cutter = Cutter(tmp_path / "runs", spell, LUA)
+    whole = await cutter.whole()
+    assert whole.life.value == "looked old"
+    part.write_text(part.read_text().replace("old", "new"))
+    with pytest.raises(NonDeterminismError, match="another input"):
+        await cutter.world.replay(cutter.log(b"".join(whole.lines)))
+    with pytest.raises(NonDeterminismError):
+        await cutter.world.resume(cutter.log(b"".join(whole.lines[:-1])), force=True)

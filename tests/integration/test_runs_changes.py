@@ -8,6 +8,7 @@ import time
 import pytest
 
 from llmspell.runtime.journal.cancelling import cancel_requested, forget_cancel
+from llmspell.runtime.journal.formats import OWN, encode
 from llmspell.runtime.journal.opening import open_to_write
 from llmspell.runtime.journal.reading import read, tail
 from tests.run_logs import RUN, answered, report
@@ -189,3 +190,19 @@ def test_an_uncertain_effect_asks_for_people(cut, runs, told, tmp_path):
     assert (open_one["path"], open_one["at"]) == (intent["p"], "a.lua:2")
     assert told("resume", run_id, "-A", "--assume", f"{intent['p']}=not-done")["output"] == ["hi"]
     assert (tmp_path / "out.txt").read_text() == "once"
+
+
+def test_a_run_whose_time_is_over_is_left_as_it_is_and_goes_on_with_more(cut, runs, told):
+    run_id = cut(*MAY, "--timeout", "1m", kept=-4)
+    path = runs.folder / f"{run_id}.jsonl"
+    header = next(read(path))
+    lines = path.read_bytes().splitlines(keepends=True)
+    about = {key: one for key, one in header.items() if key not in OWN}
+    path.write_bytes(encode(0, header["t"] - 3600, about) + b"".join(lines[1:]))
+    error = told("resume", run_id, *MAY, status=6)
+    assert error["type"] == "timeout"
+    assert "60 s" in error["message"]
+    assert "--timeout" in error["suggestions"][0]
+    assert told("list")[0]["status"] == "interrupted"
+    assert told("resume", run_id, *MAY, "--timeout", "1m")["result"] == "whole"
+    assert "has ended" in told("resume", run_id, *MAY, status=2)["message"]

@@ -121,6 +121,23 @@ def test_a_run_is_shown_with_what_would_happen_next(runs, told):
     assert "forked     from 0193 before record 7" in runs("show", RUN).out
 
 
+def test_the_run_of_a_log_elsewhere_is_named_by_its_file(runs, tmp_path):
+    path = report().write(tmp_path / "else where")
+    assert f"`llmspell runs resume '{path}'` goes on" in runs("show", str(path)).out
+
+
+def test_a_run_of_a_python_program_goes_on_with_its_program(runs, told):
+    path = LogFile(engine=None).add("done", p="a", o="effect", s="a", e="once", d="", sec=0.0, v=1).write(runs.folder)
+    assert "its Python program, started again with this log, goes on" in runs("show", RUN).out
+    before = path.read_bytes()
+    error = told("resume", RUN, status=2)
+    assert (error["type"], "Python program" in error["message"]) == ("usage", True)
+    assert path.read_bytes() == before
+    fork = told("fork", RUN)
+    assert fork["command"] is None
+    assert runs("fork", RUN).out.strip().endswith(".jsonl")
+
+
 def test_a_trace_is_a_tree(runs):
     answered(report()).write(runs.folder)
     lines = runs("trace", "0193c0de").out.splitlines()

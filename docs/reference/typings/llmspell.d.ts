@@ -971,7 +971,7 @@ declare module "llmspell" {
     timeoutPerPhase?: Duration;
     /** time for all of it */
     maxExecutionTime?: Duration;
-    /** memory of the script; refused when the run has more, which only `llmspell run --memory` sets */
+    /** memory of the script; refused when `[scripting] max_memory_usage` lets it have more */
     memoryLimit?: Size;
   }
 

@@ -630,7 +630,7 @@ log = {}
 ---@field max_parallel_agents? integer how many agents of its workflow work at once
 ---@field timeout_per_phase? llmspell.Duration time for a step of its workflow that says nothing else
 ---@field max_execution_time? llmspell.Duration time for all of it
----@field memory_limit? llmspell.Size memory of the script; refused when the run has more, which only `llmspell run --memory` sets
+---@field memory_limit? llmspell.Size memory of the script; refused when `[scripting] max_memory_usage` lets it have more
 
 ---Limits to lower.
 ---@class llmspell.ResourceLimits

@@ -899,7 +899,7 @@ class ResourceBounds(TypedDict, total=False):
     max_execution_time: Duration | None
     """time for all of it"""
     memory_limit: Size | None
-    """memory of the script; refused when the run has more, which only `llmspell run --memory` sets"""
+    """memory of the script; refused when `[scripting] max_memory_usage` lets it have more"""
 
 class ResourceLimits(TypedDict, total=False):
     """Limits to lower."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.session import SpellSession
     from llmspell.runtime.agents import Agent, AgentConfig
 
-FOR_SPELL = "a run has one limit for all of it: `--memory` on the command line, `[scripting]` in the configuration"
+FOR_SPELL = "a run has one limit for all of it: `[scripting] max_memory_usage` in llmspell.toml"
 NO_RESOURCES = {"max_memory": FOR_SPELL, "max_concurrent_tools": "tool calls of one answer run side by side"}
 NO_PARTS = {
     "security": "rights are granted to the spell, see `llmspell run --help`",

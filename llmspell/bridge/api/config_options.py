@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llmspell.bridge.definition import Duration
 
 IN_FILE = "it decides whom the application talks to: set it in llmspell.toml"
-BEFORE = "it is fixed when the spell starts: use `--memory`, or `[scripting]` in llmspell.toml"
+BEFORE = "it is fixed when the spell starts: set it below `[scripting]` in llmspell.toml"
 
 
 class ProviderOptions(Options):

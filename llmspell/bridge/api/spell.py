@@ -66,7 +66,7 @@ class ResourceBounds(Options):
     timeout_per_phase: Annotated[Duration | None, "time for a step of its workflow that says nothing else"] = None
     max_execution_time: Annotated[Duration | None, "time for all of it"] = None
     memory_limit: Annotated[
-        Size | None, "memory of the script; refused when the run has more, which only `llmspell run --memory` sets"
+        Size | None, "memory of the script; refused when `[scripting] max_memory_usage` lets it have more"
     ] = None  # fmt: skip
 
 

@@ -101,5 +101,5 @@ def _check(session: SpellSession, bounds: ResourceBounds | None) -> None:
         wanted = format_size(bounds.memory_limit)
         raise ValidationError(
             f"resources.memory_limit is {wanted}, and this run may take {format_size(has) if has else 'any amount'}",
-            suggestions=[f"run the spell with --memory {wanted.replace(' ', '')}"],
+            suggestions=[f'set `max_memory_usage = "{wanted}"` below [scripting] in llmspell.toml'],
         )

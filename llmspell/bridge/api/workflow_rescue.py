@@ -74,11 +74,14 @@ def rescued(reader: Reader, options: FlowOptions, steps: Sequence[Made], path: s
         own = strategy if strategy is not None else by_step.get(step.name)
         given = own if own is not None or step.subject.role == "phase" else reader.strategy
         try:
-            found.append(step if given is None else _rescued(reader.session, step, given))
+            found.append(step if given is None else _rescued(reader.session, step, given, own=own is not None))
         except LlmspellError as error:
             found.append(step)
             near = "".join(f"; {one}" for one in error.suggestions[:1])
-            reader.faults.append(Fault(f"{head}steps[{number}].error_strategy", f"{error.message}{near}"))
+            place = "error_strategy" if own is None else f"{head}steps[{number}].error_strategy"
+            fault = Fault(place, f"{error.message}{near}")
+            if fault.table() not in [one.table() for one in reader.faults]:  # one for all steps is told once
+                reader.faults.append(fault)
     return found
 
 
@@ -95,18 +98,20 @@ def _by_step(reader: Reader, options: FlowOptions, names: set[str], path: str) -
     return {}
 
 
-def _rescued(session: SpellSession, step: Step, given: object) -> Step:
+def _rescued(session: SpellSession, step: Step, given: object, *, own: bool) -> Step:
     """Give a step its strategy: the guards of calls to an agent, attempts to the kernel, what stands in to itself.
 
-    Raises `ValidationError` for one that guards calls, of a step that is no agent.
+    Raises `ValidationError` for one of its `own` that guards calls, of a step that is no agent; of one for all steps it
+    follows the rest.
     """
     strategy = given if isinstance(given, Strategy) else read_strategy(session, given)
     check_strategy(session, strategy)
     if _guards(session, strategy):
-        if not isinstance(step.subject, AgentSubject):
+        if isinstance(step.subject, AgentSubject):
+            return step.replace(subject=step.subject.under(strategy))
+        if own:
             message = "guards the calls of an agent, and this step is none"
             raise ValidationError(f"{strategy.type or strategy.way()!r} {message}")
-        return step.replace(subject=step.subject.under(strategy))
     return step.replace(rescue=StrategyRescue(session, strategy), retry=step.retry or _attempts(session, strategy))
 
 

@@ -160,7 +160,7 @@ class Boundary(Sender):
         self.journal.channels.append(self.session.channel)  # an engine that starts has something to say yet
         if self._recorded:
             recorded, _ = self._recorded.popleft()
-            own = {"source": message["source"], "params": message.get("params")}  # a replay may have others
+            own = {key: message.get(key) for key in ("name", "source", "params")}  # a replay may have others
             message = cast("Message", {**recorded, **own})
             if not self._recorded:
                 self._go_live()
@@ -282,7 +282,7 @@ class Boundary(Sender):
                     if offer is not None:
                         self._offers[_key(message, record)] = offer
                     break
-                self._bind(offer, message)
+                message = self._bind(offer, message)
                 self._recorded.popleft()
                 self._last_moment = message.get("now", self._last_moment)
                 self.journal.progress += 1
@@ -333,18 +333,20 @@ class Boundary(Sender):
                     self._released[number] = self._released.get(number, 0) - 1
         return None
 
-    def _bind(self, offer: Offer | None, message: Message) -> None:
-        """Have the objects that the kernel made anew known under their recorded numbers."""
+    def _bind(self, offer: Offer | None, message: Message) -> Message:
+        """Have the objects that the kernel made anew known under their recorded numbers; give what the script gets."""
+        given = message
         mentioned = references(message)
         self.session.handles.expect([one for one in mentioned if one.kind != STREAM])
         self.streams.expect([one.number for one in mentioned if one.kind == STREAM])
         if offer is not None:
             try:
-                offer.make(message)
+                given = self.calls.current(message, offer.make(message))
             except Exception as error:  # noqa: BLE001 - the script gets what was recorded
                 log.debug("what was computed anew for a recorded message failed: %s", error)
         self.session.handles.expect(())
         self.streams.expect(())
+        return given
 
     async def _awaited(self, key: Key) -> bool:
         """Wait until something is offered or will not be; False when nothing moves any more and it is neither."""

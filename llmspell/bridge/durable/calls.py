@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from llmspell.bridge.session import SpellSession
     from llmspell.spec.wire import Message
 
+MODULE = "Module.load"
+
 
 class DurableCalls(Calls):
     """Serve the calls of one session through its boundary; nothing is answered before it is written down."""
 
-    __slots__ = ("_boundary", "_context", "_names")
+    __slots__ = ("_boundary", "_context", "_modules")
 
     def __init__(self, session: SpellSession, cap: int, boundary: Boundary) -> None:
         super().__init__(session, cap)
         self._boundary = boundary
         self._context = copy_context()
-        self._names: dict[int, str] = {}
+        self._modules: set[int] = set()
 
     def take(self, message: Message) -> None:
         """Begin one call."""
@@ -42,7 +44,8 @@ class DurableCalls(Calls):
             found = operation(message["op"], self._session)
             ctx = self._placed(message)
             if not found.plain or self._ahead:
-                self._names[number] = message["op"]
+                if message["op"] == MODULE:
+                    self._modules.add(number)
                 self._begin(message, found, ctx)
                 return
             value = self._context.copy().run(self._call, message, found, ctx)
@@ -80,6 +83,16 @@ class DurableCalls(Calls):
     async def _cancelled_later(self, number: int) -> None:
         await self._boundary.quiet()
         super().cancel(number)
+
+    def current(self, recorded: Message, made: Message) -> Message:
+        """Give what answers a recorded call: the recorded message, but for the text of a module as it is now.
+
+        A module is a part of the spell: one that was edited is run as it is, and what it does otherwise is found. What
+        was recorded stands for one that cannot be read any more.
+        """
+        if recorded["t"] != "settle" or recorded["id"] not in self._modules or not made.get("ok"):
+            return recorded
+        return cast("Message", {**made, "now": recorded["now"]})
 
     def _placed(self, message: Message) -> CallContext:
         """Give a call the context of whoever made it, at a place that the call's number says."""

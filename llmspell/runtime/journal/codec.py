@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Mask = Callable[[str], str]
 
-__all__ = ["digest", "error_json", "error_of", "input_json", "result_json", "result_of"]
+__all__ = ["digest", "error_json", "error_of", "input_json", "result_json", "result_of", "told"]
 
 
 def input_json(call: Call, mask: Mask | None = None) -> object:
@@ -40,6 +40,11 @@ def result_of(call: Call, data: object) -> object:
     """Read what an operation gave; raises `ConversionError` for what none gave."""
     result = read(data)
     return tuple(result) if call.operation == "provider_call" and isinstance(result, list) else result
+
+
+def told(call: Call, data: object, result: object) -> object:
+    """Give what an operation gave; of a tool, or a step of a program, as it will be told again: a set as a list."""
+    return result_of(call, data) if call.operation == "tool_execution" or "told" in call.metadata else result
 
 
 def error_json(error: BaseException, mask: Mask | None = None) -> dict[str, object]:

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 LINES = 40
 """Lines of a difference that are shown."""
 
+REPLAYED = ["put back what was recorded, or record it anew with --record"]
 EDITED = [
     "resume with the spell, its modules and the versions of plugins it was begun with",
     "begin a new run, or fork this one before the place at which they part",
 ]
 
 
-def changed_call(recorded: Recorded, call: Call, said: object, digest: str, record: Record) -> NonDeterminismError:
-    """Say that another call was recorded at a place."""
+def changed_call(
+    recorded: Recorded, call: Call, said: object, digest: str, record: Record, *, strict: bool
+) -> NonDeterminismError:
+    """Say that another call was recorded at a place; `strict` in a replay, which nobody resumes."""
     path = record["p"]
     known = recorded.value(record.get("i") or recorded.intents.get(path, {}).get("i"))
     was, now = f"{record['o']} {record['s']!r}", f"{call.operation} {call.subject!r}"
@@ -30,7 +33,7 @@ def changed_call(recorded: Recorded, call: Call, said: object, digest: str, reco
     message += f" instead of {was}" if was != now else " with another input"
     return NonDeterminismError(
         message,
-        suggestions=EDITED,
+        suggestions=REPLAYED if strict else EDITED,
         context={
             "path": path,
             "recorded": {"operation": record["o"], "subject": record["s"], "digest": record["d"]},
@@ -52,7 +55,7 @@ def missing_call(recorded: Recorded, path: str, call: Call, said: object) -> Non
     else:
         about["input"] = said
     message = f"the recording has no {call.operation} {call.subject!r} at {path}, and a replay touches nothing outside"
-    return NonDeterminismError(message, suggestions=["record it anew with --record"], context=about)
+    return NonDeterminismError(message, suggestions=REPLAYED, context=about)
 
 
 def difference(was: object, now: object) -> str:

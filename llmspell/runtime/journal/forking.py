@@ -8,6 +8,7 @@ goes on from a place where the first run knew what it had done. Hence it may not
   though the first run did;
 - between the first item and the end of a stream: the fork would see it break off, which never happened.
 
+Time stands still from there until the fork is resumed for the first time: what had a limit has left what it had left.
 What lies behind the beginning of a fork is done again, effects in the world, too. So is what the first run did with the
 state that belongs to it alone: the fork has one of its own, which is made as the spell goes through its beginning.
 """
@@ -108,7 +109,9 @@ def fork(records: Sequence[Record], n: int, run_id: str, to: Path, now: float) -
     try:
         with BufferedWriter(file) as out:
             kept = (one for one in records[1:n] if not _own(one, records[0]["id"]))
-            for number, record in enumerate((header, *kept)):
+            paused = records[n - 1]["k"] == "finished"  # its time stands still already
+            until = () if paused else ({"k": "forked", "t": records[n - 1]["t"]},)
+            for number, record in enumerate((header, *kept, *until)):
                 about = {key: one for key, one in record.items() if key not in OWN}
                 out.write(encode(number, record["t"], about))
             out.flush()

@@ -26,7 +26,7 @@ from llmspell.runtime.journal.told import plain, tell_again
 from llmspell.runtime.journal.underway import Underway, Watched, still_due
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from llmspell.model.call import Call
     from llmspell.runtime.context import CallContext
@@ -151,11 +151,12 @@ class RunJournal(TimerRecords):
         finally:
             WITHIN.reset(token)
 
-    def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
-        """Note that hooks changed or answered a call."""
+    def decided(self, ctx: CallContext, call: Call, changed: Call, by: Sequence[str], *, answered: bool) -> None:
+        """Note that the hooks of these names changed or answered a call."""
         fields = [one for one in ("subject", "input", "metadata") if getattr(call, one) is not getattr(changed, one)]
         verdict = "answer" if answered else "proceed"
-        self.note("hook", p=ctx.path, point=f"before_{call.operation}", verdict=verdict, changed=fields)
+        point, name = f"before_{call.operation}", ", ".join(dict.fromkeys(by))
+        self.note("hook", p=ctx.path, point=point, name=name, verdict=verdict, changed=fields)
 
     # -- for who waits until the records are used up -------------------------------------------------------------------
 
@@ -280,8 +281,7 @@ class RunJournal(TimerRecords):
                 self.running -= 1
                 self.progress += 1
             self._append("done", underway.path, call, v=value, **self._about(underway))
-            # what a tool gave is told as it will be told again: a set as a list, a tuple likewise
-            return codec.result_of(call, value) if call.operation == "tool_execution" else result
+            return codec.told(call, value, result)
 
     def _watched(self, ctx: CallContext, call: Call, underway: Underway) -> Watched:
         return Watched(self._underway, (id(ctx), call.operation), underway)
@@ -341,19 +341,15 @@ class RunJournal(TimerRecords):
         if call.effect in REPEATABLE or self._assumed(path) is not None:
             return
         message = f"nobody knows whether {call.operation} {call.subject!r} happened: it was begun before the crash"
-        raise self._failed(
-            UncertainOutcomeError(
-                message,
-                suggestions=["look at what it left, then resume with --assume done or --assume not-done"],
-                context={"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")},
-            )
-        )
+        advice = f'look at what it left, and say what became of it: `assume={{"{path}": "done"}}` or "not-done"'
+        about = {"path": path, "operation": call.operation, "subject": call.subject, "i": intent.get("i")}
+        raise self._failed(UncertainOutcomeError(message, suggestions=[advice], context=about))
 
     def _same(self, call: Call, said: object, digest: str, record: Record) -> None:
         """Raise `NonDeterminismError` when another call was recorded here."""
         if record["o"] == call.operation and record["s"] == call.subject and record["d"] == digest:
             return
-        raise self._failed(changed_call(self.recorded, call, said, digest, record))
+        raise self._failed(changed_call(self.recorded, call, said, digest, record, strict=self.strict))
 
     def _failed(self, error: NonDeterminismError | UncertainOutcomeError) -> Exception:
         """Remember why the run cannot go on: whoever catches the error must not hide it."""

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
     from typing import Any
 
     from llmspell.model.call import Call
@@ -52,6 +52,8 @@ class Journal(Protocol):
     active: bool
     running: int
     """How much is under way of which more will come by itself: effects, engines that start."""
+    failure: Exception | None
+    """Why the run cannot go on: what it does contradicts what was recorded, whoever caught that."""
     timers: list[DurableTimer]
 
     @property
@@ -83,8 +85,8 @@ class Journal(Protocol):
         """Run the core of a call, once the intent to do so is on the disk."""
         ...
 
-    def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
-        """Note that hooks changed or answered a call."""
+    def decided(self, ctx: CallContext, call: Call, changed: Call, by: Sequence[str], *, answered: bool) -> None:
+        """Note that the hooks of these names changed or answered a call."""
         ...
 
     def atomic(self) -> bool:
@@ -134,6 +136,7 @@ class NoJournal:
     session: str | None = None
     unfinished = False
     people = None
+    failure: Exception | None = None
 
     def __init__(self) -> None:
         self.timers: list[DurableTimer] = []
@@ -148,7 +151,7 @@ class NoJournal:
         """Run the core."""
         return await core(call, ctx)
 
-    def decided(self, ctx: CallContext, call: Call, changed: Call, *, answered: bool) -> None:
+    def decided(self, ctx: CallContext, call: Call, changed: Call, by: Sequence[str], *, answered: bool) -> None:
         """Note nothing."""
 
     def atomic(self) -> bool:

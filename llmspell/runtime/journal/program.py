@@ -19,6 +19,7 @@ from llmspell.runtime.journal.journal import RunJournal
 from llmspell.runtime.journal.log import RunLog
 from llmspell.runtime.journal.recorded import Recorded
 from llmspell.runtime.ops import perform
+from llmspell.spec.descriptor import EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -61,7 +62,10 @@ class Program:
             return await work()
 
         at = self.at(name)
-        result = await perform(at, Call("effect", name, input, effect=effect), core)
+        if effect not in EFFECTS:
+            known = ", ".join(EFFECTS)
+            raise UsageError(f"the step {name!r} has the effect {effect!r}", suggestions=[f"it is one of {known}"])
+        result = await perform(at, Call("effect", name, input, effect=effect, metadata={"told": True}), core)
         await self._journal.commit()
         return cast("T", result)
 

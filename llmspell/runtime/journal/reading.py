@@ -12,11 +12,16 @@ from llmspell.runtime.journal.migrations import TODAY, Formats, migrate, renew
 from llmspell.runtime.journal.opening import open_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 NEAR = 4096
 """Bytes of the end of a file that are read first to find its last record."""
+
+
+def of_program(header: Mapping[str, object]) -> bool:
+    """Tell by its header whether a run is one of a Python program: no engine went through it."""
+    return header.get("engine") is None
 
 
 def read(path: Path, formats: Formats = TODAY) -> Iterator[Record]:

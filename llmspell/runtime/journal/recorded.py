@@ -37,7 +37,7 @@ class Recorded:
     timers     bounds of time, by path
     modules    the SHA-256 of the files that were loaded, by path
     waits      places that wait for a person, and what was decided
-    status     how the run ended, or `paused`; empty where it did not
+    status     how the run ended, or `paused`, as a new fork is, too; empty where it did not
     stood      for how many seconds it was paused until it went on
     """
 
@@ -89,6 +89,8 @@ class Recorded:
                 self.modules[record["name"]] = record["d"]
             case "finished":
                 self.status, self._paused_at = record["status"], record.get("t", 0.0)
+            case "forked":
+                self.status, self._paused_at = "paused", record["t"]
             case "resumed":
                 self.went_on(record.get("t", 0.0))
             case kind if kind in KINDS:

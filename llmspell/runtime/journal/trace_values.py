@@ -1,13 +1,14 @@
 """Values of a log as people and programs read them: without the forms that bring them back into a run.
 
-Values of our own are maps of their fields, bytes `{"base64": ...}`, moments ISO 8601, integers numbers of any size.
-What has no form in a log is told as `<type>`.
+Values of our own are maps of their fields, bytes `{"base64": ...}` (those that a store keeps: data, if they are JSON),
+moments ISO 8601, integers numbers of any size. What has no form in a log is told as `<type>`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,10 +62,24 @@ def _form(form: str, value: dict[str, Any], mask: Mask, depth: int) -> Any:
     if form == REF and isinstance(body, str):
         return Ref(body)
     if form == "$m":
-        return readable(value.get("v"), mask, depth - 1)
+        said = readable(value.get("v"), mask, depth - 1)
+        return _written(said, mask) if body == "operation" else said
     if isinstance(body, str) and form in _FORMS:
         return mask(_half(body)) if form == "$u" else _FORMS[form](body)
     return {key: readable(one, mask, depth - 1) for key, one in value.items()}  # of the wire: a handle, a function
+
+
+def _written(said: Any, mask: Mask) -> Any:
+    """Give a write of a store with its value as data, where its bytes are JSON."""
+    held = said.get("value") if isinstance(said, dict) else None
+    if not isinstance(held, dict) or not isinstance(body := held.get("base64"), str):
+        return said
+    from llmspell.services.secret_masks import mask_data  # noqa: PLC0415 - paid by who wrote values
+
+    try:
+        return {**said, "value": mask_data(json.loads(base64.b64decode(body, validate=True)), mask)}
+    except (ValueError, RecursionError):
+        return said
 
 
 def _number(body: str) -> object:

@@ -23,6 +23,11 @@ def test_an_error_is_three_lines(console):
     assert console.out.getvalue() == ""
 
 
+def test_an_error_of_a_step_names_it(console):
+    console.error(ScriptRuntimeError("no", where="a.lua:3", context={"step": "find[2]", "workflow": "report"}))
+    assert "\n  at: a.lua:3, step 'find[2]' of workflow 'report'\n" in console.err.getvalue()
+
+
 def test_the_status_says_which_kind(console):
     assert console.error(PermissionDeniedError("no")) == 4
     assert console.error(ConfigError("no")) == 3

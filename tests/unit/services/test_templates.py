@@ -310,3 +310,15 @@ def test_any_text_renders_or_is_a_typed_error(text: str) -> None:
 def test_loops_that_print_nothing_and_helpers_that_make_much_count_as_work(template: str) -> None:
     with pytest.raises(ResourceExhaustedError, match="steps"):
         TemplateService().render(template, {"b": list(range(5000)), "t": "x" * 1_000_000})
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "known"),
+    [("{{topic}}", {"input": 1, "steps": 2}, "input, steps"), ("{{input.docs}}", {"input": {}}, "nothing")],
+)
+def test_strict_rendering_tells_what_is_there_where_nothing_is_near(
+    template: str, values: dict[str, object], known: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        templates.render(template, values, strict=True)
+    assert caught.value.suggestions == (f"known: {known}",)

@@ -14,6 +14,7 @@ from llmspell.runtime.app import App
 from llmspell.runtime.journal.effects import effect, moment, overdue
 from llmspell.runtime.ops import perform
 from llmspell.runtime.state_schema import migrate, rollback, schema_version
+from llmspell.services.config import Config
 from llmspell.spec.storages import Operation
 from llmspell.testing import ManualClock
 from tests.unit.runtime.journal.lives import ID, Lives, read, written
@@ -174,6 +175,27 @@ async def test_what_only_the_process_knew_is_there_again(app):
         assert await second.again(work) == 1
         assert await read(later, "process", "k") == (1, 1)
         assert (await read(later, "process", "n"))[0] == 5
+
+
+async def test_what_a_run_kept_in_a_store_of_its_process_is_there_again(tmp_path):
+    flags = {"storage.backend": "memory"}
+    config = Config.load(flags=flags, environment={}, working=tmp_path, user_folder=tmp_path / "user")
+
+    async def work(ctx: CallContext) -> object:
+        state = ctx.state_of("run")
+        await state.set("k", 1)
+        await state.set_many({"k": 2, "gone": 3})
+        await state.increment("n", 5)
+        await state.delete("gone")
+        return [await state.get("k"), await state.get("n"), await state.get("gone")]
+
+    async with App.open(config=config) as app:
+        first = Lives(app)
+        assert await first.first(work) == [2, 5, None]
+    async with App.open(config=config) as app:
+        second = Lives(app)
+        second.log = first.log
+        assert await second.resumed(work, lambda one: one["s"] == "state.get") == [2, 5, None]
 
 
 async def test_the_state_of_a_run_that_was_taken_up_ends_with_it(lives, app):

@@ -9,6 +9,7 @@ import pytest
 from llmspell.errors import JournalError, ValidationError
 from llmspell.runtime.journal.forking import again, boundaries, fork, require_sound
 from llmspell.runtime.journal.reading import read
+from llmspell.runtime.journal.recorded import Recorded
 from tests import run_logs
 from tests.run_logs import RUN, LogFile, answered, report
 
@@ -75,9 +76,10 @@ def test_a_fork_has_the_records_before_it_under_another_id(records, tmp_path):
     known = records(answered(report()))
     to = tmp_path / f"{NEW}.jsonl"
     fork(known, 10, NEW, to, NOW)
-    header, *rest = read(to)
+    header, *rest, last = read(to)
     assert (header["id"], header["parent"], header["t"]) == (NEW, [RUN, 10], NOW)
     assert tuple(rest) == known[1:10]
+    assert (last["k"], last["t"]) == ("forked", known[9]["t"])
     assert to.stat().st_mode & 0o777 == 0o600
     with pytest.raises(JournalError):
         fork(known, 10, NEW, to, NOW)
@@ -105,7 +107,20 @@ def test_what_belongs_to_the_first_run_alone_is_done_by_the_fork_itself(records,
     for owner in (["run", RUN], ["shared", ""]):
         log.add("done", p=f"c2:{owner[0]}", o="effect", s="state.get", e="pure", d="", sec=0, i=[*owner, "k"], v=[1])
     fork(records(log), 5, NEW, tmp_path / f"{NEW}.jsonl", NOW)
-    assert [one.get("i") for one in read(tmp_path / f"{NEW}.jsonl")] == [None, ["shared", "", "k"]]
+    assert [one.get("i") for one in read(tmp_path / f"{NEW}.jsonl")] == [None, ["shared", "", "k"], None]
+
+
+def test_time_stands_still_until_a_fork_is_resumed_for_the_first_time(records, tmp_path):
+    log = LogFile(seconds=60).add("intent", p="c1:x/timer", o="timer", s="step", e="pure", due=run_logs.BEGAN + 10)
+    to = tmp_path / f"{NEW}.jsonl"
+    fork(records(log), 2, NEW, to, NOW)
+    known = Recorded(read(to))
+    known.went_on(NOW + 100)
+    assert known.timers["c1:x/timer"]["due"] == pytest.approx(NOW + 100 + 9.9)
+    assert known.stood == pytest.approx(100)
+    resumed = Recorded([*read(to), {"k": "resumed", "t": NOW + 100}])
+    resumed.went_on(NOW + 200)  # it was cut off, which stops no clock
+    assert resumed.timers == known.timers
 
 
 class CutOff(tuple[Any, ...]):
@@ -126,3 +141,10 @@ def test_a_fork_that_is_not_whole_is_none(records, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fork(CutOff(records(answered(report()))), 10, NEW, to, NOW)
     assert list(to.parent.iterdir()) == []
+
+
+def test_a_fork_of_a_paused_run_is_paused(records, tmp_path):
+    to = tmp_path / f"{NEW}.jsonl"
+    fork(records(report().add("finished", status="paused")), len(report().lines) + 1, NEW, to, NOW)
+    assert [one["k"] for one in read(to)][-1] == "finished"
+    assert Recorded(read(to)).status == "paused"

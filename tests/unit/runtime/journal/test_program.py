@@ -51,6 +51,22 @@ async def app():
         yield app
 
 
+async def test_a_step_gives_the_first_time_what_it_gives_again(app, tmp_path) -> None:
+    work = Work({"pair": (1, 2), "all": {3}})
+    async with cut_off(app, tmp_path / "p.jsonl") as program:
+        first = await program.step("a", work)
+    async with durable(app, tmp_path / "p.jsonl") as program:
+        assert await program.step("a", work) == first == {"pair": [1, 2], "all": [3]}
+    assert work.count == 1
+
+
+async def test_the_effect_of_a_step_is_one_of_three(app, tmp_path) -> None:
+    async with durable(app, tmp_path / "p.jsonl") as program:
+        with pytest.raises(UsageError, match="'twice'") as caught:
+            await program.step("a", Work(), effect="twice")
+    assert "pure, idempotent, once" in caught.value.suggestions[0]
+
+
 async def test_a_step_is_done_once_however_often_the_program_is_started(app, tmp_path) -> None:
     first, second = Work([1, {"a": b"x"}]), Work(2)
     async with cut_off(app, tmp_path / "p.jsonl") as program:

@@ -9,6 +9,7 @@ import pytest
 
 from llmspell.errors import NonDeterminismError
 from llmspell.model.call import Call
+from llmspell.model.decision import Answer, Proceed
 from llmspell.runtime.app import App
 from llmspell.runtime.journal.effects import effect
 from llmspell.runtime.journal.journal import RunJournal
@@ -108,3 +109,24 @@ async def test_no_secret_is_in_a_record_of_what_crosses() -> None:
     await journal.finish(value="sk-hidden")
     assert "sk-hidden" not in json.dumps(log.records)
     assert len(log.records) == 4  # a long text has a record of its own
+
+
+async def test_the_hooks_that_changed_or_answered_a_call_are_told_by_name(lives) -> None:
+    def more(call):
+        return Proceed(call.replace(input=call.input + 1)) if call.subject != "asked" else None
+
+    def answer(call):
+        return Answer("instead") if call.subject == "answered" else None
+
+    async def core(call, _) -> object:
+        return call.input
+
+    async def work(ctx) -> list[object]:
+        for hook, name in ((more, "more"), (answer, "answers"), (lambda: None, "silent")):
+            ctx.run.hooks.register("before_tool_execution", hook, label=name)
+        calls = [Call("tool_execution", subject, 1) for subject in ("changed", "answered", "asked")]
+        return [await perform(ctx.child(call.subject), call, core) for call in calls]
+
+    assert await lives.both(work) == [2, "instead", 1]
+    told = [(one["name"], one["verdict"], one["changed"]) for one in lives.log.records if one["k"] == "hook"]
+    assert told == [("more", "proceed", ["input"]), ("more, answers", "answer", ["input"])]

@@ -17,6 +17,7 @@ from llmspell.runtime.journal.trace_brief import asked
 from llmspell.runtime.journal.trace_data import trace_data
 from llmspell.runtime.journal.trace_totals import totals
 from llmspell.runtime.journal.values import Writer
+from llmspell.spec.storages import Operation
 from tests import run_logs
 from tests.run_logs import LogFile, answered, report
 
@@ -120,6 +121,22 @@ def test_values_are_told_without_the_forms_that_bring_them_back(traced):
         "deep": {"$ref": "alone"},
         "$m": "mine",
     }
+
+
+def test_what_was_written_to_a_store_is_told_as_data_where_it_is_json(traced):
+    writes = (
+        Operation("put", "a", b'{"$ref":"of a spell","n":[1,null]}'),
+        Operation("put", "b", b"\xff"),
+        Operation("delete", "c"),
+    )
+    small, _ = Texts().shrink(Writer().write(writes, "input"))
+    log = LogFile().add("done", p="1:x", o="state_write", s="a", e="idempotent", d="", i=small, sec=0.0)
+    (one,) = trace_data(traced(log))["operations"]
+    assert [write.get("value") for write in one["input"]] == [
+        {"$ref": "of a spell", "n": [1, None]},
+        {"base64": "/w=="},
+        None,
+    ]
 
 
 def test_an_effect_without_outcome_is_uncertain_unless_it_may_be_repeated(traced):
