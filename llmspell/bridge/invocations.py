@@ -117,6 +117,7 @@ class Invocations:
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(failure)
+                answer.exception()  # not everybody waits any more
 
 
 def ended() -> ScriptRuntimeError:

@@ -252,6 +252,8 @@ class SpellSession:
                 messages = await self.channel.receive()
         except Exception as error:  # noqa: BLE001 - told to whoever waits, the main chunk among them
             self.failure = as_llmspell_error(error)
+            if self.boundary is not None:
+                self.boundary.lost(self.failure)
             self._engine_ended.set()
             self.invocations.fail(self.failure)
             return

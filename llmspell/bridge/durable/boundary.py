@@ -18,6 +18,7 @@ from llmspell.bridge.durable.said import POST, Said, contradiction, told
 from llmspell.bridge.faults import as_llmspell_error, log
 from llmspell.bridge.sender import Sender
 from llmspell.errors import JournalError, RunCancelledError
+from llmspell.runtime.host.death import by_others
 from llmspell.runtime.journal.cancelling import cancel_requested, forget_cancel
 from llmspell.runtime.journal.port import APART
 
@@ -121,6 +122,11 @@ class Boundary(Sender):
         if self._write_said in self.journal.unsaid:
             self.journal.unsaid.remove(self._write_said)
             self.journal.people.stills.remove(self._is_still)
+
+    def lost(self, error: LlmspellError) -> None:
+        """Hear why the engine has died: a spell whose own engine others ended was cut off, and may be taken up."""
+        if not self.guest and by_others(error):
+            self.journal.cut_off()
 
     def _is_still(self) -> bool:
         """Tell whether nothing is on its way to the script."""
@@ -257,6 +263,7 @@ class Boundary(Sender):
 
     def _fail(self, error: LlmspellError, offers: list[Offer | None]) -> None:
         """End the script, which cannot be told any more, and tell who had something for it."""
+        self.lost(error)
         self.session.stop(error)
         for offer in offers:
             if offer is not None and not offer.delivered.done():

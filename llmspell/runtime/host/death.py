@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llmspell.errors import LlmspellError
     from llmspell.runtime.host.limits import Limits
 
+_BY_OTHERS = frozenset({"SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"})
 _OUT_OF_MEMORY = ("MemoryError", "not enough memory", "out of memory")
 
 
@@ -35,3 +36,8 @@ def explain(status: int, stderr: str, limits: Limits) -> LlmspellError:
         suggestions=["run with --verbose to see what it wrote", "run with --isolation inline if you trust the spell"],
         context=context,
     )
+
+
+def by_others(error: LlmspellError) -> bool:
+    """Tell whether somebody outside ended the process, a user or a system without memory: no limit, and no crash."""
+    return type(error) is ScriptError and error.context.get("signal") in _BY_OTHERS
