@@ -161,7 +161,10 @@ class ChildChannel:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._process.wait(), 1.0)
             if self._process.returncode is None:
-                self.kill(ScriptTimeoutError("the script engine closed its pipe and went on running"))
+                hint = "run with --verbose to see what it wrote"
+                self.kill(
+                    ScriptTimeoutError("the script engine closed its pipe and went on running", suggestions=[hint])
+                )
         await self._process.wait()
         await self._stderr_task
         if self._cause is None:

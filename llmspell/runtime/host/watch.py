@@ -99,6 +99,8 @@ class Watchdog:
             self._owed_since = now if self._owed_since is not None else None
         if self._owed_since is not None and now - self._owed_since > limits.stall:
             return ScriptTimeoutError(
-                f"the script engine neither answered nor worked for {limits.stall:g} s", context={"limit": "stall"}
+                f"the script engine neither answered nor worked for {limits.stall:g} s",
+                suggestions=["run with --verbose to see what it wrote"],
+                context={"limit": "stall"},
             )
         return None
